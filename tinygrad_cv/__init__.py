@@ -1,0 +1,37 @@
+"""tinygrad_cv: deep learning from scratch on NumPy or CuPy, written to be read.
+
+    backend/    arrays and kernels               autograd/   the graph and its walk
+    ops/        operations, forward + backward   tensor.py   Tensor
+    nn/ optim/  layers, losses, optimizers       data/       datasets, DataLoader, transforms
+    models/     networks                         docs/architecture.md has the whole picture
+
+Names, arguments and behaviour are PyTorch's.
+"""
+
+from . import autograd, cuda
+from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .backend import Device as device
+from .backend import Generator, get_rng_state, set_default_device, set_rng_state
+from .backend.dtypes import (
+    float16, float32, float64, get_default_dtype, int8, int16, int32, int64, set_default_dtype, uint8,
+)
+from .backend.dtypes import bool_ as bool
+from .backend.dtypes import float32 as float
+from .backend.dtypes import float64 as double
+from .backend.dtypes import int32 as int
+from .backend.dtypes import int64 as long
+from .creation import (
+    arange, as_tensor, bernoulli, empty, empty_like, eye, from_numpy, full, full_like, linspace, manual_seed, normal,
+    ones, ones_like, rand, rand_like, randint, randint_like, randn, randn_like, randperm, tensor, zeros, zeros_like,
+)
+from .ops import (
+    abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, bmm,
+    broadcast_to, cat, chunk, clamp, clone, cos, div, eq, equal, exp, expm1, flatten, flip, floor, floor_divide, gather,
+    ge, gt, index_select, isfinite, isinf, isnan, le, log, log1p, log_softmax, logical_and, logical_not, logical_or,
+    logsumexp, lt, masked_fill, matmul, max, maximum, mean, min, minimum, mm, mul, narrow, ne, neg, nonzero, norm,
+    permute, pow, prod, relu, remainder, reshape, round, rsqrt, sigmoid, sign, sin, softmax, split, sqrt, square,
+    squeeze, stack, std, sub, sum, t, tanh, transpose, unbind, unflatten, unsqueeze, var, var_mean, where,
+)
+from .tensor import Tensor
+
+from .version import __version__

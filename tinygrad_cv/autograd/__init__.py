@@ -1,0 +1,5 @@
+"""Reverse-mode automatic differentiation: Function (a node), the engine's walk, grad modes."""
+
+from .engine import backward, grad
+from .function import Function
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled

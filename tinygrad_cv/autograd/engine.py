@@ -1,0 +1,217 @@
+"""The engine: the chain rule, from a loss back to everything that it was computed from.
+
+A node may run its `backward` only when the gradient of its output is complete, that is, when
+every operation that consumed the output has sent its share. So the nodes are first put in an
+order in which consumers come first (counting consumers, as in Kahn's topological sort); then
+one pass over that order sends gradients along the edges. A value that was used twice receives
+two gradients, and *they are added where they meet*: that sum is the multivariate chain rule
+
+    dL/dx = sum over the uses u of x:  dL/du * du/dx
+
+The walk is a loop and not a recursion: a chain of 100,000 operations is no deeper than one of
+ten. Gradients live in a table of this call; only leaves keep theirs, in `.grad`.
+"""
+
+from .function import Function
+from .grad_mode import mode, set_grad_enabled
+
+
+def consumers_first(roots):
+    """Every node and leaf that `roots` were computed from, each after all of its consumers."""
+    waiting = dict.fromkeys(roots, 0)  # node -> how many of its consumers are not in the order yet
+    stack = list(waiting)
+    while stack:
+        for edge in stack.pop().edges:
+            if edge is not None:
+                if edge not in waiting:
+                    waiting[edge] = 0
+                    stack.append(edge)
+                waiting[edge] += 1
+    order = []
+    ready = [node for node in dict.fromkeys(roots) if not waiting[node]]
+    while ready:
+        node = ready.pop()
+        order.append(node)
+        for edge in node.edges:
+            if edge is not None:
+                waiting[edge] -= 1
+                if not waiting[edge]:
+                    ready.append(edge)
+    return order
+
+
+def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
+    """Send `gradients` from `roots` (nodes or leaves) backward through the graph.
+
+    Without `targets` the leaves add what reaches them to their `.grad`. With `targets`
+    (nodes or leaves) nothing is stored, and the gradients that reach them are returned
+    in a table {target: gradient}; branches that lead to none of them are not walked.
+    """
+    order = consumers_first(roots)
+    useful = _leading_to(targets, order) if targets else None
+    found, table = {}, {}
+    for root, gradient in zip(roots, gradients):
+        _add(table, root, gradient)
+    with set_grad_enabled(create_graph):
+        for node in order:
+            grad = table.pop(node, None)
+            if grad is None:
+                continue
+            for hook in node.hooks or ():
+                changed = hook(grad)
+                grad = grad if changed is None else changed
+            if node in targets:
+                found[node] = grad
+            if not isinstance(node, Function):  # a leaf: the walk ends here
+                if not targets:
+                    accumulate(node, grad)
+                continue
+            node.needs_input_grad = [
+                edge is not None and (useful is None or edge in useful) for edge in node.edges
+            ]
+            if True not in node.needs_input_grad:
+                continue
+            _send(node, node.backward(grad), table)
+            if not retain_graph:
+                node.release()
+    return found
+
+
+def _send(node, grads, table):
+    """Add what `node.backward` returned to the gradients of the node's inputs."""
+    if grads.__class__ is not tuple:
+        grads = (grads,)
+    for edge, wanted, shape, grad in zip(node.edges, node.needs_input_grad, node.input_shapes, grads):
+        if wanted and grad is not None:
+            if grad.shape != shape:
+                grad = unbroadcast(node, grad, shape)
+            _add(table, edge, grad)
+
+
+def _add(table, key, grad):
+    before = table.get(key)
+    table[key] = grad if before is None else before + grad
+
+
+def unbroadcast(node, grad, shape):
+    """Sum `grad` down to `shape`: an input that was broadcast was used once for every copy.
+
+    Broadcasting adds leading axes and repeats axes of size 1; the uses add up, so both kinds
+    of axes are summed. It stands here once, and no operation needs to think of it.
+    """
+    lead = len(grad.shape) - len(shape)
+    repeated = tuple(lead + i for i, n in enumerate(shape) if n == 1 and grad.shape[lead + i] != 1)
+    summed = grad.sum(tuple(range(lead)) + repeated, keepdim=True)
+    summed = summed.reshape(summed.shape[lead:])
+    if summed.shape != shape:
+        raise RuntimeError(
+            f"{node.name()}.backward returned a gradient of shape {grad.shape} for an input of shape {shape}"
+        )
+    return summed
+
+
+def accumulate(leaf, grad):
+    """leaf.grad += grad. The first gradient is copied: a leaf's `.grad` is its own memory."""
+    if leaf.grad is None:
+        leaf.grad = grad.clone()
+    elif mode.enabled:
+        leaf.grad = leaf.grad + grad
+    else:
+        leaf.grad.add_(grad)
+
+
+def _leading_to(targets, order):
+    """The nodes from which a target can be reached (the targets themselves included)."""
+    useful = set(targets)
+    for node in reversed(order):
+        if any(edge in useful for edge in node.edges if edge is not None):
+            useful.add(node)
+    return useful
+
+
+# What users call
+
+
+def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False):
+    """Add the gradient of `tensors` to the `.grad` of every leaf that they were computed from.
+
+    A tensor with one element starts from dL/dL = 1; any other needs its gradient in
+    `grad_tensors`, of its own shape: what is computed is then the vector-Jacobian product.
+    Raises RuntimeError for a tensor that requires no gradient.
+
+    >>> import tinygrad_cv as tg
+    >>> x = tg.tensor([1.0, 2.0], requires_grad=True)
+    >>> tg.autograd.backward((x * x).sum())
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    tensors, gradients = _starts("backward", tensors, grad_tensors)
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    walk([t.grad_fn or t for t in tensors], gradients, (), retain_graph, create_graph)
+
+
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
+    """The gradients of `outputs` by `inputs`, as a tuple; no `.grad` is touched.
+
+    With create_graph=True the gradients can be differentiated again, as the gradient penalty
+    of WGAN-GP needs. An input that no output depends on raises RuntimeError, or gives None
+    with allow_unused=True.
+
+    >>> import tinygrad_cv as tg
+    >>> x = tg.tensor(2.0, requires_grad=True)
+    >>> (g,) = tg.autograd.grad(x ** 3, x, create_graph=True)   # 3 x^2
+    >>> tg.autograd.grad(g, x)                                  # 6 x
+    (tensor(12.),)
+    """
+    outputs, gradients = _starts("grad", outputs, grad_outputs)
+    inputs = _as_tuple(inputs)
+    for i, x in enumerate(inputs):
+        if not getattr(x, "requires_grad", False):
+            raise RuntimeError(f"grad: input {i} does not require a gradient; call requires_grad_() on it before use")
+    keys = [x.grad_fn or x for x in inputs]
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    found = walk([t.grad_fn or t for t in outputs], gradients, frozenset(keys), retain_graph, create_graph)
+    for i, key in enumerate(keys):
+        if key not in found and not allow_unused:
+            raise RuntimeError(
+                f"grad: input {i} was not used to compute the outputs; pass allow_unused=True to get None for it"
+            )
+    return tuple(found.get(key) for key in keys)
+
+
+def _as_tuple(x):
+    return tuple(x) if isinstance(x, (tuple, list)) else (x,)
+
+
+def _starts(name, tensors, gradients):
+    """The tensors to start from and a gradient of the right shape for each."""
+    tensors = _as_tuple(tensors)
+    gradients = (None,) * len(tensors) if gradients is None else _as_tuple(gradients)
+    if len(gradients) != len(tensors):
+        raise RuntimeError(f"{name}: got {len(tensors)} tensors but {len(gradients)} gradients for them")
+    return tensors, [_start(name, t, g) for t, g in zip(tensors, gradients)]
+
+
+def _start(name, tensor, gradient):
+    if not hasattr(tensor, "grad_fn"):
+        raise TypeError(f"{name}: expected a Tensor, got {type(tensor).__name__}")
+    if not tensor.requires_grad:
+        raise RuntimeError(
+            f"{name}: this tensor of shape {tensor.shape} does not require a gradient and was made by no recorded "
+            "operation. Was it computed under no_grad, detached, or from tensors without requires_grad=True?"
+        )
+    if gradient is None:
+        if tensor.numel() != 1:
+            raise RuntimeError(
+                f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
+                f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
+            )
+        return tensor.wrap(tensor.backend.xp.ones(tensor.shape, tensor.dtype))
+    if not hasattr(gradient, "grad_fn"):
+        raise TypeError(f"{name}: the gradient must be a Tensor, got {type(gradient).__name__}")
+    if gradient.shape != tensor.shape or gradient.dtype != tensor.dtype:
+        raise RuntimeError(
+            f"{name}: the gradient must have the tensor's shape and dtype {tensor.shape} {tensor.dtype}, "
+            f"got {gradient.shape} {gradient.dtype}"
+        )
+    return gradient

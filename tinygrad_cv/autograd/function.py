@@ -1,0 +1,160 @@
+"""Function: one operation, and at the same time one node of the graph.
+
+A network's loss is a chain of simple operations y = f(a, b). Autograd writes down, while they
+run, which operation made each tensor and from what. Nothing else is needed for the chain rule:
+
+    dL/da = (dy/da)^T dL/dy         one `backward` per operation, from outputs to inputs
+
+`forward` takes arrays and returns an array: plain numerics. `backward` takes the gradient of
+the loss by the output, as a Tensor, and returns the gradients by the inputs, as Tensors,
+*written with the same operations*. So backward can itself be recorded, and derivatives of
+derivatives need no extra code.
+
+Edges point backward only: tensor -> the Function that made it -> the Functions (or leaves)
+that made its inputs. A Function never refers to its output tensor, so there are no reference
+cycles, and the whole graph disappears the moment the loss does.
+"""
+
+from .grad_mode import mode
+
+# Operands that are no tensors: they pass to `forward` as they are and never get a gradient.
+CONSTANTS = frozenset({int, float, bool, type(None)})
+
+
+class Function:
+    """Base of all operations. A subclass says what backward needs, and writes both directions.
+
+    >>> import tinygrad_cv as tg
+    >>> class Square(tg.autograd.Function):
+    ...     save_inputs = (0,)
+    ...     def forward(self, x):
+    ...         return x * x
+    ...     def backward(self, grad):
+    ...         (x,) = self.saved_inputs()
+    ...         return grad * 2 * x
+    >>> x = tg.tensor(3.0, requires_grad=True)
+    >>> Square()(x).backward()
+    >>> x.grad
+    tensor(6.)
+    """
+
+    save_inputs = ()        # which inputs `backward` needs, by position
+    save_output = False     # whether `backward` needs the output
+    differentiable = True   # False for comparisons and the like: never recorded
+    is_view = False         # True if the output may share the memory of the first input
+
+    saved = output = kept = hooks = None
+    needs_input_grad = ()   # set by the engine before it calls backward
+
+    def forward(self, *arrays):
+        """Arrays in, one array out. Work that backward can reuse may be left in `self.kept`."""
+        raise NotImplementedError(f"{self.name()} has no forward")
+
+    def backward(self, grad):
+        """The gradient by the output in, the gradients by the inputs out (None: zero)."""
+        raise NotImplementedError(f"{self.name()} has no backward: it can't be differentiated")
+
+    def __call__(self, *inputs):
+        """Run `forward`, and record this node if any input requires a gradient."""
+        try:
+            arrays = [x if x.__class__ in CONSTANTS else x.array for x in inputs]
+            tensor = inputs[0] if inputs[0].__class__ not in CONSTANTS else inputs[1]
+            self.backend = tensor.backend
+        except AttributeError:
+            raise TypeError(self._not_a_tensor(inputs)) from None
+        if len(inputs) > 1:
+            self._check_devices(inputs)
+        result = tensor.wrap(self.forward(*arrays), self.backend)
+        if self.is_view:
+            result.counter = tensor.counter  # a write into either is a write into both
+        if mode.enabled and self.differentiable:
+            for x in inputs:
+                if x.__class__ not in CONSTANTS and x.requires_grad:
+                    self._record(inputs, result)
+                    break
+        return result
+
+    def _record(self, inputs, result):
+        # An edge leads to the Function that made the input, or to the leaf itself.
+        self.edges = [
+            None if x.__class__ in CONSTANTS or not x.requires_grad else x.grad_fn or x
+            for x in inputs
+        ]
+        self.input_shapes = [None if x.__class__ in CONSTANTS else x.shape for x in inputs]
+        self.saved = [
+            (x, None if x.__class__ in CONSTANTS else x.counter[0])
+            for x in map(inputs.__getitem__, self.save_inputs)
+        ]
+        if self.save_output:
+            # The array and not the tensor, which would close a cycle: tensor -> node -> tensor.
+            self.output = (result.__class__, result.array, result.counter, result.counter[0])
+        result.grad_fn = self
+
+    def _check_devices(self, inputs):
+        for x in inputs:
+            if x.__class__ not in CONSTANTS and x.backend is not self.backend:
+                raise RuntimeError(
+                    f"{self.name()}: expected all tensors on one device, got {self.backend.device} "
+                    f"and {x.device}; move one of them with .to({str(self.backend.device)!r})"
+                )
+
+    def _not_a_tensor(self, inputs):
+        got = ", ".join(type(x).__name__ for x in inputs)
+        return f"{self.name()}: expected Tensors, got ({got}); make one with tensor(...) or from_numpy(...)"
+
+    # What backward may ask for
+
+    def saved_inputs(self):
+        """The inputs named in `save_inputs`, checked to be what they were in forward."""
+        if self.saved is None:
+            raise RuntimeError(self._freed())
+        for x, version in self.saved:
+            if version is not None and x.counter[0] != version:
+                raise RuntimeError(self._changed(x.shape, version, x.counter[0]))
+        return [x for x, _ in self.saved]
+
+    def saved_output(self):
+        """The output, as a tensor that this node made: its gradient flows back into the node."""
+        if self.output is None:
+            raise RuntimeError(self._freed())
+        tensor_class, array, counter, version = self.output
+        if counter[0] != version:
+            raise RuntimeError(self._changed(array.shape, version, counter[0]))
+        y = tensor_class(array, self.backend)
+        y.counter = counter
+        if mode.enabled:
+            y.grad_fn = self
+        return y
+
+    def release(self):
+        """Forget what was saved: the walk has passed, and memory is worth more."""
+        self.saved = self.output = self.kept = self.hooks = None
+
+    def _freed(self):
+        return (
+            f"{self.name()}: backward ran through this operation a second time, but what it had saved "
+            "was freed by the first. Compute the loss again, detach() the part that two losses "
+            "share, or pass retain_graph=True to the first backward."
+        )
+
+    def _changed(self, shape, version, now):
+        return (
+            f"{self.name()}: a tensor of shape {tuple(shape)} that backward needs was changed in place "
+            f"after the forward pass (version {now}, saved at version {version}), so the gradient would be "
+            "wrong. An optimizer step between forward and backward does this: run the forward pass again "
+            "after the step, or detach() what must not be differentiated."
+        )
+
+    # What a user may look at
+
+    def name(self):
+        """The operation's name, as error messages give it."""
+        return type(self).__name__
+
+    @property
+    def next_functions(self):
+        """The nodes that made the inputs; a leaf tensor where the graph ends; None for constants."""
+        return tuple(self.edges)
+
+    def __repr__(self):
+        return f"<{self.name()}>"

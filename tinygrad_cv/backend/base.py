@@ -1,0 +1,128 @@
+"""Backend: what the library asks of an array library, written in plain array code.
+
+`xp` is the namespace (numpy or cupy); everything that both offer is called on it directly, in
+`ops/`. Here stands what neither offers: convolutions (see convolution.py), batch norm and the
+few kernels in which training spends its time. The plain version is the definition. The NumPy
+and CuPy backends override it with faster ones, which the tests hold against this one.
+
+Kernels over channels see an image batch (N, C, H, W) as a matrix of *rows*, (N*H*W, C): one
+row a pixel. Channels-last storage makes that a view; `rows` and `from_rows` go back and forth.
+"""
+
+import contextlib
+
+from .convolution import Convolution
+
+
+class Backend(Convolution):
+    def __init__(self, xp, device, array_type):
+        self.xp = xp
+        self.device = device
+        self.array_type = array_type
+
+    def __repr__(self):
+        return f"{type(self).__name__}({str(self.device)!r})"
+
+    # Arrays in and out
+
+    def asarray(self, data, dtype=None):
+        """An array of this backend from nested lists, numbers or a NumPy array."""
+        return self.xp.asarray(data, dtype)
+
+    def to_numpy(self, array):
+        """The values as a NumPy array on the host."""
+        raise NotImplementedError(f"{type(self).__name__} has no to_numpy")
+
+    def quiet(self):
+        """A context in which log(0) gives -inf without a warning, as everywhere in deep learning."""
+        return contextlib.nullcontext()
+
+    def synchronize(self):
+        """Wait until the device has done all that was asked of it."""
+
+    # Layout
+
+    def channels_last(self, x):
+        """The same NCHW-shaped array, stored (N, H, W, C)."""
+        return self.xp.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+
+    def rows(self, x):
+        """(N, C, ...) -> (N*..., C), a view where the storage is channels-last."""
+        return self.xp.ascontiguousarray(self.xp.moveaxis(x, 1, -1)).reshape(-1, x.shape[1])
+
+    def from_rows(self, rows, shape):
+        """(N*..., C) -> `shape` (N, C, ...), stored channels-last."""
+        return self.xp.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1)
+
+    # Indexing
+
+    def add_at(self, out, index, values):
+        """out[index] += values, where places that `index` names twice are added to twice."""
+        self.xp.add.at(out, index, values)
+
+    # Pooling
+
+    def window_argmax(self, x, kernel, stride, padding, dilation, size):
+        """For each window of x (N, C, H, W) the flat position row * W + column of its maximum.
+
+        One pass over the image for each place in the window, keeping the best so far: `>` lets
+        the first of equals win, and a NaN, once there, stays.
+        """
+        xp, (N, C, H, W) = self.xp, x.shape
+        best, place = xp.zeros((N, C, *size), x.dtype), xp.zeros((N, C, *size), int)
+        seen = xp.zeros(size, bool)  # has this window met a pixel of the image yet?
+        for a in range(kernel[0]):
+            for b in range(kernel[1]):
+                rows = (xp.arange(size[0]) * stride[0] + (a * dilation[0] - padding[0])).reshape(-1, 1)
+                cols = xp.arange(size[1]) * stride[1] + (b * dilation[1] - padding[1])
+                inside = (rows >= 0) & (rows < H) & (cols >= 0) & (cols < W)
+                rows, cols = xp.clip(rows, 0, H - 1), xp.clip(cols, 0, W - 1)
+                value = x[:, :, rows, cols]  # (N, C, h, w)
+                larger = (value > best) | ((value != value) & (best == best))
+                better = inside & (larger | xp.logical_not(seen))
+                best, place = xp.where(better, value, best), xp.where(better, rows * W + cols, place)
+                seen = seen | inside
+        return place
+
+    # Activations
+
+    def leaky_relu(self, x, slope):
+        """x where x > 0, slope * x elsewhere."""
+        return self.xp.where(x > 0, x, slope * x)
+
+    def leaky_relu_grad(self, grad, y, slope):
+        """grad where y > 0, slope * grad elsewhere."""
+        return self.xp.where(y > 0, grad, slope * grad)
+
+    def sigmoid(self, x):
+        """1 / (1 + e^-x), by way of e^-|x|, which never overflows."""
+        small = self.xp.exp(-self.xp.absolute(x))
+        return self.xp.where(x >= 0, 1, small) / (1 + small)
+
+    def erf(self, x):
+        """The error function (GELU needs it)."""
+        raise NotImplementedError(f"{type(self).__name__} has no erf")
+
+    # Batch normalisation, on arrays of shape (N, C, ...); statistics have shape (C,)
+
+    def batch_norm_stats(self, x):
+        """Mean and (biased) variance of every channel, the variance from centred values.
+
+        E[x^2] - E[x]^2 would need one pass less, and lose every digit where the mean is large
+        against the deviation.
+        """
+        rows = self.rows(x)
+        mean = rows.mean(0)
+        return mean, ((rows - mean) ** 2).mean(0)
+
+    def batch_norm_apply(self, x, scale, shift):
+        """x * scale + shift, channel by channel."""
+        return self.from_rows(self.rows(x) * scale + shift, x.shape)
+
+    def batch_norm_grad(self, grad, x, mean, rstd, weight):
+        """The gradients by x, weight and bias: docs/batch_norm.md derives them."""
+        g, normal = self.rows(grad), (self.rows(x) - mean) * rstd
+        by_weight, by_bias = (g * normal).sum(0), g.sum(0)
+        count = len(g)
+        by_x = (weight * rstd) * (g - by_bias / count - normal * (by_weight / count))
+        return self.from_rows(by_x, x.shape), by_weight, by_bias

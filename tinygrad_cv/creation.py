@@ -1,0 +1,220 @@
+"""Making tensors: from data, filled with one value, counting, and random.
+
+Every function takes `dtype`, `device` and `requires_grad` as PyTorch does. Python floats become
+float32 (see `set_default_dtype`), integers int64, and NumPy arrays keep their dtype. Random
+numbers are drawn on the host by one seeded generator: see backend/random.py.
+"""
+
+import builtins
+import math
+
+import numpy as np
+
+from .backend import default_generator, dtypes, get_backend
+from .ops.checks import check_tensor, sizes
+from .tensor import Tensor
+
+
+def _wrap(array, dtype=None, device=None, requires_grad=False):
+    backend = get_backend(device)
+    array = array if dtype is None else array.astype(dtypes.as_dtype(dtype), copy=False)
+    return Tensor(backend.asarray(array), backend, requires_grad)
+
+
+def tensor(data, *, dtype=None, device=None, requires_grad=False):
+    """A tensor with a copy of `data`: numbers, nested lists of numbers, an array, or a Tensor.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+    if isinstance(data, Tensor):
+        copied = data.detach().clone().to(dtype=dtype, device=device)
+        return copied.requires_grad_(requires_grad)
+    return _wrap(_host_array("tensor", data, dtype).copy(), dtype, device, requires_grad)
+
+
+def as_tensor(data, dtype=None, device=None):
+    """As `tensor`, but without a copy where `data` is a Tensor or array of the right kind already."""
+    if isinstance(data, Tensor):
+        return data.to(dtype=dtype, device=device)
+    return _wrap(_host_array("as_tensor", data, dtype), dtype, device)
+
+
+def from_numpy(array):
+    """A CPU tensor that shares the memory of a NumPy array."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}")
+    dtypes.as_dtype(array.dtype)
+    return Tensor(array, get_backend("cpu"))
+
+
+def _host_array(name, data, dtype):
+    """`data` as a NumPy array of a dtype that we have; tensors inside lists count as numbers."""
+    if isinstance(data, (list, tuple)):
+        data = _numbers(data)
+    try:
+        array = np.asarray(data)
+    except ValueError:
+        raise ValueError(f"{name}: nested lists must have equal lengths at every level") from None
+    if array.dtype.kind not in "bifu":
+        raise TypeError(f"{name}: expected numbers, nested lists of numbers or an array, got {type(data).__name__} "
+                        f"with elements that are not numbers")
+    if isinstance(data, (np.ndarray, np.generic)):
+        dtypes.as_dtype(array.dtype)
+        return array
+    return array.astype(dtypes.get_default_dtype() if array.dtype.kind == "f" and dtype is None else array.dtype)
+
+
+def _numbers(data):
+    if isinstance(data, Tensor):
+        return data.tolist()
+    return [_numbers(x) if isinstance(x, (list, tuple, Tensor)) else x for x in data]
+
+
+# Filled
+
+
+def _filled(name, size, value, dtype, device, requires_grad):
+    shape = sizes(name, size)
+    if builtins.any(n < 0 for n in shape):
+        raise RuntimeError(f"{name}: sizes must not be negative, got {shape}")
+    backend = get_backend(device)
+    dtype = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
+    return Tensor(backend.xp.full(shape, value, dtype), backend, requires_grad)
+
+
+def zeros(*size, dtype=None, device=None, requires_grad=False):
+    """zeros(2, 3): a tensor of that shape, full of 0."""
+    return _filled("zeros", size, 0, dtype, device, requires_grad)
+
+
+def ones(*size, dtype=None, device=None, requires_grad=False):
+    """ones(2, 3): a tensor of that shape, full of 1."""
+    return _filled("ones", size, 1, dtype, device, requires_grad)
+
+
+def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """A tensor of shape `size`, full of one value, whose type decides the dtype."""
+    dtype = dtypes.dtype_of_number(fill_value) if dtype is None else dtype
+    return _filled("full", (size,), fill_value, dtype, device, requires_grad)
+
+
+def empty(*size, dtype=None, device=None, requires_grad=False):
+    """empty(2, 3): a tensor of that shape to be filled. (It holds zeros: nobody gains from garbage.)"""
+    return _filled("empty", size, 0, dtype, device, requires_grad)
+
+
+def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
+    """0 everywhere, in the shape, dtype and device of `input`."""
+    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def ones_like(input, *, dtype=None, device=None, requires_grad=False):
+    """1 everywhere, in the shape, dtype and device of `input`."""
+    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """One value everywhere, in the shape, dtype and device of `input`."""
+    check_tensor("full_like", input)
+    return _filled("full_like", (input.shape,), fill_value, dtype or input.dtype, device or input.device, requires_grad)
+
+
+def empty_like(input, *, dtype=None, device=None, requires_grad=False):
+    """A tensor to be filled, in the shape, dtype and device of `input`."""
+    return zeros_like(input, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
+    """The identity matrix, n x n or n x m."""
+    return _wrap(np.eye(n, m), dtype or dtypes.get_default_dtype(), device, requires_grad)
+
+
+# Counting
+
+
+def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
+    """start, start + step, ... up to but without `end`; arange(n) counts 0 to n - 1."""
+    start, end = (0, start) if end is None else (start, end)
+    if step == 0 or (end - start) * step < 0:
+        raise RuntimeError(f"arange: can't count from {start} to {end} in steps of {step}")
+    floats = builtins.any(isinstance(x, float) for x in (start, end, step))
+    count = math.ceil((end - start) / step)
+    array = start + step * np.arange(count, dtype=np.float64 if floats else np.int64)
+    return _wrap(array, dtype or (dtypes.get_default_dtype() if floats else dtypes.int64), device, requires_grad)
+
+
+def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
+    """`steps` evenly spaced numbers from start to end, both included."""
+    if steps < 0:
+        raise RuntimeError(f"linspace: steps must not be negative, got {steps}")
+    return _wrap(np.linspace(start, end, steps), dtype or dtypes.get_default_dtype(), device, requires_grad)
+
+
+# Random
+
+
+def manual_seed(seed):
+    """Seed all randomness of the library: the same seed gives the same run, on every device."""
+    return default_generator.manual_seed(seed)
+
+
+def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
+    """Uniform numbers in [0, 1)."""
+    return zeros(*size, dtype=dtype, device=device).uniform_(generator=generator).requires_grad_(requires_grad)
+
+
+def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
+    """Standard normal numbers: mean 0, variance 1."""
+    return zeros(*size, dtype=dtype, device=device).normal_(generator=generator).requires_grad_(requires_grad)
+
+
+def normal(mean, std, size, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """Normal numbers with the given mean and standard deviation."""
+    return zeros(size, dtype=dtype, device=device).normal_(mean, std, generator=generator).requires_grad_(requires_grad)
+
+
+def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None):
+    """Uniform integers in [low, high), or randint(high, size) in [0, high)."""
+    if isinstance(high, (tuple, list)):
+        low, high, size = 0, low, high
+    low, high = (0, low) if high is None else (low, high)
+    if size is None:
+        raise TypeError("randint: needs a size, e.g. randint(0, 10, (3,))")
+    if low >= high:
+        raise RuntimeError(f"randint: expected low < high, got {low} and {high}")
+    draws = (generator or default_generator).integers(low, high, sizes("randint", (size,)), dtypes.int64)
+    return _wrap(draws, dtype, device)
+
+
+def randperm(n, *, generator=None, dtype=None, device=None):
+    """The numbers 0 to n - 1 in random order."""
+    return _wrap((generator or default_generator).permutation(n), dtype, device)
+
+
+def bernoulli(input, *, generator=None):
+    """1 with the probability that `input` holds at each place, else 0."""
+    check_tensor("bernoulli", input)
+    if input.numel() and not 0 <= input.min().item() <= input.max().item() <= 1:
+        raise RuntimeError("bernoulli: input must hold probabilities between 0 and 1")
+    return (rand_like(input, generator=generator) < input.detach()).to(input.dtype)
+
+
+def rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """Uniform numbers in [0, 1), in the shape, dtype and device of `input`."""
+    return zeros_like(input, dtype=dtype, device=device).uniform_(generator=generator).requires_grad_(requires_grad)
+
+
+def randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """Standard normal numbers, in the shape, dtype and device of `input`."""
+    return zeros_like(input, dtype=dtype, device=device).normal_(generator=generator).requires_grad_(requires_grad)
+
+
+def randint_like(input, low, high=None, *, generator=None, dtype=None, device=None):
+    """Uniform integers in [low, high), in the shape, dtype and device of `input`."""
+    check_tensor("randint_like", input)
+    low, high = (0, low) if high is None else (low, high)
+    draws = randint(low, high, input.shape, generator=generator)
+    return draws.to(dtype=dtype or input.dtype, device=device or input.device)

@@ -1,0 +1,123 @@
+"""Comparisons and logic: the answers are bool tensors, and have no gradient."""
+
+from ..autograd import Function
+from .arithmetic import operands
+from .checks import check_tensor
+
+class Compare(Function):
+    """A comparison or a logical operation: the answer is bool and has no gradient."""
+
+    differentiable = False
+
+    def __init__(self, function):
+        self.function = function
+
+    def forward(self, *arrays):
+        return getattr(self.backend.xp, self.function)(*arrays)
+
+
+def eq(input, other):
+    """input == other, element by element."""
+    return Compare("equal")(*operands("eq", input, other))
+
+
+def ne(input, other):
+    """input != other, element by element."""
+    return Compare("not_equal")(*operands("ne", input, other))
+
+
+def lt(input, other):
+    """input < other, element by element."""
+    return Compare("less")(*operands("lt", input, other))
+
+
+def le(input, other):
+    """input <= other, element by element."""
+    return Compare("less_equal")(*operands("le", input, other))
+
+
+def gt(input, other):
+    """input > other, element by element."""
+    return Compare("greater")(*operands("gt", input, other))
+
+
+def ge(input, other):
+    """input >= other, element by element."""
+    return Compare("greater_equal")(*operands("ge", input, other))
+
+
+def logical_not(input):
+    """True where input is zero or False."""
+    check_tensor("logical_not", input)
+    return Compare("logical_not")(input)
+
+
+def logical_and(input, other):
+    """True where both are nonzero."""
+    return Compare("logical_and")(*operands("logical_and", input, other))
+
+
+def logical_or(input, other):
+    """True where one of them is nonzero."""
+    return Compare("logical_or")(*operands("logical_or", input, other))
+
+
+def isnan(input):
+    """True where input is not a number."""
+    check_tensor("isnan", input)
+    return Compare("isnan")(input)
+
+
+def isfinite(input):
+    """True where input is neither infinite nor NaN."""
+    check_tensor("isfinite", input)
+    return Compare("isfinite")(input)
+
+
+def isinf(input):
+    """True where input is infinite."""
+    check_tensor("isinf", input)
+    return Compare("isinf")(input)
+
+
+def bitwise_and(input, other):
+    """input & other: logical for bools, bit by bit for integers."""
+    return Compare("bitwise_and")(*_whole("bitwise_and", input, other))
+
+
+def bitwise_or(input, other):
+    """input | other: logical for bools, bit by bit for integers."""
+    return Compare("bitwise_or")(*_whole("bitwise_or", input, other))
+
+
+def bitwise_xor(input, other):
+    """input ^ other: logical for bools, bit by bit for integers."""
+    return Compare("bitwise_xor")(*_whole("bitwise_xor", input, other))
+
+
+def bitwise_not(input):
+    """~input: logical for bools, bit by bit for integers."""
+    return Compare("invert")(*_whole("bitwise_not", input, False)[:1])
+
+
+def _whole(name, input, other):
+    a, b = operands(name, input, other)
+    if any(hasattr(x, "grad_fn") and x.dtype.kind == "f" for x in (a, b)):
+        raise RuntimeError(f"{name}: needs bools or integers, got floating point numbers; compare first, e.g. x > 0")
+    return a, b
+
+
+def equal(input, other):
+    """True (a Python bool) if both tensors have one shape and equal values."""
+    check_tensor("equal", input)
+    check_tensor("equal", other, "other")
+    return input.shape == other.shape and bool(eq(input, other).all())
+
+
+def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
+    """True if |input - other| <= atol + rtol |other| everywhere."""
+    check_tensor("allclose", input)
+    check_tensor("allclose", other, "other")
+    a, b = input.detach(), other.detach()
+    close = ((a - b).abs() <= atol + rtol * b.abs()) | (a == b)
+    return bool((close | (isnan(a) & isnan(b)) if equal_nan else close).all())

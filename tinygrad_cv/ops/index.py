@@ -1,0 +1,243 @@
+"""Reading values out of a tensor, and the transpose of that: adding them back in.
+
+x[index] copies some places of x, perhaps some of them several times. Its gradient puts each
+gradient back where its value was read, and *adds* where a place was read several times:
+
+    Index:    y = x[index]            gradient: Scatter
+    Scatter:  x = zeros; x[index] += y    gradient: Index
+
+Each is the other's transpose, so the two differentiate each other to any order. gather,
+index_select, an embedding table and max pooling are Index with an index array worked out.
+"""
+
+import builtins
+
+from ..autograd import Function
+from .arithmetic import where
+from .checks import check_tensor, integer, one_dim
+from .shape import Pad, reshape
+
+
+class Index(Function):
+    """y = x[index] for slices, integers, None, ..., integer arrays and masks (as arrays)."""
+
+    def __init__(self, index):
+        self.index = index
+        self.is_view = is_basic(index)
+
+    def forward(self, x):
+        self.shape = x.shape
+        return x[self.index]
+
+    def backward(self, grad):
+        return Scatter(self.index, self.shape)(grad)
+
+
+class Scatter(Function):
+    """zeros of `shape` with y added at `index`."""
+
+    def __init__(self, index, shape):
+        self.index, self.shape = index, shape
+
+    def forward(self, y):
+        out = self.backend.xp.zeros(self.shape, y.dtype)
+        if is_basic(self.index):  # slices and integers name no place twice
+            out[self.index] = y
+        else:
+            self.backend.add_at(out, self.index, y)
+        return out
+
+    def backward(self, grad):
+        return Index(self.index)(grad)
+
+
+def is_basic(index):
+    """True for an index of slices, integers, None and ... alone: one that makes a view."""
+    return builtins.all(i is None or i is Ellipsis or isinstance(i, (int, slice)) for i in index)
+
+
+# What users call
+
+
+def getitem(input, index):
+    """x[index], as in PyTorch: slices (with positive steps), integers, None, ..., tensors, lists, masks."""
+    return Index(normal_index(input, index))(input)
+
+
+def normal_index(x, index):
+    """An index as a tuple of slices, ints, None, ... and arrays, refused if out of range."""
+    index = index if isinstance(index, tuple) else (index,)
+    index = tuple(_part(x, part) for part in index)
+    used = builtins.sum(_dims_used(part) for part in index)
+    if used > len(x.shape):
+        raise IndexError(f"indexing: {used} indices for a tensor of {len(x.shape)} dimensions, shape {tuple(x.shape)}")
+    if builtins.sum(part is Ellipsis for part in index) > 1:
+        raise IndexError("indexing: an index may hold ... only once")
+    d = 0
+    for part in index:
+        if part is Ellipsis:
+            d += len(x.shape) - used
+        else:
+            _check_range(x, part, d)
+            d += _dims_used(part)
+    return index
+
+
+def _part(x, part):
+    if part is None or part is Ellipsis:
+        return part
+    if isinstance(part, slice):
+        if part.step is not None and integer("indexing", part.step, "a slice's step") <= 0:
+            raise ValueError("indexing: a slice's step must be positive; use flip() to reverse")
+        return slice(*(None if v is None else integer("indexing", v, "a slice's bound") for v in (part.start, part.stop, part.step)))
+    if isinstance(part, (bool, list, range)) or hasattr(part, "__array__") and not hasattr(part, "grad_fn"):
+        part = x.new_index(part)
+    if hasattr(part, "grad_fn"):
+        if part.backend is not x.backend:
+            raise RuntimeError(f"indexing: the tensor is on {x.device} and its index on {part.device}")
+        if part.dtype.kind == "f":
+            raise IndexError(f"indexing: tensors used as indices must hold integers or bools, got {part.dtype}")
+        return part.array
+    try:
+        return integer("indexing", part, "an index")
+    except TypeError:
+        raise IndexError(
+            f"indexing: only integers, slices, None, ..., and tensors or lists of integers or bools are indices, "
+            f"got {type(part).__name__}"
+        ) from None
+
+
+def _is_mask(part):
+    return hasattr(part, "dtype") and part.dtype.kind == "b"
+
+
+def _dims_used(part):
+    return 0 if part is None or part is Ellipsis else part.ndim if _is_mask(part) else 1
+
+
+def _check_range(x, part, d):
+    if isinstance(part, int):
+        if not -x.shape[d] <= part < x.shape[d]:
+            raise IndexError(f"indexing: {part} is out of range for dim {d} of size {x.shape[d]}")
+    elif _is_mask(part):
+        if part.shape != x.shape[d : d + part.ndim]:
+            raise IndexError(f"indexing: a mask of shape {part.shape} does not fit the shape {tuple(x.shape)} from dim {d} on")
+    elif hasattr(part, "dtype") and part.size:
+        check_index_values("indexing", part, x.shape[d], d)
+
+
+def check_index_values(name, index, size, dim):
+    """Refuse index arrays that reach outside; CuPy would wrap them around in silence."""
+    if index.size and not (int(index.min()) >= -size and int(index.max()) < size):
+        raise IndexError(f"{name}: index {int(index.min())} to {int(index.max())} is out of range for dim {dim} of size {size}")
+
+
+def index_select(input, dim, index):
+    """The slices of `input` along `dim` that the 1-d integer tensor `index` names, in its order."""
+    check_tensor("index_select", input)
+    check_tensor("index_select", index, "index")
+    if len(index.shape) > 1 or index.dtype.kind not in "iu":
+        raise IndexError(f"index_select: index must be a 1-d integer tensor, got {index.dtype} of shape {tuple(index.shape)}")
+    dim = one_dim("index_select", dim, len(input.shape))
+    return getitem(input, (slice(None),) * dim + (index.reshape(-1),))
+
+
+def gather(input, dim, index):
+    """out[i][j] = input[i][index[i][j]] for dim=1: along `dim`, each place names what it wants.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.gather(tg.tensor([[1, 2], [3, 4]]), 1, tg.tensor([[0], [1]]))
+    tensor([[1],
+            [4]])
+    """
+    check_tensor("gather", input)
+    check_tensor("gather", index, "index")
+    if index.dtype.kind not in "iu":
+        raise RuntimeError(f"gather: index must hold integers, got {index.dtype}")
+    dim = one_dim("gather", dim, len(input.shape))
+    if not input.shape or not index.shape:
+        return reshape(getitem(reshape(input, (-1,)), reshape(index, (-1,))), index.shape)
+    fits = [m <= n or d == dim for d, (m, n) in enumerate(zip(index.shape, input.shape))]
+    if len(index.shape) != len(input.shape) or not builtins.all(fits):
+        raise RuntimeError(
+            f"gather: index of shape {tuple(index.shape)} must have as many dimensions as the input {tuple(input.shape)}, "
+            f"and be no larger except in dim {dim}"
+        )
+    check_index_values("gather", index.array, input.shape[dim], dim)
+    if index.array.size and int(index.array.min()) < 0:
+        raise IndexError(f"gather: index {int(index.array.min())} is negative")
+    xp, rank = input.backend.xp, len(index.shape)
+    places = [xp.arange(n).reshape([-1 if e == d else 1 for e in range(rank)]) for d, n in enumerate(index.shape)]
+    places[dim] = index.array
+    return Index(tuple(places))(input)
+
+
+def masked_fill(input, mask, value):
+    """`input` with `value` wherever the bool tensor `mask` is true."""
+    check_tensor("masked_fill", input)
+    check_tensor("masked_fill", mask, "mask")
+    if hasattr(value, "grad_fn") and value.shape:
+        raise RuntimeError(f"masked_fill: value must be a number or a 0-d tensor, got shape {tuple(value.shape)}")
+    return where(mask, value, input).to(input.dtype)
+
+
+def nonzero(input):
+    """The indices of the nonzero elements, one row each."""
+    check_tensor("nonzero", input)
+    xp = input.backend.xp
+    found = xp.nonzero(input.array.reshape(input.shape or (1,)))
+    return input.wrap(xp.stack(found, 1)[:, : len(input.shape)])
+
+
+def pad(input, pad, mode="constant", value=None):
+    """A frame around the last dims: pad = (left, right, top, bottom, ...), last dim first.
+
+    mode "constant" (with `value`, default 0), "reflect", "replicate" or "circular". Negative
+    widths crop (constant mode only).
+
+    >>> import tinygrad_cv as tg
+    >>> tg.nn.functional.pad(tg.tensor([[1, 2, 3]]), (1, 1), mode="reflect")
+    tensor([[2, 1, 2, 3, 2]])
+    """
+    check_tensor("pad", input)
+    rank = len(input.shape)
+    widths = [integer("pad", n, "every width") for n in pad]
+    if len(widths) % 2 or len(widths) > 2 * rank:
+        raise RuntimeError(f"pad: needs a pair of widths for each padded dim, at most {rank} pairs, got {tuple(pad)}")
+    pairs = [(0, 0)] * (rank - len(widths) // 2) + list(zip(widths[::2], widths[1::2]))[::-1]
+    if mode == "constant":
+        return _pad_constant(input, pairs, 0 if value is None else value)
+    if mode not in ("reflect", "replicate", "circular"):
+        raise NotImplementedError(f"pad: mode must be 'constant', 'reflect', 'replicate' or 'circular', got {mode!r}")
+    if value not in (None, 0):
+        raise ValueError(f"pad: mode {mode!r} takes no value, got {value!r}")
+    for dim, (before, after) in enumerate(pairs):
+        if before or after:
+            input = getitem(input, (slice(None),) * dim + (_mirror(input.shape[dim], before, after, mode),))
+    return input
+
+
+def _pad_constant(x, pairs, value):
+    crop = tuple(slice(builtins.max(0, -b), n - builtins.max(0, -a)) for (b, a), n in zip(pairs, x.shape))
+    for (b, a), n in zip(pairs, x.shape):
+        if n + b + a < 0:
+            raise RuntimeError(f"pad: widths {b} and {a} leave nothing of a dim of size {n}")
+    if builtins.any(b < 0 or a < 0 for b, a in pairs):
+        x = getitem(x, crop)
+    pairs = [(builtins.max(b, 0), builtins.max(a, 0)) for b, a in pairs]
+    return Pad(pairs, value)(x)
+
+
+def _mirror(n, before, after, mode):
+    """Which place of an axis of n each place of the padded axis shows."""
+    limit = n - 1 if mode == "reflect" else n if mode == "circular" else None
+    if builtins.min(before, after) < 0 or n == 0 or (limit is not None and builtins.max(before, after) > limit):
+        raise RuntimeError(f"pad: mode {mode!r} can't pad a dim of size {n} by {before} and {after}")
+    places = range(-before, n + after)
+    if mode == "circular":
+        return [i % n for i in places]
+    if mode == "replicate":
+        return [builtins.min(builtins.max(i, 0), n - 1) for i in places]
+    return [n - 1 - builtins.abs(n - 1 - builtins.abs(i)) for i in places]
+
+

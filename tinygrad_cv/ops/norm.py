@@ -1,0 +1,166 @@
+"""Normalisation: centre, divide by the deviation, then scale and shift by learned numbers.
+
+    y = weight * (x - mean) / sqrt(var + eps) + bias
+
+The kinds differ only in what mean and var are taken over: batch norm over the batch and the
+image, channel by channel; instance norm over each image; group norm over groups of channels.
+
+Batch norm's gradient. Write n = (x - mean) / sqrt(var + eps) for the normalised input, g for
+dL/dy, and <.> for the mean over the values that share a channel. Every x moves its channel's
+mean and var, so every output moves; summing these effects gives (docs/batch_norm.md)
+
+    dL/dx = weight / sqrt(var + eps) * (g - <g> - n <g n>)
+    dL/dweight = sum g n,    dL/dbias = sum g
+
+In words: of the gradient, batch norm takes away what would shift the channel (<g>) and what
+would scale it (n <g n>), since it would normalise both away. What it must keep for this is x,
+and per channel mean and 1/sqrt(var + eps): n is cheaper to compute again than to store.
+"""
+
+import math
+
+from ..autograd import Function
+from ..autograd.grad_mode import is_grad_enabled
+from .checks import check_floating, check_same_dtype, check_tensor
+
+
+class BatchNorm(Function):
+    """Batch norm by the batch's own statistics: x (N, C, ...), weight (C,), bias (C,)."""
+
+    save_inputs = (0, 1)
+
+    def __init__(self, eps):
+        self.eps = eps
+
+    def forward(self, x, weight, bias):
+        xp = self.backend.xp
+        self.mean, self.var = self.backend.batch_norm_stats(x)
+        rstd = 1 / xp.sqrt(self.var + self.eps)
+        self.kept = (self.mean, rstd)
+        return self.backend.batch_norm_apply(x, weight * rstd, bias - self.mean * weight * rstd)
+
+    def backward(self, grad):
+        x, weight = self.saved_inputs()
+        if is_grad_enabled():
+            return self.in_operations(grad, x, weight)
+        mean, rstd = self.kept
+        grads = self.backend.batch_norm_grad(grad.array, x.array, mean, rstd, weight.array)
+        return tuple(map(grad.wrap, grads))
+
+    def in_operations(self, grad, x, weight):
+        """The same formula in operations that can be differentiated again; slower."""
+        dims = [d for d in range(len(x.shape)) if d != 1]
+        channels = (1, -1) + (1,) * (len(x.shape) - 2)
+        centred = x - x.mean(dims, keepdim=True)
+        rstd = ((centred * centred).mean(dims, keepdim=True) + self.eps).rsqrt()
+        normal = centred * rstd
+        by_n = (grad * normal).mean(dims, keepdim=True)
+        by_x = weight.reshape(channels) * rstd * (grad - grad.mean(dims, keepdim=True) - normal * by_n)
+        return by_x, (grad * normal).sum(dims), grad.sum(dims)
+
+
+# What users call
+
+
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5):
+    """Batch normalisation (Ioffe and Szegedy 2015) of input (N, C, ...), channel by channel.
+
+    training=True normalises by the batch's statistics, and moves the running ones towards them:
+    running = (1 - momentum) * running + momentum * batch (for the variance, the unbiased one).
+    training=False normalises by the running statistics. Raises ValueError for a batch with one
+    value a channel, which has no deviation.
+
+    >>> import tinygrad_cv as tg
+    >>> x = tg.tensor([[1.0], [3.0]])
+    >>> tg.nn.functional.batch_norm(x, None, None, training=True).round()
+    tensor([[-1.],
+            [ 1.]])
+    """
+    _check("batch_norm", input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var)
+    channels = input.shape[1]
+    if not training and (running_mean is None or running_var is None):
+        raise RuntimeError("batch_norm: needs running_mean and running_var unless training=True")
+    weight = input.new_ones(channels) if weight is None else weight
+    bias = input.new_zeros(channels) if bias is None else bias
+    if not training:
+        scale = weight * (running_var + eps).rsqrt()
+        return affine(input, scale, bias - running_mean * scale)
+    count = input.numel() // max(channels, 1)
+    if count <= 1:
+        raise ValueError(
+            f"batch_norm: expected more than 1 value per channel when training, got input of shape {tuple(input.shape)}"
+        )
+    node = BatchNorm(eps)
+    y = node(input, weight, bias)
+    _move(running_mean, input.wrap(node.mean), momentum)
+    _move(running_var, input.wrap(node.var) * (count / (count - 1)), momentum)
+    return y
+
+
+def _move(running, batch, momentum):
+    if running is not None:
+        running.copy_(running.detach() * (1 - momentum) + batch * momentum)
+
+
+def affine(input, scale, shift):
+    """input (N, C, ...) * scale (C,) + shift (C,)."""
+    channels = (1, -1) + (1,) * (len(input.shape) - 2)
+    return input * scale.reshape(channels) + shift.reshape(channels)
+
+
+def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
+    """Normalise each image over groups of channels (Wu and He 2018); input (N, C, ...)."""
+    _check("group_norm", input, weight=weight, bias=bias)
+    N, C = input.shape[:2]
+    if num_groups < 1 or C % num_groups:
+        raise RuntimeError(f"group_norm: num_groups must divide the channels, got {num_groups} and {C} channels")
+    x = input.reshape(N, num_groups, math.prod(input.shape[1:]) // num_groups)
+    centred = x - x.mean(2, keepdim=True)
+    x = centred * ((centred * centred).mean(2, keepdim=True) + eps).rsqrt()
+    x = x.reshape(input.shape)
+    if weight is None and bias is None:
+        return x
+    weight = input.new_ones(C) if weight is None else weight
+    return affine(x, weight, input.new_zeros(C) if bias is None else bias)
+
+
+def instance_norm(
+    input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-5
+):
+    """Normalise each channel of each image on its own (Ulyanov et al. 2016): groups of one channel."""
+    _check("instance_norm", input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var)
+    if not use_input_stats:
+        return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    count = math.prod(input.shape[2:])
+    if count <= 1:
+        raise ValueError(f"instance_norm: expected more than 1 value per channel, got input of shape {tuple(input.shape)}")
+    if running_mean is not None:
+        x = input.detach().flatten(2)
+        _move(running_mean, x.mean((0, 2)), momentum)
+        _move(running_var, x.var(2).mean(0), momentum)
+    return group_norm(input, input.shape[1], weight, bias, eps)
+
+
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """Normalise over the last dims, those of `normalized_shape` (Ba et al. 2016)."""
+    check_floating("layer_norm", input)
+    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if not shape or input.shape[-len(shape) :] != shape:
+        raise RuntimeError(f"layer_norm: input {tuple(input.shape)} does not end in the normalized shape {shape}")
+    dims = tuple(range(-len(shape), 0))
+    centred = input - input.mean(dims, keepdim=True)
+    y = centred * ((centred * centred).mean(dims, keepdim=True) + eps).rsqrt()
+    y = y if weight is None else y * weight
+    return y if bias is None else y + bias
+
+
+def _check(name, input, **per_channel):
+    check_floating(name, input)
+    if len(input.shape) < 2:
+        raise ValueError(f"{name}: expected input (N, C, ...), got shape {tuple(input.shape)}")
+    for what, x in per_channel.items():
+        if x is not None:
+            check_tensor(name, x, what)
+            if x.shape != (input.shape[1],):
+                raise RuntimeError(f"{name}: {what} must have shape ({input.shape[1]},), got {tuple(x.shape)}")
+    check_same_dtype(name, input, weight=per_channel.get("weight"), bias=per_channel.get("bias"))

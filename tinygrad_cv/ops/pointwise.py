@@ -1,0 +1,213 @@
+"""Functions of one variable, element by element.
+
+For y = f(x) the chain rule, element by element, is dL/dx = dL/dy * f'(x). Each class below is
+that one line. Where f' is simplest in terms of y (exp, sqrt), backward keeps the output.
+"""
+
+from ..autograd import Function
+from .checks import check_tensor, floating
+
+class Exp(Function):
+    """y = e^x; y' = y."""
+
+    save_output = True
+
+    def forward(self, x):
+        with self.backend.quiet():
+            return self.backend.xp.exp(x)
+
+    def backward(self, grad):
+        return grad * self.saved_output()
+
+
+class Expm1(Function):
+    """y = e^x - 1, exact for small x; y' = y + 1."""
+
+    save_output = True
+
+    def forward(self, x):
+        with self.backend.quiet():
+            return self.backend.xp.expm1(x)
+
+    def backward(self, grad):
+        return grad * (self.saved_output() + 1)
+
+
+class Log(Function):
+    """y = ln x; y' = 1 / x."""
+
+    save_inputs = (0,)
+
+    def forward(self, x):
+        with self.backend.quiet():
+            return self.backend.xp.log(x)
+
+    def backward(self, grad):
+        (x,) = self.saved_inputs()
+        return grad / x
+
+
+class Log1p(Function):
+    """y = ln(1 + x), exact for small x; y' = 1 / (1 + x)."""
+
+    save_inputs = (0,)
+
+    def forward(self, x):
+        with self.backend.quiet():
+            return self.backend.xp.log1p(x)
+
+    def backward(self, grad):
+        (x,) = self.saved_inputs()
+        return grad / (x + 1)
+
+
+class Sqrt(Function):
+    """y = x^(1/2); y' = 1 / (2 y)."""
+
+    save_output = True
+
+    def forward(self, x):
+        with self.backend.quiet():
+            return self.backend.xp.sqrt(x)
+
+    def backward(self, grad):
+        return grad / (2 * self.saved_output())
+
+
+class Rsqrt(Function):
+    """y = x^(-1/2); y' = -y^3 / 2."""
+
+    save_output = True
+
+    def forward(self, x):
+        with self.backend.quiet():
+            return 1 / self.backend.xp.sqrt(x)
+
+    def backward(self, grad):
+        return -0.5 * grad * self.saved_output() ** 3
+
+
+class Sin(Function):
+    """y = sin x; y' = cos x."""
+
+    save_inputs = (0,)
+
+    def forward(self, x):
+        with self.backend.quiet():
+            return self.backend.xp.sin(x)
+
+    def backward(self, grad):
+        (x,) = self.saved_inputs()
+        return grad * cos(x)
+
+
+class Cos(Function):
+    """y = cos x; y' = -sin x."""
+
+    save_inputs = (0,)
+
+    def forward(self, x):
+        with self.backend.quiet():
+            return self.backend.xp.cos(x)
+
+    def backward(self, grad):
+        (x,) = self.saved_inputs()
+        return -grad * sin(x)
+
+
+class Abs(Function):
+    """y = |x|; y' = sign x."""
+
+    save_inputs = (0,)
+
+    def forward(self, x):
+        return self.backend.xp.absolute(x)
+
+    def backward(self, grad):
+        (x,) = self.saved_inputs()
+        return grad * sign(x)
+
+
+class Step(Function):
+    """floor, round and sign: constant between their jumps, so the gradient is zero."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def forward(self, x):
+        return getattr(self.backend.xp, self.function)(x)
+
+    def backward(self, grad):
+        return grad * 0
+
+
+# What users call
+
+
+def _of_floats(name, function):
+    check_tensor(name, function)
+    return floating(function)
+
+
+def exp(input):
+    """e^input."""
+    return Exp()(_of_floats("exp", input))
+
+
+def expm1(input):
+    """e^input - 1, exact where input is small."""
+    return Expm1()(_of_floats("expm1", input))
+
+
+def log(input):
+    """The natural logarithm; -inf at 0, NaN below."""
+    return Log()(_of_floats("log", input))
+
+
+def log1p(input):
+    """ln(1 + input), exact where input is small."""
+    return Log1p()(_of_floats("log1p", input))
+
+
+def sqrt(input):
+    """The square root; NaN below 0."""
+    return Sqrt()(_of_floats("sqrt", input))
+
+
+def rsqrt(input):
+    """1 / sqrt(input)."""
+    return Rsqrt()(_of_floats("rsqrt", input))
+
+
+def sin(input):
+    """The sine of input, in radians."""
+    return Sin()(_of_floats("sin", input))
+
+
+def cos(input):
+    """The cosine of input, in radians."""
+    return Cos()(_of_floats("cos", input))
+
+
+def abs(input):
+    """|input|; its gradient at 0 is 0."""
+    check_tensor("abs", input)
+    return Abs()(input)
+
+
+def sign(input):
+    """-1, 0 or 1."""
+    check_tensor("sign", input)
+    return Step("sign")(input)
+
+
+def floor(input):
+    """The largest integer not above."""
+    check_tensor("floor", input)
+    return Step("floor")(input)
+
+
+def round(input):
+    """The nearest integer, halves to the even one."""
+    check_tensor("round", input)
+    return Step("round")(input)

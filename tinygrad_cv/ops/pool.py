@@ -1,0 +1,118 @@
+"""Pooling: one number for each window of the image.
+
+Max pooling is indexing: find out where in each window the maximum stands, then read it there.
+So its gradient goes to exactly that place, and nothing new has to be differentiated.
+Average pooling is a convolution with a constant kernel, 1/(kh kw) everywhere, on each channel.
+Adaptive pooling cuts an axis of H pixels into h nearly equal parts and averages each: a matrix
+(h, H) of weights, from the left for the rows and from the right for the columns.
+"""
+
+from ..autograd import Function
+from ..backend import output_size
+from .arithmetic import div
+from .checks import check_floating, pair
+from .conv import conv2d
+from .index import Index
+from .reduce import ValuesIndices
+from .shape import reshape
+
+
+class WindowArgmax(Function):
+    """For each window the flat position (row * W + column) of its maximum: (N, C, h, w)."""
+
+    differentiable = False
+
+    def __init__(self, kernel, stride, padding, dilation, size):
+        self.args = (kernel, stride, padding, dilation, size)
+
+    def forward(self, x):
+        return self.backend.window_argmax(x, *self.args)
+
+
+def _images(name, input):
+    check_floating(name, input)
+    if len(input.shape) not in (3, 4):
+        raise RuntimeError(f"{name}: expected input (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
+    return input if len(input.shape) == 4 else input.unsqueeze(0)
+
+
+def pooled_size(name, size, kernel, stride, padding, dilation, ceil_mode):
+    """How many windows fit along an axis; ceil_mode lets the last one hang over the end."""
+    if 2 * padding > kernel:
+        raise RuntimeError(f"{name}: padding must be at most half of the kernel size, got {padding} and {kernel}")
+    over = stride - 1 if ceil_mode else 0
+    count = output_size(size + over, kernel, stride, padding, dilation)
+    if ceil_mode and (count - 1) * stride >= size + padding:
+        count -= 1  # a window must begin inside the image or its left padding
+    if count < 1:
+        raise RuntimeError(f"{name}: the window of {kernel} (dilation {dilation}) is larger than the image, {size} + 2 * {padding}")
+    return count
+
+
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """The maximum of every window of input (N, C, H, W) or (C, H, W); stride defaults to kernel_size.
+
+    Padding counts as minus infinity. At ties the first place gets the gradient.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.nn.functional.max_pool2d(tg.arange(16.).reshape(1, 1, 4, 4), 2)
+    tensor([[[[ 5.,  7.],
+              [13., 15.]]]])
+    """
+    name = "max_pool2d"
+    x = _images(name, input)
+    kernel = pair(name, kernel_size, "kernel_size", 1)
+    stride = kernel if stride in (None, ()) else pair(name, stride, "stride", 1)
+    padding, dilation = pair(name, padding, "padding"), pair(name, dilation, "dilation", 1)
+    N, C, H, W = x.shape
+    size = tuple(pooled_size(name, *args, ceil_mode) for args in zip((H, W), kernel, stride, padding, dilation))
+    places = WindowArgmax(kernel, stride, padding, dilation, size)(x)
+    xp, index = x.backend.xp, places.array
+    images, channels = xp.arange(N).reshape(-1, 1, 1, 1), xp.arange(C).reshape(1, -1, 1, 1)
+    y = Index((images, channels, index // W, index % W))(x)
+    if len(input.shape) == 3:
+        y, places = y.squeeze(0), places.squeeze(0)
+    return ValuesIndices((y, places)) if return_indices else y
+
+
+def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
+    """The mean of every window of input (N, C, H, W) or (C, H, W); stride defaults to kernel_size."""
+    name = "avg_pool2d"
+    x = _images(name, input)
+    if ceil_mode:
+        raise NotImplementedError("avg_pool2d: ceil_mode=True is not supported; pad the input instead")
+    kernel = kh, kw = pair(name, kernel_size, "kernel_size", 1)
+    stride = kernel if stride in (None, ()) else pair(name, stride, "stride", 1)
+    padding = pair(name, padding, "padding")
+    N, C, H, W = x.shape
+    for args in zip((H, W), kernel, stride, padding):
+        pooled_size(name, *args, 1, False)
+    if divisor_override == 0:
+        raise RuntimeError("avg_pool2d: divisor_override must not be zero")
+    ones = x.new_ones(1, 1, kh, kw)
+    sums = conv2d(reshape(x, (N * C, 1, H, W)), ones, None, stride, padding)
+    if divisor_override is None and not count_include_pad:
+        y = div(sums, conv2d(x.new_ones(1, 1, H, W), ones, None, stride, padding))
+    else:
+        y = sums / (divisor_override or kh * kw)
+    y = reshape(y, (N, C, *y.shape[2:]))
+    return y if len(input.shape) == 4 else y.squeeze(0)
+
+
+def adaptive_avg_pool2d(input, output_size):
+    """Means over h x w nearly equal parts of each image; output_size is an int or a pair, None keeps a size."""
+    name = "adaptive_avg_pool2d"
+    x = _images(name, input)
+    wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)
+    size = pair(name, tuple(n if w is None else w for w, n in zip(wanted, x.shape[2:])), "output_size", 0)
+    if size == (1, 1):
+        return input.mean((-2, -1), keepdim=True)
+    rows, columns = (x.new_tensor(_means(n, m)).reshape(m, n) for n, m in zip(x.shape[2:], size))
+    y = rows @ x @ columns.T
+    return y if len(input.shape) == 4 else y.squeeze(0)
+
+
+def _means(n, m):
+    """The (m, n) matrix whose row i averages pixels floor(i n / m) to ceil((i + 1) n / m)."""
+    parts = [(i * n // m, -(-(i + 1) * n // m)) for i in range(m)]
+    return [[1 / (end - start) if start <= j < end else 0.0 for j in range(n)] for start, end in parts]

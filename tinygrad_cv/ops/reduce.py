@@ -1,0 +1,319 @@
+"""Reductions: many numbers into few.
+
+A sum's gradient is the gradient, copied to every place that was summed: `expand`. That is the
+mirror of broadcasting, whose gradient is a sum. The other reductions weight those copies: mean
+by 1/n, a maximum by "was it this one?", logsumexp by the softmax.
+"""
+
+import builtins
+import math
+
+from ..autograd import Function
+from .arithmetic import maximum, where
+from .checks import check_floating, check_tensor, floating, one_dim, some_dims
+from .pointwise import abs, sqrt
+from .shape import cat
+
+
+class Sum(Function):
+    """y = the sum of x over `dims`; every summand gets the gradient of its sum."""
+
+    def __init__(self, dims, keepdim):
+        self.dims, self.keepdim = dims, keepdim
+
+    def forward(self, x):
+        self.shape = x.shape
+        return x.sum(self.dims, keepdims=self.keepdim)
+
+    def backward(self, grad):
+        return spread(grad, self.dims, self.keepdim, self.shape)
+
+
+class Mean(Sum):
+    """y = the sum / n."""
+
+    def forward(self, x):
+        self.shape = x.shape
+        count = math.prod(x.shape[d] for d in self.dims)
+        self.share = 1 / count if count else math.nan
+        with self.backend.quiet():
+            return x.sum(self.dims, keepdims=self.keepdim) * self.share
+
+    def backward(self, grad):
+        return spread(grad * self.share, self.dims, self.keepdim, self.shape)
+
+
+class Extremum(Function):
+    """The maximum (or minimum) over `dims`; places that share it share its gradient evenly."""
+
+    save_inputs = (0,)
+    save_output = True
+
+    def __init__(self, function, dims, keepdim):
+        self.function, self.dims, self.keepdim = function, dims, keepdim
+
+    def forward(self, x):
+        return getattr(self.backend.xp, self.function)(x, self.dims, keepdims=self.keepdim)
+
+    def backward(self, grad):
+        (x,) = self.saved_inputs()
+        y = spread(self.saved_output().detach(), self.dims, self.keepdim, x.shape)
+        here = (x.detach() == y).to(grad.dtype)
+        return spread(grad, self.dims, self.keepdim, x.shape) * here / here.sum(self.dims, keepdim=True)
+
+
+class Arg(Function):
+    """The position of the maximum (or minimum) along one dim, the first one at ties."""
+
+    differentiable = False
+
+    def __init__(self, function, dim, keepdim):
+        self.function, self.dim, self.keepdim = function, dim, keepdim
+
+    def forward(self, x):
+        index = getattr(self.backend.xp, self.function)(x, self.dim)
+        return self.backend.xp.expand_dims(index, self.dim) if self.keepdim and self.dim is not None else index
+
+
+class Truth(Function):
+    """any or all: is one of them, or is every one of them, nonzero?"""
+
+    differentiable = False
+
+    def __init__(self, function, dims, keepdim):
+        self.function, self.dims, self.keepdim = function, dims, keepdim
+
+    def forward(self, x):
+        return getattr(self.backend.xp, self.function)(x, self.dims, keepdims=self.keepdim)
+
+
+class LogSumExp(Function):
+    """y = log sum exp x, computed as m + log sum exp(x - m) with m the maximum: no overflow.
+
+    dy/dx = exp(x - y), which is the softmax.
+    """
+
+    save_inputs = (0,)
+    save_output = True
+
+    def __init__(self, dims, keepdim):
+        self.dims, self.keepdim = dims, keepdim
+
+    def forward(self, x):
+        xp = self.backend.xp
+        with self.backend.quiet():
+            top = x.max(self.dims, keepdims=True)
+            top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))  # inf - inf would be NaN
+            y = xp.log(xp.exp(x - top).sum(self.dims, keepdims=True)) + top
+        return y if self.keepdim else y.squeeze(self.dims)
+
+    def backward(self, grad):
+        (x,) = self.saved_inputs()
+        y = spread(self.saved_output(), self.dims, self.keepdim, x.shape)
+        return spread(grad, self.dims, self.keepdim, x.shape) * (x - y).exp()
+
+
+class Norm(Function):
+    """y = sqrt(sum x^2); dy/dx = x / y, and 0 (a subgradient) where y = 0."""
+
+    save_inputs = (0,)
+    save_output = True
+
+    def __init__(self, dims, keepdim):
+        self.dims, self.keepdim = dims, keepdim
+
+    def forward(self, x):
+        return self.backend.xp.sqrt((x * x).sum(self.dims, keepdims=self.keepdim))
+
+    def backward(self, grad):
+        (x,) = self.saved_inputs()
+        y = self.saved_output()
+        share = where(y == 0, 0.0, grad / where(y == 0, 1.0, y))
+        return spread(share, self.dims, self.keepdim, x.shape) * x
+
+
+def spread(x, dims, keepdim, shape):
+    """Copy a reduced tensor back over the dims that were reduced: the transpose of the sum."""
+    if not keepdim and len(dims) < len(shape):
+        x = x.reshape(tuple(1 if d in dims else n for d, n in enumerate(shape)))
+    return x.expand(shape)
+
+
+# What users call
+
+
+def sum(input, dim=None, keepdim=False, *, dtype=None):
+    """The sum over `dim` (an int, a tuple, or None for all); integers and bools sum as int64.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.sum(tg.ones(2, 3), dim=1)
+    tensor([3., 3.])
+    """
+    check_tensor("sum", input)
+    if dtype is not None:
+        input = input.to(dtype)
+    elif input.dtype.kind != "f":
+        input = input.long()
+    return Sum(some_dims("sum", dim, len(input.shape)), keepdim)(input)
+
+
+def mean(input, dim=None, keepdim=False, *, dtype=None):
+    """The mean over `dim` (an int, a tuple, or None for all) of a floating point tensor."""
+    check_tensor("mean", input)
+    if dtype is not None:
+        input = input.to(dtype)
+    check_floating("mean", input)
+    return Mean(some_dims("mean", dim, len(input.shape)), keepdim)(input)
+
+
+def var(input, dim=None, keepdim=False, *, correction=1, unbiased=None):
+    """sum (x - mean)^2 / (n - correction): correction 1 for a sample, 0 for a whole population."""
+    check_floating("var", input)
+    correction = correction if unbiased is None else int(unbiased)
+    dims = some_dims("var", dim, len(input.shape))
+    count = math.prod(input.shape[d] for d in dims)
+    centred = input - input.mean(dims, keepdim=True)
+    total = (centred * centred).sum(dims, keepdim)
+    return total / builtins.max(count - correction, 0)  # 0 / 0 is NaN: one value has no deviation
+
+
+def std(input, dim=None, keepdim=False, *, correction=1, unbiased=None):
+    """The square root of `var`."""
+    check_floating("std", input)
+    return sqrt(var(input, dim, keepdim, correction=correction, unbiased=unbiased))
+
+
+def var_mean(input, dim=None, keepdim=False, *, correction=1):
+    """var and mean, as a pair."""
+    return var(input, dim, keepdim, correction=correction), mean(input, dim, keepdim)
+
+
+def amax(input, dim=(), keepdim=False):
+    """The maximum over one or several dims; ties share the gradient evenly."""
+    return Extremum("max", *_not_empty("amax", input, dim), keepdim)(input)
+
+
+def amin(input, dim=(), keepdim=False):
+    """The minimum over one or several dims; ties share the gradient evenly."""
+    return Extremum("min", *_not_empty("amin", input, dim), keepdim)(input)
+
+
+def _not_empty(name, input, dim):
+    check_tensor(name, input)
+    dims = some_dims(name, dim, len(input.shape))
+    if 0 in [input.shape[d] for d in dims]:
+        raise IndexError(f"{name}: nothing to choose from in a tensor of shape {tuple(input.shape)} over dim {dim}")
+    return (dims,)
+
+
+class ValuesIndices(tuple):
+    """What max and min over a dim return: a pair with names."""
+
+    values = property(lambda self: self[0])
+    indices = property(lambda self: self[1])
+
+
+def max(input, dim=None, keepdim=False):
+    """max(x): the maximum. max(x, dim): (values, indices). max(x, y): the larger, element by element.
+
+    >>> import tinygrad_cv as tg
+    >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
+    >>> values, indices
+    (tensor([5., 7.]), tensor([1, 0]))
+    """
+    if hasattr(dim, "grad_fn"):
+        return maximum(input, dim)
+    return amax(input) if dim is None else _with_index(argmax, input, dim, keepdim)
+
+
+def min(input, dim=None, keepdim=False):
+    """min(x), min(x, dim) and min(x, y), as `max`."""
+    if hasattr(dim, "grad_fn"):
+        return -maximum(-input, -dim)
+    return amin(input) if dim is None else _with_index(argmin, input, dim, keepdim)
+
+
+def _with_index(choose, input, dim, keepdim):
+    indices = choose(input, dim, keepdim=True)
+    values = input.gather(dim, indices) if input.shape else input
+    if not keepdim and input.shape:
+        values, indices = values.squeeze(dim), indices.squeeze(dim)
+    return ValuesIndices((values, indices))
+
+
+def argmax(input, dim=None, keepdim=False):
+    """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
+    return _arg("argmax", input, dim, keepdim)
+
+
+def argmin(input, dim=None, keepdim=False):
+    """The index of the minimum along `dim` (in the flattened tensor if None), the first at ties."""
+    return _arg("argmin", input, dim, keepdim)
+
+
+def _arg(name, input, dim, keepdim):
+    _not_empty(name, input, dim)
+    if dim is not None and input.shape:
+        return Arg(name, one_dim(name, dim, len(input.shape)), keepdim)(input)
+    index = Arg(name, None, False)(input)
+    return index.reshape((1,) * len(input.shape)) if keepdim else index
+
+
+def any(input, dim=None, keepdim=False):
+    """True where one of the elements over `dim` is nonzero."""
+    check_tensor("any", input)
+    return Truth("any", some_dims("any", dim, len(input.shape)), keepdim)(input)
+
+
+def all(input, dim=None, keepdim=False):
+    """True where all elements over `dim` are nonzero."""
+    check_tensor("all", input)
+    return Truth("all", some_dims("all", dim, len(input.shape)), keepdim)(input)
+
+
+def prod(input, dim=None, keepdim=False, *, dtype=None):
+    """The product over `dim` (an int, or None for all).
+
+    The halves are multiplied with each other until one factor is left. Dividing the product by
+    each factor would give the gradient faster, and NaN where a factor is zero.
+    """
+    check_tensor("prod", input)
+    x = input.to(dtype) if dtype is not None else input if input.dtype.kind == "f" else input.long()
+    rank = len(x.shape)
+    axis = 0 if dim is None else one_dim("prod", dim, rank)
+    x = x.flatten() if dim is None or not rank else x.transpose(0, axis)
+    if x.shape[0] == 0:
+        x = x.new_ones((1, *x.shape[1:]))
+    while x.shape[0] > 1:
+        if x.shape[0] % 2:  # an odd number of factors: multiply the last one into the first
+            x = cat([x[:1] * x[-1:], x[1:-1]])
+        half = x.shape[0] // 2
+        x = x[:half] * x[half:]
+    if dim is None or not rank:
+        return x.reshape((1,) * rank if keepdim else ())
+    x = x.transpose(0, axis)
+    return x if keepdim else x.squeeze(axis)
+
+
+def norm(input, p=2, dim=None, keepdim=False):
+    """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
+    check_floating("norm", input)
+    dims = some_dims("norm", dim, len(input.shape))
+    if p in (2, "fro", None):
+        return Norm(dims, keepdim)(input)
+    if not isinstance(p, (int, float)):
+        raise NotImplementedError(f"norm: p={p!r} is not supported, only numbers and 'fro'")
+    size = abs(input)
+    if p == math.inf:
+        return amax(size, dims, keepdim)
+    if p == -math.inf:
+        return amin(size, dims, keepdim)
+    if p == 0:
+        return (size != 0).to(input.dtype).sum(dims, keepdim)
+    return size.sum(dims, keepdim) if p == 1 else (size**p).sum(dims, keepdim) ** (1 / p)
+
+
+def logsumexp(input, dim, keepdim=False):
+    """log sum exp over `dim`, without overflow."""
+    check_tensor("logsumexp", input)
+    return LogSumExp(some_dims("logsumexp", dim, len(input.shape)), keepdim)(floating(input))

@@ -1,0 +1,353 @@
+"""Operations that move values and compute nothing: their gradients move them back.
+
+Each is a linear map with one 1 a row, so its gradient is its transpose: reshape back, permute
+by the inverse permutation, sum what was expanded, cut apart what was joined.
+"""
+
+import builtins
+import math
+
+from ..autograd import Function
+from .checks import check_tensor, integer, one_dim, sizes
+
+
+class Reshape(Function):
+    """The same values in the same order under another shape. A view wherever strides allow it."""
+
+    is_view = True
+
+    def __init__(self, shape):
+        self.shape = shape
+
+    def forward(self, x):
+        self.before = x.shape
+        return x.reshape(self.shape)
+
+    def backward(self, grad):
+        return grad.reshape(self.before)
+
+
+class Permute(Function):
+    """Axis i of the output is axis dims[i] of the input; the inverse permutation undoes it."""
+
+    is_view = True
+
+    def __init__(self, dims):
+        self.dims = dims
+
+    def forward(self, x):
+        return x.transpose(self.dims)
+
+    def backward(self, grad):
+        return grad.permute(sorted(range(len(self.dims)), key=self.dims.__getitem__))
+
+
+class Expand(Function):
+    """Repeat axes of size 1 without copying. Its gradient is the sum over the repeats, which is
+    the engine's `unbroadcast`: the gradient is returned in the expanded shape."""
+
+    is_view = True
+
+    def __init__(self, shape):
+        self.shape = shape
+
+    def forward(self, x):
+        return self.backend.xp.broadcast_to(x, self.shape)
+
+    def backward(self, grad):
+        return grad
+
+
+class Cat(Function):
+    """Tensors joined along `dim`; each gets its own slice of the gradient."""
+
+    def __init__(self, dim):
+        self.dim = dim
+
+    def forward(self, *arrays):
+        self.ends = [0]
+        for x in arrays:
+            self.ends.append(self.ends[-1] + x.shape[self.dim])
+        return self.backend.xp.concatenate(arrays, self.dim)
+
+    def backward(self, grad):
+        return tuple(
+            grad.narrow(self.dim, start, end - start) if wanted else None
+            for start, end, wanted in zip(self.ends, self.ends[1:], self.needs_input_grad)
+        )
+
+
+class Flip(Function):
+    """Reversed along `dims`; reversing again undoes it."""
+
+    def __init__(self, dims):
+        self.dims = dims
+
+    def forward(self, x):
+        return self.backend.xp.flip(x, self.dims)
+
+    def backward(self, grad):
+        return grad.flip(self.dims)
+
+
+class Pad(Function):
+    """A frame of a constant around x: widths[d] = (before, after). The gradient is cropped."""
+
+    def __init__(self, widths, value):
+        self.widths, self.value = widths, value
+
+    def forward(self, x):
+        return self.backend.xp.pad(x, self.widths, constant_values=self.value)
+
+    def backward(self, grad):
+        return grad[tuple(slice(before, n - after) for (before, after), n in zip(self.widths, grad.shape))]
+
+
+# What users call
+
+
+def reshape(input, *shape):
+    """The same values under a new shape; one size may be -1, and is then worked out.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.arange(6).reshape(2, -1)
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    """
+    if len(shape) == 1 and shape[0].__class__ is tuple and -1 not in shape[0]:
+        shape = shape[0]
+    else:
+        check_tensor("reshape", input)
+        shape = _infer("reshape", input.numel(), sizes("reshape", shape))
+    if math.prod(shape) != math.prod(input.shape):
+        raise RuntimeError(f"reshape: {input.numel()} values of shape {tuple(input.shape)} don't fit into {shape}")
+    return Reshape(shape)(input)
+
+
+def _infer(name, count, shape):
+    """Replace a -1 in `shape` by the size that makes it hold `count` values."""
+    if shape.count(-1) > 1 or builtins.min(shape, default=0) < -1:
+        raise RuntimeError(f"{name}: a shape may hold one -1 and no other negative size, got {shape}")
+    if -1 not in shape:
+        return shape
+    known = -math.prod(shape)
+    if known == 0 or count % known:
+        raise RuntimeError(f"{name}: can't work out the -1 in {shape} for {count} values")
+    return tuple(count // known if n == -1 else n for n in shape)
+
+
+def flatten(input, start_dim=0, end_dim=-1):
+    """The dims from start_dim to end_dim made one.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.flatten(tg.zeros(2, 3, 4), 1).shape
+    (2, 12)
+    """
+    check_tensor("flatten", input)
+    rank = len(input.shape)
+    start, end = one_dim("flatten", start_dim, rank), one_dim("flatten", end_dim, rank)
+    if start > end:
+        raise RuntimeError(f"flatten: start_dim {start_dim} comes after end_dim {end_dim}")
+    middle = math.prod(input.shape[start : end + 1])
+    return reshape(input, (*input.shape[:start], middle, *input.shape[end + 1 :]))
+
+
+def unflatten(input, dim, unflattened_size):
+    """One dim split into several; one of their sizes may be -1."""
+    check_tensor("unflatten", input)
+    dim = one_dim("unflatten", dim, len(input.shape))
+    size = _infer("unflatten", input.shape[dim], sizes("unflatten", (unflattened_size,)))
+    if math.prod(size) != input.shape[dim]:
+        raise RuntimeError(f"unflatten: {size} does not multiply to {input.shape[dim]}, the size of dim {dim}")
+    return reshape(input, (*input.shape[:dim], *size, *input.shape[dim + 1 :]))
+
+
+def permute(input, *dims):
+    """The axes in another order: axis i of the result is axis dims[i] of the input."""
+    check_tensor("permute", input)
+    dims = sizes("permute", dims)
+    rank = len(input.shape)
+    order = tuple(one_dim("permute", d, rank) for d in dims)
+    if sorted(order) != list(range(rank)):
+        raise RuntimeError(f"permute: dims must name each of the {rank} dimensions once, got {dims}")
+    return Permute(order)(input)
+
+
+def transpose(input, dim0, dim1):
+    """Two axes swapped."""
+    check_tensor("transpose", input)
+    rank = len(input.shape)
+    dim0, dim1 = one_dim("transpose", dim0, rank), one_dim("transpose", dim1, rank)
+    order = list(range(rank))
+    if rank:
+        order[dim0], order[dim1] = dim1, dim0
+    return Permute(tuple(order))(input)
+
+
+def t(input):
+    """A matrix transposed; a vector as it is."""
+    check_tensor("t", input)
+    if len(input.shape) > 2:
+        raise RuntimeError(f"t: expected at most 2 dimensions, got shape {tuple(input.shape)}; use transpose or mT")
+    return transpose(input, 0, 1) if len(input.shape) == 2 else input
+
+
+def squeeze(input, dim=None):
+    """Without its dims of size 1: all of them, or those among `dim`."""
+    check_tensor("squeeze", input)
+    rank = len(input.shape)
+    dims = range(rank) if dim is None else dim if isinstance(dim, (tuple, list)) else (dim,)
+    gone = {one_dim("squeeze", d, rank) for d in dims}
+    return reshape(input, tuple(n for d, n in enumerate(input.shape) if n != 1 or d not in gone))
+
+
+def unsqueeze(input, dim):
+    """With a new dim of size 1 at position `dim`."""
+    check_tensor("unsqueeze", input)
+    dim = one_dim("unsqueeze", dim, len(input.shape) + 1)
+    return reshape(input, (*input.shape[:dim], 1, *input.shape[dim:]))
+
+
+def expand(input, *shape):
+    """Dims of size 1 repeated, and new dims added in front, without copying; -1 keeps a size.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.tensor([[1], [2]]).expand(2, 3)
+    tensor([[1, 1, 1],
+            [2, 2, 2]])
+    """
+    shape = shape[0] if len(shape) == 1 and shape[0].__class__ is tuple else sizes("expand", shape)
+    if shape == input.shape:
+        return input
+    lead = len(shape) - len(input.shape)
+    if lead < 0:
+        raise RuntimeError(f"expand: {shape} has fewer dimensions than the tensor's shape {tuple(input.shape)}")
+    full = tuple(input.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape))
+    for have, want in zip(input.shape, full[lead:]):
+        if have != want and have != 1:
+            raise RuntimeError(f"expand: only a size of 1 can be repeated; shape {tuple(input.shape)} to {shape}")
+    if builtins.min(full, default=0) < 0:
+        raise RuntimeError(f"expand: a new dimension in front needs a size, got {shape}")
+    return Expand(full)(input)
+
+
+def broadcast_to(input, size):
+    """`expand` as a function of a shape."""
+    check_tensor("broadcast_to", input)
+    return expand(input, *size)
+
+
+def repeat(input, *repeats):
+    """The whole tensor laid side by side `repeats` times along each dim, copied."""
+    repeats = sizes("repeat", repeats)
+    lead = len(repeats) - len(input.shape)
+    if lead < 0 or builtins.min(repeats, default=0) < 0:
+        raise RuntimeError(f"repeat: needs a count >= 0 for each dimension of {tuple(input.shape)}, got {repeats}")
+    shape = (1,) * lead + tuple(input.shape)
+    x = reshape(input, tuple(m for n in shape for m in (1, n)))  # (1, n) for every dim of size n
+    x = expand(x, tuple(m for r, n in zip(repeats, shape) for m in (r, n)))
+    return reshape(x, tuple(r * n for r, n in zip(repeats, shape)))
+
+
+def _tensors(name, tensors):
+    if hasattr(tensors, "grad_fn") or not isinstance(tensors, (tuple, list)) or not tensors:
+        raise TypeError(f"{name}: expected a non-empty list or tuple of Tensors, got {type(tensors).__name__}")
+    for i, x in enumerate(tensors):
+        check_tensor(name, x, f"element {i}")
+    return list(tensors)
+
+
+def cat(tensors, dim=0):
+    """Tensors joined along an existing dim; their other sizes must agree.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.cat([tg.zeros(1, 2), tg.ones(2, 2)]).shape
+    (3, 2)
+    """
+    tensors = _tensors("cat", tensors)
+    tensors = [x for x in tensors if x.shape != (0,)] or tensors[:1]  # PyTorch lets an empty list element pass
+    first = tensors[0]
+    if not first.shape:
+        raise RuntimeError("cat: 0-d tensors have no dim to be joined along; use stack")
+    dim = one_dim("cat", dim, len(first.shape))
+    for x in tensors[1:]:
+        if len(x.shape) != len(first.shape) or any_differs(x.shape, first.shape, dim):
+            raise RuntimeError(
+                f"cat: shapes must agree except in dim {dim}, got {', '.join(str(tuple(t.shape)) for t in tensors)}"
+            )
+    return Cat(dim)(*_one_dtype(tensors))
+
+
+def any_differs(a, b, except_dim):
+    """Do two shapes differ anywhere but in one dim?"""
+    return builtins.any(m != n for d, (m, n) in enumerate(zip(a, b)) if d != except_dim)
+
+
+def _one_dtype(tensors):
+    widest = tensors[0]
+    for x in tensors[1:]:
+        if x.dtype != widest.dtype:
+            widest = (widest.new_zeros(1) + x.new_zeros(1)).to(widest.device)
+    return [x.to(widest.dtype) for x in tensors]
+
+
+def stack(tensors, dim=0):
+    """Tensors of one shape joined along a new dim."""
+    tensors = _tensors("stack", tensors)
+    for x in tensors:
+        if x.shape != tensors[0].shape:
+            raise RuntimeError(f"stack: shapes must be equal, got {tuple(tensors[0].shape)} and {tuple(x.shape)}")
+    return cat([unsqueeze(x, dim) for x in tensors], one_dim("stack", dim, len(tensors[0].shape) + 1))
+
+
+def narrow(input, dim, start, length):
+    """The `length` places from `start` on along `dim`."""
+    check_tensor("narrow", input)
+    dim = one_dim("narrow", dim, len(input.shape))
+    size = input.shape[dim]
+    start = integer("narrow", start, "start")
+    start = start + size if start < 0 else start
+    if not 0 <= start <= start + length <= size:
+        raise RuntimeError(f"narrow: start {start} and length {length} don't fit into dim {dim} of size {size}")
+    return input[(slice(None),) * dim + (slice(start, start + length),)]
+
+
+def split(input, split_size_or_sections, dim=0):
+    """Pieces of a given size (the last may be smaller), or of the listed sizes, as a tuple."""
+    check_tensor("split", input)
+    dim = one_dim("split", dim, len(input.shape))
+    size, lengths = input.shape[dim], split_size_or_sections
+    if not isinstance(lengths, (tuple, list)):
+        step = integer("split", lengths, "split size")
+        if step < 0 or (step == 0 and size > 0):
+            raise RuntimeError(f"split: the split size must be positive, got {step}")
+        lengths = [builtins.min(step, size - start) for start in range(0, size, step)] if size else [0]
+    if builtins.sum(lengths) != size:
+        raise RuntimeError(f"split: the sizes {list(lengths)} must add up to {size}, the size of dim {dim}")
+    starts = [builtins.sum(lengths[:i]) for i in range(len(lengths))]
+    return tuple(narrow(input, dim, start, length) for start, length in zip(starts, lengths))
+
+
+def chunk(input, chunks, dim=0):
+    """About `chunks` pieces of equal size, the last one perhaps smaller, as a tuple."""
+    check_tensor("chunk", input)
+    if integer("chunk", chunks, "chunks") < 1:
+        raise RuntimeError(f"chunk: the number of chunks must be positive, got {chunks}")
+    size = input.shape[one_dim("chunk", dim, len(input.shape))]
+    return split(input, builtins.max(1, -(-size // chunks)), dim)
+
+
+def unbind(input, dim=0):
+    """The slices along `dim`, without it, as a tuple."""
+    check_tensor("unbind", input)
+    dim = one_dim("unbind", dim, len(input.shape))
+    return tuple(input[(slice(None),) * dim + (i,)] for i in range(input.shape[dim]))
+
+
+def flip(input, *dims):
+    """The order reversed along each of `dims`."""
+    check_tensor("flip", input)
+    dims = tuple(one_dim("flip", d, len(input.shape)) for d in sizes("flip", dims))
+    if len(set(dims)) != len(dims):
+        raise RuntimeError(f"flip: dims {dims} name a dimension twice")
+    return Flip(dims)(input)
