@@ -1,4 +1,4 @@
-"""Pictures of tensors: a grid of images, a file of it, and a GIF of many; with torchvision's names and values.
+"""Pictures of tensors: a grid of images, a file of it, and a GIF of many; torchvision's names and values.
 
 Images are float tensors (C, H, W) with values in [0, 1], on any device.
 """
@@ -14,9 +14,9 @@ from .tensor import Tensor
 def make_grid(tensor, nrow=8, padding=2, normalize=False, value_range=None, scale_each=False, pad_value=0.0):
     """Images (N, C, H, W), or a list of (C, H, W), side by side as one image (3, H', W'), `nrow` to a row.
 
-    Between and around them are `padding` pixels of `pad_value`; grey images become RGB, and a single image stays
-    without a border. `normalize` maps the range of the values, or `value_range` = (low, high) if given, to
-    [0, 1], clipping; with `scale_each` the range of each image by itself. A generator's output in [-1, 1]:
+    Between and around them are `padding` pixels of `pad_value`; grey images become RGB, and a single image
+    stays without a border. `normalize` maps the range of the values, or `value_range` = (low, high) if given,
+    to [0, 1], clipping; with `scale_each` the range of each image by itself. A generator's output in [-1, 1]:
 
     >>> import tinygrad_cv as tg
     >>> tg.utils.make_grid(tg.zeros(10, 3, 64, 64), nrow=5, normalize=True, value_range=(-1, 1)).shape
@@ -41,7 +41,7 @@ def make_grid(tensor, nrow=8, padding=2, normalize=False, value_range=None, scal
     count, channels, height, width = images.shape
     columns = min(nrow, count)
     rows = math.ceil(count / columns)
-    high, wide = height + padding, width + padding             # of an image with the border above and left of it
+    high, wide = height + padding, width + padding       # an image and the border above and left of it
     grid = np.full((channels, rows * high + padding, columns * wide + padding), pad_value, images.dtype)
     for k, image in enumerate(images):
         top, left = k // columns * high + padding, k % columns * wide + padding
@@ -50,12 +50,12 @@ def make_grid(tensor, nrow=8, padding=2, normalize=False, value_range=None, scal
 
 
 def save_image(tensor, fp, format=None, **options):
-    """Write `make_grid(tensor, **options)` into a file, whose name's ending says the format unless `format` does."""
+    """Write `make_grid(tensor, **options)` to a file, in `format` or what the end of its name says."""
     picture(make_grid(tensor, **options)).save(fp, format=format)
 
 
 def save_gif(frames, path, duration=200):
-    """Write images (3, H, W) of one size as an endless GIF, `duration` milliseconds each, the last five times that."""
+    """Write images (3, H, W) as an endless GIF, `duration` milliseconds each, the last five times that."""
     pictures = [picture(frame) for frame in frames]
     if not pictures:
         raise ValueError("save_gif: needs at least one frame, got none")
@@ -68,7 +68,7 @@ def picture(image):
     array = arrays(image, "picture")
     if array.ndim != 3 or array.shape[0] not in (1, 3):
         raise ValueError(f"picture: needs an image (3, H, W) or (1, H, W), got shape {array.shape}")
-    pixels = (array * 255 + 0.5).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)      # (C, H, W) -> (H, W, C)
+    pixels = (array * 255 + 0.5).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)  # (C, H, W) -> (H, W, C)
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
 
 

@@ -20,6 +20,8 @@ The output has floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1 rows.
 the weight and by the input. `ops/conv.py` says why they are all there is.
 """
 
+import math
+
 
 def output_size(size, kernel, stride, padding, dilation):
     """How many places a kernel has along an axis; with dilation 1 it is (n - k + 2p + s) // s."""
@@ -52,17 +54,21 @@ def conv2d_naive(x, weight, stride=(1, 1), padding=(0, 0), dilation=(1, 1), grou
 class Convolution:
     """The three kernels, for any array library; a backend inherits them or overrides them."""
 
-    def im2col(self, image, kernel, size, stride, dilation, groups):
-        """image (N, Hp, Wp, C), padded -> columns (groups, N*h*w, kh*kw*C/groups)."""
-        N, Hp, Wp, C = image.shape
-        (kh, kw), (h, w) = kernel, size
+    def windows(self, image, kernel, size, stride, dilation, groups):
+        """image (N, Hp, Wp, C), padded -> (groups, N, h, w, kh, kw, C/groups): a view, nothing is copied."""
+        (kh, kw), (h, w), C = kernel, size, image.shape[3]
         sN, sH, sW, sC = image.strides
-        windows = self.xp.lib.stride_tricks.as_strided(  # a view: no value is copied yet
+        return self.xp.lib.stride_tricks.as_strided(
             image,
-            (groups, N, h, w, kh, kw, C // groups),
+            (groups, image.shape[0], h, w, kh, kw, C // groups),
             (C // groups * sC, sN, stride[0] * sH, stride[1] * sW, dilation[0] * sH, dilation[1] * sW, sC),
         )
-        return windows.reshape(groups, N * h * w, kh * kw * (C // groups))
+
+    def im2col(self, image, kernel, size, stride, dilation, groups):
+        """image (N, Hp, Wp, C), padded -> columns (groups, N*h*w, kh*kw*C/groups), a copy."""
+        windows = self.windows(image, kernel, size, stride, dilation, groups)
+        rows, row = math.prod(windows.shape[1:4]), math.prod(windows.shape[4:])
+        return windows.reshape(groups, rows, row)
 
     def col2im(self, columns, image, kernel, size, stride, dilation, groups):
         """Add the columns back into `image`, each value where im2col read it: its transpose."""

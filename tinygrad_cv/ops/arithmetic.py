@@ -119,7 +119,7 @@ class Pow(Function):
         if self.needs_input_grad[1]:
             a = b * 0 + a  # a Tensor, if it was a number
             nonzero = where(a == 0, 1.0, a)
-            by_b = grad * where(a == 0, where(b < 0, a**b * -math.inf, 0.0), a**b * log(nonzero))
+            by_b = grad * where(a == 0, where(b < 0, a.new_tensor(-math.inf), 0.0), a**b * log(nonzero))
         return by_a, by_b
 
 

@@ -79,7 +79,7 @@ class Conv2dInput(Function):
         grad, weight = self.saved_inputs()
         by_grad, by_weight = self.needs_input_grad
         return (
-            Conv2d(self.geometry)(x, weight) if by_grad else None,
+            as_large_as(grad, Conv2d(self.geometry)(x, weight)) if by_grad else None,
             Conv2dWeight(self.geometry)(x, grad) if by_weight else None,
         )
 
@@ -100,8 +100,13 @@ class Conv2dWeight(Function):
         by_x, by_grad = self.needs_input_grad
         return (
             Conv2dInput(self.geometry)(grad, weight) if by_x else None,
-            Conv2d(self.geometry)(x, weight) if by_grad else None,
+            as_large_as(grad, Conv2d(self.geometry)(x, weight)) if by_grad else None,
         )
+
+
+def as_large_as(grad, y):
+    """y (N, O, h, w) without the places that output_padding adds where it reaches the stride."""
+    return y if y.shape == grad.shape else y[:, :, : grad.shape[2], : grad.shape[3]]
 
 
 # What users call

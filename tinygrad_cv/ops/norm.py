@@ -86,6 +86,8 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         scale = weight * (running_var + eps).rsqrt()
         return affine(input, scale, bias - running_mean * scale)
     count = input.numel() // max(channels, 1)
+    if count == 0:
+        return affine(input, weight, bias)  # an empty batch has no statistics
     if count <= 1:
         raise ValueError(
             f"batch_norm: expected more than 1 value per channel when training, got input of shape {tuple(input.shape)}"

@@ -1,0 +1,64 @@
+"""Draw new images from a trained generator, and the way from one image to another.
+
+    python examples/sample.py runs/dcgan/checkpoint.npz
+    python examples/sample.py runs/dcgan/checkpoint.npz --count 100 --seed 7
+
+Writes samples.png, and interpolation.png: each row goes from one noise vector to another. If
+the images change smoothly, the generator has learned a space of images and not a list of them.
+"""
+
+import argparse
+import math
+import os
+
+import common
+
+import tinygrad_cv as tg
+from tinygrad_cv.models.dcgan import Generator
+
+
+def parse():
+    description, epilog = __doc__.split("\n\n", 1)
+    parser = argparse.ArgumentParser(
+        description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkpoint", help="a checkpoint.npz that examples/dcgan.py wrote")
+    parser.add_argument("--count", type=int, default=64, help="how many images (default %(default)s)")
+    parser.add_argument("--rows", type=int, default=6, help="interpolations (default %(default)s)")
+    parser.add_argument("--steps", type=int, default=10, help="images in an interpolation (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of the noise (default %(default)s)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default %(default)s)")
+    parser.add_argument("--out", help="folder for the pictures (default: the checkpoint's)")
+    return parser.parse_args()
+
+
+def slerp(start, end, t):
+    """Between two noise vectors, along the sphere: in 100 dimensions normal noise has length near
+    10, and the middle of a straight line, of length 7, is noise that the generator never saw."""
+    angle = math.acos(max(-1.0, min(1.0, ((start * end).sum() / (start.norm() * end.norm())).item())))
+    return (math.sin((1 - t) * angle) * start + math.sin(t * angle) * end) / math.sin(angle)
+
+
+def main(args):
+    state = tg.load(args.checkpoint, args.device)
+    saved = state["arguments"]
+    generator = Generator(state["fixed_noise"].shape[1], saved["features"], image_size=saved["image_size"])
+    generator.to(args.device).load_state_dict(state["parts"]["G"])
+    tg.manual_seed(args.seed)
+
+    out = args.out or os.path.dirname(args.checkpoint)
+    os.makedirs(out or ".", exist_ok=True)
+    noise = tg.randn(args.count, generator.latent, 1, 1, device=args.device)
+    common.save_samples(common.sample(generator, noise), os.path.join(out, "samples.png"))
+
+    ways = []
+    for _ in range(args.rows):
+        start, end = tg.randn(2, generator.latent, 1, 1, device=args.device)
+        ways += [slerp(start, end, i / (args.steps - 1)) for i in range(args.steps)]
+    images = common.sample(generator, tg.stack(ways))
+    common.save_samples(images, os.path.join(out, "interpolation.png"), nrow=args.steps)
+    print(f"wrote {os.path.join(out, 'samples.png')} and {os.path.join(out, 'interpolation.png')}")
+
+
+if __name__ == "__main__":
+    main(parse())

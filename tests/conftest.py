@@ -1,0 +1,49 @@
+"""Settings of the whole suite.
+
+    TINYGRAD_CV_TEST_DEVICE=strict    every test on the strict stand-in for CuPy (strict.py), or on "cuda"
+    TINYGRAD_CV_HYPOTHESIS=deep       many more, and each time other, examples for every property
+"""
+
+import importlib.util
+import os
+
+import pytest
+from hypothesis import settings
+from strict import StrictBackend
+
+import tinygrad_cv as tg
+from tinygrad_cv.backend import register
+
+register("strict", StrictBackend())
+
+# By default the same examples in every run: a failure belongs to the change that caused it.
+settings.register_profile("quick", max_examples=6, deadline=None, derandomize=True)
+settings.register_profile("deep", max_examples=200, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("TINYGRAD_CV_HYPOTHESIS", "quick"))
+
+DEVICE = os.environ.get("TINYGRAD_CV_TEST_DEVICE", "cpu")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "parity: compares with PyTorch; skipped where torch is not installed")
+    config.addinivalue_line("markers", "gpu: needs CuPy and a CUDA device; skipped elsewhere")
+    tg.set_default_device(DEVICE)
+
+
+def pytest_report_header(config):
+    torch = importlib.util.find_spec("torch")
+    parity = "checked" if torch else "skipped, torch is not installed"
+    return f"tinygrad_cv: device {DEVICE}; parity with PyTorch: {parity}"
+
+
+def pytest_collection_modifyitems(items):
+    if not tg.cuda.is_available():
+        for item in items:
+            if "gpu" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="needs CuPy and a CUDA device"))
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    """Every test starts from the same random state, whichever tests ran before it."""
+    tg.manual_seed(0)

@@ -1,0 +1,72 @@
+"""Datasets: rows, subsets, splits."""
+import pytest
+from hypothesis import given, strategies as st
+
+import tinygrad_cv as tg
+from tinygrad_cv import data
+
+
+class Squares(data.Dataset):
+    def __init__(self, n):
+        self.n = n
+
+    def __len__(self):
+        return self.n
+
+    def __getitem__(self, index):
+        return index ** 2
+
+
+def test_tensor_dataset_gives_rows_of_every_tensor():
+    rows = data.TensorDataset(tg.tensor([[1., 2.], [3., 4.], [5., 6.]]), tg.tensor([7, 8, 9]))
+    x, y = rows[-1]
+    assert len(rows) == 3
+    assert (x.tolist(), y.item()) == ([5.0, 6.0], 9)
+    assert [part.tolist() for part in rows.gather([2, 0])] == [[[5.0, 6.0], [1.0, 2.0]], [9, 7]]
+    with pytest.raises(IndexError):
+        rows[3]
+
+
+def test_tensor_dataset_refuses_what_has_no_rows_or_other_rows():
+    with pytest.raises(ValueError, match="number of rows"):
+        data.TensorDataset(tg.zeros(3, 2), tg.zeros(4))
+    with pytest.raises(ValueError, match="number of rows"):
+        data.TensorDataset()
+    with pytest.raises(ValueError, match="number of rows"):
+        data.TensorDataset(tg.tensor(1.0))
+    with pytest.raises(TypeError, match="from_numpy"):
+        data.TensorDataset([1, 2])
+
+
+def test_subset_of_a_subset_and_concatenation():
+    evens = data.Subset(Squares(10), [0, 2, 4, 6, 8])
+    inner = data.Subset(evens, [4, 1])
+    both = inner + Squares(3)
+    assert list(inner) == [64, 4]
+    assert [both[i] for i in range(len(both))] == [64, 4, 0, 1, 4]
+    assert both[-1] == 4 and both[-5] == 64
+    for wrong in (5, -6):
+        with pytest.raises(IndexError, match="out of range for 5 items"):
+            both[wrong]
+    with pytest.raises(TypeError, match="an index is an integer"):
+        evens["0"]
+
+
+@given(st.integers(0, 60), st.lists(st.integers(1, 9), min_size=1, max_size=5))
+def test_random_split_covers_every_item_once(count, weights):
+    fractions = [w / sum(weights) for w in weights]
+    parts = data.random_split(Squares(count), fractions)
+    found = sorted(index for part in parts for index in part.indices)
+    assert found == list(range(count))
+    assert all(abs(len(part) - count * f) < 1 + 1e-9 for part, f in zip(parts, fractions))
+
+
+def test_random_split_by_lengths_is_random_and_reproducible():
+    def split(seed):
+        return [p.indices for p in data.random_split(range(100), [70, 30], tg.Generator().manual_seed(seed))]
+
+    assert [len(part) for part in split(0)] == [70, 30]
+    assert split(0) == split(0) != split(1)
+    for wrong in ([70, 31], [0.5, 0.6], [130, -30], []):
+        with pytest.raises(ValueError, match="random_split: lengths"):
+            data.random_split(range(100), wrong)

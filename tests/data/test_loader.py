@@ -1,0 +1,205 @@
+"""DataLoader: order, determinism, threads, errors, resuming."""
+import collections
+import threading
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import tinygrad_cv as tg
+from tinygrad_cv import data
+from tinygrad_cv.data import transforms
+
+
+class Noisy(data.Dataset):
+    """Item i is (i, a random number); some items take longer, so that threads overtake each other."""
+
+    def __init__(self, n=23, fails_at=None, error=ValueError("broken picture")):
+        self.n, self.fails_at, self.error, self.seen = n, fails_at, error, []
+
+    def __len__(self):
+        return self.n
+
+    def __getitem__(self, index):
+        self.seen.append(index)
+        if index == self.fails_at:
+            raise self.error
+        time.sleep(0.002 * (index % 3 == 0))
+        return index, transforms.chance().random()
+
+
+def epoch(loader):
+    return [(x.tolist(), y.tolist()) for x, y in loader]
+
+
+def loader_threads():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("DataLoader")]
+
+
+@given(st.integers(0, 30), st.integers(1, 9), st.booleans(), st.booleans(), st.integers(0, 2))
+@settings(max_examples=40, deadline=None)
+def test_an_epoch_has_every_item_once(count, batch_size, shuffle, drop_last, num_workers):
+    if count == 0 and shuffle:
+        return
+    loader = data.DataLoader(range(count), batch_size, shuffle, num_workers=num_workers, drop_last=drop_last)
+    batches = [batch.tolist() for batch in loader]
+    items = [item for batch in batches for item in batch]
+    assert len(batches) == len(loader)
+    assert all(len(batch) == batch_size for batch in batches[:-1] + batches * drop_last)
+    assert len(items) == (count // batch_size * batch_size if drop_last else count)
+    assert len(set(items)) == len(items)
+    if not shuffle:
+        assert items == list(range(len(items)))
+
+
+@pytest.mark.parametrize("num_workers", [1, 2, 5])
+def test_same_seed_same_batches_whatever_the_number_of_threads(num_workers):
+    def epochs(workers):
+        generator = tg.Generator().manual_seed(7)
+        loader = data.DataLoader(Noisy(), 4, shuffle=True, num_workers=workers, generator=generator)
+        return [epoch(loader), epoch(loader)]
+
+    alone = epochs(0)
+    assert epochs(num_workers) == alone
+    assert alone[0] != alone[1]
+
+
+def test_the_default_generator_decides_like_in_pytorch():
+    loader = data.DataLoader(Noisy(), 4, shuffle=True)
+    tg.manual_seed(3)
+    first = epoch(loader), epoch(loader)
+    tg.manual_seed(3)
+    assert (epoch(loader), epoch(loader)) == first
+
+
+def test_random_numbers_of_the_training_do_not_depend_on_threads():
+    def noise(workers):
+        tg.manual_seed(5)
+        loader = data.DataLoader(Noisy(), 4, shuffle=True, num_workers=workers)
+        return [tg.randn(2).tolist() for _ in loader]
+
+    assert noise(0) == noise(2)
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_an_error_names_the_item_and_ends_the_threads(num_workers):
+    loader = data.DataLoader(Noisy(fails_at=9), 4, num_workers=num_workers)
+    with pytest.raises(ValueError, match="item 9 of Noisy: broken picture") as caught:
+        epoch(loader)
+    assert str(caught.value.__cause__) == "broken picture"
+    assert not loader_threads()
+
+
+@pytest.mark.parametrize("error", [StopIteration("early"), UnicodeDecodeError("utf8", b"x", 0, 1, "bad")])
+def test_errors_that_take_no_message_become_runtime_errors(error):
+    with pytest.raises(RuntimeError, match=f"item 9 of Noisy: {type(error).__name__}"):
+        epoch(data.DataLoader(Noisy(fails_at=9, error=error), 4, num_workers=1))
+
+
+def test_leaving_early_leaves_no_thread_and_loads_no_more():
+    dataset = Noisy(1000)
+    for _ in data.DataLoader(dataset, 2, num_workers=3, prefetch_factor=2):
+        break
+    assert not loader_threads()
+    seen = len(dataset.seen)
+    assert seen <= 2 * (1 + 3 * 2)
+    time.sleep(0.02)
+    assert len(dataset.seen) == seen
+
+
+def test_prefetch_is_bounded():
+    dataset = Noisy(200)
+    batches = iter(data.DataLoader(dataset, 2, num_workers=2, prefetch_factor=3))
+    for done in range(1, 11):
+        next(batches)
+        time.sleep(0.01)
+        assert len(dataset.seen) <= 2 * (done + 2 * 3)
+    batches.close()
+    assert not loader_threads()
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+@pytest.mark.parametrize("own_generator", [False, True])
+def test_resume_in_the_middle_of_an_epoch(num_workers, own_generator):
+    def new_loader():
+        generator = tg.Generator().manual_seed(1) if own_generator else None
+        return data.DataLoader(Noisy(), 4, shuffle=True, num_workers=num_workers, generator=generator)
+
+    tg.manual_seed(11)
+    loader = new_loader()
+    whole = epoch(loader) + epoch(loader) + epoch(loader)
+    for stop in (1, 6, 8, 12, 18):
+        tg.manual_seed(11)
+        loader, batches, state = new_loader(), [], None
+        while state is None:
+            for x, y in loader:
+                batches.append((x.tolist(), y.tolist()))
+                if len(batches) == stop:
+                    state, random_state = loader.state_dict(), tg.get_rng_state()
+                    break
+        tg.manual_seed(99)
+        resumed = new_loader()
+        tg.set_rng_state(random_state)
+        resumed.load_state_dict(state)
+        while len(batches) < len(whole):
+            batches += epoch(resumed)
+        assert batches == whole
+
+
+def test_a_state_after_an_epoch_begins_a_new_one_and_other_data_is_refused():
+    loader = data.DataLoader(Noisy(), 4, shuffle=True)
+    epoch(loader)
+    other = data.DataLoader(Noisy(), 4, shuffle=True)
+    other.load_state_dict(loader.state_dict())
+    assert len(epoch(other)) == len(other)
+    with pytest.raises(ValueError, match="batch_size 4, this one 5"):
+        data.DataLoader(Noisy(), 5).load_state_dict(loader.state_dict())
+    with pytest.raises(ValueError, match="length 23, this one 24"):
+        data.DataLoader(Noisy(24), 4).load_state_dict(loader.state_dict())
+
+
+def test_a_whole_batch_of_tensors_equals_its_items():
+    rows = data.TensorDataset(tg.arange(20).reshape(10, 2), tg.arange(10))
+    subset = data.Subset(rows, [3, 1, 4, 5, 9])
+    fast = [[part.tolist() for part in batch] for batch in data.DataLoader(subset, 2)]
+    slow = [[part.tolist() for part in batch]
+            for batch in data.DataLoader(subset, 2, collate_fn=lambda items: data.default_collate(items))]
+    assert fast == slow
+    assert fast[1] == [[[8, 9], [10, 11]], [4, 5]]
+
+
+def test_collate_keeps_the_structure():
+    Point = collections.namedtuple("Point", "x y")
+    items = [(tg.ones(2) * i, i, i / 2, f"name{i}", {"mask": np.full(3, i)}, Point(i, True))
+             for i in range(3)]
+    image, number, real, name, record, point = data.default_collate(items)
+    assert image.tolist() == [[0, 0], [1, 1], [2, 2]] and image.dtype == tg.float32
+    assert number.tolist() == [0, 1, 2] and number.dtype == tg.int64
+    assert real.tolist() == [0, 0.5, 1] and real.dtype == tg.float64
+    assert name == ["name0", "name1", "name2"]
+    assert record["mask"].shape == (3, 3)
+    assert point.x.tolist() == [0, 1, 2] and point.y.dtype == tg.bool
+
+
+@pytest.mark.parametrize("items, error, message", [
+    ([tg.zeros(3, 4, 4), tg.zeros(3, 4, 5)], RuntimeError, r"\(3, 4, 4\), \(3, 4, 5\).*CenterCrop"),
+    ([(1, 2), (1, 2, 3)], RuntimeError, r"lengths \[2, 3\]"),
+    ([object(), object()], TypeError, "object items.*ToTensor"),
+])
+def test_collate_says_what_cannot_be_stacked(items, error, message):
+    with pytest.raises(error, match=message):
+        list(data.DataLoader(items, 2))
+
+
+@pytest.mark.parametrize("arguments, error", [
+    ({"batch_size": 0}, ValueError), ({"batch_size": 2.0}, ValueError), ({"batch_size": None}, ValueError),
+    ({"num_workers": -1}, ValueError), ({"prefetch_factor": 2}, ValueError),
+    ({"prefetch_factor": 0, "num_workers": 1}, ValueError), ({"sampler": [1]}, NotImplementedError),
+    ({"batch_sampler": [[1]]}, NotImplementedError), ({"worker_init_fn": print}, NotImplementedError),
+    ({"timeout": 3}, NotImplementedError), ({"generator": 3}, TypeError), ({"dataset": 3}, TypeError),
+    ({"dataset": [], "shuffle": True}, ValueError),
+])
+def test_bad_arguments_are_refused(arguments, error):
+    with pytest.raises(error, match="DataLoader: "):
+        data.DataLoader(**{"dataset": [1, 2, 3], **arguments})

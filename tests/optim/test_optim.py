@@ -1,0 +1,372 @@
+import copy
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import tinygrad_cv as tg
+from tinygrad_cv import nn, optim
+
+SHAPES = [(3, 2), (4,), (2, 3, 2, 2), ()]
+
+OPTIONS = [
+    ("SGD", dict(lr=0.1)),
+    ("SGD", dict(lr=0.1, weight_decay=0.2)),
+    ("SGD", dict(lr=0.1, momentum=0.9, maximize=True)),
+    ("SGD", dict(lr=0.1, momentum=0.9, dampening=0.5, weight_decay=0.1)),
+    ("SGD", dict(lr=0.1, momentum=0.9, nesterov=True)),
+    ("Adam", dict()),
+    ("Adam", dict(lr=0.01, betas=(0.5, 0.999), weight_decay=0.1)),
+    ("Adam", dict(lr=0.01, betas=(0.0, 0.9), eps=1e-3, maximize=True)),
+    ("Adam", dict(lr=0.01, amsgrad=True)),
+    ("Adam", dict(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
+    ("AdamW", dict(lr=0.01)),
+    ("AdamW", dict(lr=0.01, weight_decay=0.3, amsgrad=True, maximize=True)),
+    ("RMSprop", dict()),
+    ("RMSprop", dict(lr=0.05, alpha=0.9, eps=1e-4, weight_decay=0.1)),
+    ("RMSprop", dict(momentum=0.9, maximize=True)),
+    ("RMSprop", dict(centered=True)),
+    ("RMSprop", dict(centered=True, momentum=0.5, weight_decay=0.1)),
+]
+IDS = [f"{name}-{'-'.join(options)}" for name, options in OPTIONS]
+
+
+def parameters(rng, dtype="float64"):
+    return [nn.Parameter(tg.tensor(rng.standard_normal(shape).astype(dtype))) for shape in SHAPES]
+
+
+def give_gradients(rng, params, absent=()):
+    for i, p in enumerate(params):
+        p.grad = None if i in absent else tg.tensor(rng.standard_normal(p.shape), dtype=p.dtype)
+
+
+def numbers(t):
+    return t.detach().cpu().numpy()
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name, options", OPTIONS, ids=IDS)
+def test_fifty_steps_agree_with_torch(name, options):
+    """With gradients that are absent now and then, and a group with a learning rate of its own."""
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    ours = parameters(rng)
+    theirs = [torch.nn.Parameter(torch.tensor(numbers(p).copy())) for p in ours]
+    optimizer, reference = (
+        getattr(library, name)([{"params": ps[:3]}, {"params": ps[3:], "lr": 0.02}], **options)
+        for library, ps in ((optim, ours), (torch.optim, theirs))
+    )
+    for step in range(50):
+        give_gradients(rng, ours, absent={step % 7} if step > 3 else ())
+        for p, q in zip(ours, theirs):
+            q.grad = None if p.grad is None else torch.tensor(numbers(p.grad).copy())
+        optimizer.step()
+        reference.step()
+    for p, q in zip(ours, theirs):
+        np.testing.assert_allclose(numbers(p), q.detach().numpy(), rtol=1e-9, atol=1e-9)
+    saved, expected = optimizer.state_dict(), reference.state_dict()
+    assert saved["state"].keys() == expected["state"].keys()
+    for i, entry in expected["state"].items():
+        assert saved["state"][i].keys() == entry.keys()
+        for key, value in entry.items():
+            np.testing.assert_allclose(numbers(saved["state"][i][key]), value.numpy(), rtol=1e-9, atol=1e-12)
+    for group, other in zip(saved["param_groups"], expected["param_groups"]):
+        assert {k: other[k] for k in group} == group
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name, options", [OPTIONS[3], OPTIONS[8], OPTIONS[16]])
+def test_a_torch_state_dict_loads(name, options):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(1)
+    ours = parameters(rng)
+    theirs = [torch.nn.Parameter(torch.tensor(numbers(p).copy())) for p in ours]
+    reference = getattr(torch.optim, name)(theirs, **options)
+    optimizer = getattr(optim, name)(ours, **options)
+    for step in range(6):
+        give_gradients(rng, ours)
+        for p, q in zip(ours, theirs):
+            q.grad = torch.tensor(numbers(p.grad).copy())
+        if step == 3:
+            saved = reference.state_dict()
+            convert = lambda v: tg.tensor(v.numpy().copy()) if isinstance(v, torch.Tensor) else v
+            saved["state"] = {i: {k: convert(v) for k, v in entry.items()} for i, entry in saved["state"].items()}
+            optimizer.load_state_dict(saved)
+            for p, q in zip(ours, theirs):
+                p.data = tg.tensor(q.detach().numpy().copy())
+        if step >= 3:
+            optimizer.step()
+        reference.step()
+    for p, q in zip(ours, theirs):
+        np.testing.assert_allclose(numbers(p), q.detach().numpy(), rtol=1e-9, atol=1e-9)
+
+
+def by_the_book(name, options, values, gradients):
+    """One parameter, with the formulas of the docstrings in plain NumPy; gradients may be None."""
+    p, s = values.copy(), {}
+    o = {"lr": 0.01, "weight_decay": 0, **options}
+    t = 0
+    for g in gradients:
+        if g is None:
+            continue
+        t += 1
+        if name == "SGD":
+            g = g + o["weight_decay"] * p
+            s["b"] = g if t == 1 else o["momentum"] * s["b"] + (1 - o["dampening"]) * g
+            p = p - o["lr"] * s["b"]
+        else:
+            b1, b2 = o["betas"]
+            s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
+            s["v"] = b2 * s.get("v", 0) + (1 - b2) * g**2
+            p = p * (1 - o["lr"] * o["weight_decay"])
+            p = p - o["lr"] * s["m"] / (1 - b1**t) / (np.sqrt(s["v"] / (1 - b2**t)) + 1e-8)
+    return p
+
+
+@settings(max_examples=20)
+@given(
+    present=st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=8),
+    name=st.sampled_from(["SGD", "AdamW"]),
+    piece=st.sampled_from([1, 3, 1000]),
+    seed=st.integers(0, 2**16),
+)
+def test_each_parameter_is_updated_as_if_it_were_alone(present, name, piece, seed):
+    """Whichever gradients are absent in whichever step, and however the flat array is cut into pieces."""
+    rng = np.random.default_rng(seed)
+    options = dict(lr=0.1, momentum=0.9, dampening=0.3, weight_decay=0.1) if name == "SGD" else dict(
+        lr=0.1, betas=(0.5, 0.9), weight_decay=0.1
+    )
+    params = parameters(rng)
+    start = [numbers(p).copy() for p in params]
+    history = [[] for _ in params]
+    before, optim.flat.PIECE = optim.flat.PIECE, piece
+    try:
+        optimizer = getattr(optim, name)(params, **options)
+        for row in present:
+            give_gradients(rng, params, absent={i for i, there in enumerate(row) if not there})
+            for p, past in zip(params, history):
+                past.append(None if p.grad is None else numbers(p.grad).copy())
+            optimizer.step()
+    finally:
+        optim.flat.PIECE = before
+    for p, first, past in zip(params, start, history):
+        np.testing.assert_allclose(numbers(p), by_the_book(name, options, first, past), rtol=1e-12, atol=1e-12)
+
+
+def test_parameters_become_views_of_one_array_and_keep_their_storage_order():
+    conv = nn.Conv2d(3, 4, 2)
+    weight = numbers(conv.weight).copy()
+    strides = conv.weight.array.strides
+    optim.Adam(conv.parameters())
+    assert conv.weight.array.strides == strides == (48, 4, 24, 12)  # channels-last
+    np.testing.assert_array_equal(numbers(conv.weight), weight)
+    if conv.weight.device.type == "cpu":
+        assert conv.weight.array.base is conv.bias.array.base is not None
+
+
+def test_gradients_in_another_storage_order_are_put_in_their_places():
+    rng = np.random.default_rng(0)
+    conv = nn.Conv2d(3, 4, 2, bias=False)
+    before, grad = numbers(conv.weight).copy(), rng.standard_normal((4, 3, 2, 2)).astype("float32")
+    conv.weight.grad = tg.tensor(grad)
+    optim.SGD(conv.parameters(), lr=1.0).step()
+    np.testing.assert_allclose(numbers(conv.weight), before - grad, rtol=1e-6)
+
+
+def test_dtypes_are_kept_and_may_be_mixed():
+    params = parameters(np.random.default_rng(0), "float32")[:2] + parameters(np.random.default_rng(0))[:2]
+    for name in ("SGD", "Adam", "AdamW", "RMSprop"):
+        optimizer = getattr(optim, name)(params, lr=0.1, weight_decay=0.1)
+        before = [numbers(p).copy() for p in params]
+        for _ in range(3):
+            give_gradients(np.random.default_rng(1), params)
+            optimizer.step()
+        assert [str(p.dtype) for p in params] == ["float32", "float32", "float64", "float64"]
+        assert all(v.dtype == p.dtype for p, e in optimizer.state.items() for k, v in e.items() if k != "step")
+        assert all((numbers(p) != b).all() for p, b in zip(params, before))
+
+
+@pytest.mark.parametrize("change", ["data", "float", "second optimizer", "load_state_dict"])
+def test_replaced_arrays_are_noticed_and_state_survives(change):
+    """Exactly as if nothing had happened in between."""
+    def train(change):
+        rng = np.random.default_rng(0)
+        net = nn.Linear(3, 2, dtype=tg.float64)
+        net.load_state_dict({k: tg.tensor(rng.standard_normal(v.shape)) for k, v in net.state_dict().items()})
+        optimizer = optim.Adam(net.parameters(), lr=0.1)
+        for step in range(4):
+            if step == 2 and change == "data":
+                net.weight.data = net.weight.data.clone()
+            if step == 2 and change == "float":
+                net.float()
+            if step == 2 and change == "second optimizer":
+                optim.SGD(net.parameters(), lr=0.0).step()
+            if step == 2 and change == "load_state_dict":
+                saved = copy.deepcopy(optimizer.state_dict())
+                optimizer = optim.Adam(net.parameters(), lr=0.7)
+                optimizer.load_state_dict(saved)
+            give_gradients(rng, list(net.parameters()))
+            optimizer.step()
+        return numbers(net.weight)
+
+    np.testing.assert_allclose(train(change), train(None), rtol=1e-5 if change == "float" else 0)
+
+
+def test_two_optimizers_can_take_turns_on_the_same_parameters():
+    p = nn.Parameter(tg.tensor([1.0, 2.0]))
+    first, second = optim.SGD([p], lr=1.0, momentum=1.0), optim.SGD([p], lr=0.5)
+    for _ in range(2):
+        for optimizer in (first, second):
+            p.grad = tg.tensor([1.0, 1.0])
+            optimizer.step()
+    assert p.tolist() == [1 - 1 - 0.5 - 2 - 0.5, 2 - 4.0]  # the momentum of `first` grew to 2
+
+
+def test_momentum_may_be_switched_on_later():
+    p = nn.Parameter(tg.tensor([0.0]))
+    optimizer = optim.SGD([p], lr=1.0, dampening=0.5)
+    for momentum in (0, 0, 0.5, 0.5):
+        optimizer.param_groups[0]["momentum"] = momentum
+        p.grad = tg.tensor([1.0])
+        optimizer.step()
+    assert p.tolist() == [-1 - 1 - 1 - (0.5 + 0.5)]  # the first step with momentum takes the whole gradient
+
+
+def test_a_step_between_forward_and_backward_is_an_error():
+    net = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
+    optimizer = optim.Adam(net.parameters())
+    x = tg.ones(4, 2)
+    net(x).sum().backward()
+    loss = net(x).sum()
+    optimizer.step()
+    with pytest.raises(RuntimeError, match="Linear.*changed in place"):
+        loss.backward()
+
+
+def test_a_step_of_another_network_does_no_harm():
+    net, other = nn.Linear(2, 1), nn.Linear(2, 1)
+    optimizer = optim.SGD(other.parameters(), lr=1.0)
+    other(tg.ones(1, 2)).sum().backward()
+    loss = net(tg.ones(1, 2)).sum()
+    optimizer.step()
+    loss.backward()
+    assert net.weight.grad.tolist() == [[1.0, 1.0]]
+
+
+def test_closure_runs_with_gradients_and_its_loss_is_returned():
+    p = nn.Parameter(tg.tensor([3.0]))
+    optimizer = optim.SGD([p], lr=0.5)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        return loss
+
+    with tg.no_grad():
+        assert optimizer.step(closure).item() == 9.0
+    assert p.tolist() == [0.0]
+
+
+def test_zero_grad():
+    p = nn.Parameter(tg.zeros(2))
+    p.grad = tg.ones(2)
+    optimizer = optim.SGD([p], lr=0.1)
+    optimizer.zero_grad(set_to_none=False)
+    assert p.grad.tolist() == [0.0, 0.0]
+    optimizer.zero_grad()
+    assert p.grad is None
+    optimizer.step()
+    assert p.tolist() == [0.0, 0.0]
+
+
+def test_frozen_parameters_and_added_groups():
+    a, b = nn.Parameter(tg.ones(2)), nn.Parameter(tg.ones(2), requires_grad=False)
+    c = nn.Parameter(tg.ones(1))
+    optimizer = optim.Adam([a, b], lr=0.1)
+    optimizer.add_param_group({"params": c, "lr": 1.0})
+    (a.sum() + (b * 2).sum() + c.sum()).backward()
+    optimizer.step()
+    np.testing.assert_allclose(numbers(a), 0.9, rtol=1e-6)
+    assert b.tolist() == [1.0, 1.0]
+    np.testing.assert_allclose(numbers(c), 0.0, atol=1e-6)
+    assert set(optimizer.state_dict()["state"]) == {0, 2}
+
+
+def test_state_is_a_view_of_what_the_optimizer_uses():
+    p = nn.Parameter(tg.zeros(2))
+    optimizer = optim.SGD([p], lr=1.0, momentum=1.0)
+    p.grad = tg.ones(2)
+    optimizer.step()
+    optimizer.state[p]["momentum_buffer"].zero_()
+    optimizer.step()
+    assert p.tolist() == [-2.0, -2.0]
+
+
+def test_repr():
+    assert repr(optim.SGD([nn.Parameter(tg.zeros(1))], lr=0.1)) == (
+        "SGD (\nParameter Group 0\n    dampening: 0\n    lr: 0.1\n    maximize: False\n    momentum: 0\n"
+        "    nesterov: False\n    weight_decay: 0\n)"
+    )
+
+
+@pytest.mark.parametrize("name, options", [
+    ("SGD", dict(lr=-1)), ("SGD", dict(momentum=-0.1)), ("SGD", dict(weight_decay=-1)), ("SGD", dict(nesterov=True)),
+    ("SGD", dict(nesterov=True, momentum=0.5, dampening=0.1)), ("Adam", dict(lr=-1)), ("Adam", dict(eps=-1)),
+    ("Adam", dict(betas=(1.0, 0.9))), ("Adam", dict(betas=(0.9, -0.1))), ("AdamW", dict(weight_decay=-1)),
+    ("RMSprop", dict(alpha=-1)), ("RMSprop", dict(eps=-1)), ("RMSprop", dict(momentum=-1)),
+    ("SGD", dict(lr=float("nan"))),
+])
+def test_bad_settings_are_refused(name, options):
+    with pytest.raises(ValueError, match="(?i)invalid|nesterov"):
+        getattr(optim, name)([nn.Parameter(tg.zeros(1))], **options)
+
+
+def test_bad_parameters_are_refused():
+    p = nn.Parameter(tg.zeros(1))
+    with pytest.raises(ValueError, match="empty parameter list"):
+        optim.SGD([])
+    with pytest.raises(TypeError, match=r"\[tensor\]"):
+        optim.SGD(p)
+    with pytest.raises(TypeError, match="one of the params is float"):
+        optim.SGD([p, 1.0])
+    with pytest.raises(ValueError, match="non-leaf"):
+        optim.SGD([p * 2])
+    with pytest.raises(ValueError, match="more than once"):
+        optim.SGD([p, p])
+    with pytest.raises(ValueError, match="more than once"):
+        optim.SGD([p]).add_param_group({"params": [p]})
+    with pytest.raises(TypeError, match="must be a dict"):
+        optim.SGD([p]).add_param_group([p])
+    with pytest.raises(TypeError, match="order"):
+        optim.SGD([{"params": {p}}])
+
+
+def test_options_that_would_change_the_result_are_refused_by_name():
+    p = nn.Parameter(tg.zeros(1))
+    optim.Adam([p], fused=True, foreach=False)
+    with pytest.raises(NotImplementedError, match="differentiable"):
+        optim.Adam([p], differentiable=True)
+    with pytest.raises(NotImplementedError, match="learning_rate"):
+        optim.SGD([p], lr=tg.tensor(0.1))
+    with pytest.raises(TypeError, match="speed"):
+        optim.SGD([p], speed=1)
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    p = nn.Parameter(tg.zeros(2, 3))
+    p.grad = tg.ones(3)
+    with pytest.raises(RuntimeError, match=r"\(2, 3\).*\(3,\)"):
+        optim.SGD([p], lr=0.1).step()
+
+
+def test_load_state_dict_refuses_what_does_not_fit():
+    p, q = nn.Parameter(tg.zeros(2)), nn.Parameter(tg.zeros(3))
+    optimizer = optim.Adam([p])
+    p.grad = tg.ones(2)
+    optimizer.step()
+    with pytest.raises(ValueError, match="groups of sizes"):
+        optim.Adam([p, q]).load_state_dict(optimizer.state_dict())
+    with pytest.raises(ValueError, match="exp_avg"):
+        optim.Adam([q]).load_state_dict(optimizer.state_dict())

@@ -1,0 +1,130 @@
+"""Every row of the table of operations: gradients, second gradients, dtypes, agreement with PyTorch."""
+
+import importlib
+import pkgutil
+
+import numpy as np
+import pytest
+from draws import is_differentiated, to_tensor
+from hypothesis import given, settings, strategies as st
+from operations import TABLE, library_functions
+
+import tinygrad_cv as tg
+from tinygrad_cv.autograd import Function
+from tinygrad_cv.backend import numpy_backend
+from tinygrad_cv.gradcheck import gradcheck, gradgradcheck
+
+rows = pytest.mark.parametrize("row", TABLE, ids=[row.name for row in TABLE])
+few = settings(max_examples=max(4, settings().max_examples // 5))  # of each of many rows
+
+
+def draw(row, data):
+    return row.draw(lambda options: data.draw(st.sampled_from(options)))
+
+
+def floating(tensors):
+    return [y for y in tensors if y.is_floating_point()]
+
+
+def to_numpy(t):
+    return t.detach().cpu().numpy()
+
+
+@rows
+@few
+@given(data=st.data())
+def test_gradients(row, data):
+    arrays, parameters = draw(row, data)
+    layout = data.draw(st.sampled_from(("C", "channels last", "reversed")))
+    inputs = [to_tensor(tg, a, layout=layout) for a in arrays]
+
+    def call(*xs):
+        return floating(row.outputs(tg, xs, parameters))
+
+    with pytest.MonkeyPatch.context() as patch:
+        if data.draw(st.booleans()):  # NumPy's kernels walk large arrays in blocks: now small ones too
+            patch.setattr(numpy_backend, "BLOCK", 8)
+            patch.setattr(numpy_backend, "COLUMNS", 16)
+        if any(y.requires_grad for y in row.outputs(tg, inputs, parameters)):
+            assert gradcheck(call, inputs, eps=row.eps)
+            assert not row.second or gradgradcheck(call, inputs, eps=row.eps)
+
+
+@rows
+@few
+@given(data=st.data())
+def test_float32_stays_float32(row, data):
+    arrays, parameters = draw(row, data)
+    inputs = [to_tensor(tg, a, double=False) for a in arrays]
+    outputs = floating(row.outputs(tg, inputs, parameters))
+    if row.name != "cast":
+        assert {y.dtype for y in outputs} <= {tg.float32}
+    for y in outputs:
+        if y.requires_grad:
+            y.backward(tg.ones_like(y), retain_graph=True)
+    assert {x.grad.dtype for x in inputs if x.grad is not None} <= {tg.float32}
+
+
+@pytest.mark.parity
+@pytest.mark.filterwarnings("ignore::UserWarning")  # PyTorch's, about strides that it would have liked better
+@pytest.mark.parametrize("row", [row for row in TABLE if row.parity], ids=lambda row: row.name)
+@few
+@given(data=st.data())
+def test_parity_with_torch(row, data):
+    torch = pytest.importorskip("torch")
+    arrays, parameters = draw(row, data)
+    ours, theirs = ([to_tensor(t, a) for a in arrays] for t in (tg, torch))
+    y_ours, y_theirs = row.outputs(tg, ours, parameters), row.outputs(torch, theirs, parameters)
+    assert len(y_ours) == len(y_theirs)
+    rng = np.random.default_rng(0)
+    for a, b in zip(y_ours, y_theirs):
+        same(a, b, row.tolerance)
+        assert a.requires_grad == b.requires_grad
+        if a.requires_grad:
+            cotangent = rng.standard_normal(tuple(a.shape))
+            for y, t in ((a, tg), (b, torch)):
+                y.backward(t.tensor(cotangent, dtype=y.dtype), retain_graph=True)
+    for x, z in zip(ours, theirs):
+        assert (x.grad is None) == (z.grad is None)
+        if x.grad is not None:
+            same(x.grad, z.grad, row.tolerance)
+
+
+def same(ours, theirs, tolerance):
+    ours, theirs = to_numpy(ours), to_numpy(theirs)
+    assert ours.shape == theirs.shape and ours.dtype == theirs.dtype
+    np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
+
+
+# Nothing without a row
+
+NO_OPERATIONS = {"checks", "inplace"}  # modules of helpers, and of writing, which has no gradient
+
+
+def operation_modules():
+    for module in pkgutil.iter_modules(tg.ops.__path__):
+        if module.name not in NO_OPERATIONS:
+            yield importlib.import_module(f"tinygrad_cv.ops.{module.name}")
+
+
+def test_every_public_operation_has_a_row():
+    public = set(dir(tg.nn.functional))
+    for module in operation_modules():
+        public |= {name for name, f in vars(module).items() if getattr(f, "__module__", "") == module.__name__}
+    public = {name for name in public if name[0].islower() and callable(getattr(tg.ops, name, None))}
+    assert sorted(public - {row.name.split()[0] for row in TABLE}) == ["deepcopy"]
+
+
+def test_every_function_is_run_by_a_row(monkeypatch):
+    run = set()
+    call = Function.__call__
+    monkeypatch.setattr(Function, "__call__", lambda self, *xs: run.add(type(self)) or call(self, *xs))
+    for row in TABLE:
+        arrays, parameters = row.draw(lambda options: options[0])
+        inputs = [to_tensor(tg, a) for a in arrays]
+        differentiated = [x for x, a in zip(inputs, arrays) if is_differentiated(a)]
+        outputs = [y for y in row.outputs(tg, inputs, parameters) if y.requires_grad]
+        if outputs:
+            ones = [tg.ones_like(y) for y in outputs]
+            tg.autograd.grad(outputs, differentiated, ones, create_graph=True, allow_unused=True)
+    assert set(library_functions().values()) - run == set()

@@ -1,0 +1,82 @@
+"""make_grid, save_image and save_gif: torchvision's layout and values."""
+import numpy as np
+import pytest
+from hypothesis import given, strategies as st
+from PIL import Image
+
+import tinygrad_cv as tg
+from tinygrad_cv import utils
+
+
+@given(st.integers(2, 9), st.sampled_from([1, 2, 3]), st.integers(1, 5), st.integers(1, 4), st.integers(0, 3))
+def test_grid_places_every_image(n, channels, height, nrow, padding):
+    width = height + 2
+    images = tg.rand(n, channels, height, width)
+    grid = utils.make_grid(images, nrow=nrow, padding=padding, pad_value=7).cpu().numpy()
+    columns, rows = min(nrow, n), -(-n // min(nrow, n))
+    assert grid.shape == (3 if channels == 1 else channels, rows * (height + padding) + padding,
+                          columns * (width + padding) + padding)
+    expected = np.full_like(grid, 7)
+    for k in range(n):
+        top, left = padding + k // columns * (height + padding), padding + k % columns * (width + padding)
+        expected[:, top:top + height, left:left + width] = images[k].cpu().numpy()
+    assert np.array_equal(grid, expected)
+
+
+def test_single_images_have_no_border():
+    assert utils.make_grid(tg.zeros(1, 3, 4, 5)).shape == (3, 4, 5)
+    assert utils.make_grid(tg.zeros(3, 4, 5)).shape == (3, 4, 5)
+    assert utils.make_grid(tg.zeros(1, 4, 5)).shape == (3, 4, 5)
+    assert utils.make_grid(tg.zeros(4, 5)).shape == (3, 4, 5)
+    assert utils.make_grid([tg.zeros(3, 4, 5)] * 2).shape == (3, 8, 16)
+
+
+def test_normalize():
+    images = tg.tensor([[[[-1.0, 1.0]]], [[[0.0, 3.0]]]])
+
+    def first_row(**options):
+        grid = utils.make_grid(images, padding=0, normalize=True, **options)
+        return [round(value, 4) for value in grid[0, 0].tolist()]
+
+    assert first_row() == [0, 0.5, 0.25, 1]
+    assert first_row(scale_each=True) == [0, 1, 0, 1]
+    assert first_row(value_range=(-1, 1)) == [0, 1, 0.5, 1]
+    assert first_row(value_range=(-1, 1), scale_each=True) == [0, 1, 0.5, 1]
+    assert utils.make_grid(tg.ones(2, 3, 2, 2), normalize=True).max().item() == 0
+    assert images.tolist() == [[[[-1, 1]]], [[[0, 3]]]]
+
+
+@pytest.mark.parametrize("argument, options, error", [
+    ([1, 2], {}, TypeError), (3, {}, TypeError), (np.zeros((3, 4, 4)), {}, TypeError), ([], {}, ValueError),
+    ("zeros", {"normalize": True, "value_range": [0, 1]}, TypeError),
+    ("empty", {}, ValueError), ("five", {}, ValueError), ("mixed", {}, ValueError),
+])
+def test_bad_arguments_are_refused(argument, options, error):
+    made = {"zeros": lambda: tg.zeros(2, 3, 4, 4), "empty": lambda: tg.zeros(0, 3, 4, 4),
+            "five": lambda: tg.zeros(1, 2, 3, 4, 4), "mixed": lambda: [tg.zeros(3, 4, 4), tg.zeros(3, 4, 5)]}
+    with pytest.raises(error, match="make_grid: "):
+        utils.make_grid(made[argument]() if isinstance(argument, str) else argument, **options)
+
+
+def test_save_image_rounds_and_clips(tmp_path):
+    row = tg.tensor([-0.5, 0.0, 0.5, 0.501, 1.0, 1.5])
+    utils.save_image(row.reshape(1, 1, 6), tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as saved:
+        assert saved.mode == "RGB"
+        assert np.asarray(saved)[0, :, 0].tolist() == [0, 0, 128, 128, 255, 255]
+    utils.save_image(tg.rand(5, 3, 4, 4).requires_grad_(), tmp_path / "b", format="png", nrow=3, padding=1)
+    with Image.open(tmp_path / "b") as saved:
+        assert saved.size == (16, 11)
+
+
+def test_gif_has_every_frame(tmp_path):
+    frames = [tg.ones(3, 6, 8) * k / 4 for k in range(5)]
+    utils.save_gif(frames, tmp_path / "a.gif", duration=100)
+    with Image.open(tmp_path / "a.gif") as gif:
+        assert (gif.n_frames, gif.size, gif.info["loop"]) == (5, (8, 6), 0)
+        for k in range(5):
+            gif.seek(k)
+            assert gif.convert("RGB").getpixel((0, 0))[0] == pytest.approx(255 * k / 4, abs=1)
+            assert gif.info["duration"] == (500 if k == 4 else 100)
+    with pytest.raises(ValueError, match="at least one frame"):
+        utils.save_gif([], tmp_path / "b.gif")

@@ -1,0 +1,7 @@
+"""Data: datasets, transforms on Pillow images, and the loader that makes batches of them."""
+from . import transforms
+from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split
+from .download import download, pokemon
+from .image_folder import ImageFolder
+from .loader import DataLoader, default_collate
+from .sprites import Sprites

@@ -1,0 +1,3 @@
+"""Networks."""
+
+from . import dcgan

@@ -1,0 +1,127 @@
+"""Initial weights: small random numbers of the right size.
+
+A layer adds up fan_in products. If its weights have variance 1/fan_in, the sum has the variance
+of one input, and a signal neither grows nor dies on its way through many layers. A ReLU throws
+half of it away, so the weights need sqrt(2) more: that factor is the `gain`. Backward the same
+holds with fan_out.
+
+    Xavier (Glorot and Bengio 2010)   std = gain sqrt(2 / (fan_in + fan_out))
+    Kaiming (He et al. 2015)          std = gain / sqrt(fan_in), or of fan_out
+
+A uniform distribution on [-a, a] has the standard deviation a / sqrt(3), so a = sqrt(3) std.
+Each function overwrites its tensor and returns it. Where a shape is too small for a fan (fewer
+than two dimensions), ValueError.
+"""
+
+import math
+
+from .. import ops
+from ..autograd import no_grad
+
+
+@no_grad()
+def uniform_(tensor, a=0.0, b=1.0, generator=None):
+    """Draws from the uniform distribution on [a, b)."""
+    return ops.uniform_(tensor, a, b, generator)
+
+
+@no_grad()
+def normal_(tensor, mean=0.0, std=1.0, generator=None):
+    """Draws from the normal distribution N(mean, std^2)."""
+    return ops.normal_(tensor, mean, std, generator)
+
+
+@no_grad()
+def constant_(tensor, val):
+    """One number everywhere."""
+    return ops.fill_(tensor, val)
+
+
+def zeros_(tensor):
+    """Zero everywhere."""
+    return constant_(tensor, 0.0)
+
+
+def ones_(tensor):
+    """One everywhere."""
+    return constant_(tensor, 1.0)
+
+
+def xavier_uniform_(tensor, gain=1.0, generator=None):
+    """Uniform, with std = gain sqrt(2 / (fan_in + fan_out))."""
+    bound = math.sqrt(3.0) * gain * math.sqrt(2.0 / sum(fans(tensor)))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def xavier_normal_(tensor, gain=1.0, generator=None):
+    """Normal, with std = gain sqrt(2 / (fan_in + fan_out))."""
+    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(fans(tensor))), generator)
+
+
+def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
+    """Uniform, with std = gain / sqrt(fan); `a` is the slope of the leaky ReLU that follows.
+
+    >>> import tinygrad_cv as tg
+    >>> w = tg.nn.init.kaiming_uniform_(tg.empty(4, 6), nonlinearity="relu")   # sqrt(3) sqrt(2 / 6) = 1
+    >>> bool((w.abs() <= 1).all())
+    True
+    """
+    if tensor.numel() == 0:
+        return tensor
+    bound = math.sqrt(3.0) * calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
+    return uniform_(tensor, -bound, bound, generator)
+
+
+def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
+    """Normal, with std = gain / sqrt(fan); `a` is the slope of the leaky ReLU that follows."""
+    if tensor.numel() == 0:
+        return tensor
+    return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
+
+
+def calculate_gain(nonlinearity, param=None):
+    """How much larger weights must be to make up for the activation that follows them."""
+    if nonlinearity in ("linear", "sigmoid", "conv1d", "conv2d", "conv3d") or nonlinearity.startswith("conv_transpose"):
+        return 1
+    if nonlinearity == "tanh":
+        return 5.0 / 3
+    if nonlinearity == "relu":
+        return math.sqrt(2.0)
+    if nonlinearity == "leaky_relu":
+        slope = 0.01 if param is None else param
+        if isinstance(slope, bool) or not isinstance(slope, (int, float)):
+            raise ValueError(f"negative_slope {slope} not a valid number")
+        return math.sqrt(2.0 / (1 + slope**2))
+    if nonlinearity == "selu":
+        return 3.0 / 4
+    raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
+
+
+def fans(tensor):
+    """(fan_in, fan_out): how many products one output adds up, and how many one input takes part in.
+
+    A weight is (O, I) or (O, I, kh, kw): each output pixel sees I kh kw inputs.
+    """
+    ops.check_tensor("init", tensor, "tensor")
+    if len(tensor.shape) < 2:
+        raise ValueError(f"init: fan_in and fan_out need at least 2 dimensions, got shape {tuple(tensor.shape)}")
+    kernel = math.prod(tensor.shape[2:])
+    return tensor.shape[1] * kernel, tensor.shape[0] * kernel
+
+
+def _fan(tensor, mode):
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
+    return fans(tensor)[mode == "fan_out"]
+
+
+def default_(weight, bias):
+    """What PyTorch gives linear and convolution layers: all uniform on +-1/sqrt(fan_in).
+
+    It comes from kaiming_uniform_ with the odd slope a = sqrt(5): then gain = sqrt(2/6), and
+    the bound is sqrt(3) sqrt(1/3) / sqrt(fan_in).
+    """
+    kaiming_uniform_(weight, a=math.sqrt(5))
+    fan_in, _ = fans(weight)
+    if bias is not None and fan_in:
+        uniform_(bias, -1 / math.sqrt(fan_in), 1 / math.sqrt(fan_in))

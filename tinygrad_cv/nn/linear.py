@@ -1,0 +1,48 @@
+"""Linear layers."""
+
+from ..creation import empty
+from . import functional as F
+from . import init
+from .module import Module, refuse_input
+from .parameter import Parameter
+
+
+class Linear(Module):
+    """y = x W^T + b: x (..., in_features) -> (..., out_features).
+
+    `weight` is (out_features, in_features), `bias` (out_features,); both start uniform on
+    +-1/sqrt(in_features).
+
+    >>> import tinygrad_cv as tg
+    >>> tg.nn.Linear(2, 3)(tg.zeros(5, 2)).shape
+    (5, 3)
+    """
+
+    def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
+        super().__init__()
+        self.in_features, self.out_features = in_features, out_features
+        self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
+        self.register_parameter("bias", Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """New random weights."""
+        init.default_(self.weight, self.bias)
+
+    def forward(self, input):
+        if getattr(input, "shape", ())[-1:] != (self.in_features,):
+            refuse_input(self, input, f"(..., {self.in_features})")
+        return F.linear(input, self.weight, self.bias)
+
+    def extra_repr(self):
+        return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+
+
+class Identity(Module):
+    """Returns its input, whatever arguments it was made with."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__()
+
+    def forward(self, input):
+        return input

@@ -1,0 +1,104 @@
+"""Layers that change the shape: flatten and unflatten, resize, shuffle pixels, pad."""
+
+from ..ops import flatten, unflatten
+from . import functional as F
+from .module import Module
+
+
+class Flatten(Module):
+    """The dims from start_dim to end_dim made one; by default all but the batch.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.nn.Flatten()(tg.zeros(2, 3, 4, 4)).shape
+    (2, 48)
+    """
+
+    def __init__(self, start_dim=1, end_dim=-1):
+        super().__init__()
+        self.start_dim, self.end_dim = start_dim, end_dim
+
+    def forward(self, input):
+        return flatten(input, self.start_dim, self.end_dim)
+
+    def extra_repr(self):
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+class Unflatten(Module):
+    """One dim split into several."""
+
+    def __init__(self, dim, unflattened_size):
+        super().__init__()
+        if not isinstance(dim, int) or not isinstance(unflattened_size, (tuple, list)):
+            raise TypeError(f"Unflatten: expected a dim and a tuple of sizes, got {dim!r} and {unflattened_size!r}")
+        self.dim, self.unflattened_size = dim, unflattened_size
+
+    def forward(self, input):
+        return unflatten(input, self.dim, self.unflattened_size)
+
+    def extra_repr(self):
+        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
+
+
+class Upsample(Module):
+    """Images (N, C, H, W) resized to `size`, or by `scale_factor`; mode 'nearest' or 'bilinear'.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.nn.Upsample(scale_factor=2)(tg.zeros(1, 3, 4, 4)).shape
+    (1, 3, 8, 8)
+    """
+
+    def __init__(self, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None):
+        super().__init__()
+        if recompute_scale_factor:
+            raise NotImplementedError("Upsample: recompute_scale_factor=True is not supported")
+        if isinstance(scale_factor, (tuple, list)):
+            scale_factor = tuple(float(factor) for factor in scale_factor)
+        elif scale_factor is not None:
+            scale_factor = float(scale_factor)
+        self.size, self.scale_factor, self.mode, self.align_corners = size, scale_factor, mode, align_corners
+
+    def forward(self, input):
+        return F.interpolate(input, self.size, self.scale_factor, self.mode, self.align_corners)
+
+    def extra_repr(self):
+        by = f"scale_factor={self.scale_factor}" if self.scale_factor is not None else f"size={self.size}"
+        return f"{by}, mode={self.mode!r}"
+
+
+class PixelShuffle(Module):
+    """(N, C r^2, H, W) -> (N, C, H r, W r): each pixel's r^2 values become a square (Shi et al. 2016)."""
+
+    def __init__(self, upscale_factor):
+        super().__init__()
+        self.upscale_factor = upscale_factor
+
+    def forward(self, input):
+        return F.pixel_shuffle(input, self.upscale_factor)
+
+    def extra_repr(self):
+        return f"upscale_factor={self.upscale_factor}"
+
+
+class _Pad2d(Module):
+    def __init__(self, padding):
+        super().__init__()
+        self.padding = (padding,) * 4 if isinstance(padding, int) else tuple(padding)
+
+    def forward(self, input):
+        return F.pad(input, self.padding, self.mode)
+
+    def extra_repr(self):
+        return f"{self.padding}"
+
+
+class ZeroPad2d(_Pad2d):
+    """A frame of zeros: padding is one width, or (left, right, top, bottom)."""
+
+    mode = "constant"
+
+
+class ReflectionPad2d(_Pad2d):
+    """A frame that mirrors the image at its border pixels: padding as for ZeroPad2d."""
+
+    mode = "reflect"

@@ -1,0 +1,58 @@
+"""Embedding: a table of vectors, looked up by number."""
+
+from ..autograd import no_grad
+from ..creation import empty
+from . import functional as F
+from . import init
+from .module import Module
+from .parameter import Parameter
+
+
+class Embedding(Module):
+    """Row i of `weight` (num_embeddings, embedding_dim) for each integer i: (...) -> (..., embedding_dim).
+
+    It is a Linear layer on one-hot vectors, without the multiplications by zero. Rows start
+    as draws from N(0, 1); that of padding_idx is zero and gets no gradient.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.nn.Embedding(10, 3)(tg.tensor([[1, 2], [4, 9]])).shape
+    (2, 2, 3)
+    """
+
+    def __init__(
+        self, num_embeddings, embedding_dim, padding_idx=None, max_norm=None, norm_type=2.0,
+        scale_grad_by_freq=False, sparse=False, _weight=None, _freeze=False, device=None, dtype=None,
+    ):
+        super().__init__()
+        for name, given in ("max_norm", max_norm), ("scale_grad_by_freq", scale_grad_by_freq), ("sparse", sparse):
+            if given:
+                raise NotImplementedError(f"Embedding: the argument {name} is not supported")
+        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
+            raise AssertionError(f"Embedding: padding_idx {padding_idx} must be within num_embeddings {num_embeddings}")
+        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+        self.padding_idx = padding_idx if padding_idx is None else padding_idx % num_embeddings
+        if _weight is not None and tuple(_weight.shape) != (num_embeddings, embedding_dim):
+            raise AssertionError(f"Embedding: weight {tuple(_weight.shape)} is not ({num_embeddings}, {embedding_dim})")
+        weight = empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if _weight is None else _weight
+        self.weight = Parameter(weight, requires_grad=not _freeze)
+        if _weight is None:
+            self.reset_parameters()
+
+    @classmethod
+    def from_pretrained(cls, embeddings, freeze=True, padding_idx=None):
+        """An Embedding with a given table, which is not trained unless freeze=False."""
+        return cls(*embeddings.shape, padding_idx, _weight=embeddings, _freeze=freeze)
+
+    @no_grad()
+    def reset_parameters(self):
+        """New random rows."""
+        init.normal_(self.weight)
+        if self.padding_idx is not None:
+            self.weight[self.padding_idx] = 0
+
+    def forward(self, input):
+        return F.embedding(input, self.weight, self.padding_idx)
+
+    def extra_repr(self):
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"

@@ -1,0 +1,35 @@
+"""Helpers around a module's parameters."""
+
+from ..autograd import no_grad
+from ..creation import zeros
+from ..ops import norm, stack
+
+
+@no_grad()
+def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
+    """Scale all gradients by one factor, so that their norm, taken as one long vector, is at most max_norm.
+
+    Returns the norm that they had. error_if_nonfinite=True raises RuntimeError if it is inf or nan.
+
+    >>> import tinygrad_cv as tg
+    >>> p = tg.nn.Parameter(tg.zeros(2))
+    >>> p.grad = tg.tensor([3.0, 4.0])
+    >>> tg.nn.utils.clip_grad_norm_([p], 1.0), p.grad
+    (tensor(5.), tensor([0.6000, 0.8000]))
+    """
+    parameters = [parameters] if hasattr(parameters, "grad_fn") else parameters
+    grads = [p.grad for p in parameters if p.grad is not None]
+    if not grads:
+        return zeros(())
+    norm_type = float(norm_type)
+    total = norm(stack([norm(grad, norm_type).to(grads[0].device) for grad in grads]), norm_type)
+    if error_if_nonfinite and not total.isfinite():
+        raise RuntimeError(
+            f"clip_grad_norm_: the total norm of order {norm_type} of the gradients is {total.item()}, so they can't be "
+            "clipped; pass error_if_nonfinite=False to scale them anyway"
+        )
+    # Clamped instead of compared: `if` would wait for the GPU.
+    factor = (float(max_norm) / (total + 1e-6)).clamp(max=1.0)
+    for grad in grads:
+        grad.mul_(factor.to(grad.device))
+    return total

@@ -1,0 +1,95 @@
+"""Checkpoints: nested dicts and lists of tensors and plain values, in one file.
+
+The file is a NumPy archive (.npz): an array for each tensor, and a JSON text for everything
+around them. Reading it can't execute code, whoever made it; PyTorch's pickles can. It is
+written to a temporary file beside it, flushed to the disk and renamed, so that under the name
+there is always a whole checkpoint, the old one or the new one, whenever the program dies.
+"""
+
+import json
+import os
+import zipfile
+
+import numpy as np
+
+from .backend import dtypes
+from .creation import from_numpy
+from .tensor import Tensor
+
+
+def save(obj, path):
+    """Write dicts, lists, tuples, numbers, strings, None, dtypes and Tensors, nested at will, to `path`.
+
+    Raises TypeError, naming the place, for anything else; OSError if the file can't be written,
+    and what stood there before is then still whole.
+
+    >>> import tinygrad_cv as tg, tempfile, os
+    >>> path = os.path.join(tempfile.mkdtemp(), "checkpoint.npz")
+    >>> tg.save({"epoch": 3, "weight": tg.ones(2)}, path)
+    >>> tg.load(path)
+    {'epoch': 3, 'weight': tensor([1., 1.])}
+    """
+    arrays = {}
+    text = json.dumps(_encode(obj, arrays, "obj"))
+    path = os.fspath(path)
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "wb") as file:
+            np.savez(file, tree=np.frombuffer(text.encode(), np.uint8), **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if os.path.exists(temporary):
+            os.remove(temporary)
+        raise OSError(f"save: could not write {path}: {error}; what stood there before is unchanged") from error
+
+
+def load(path, map_location="cpu"):
+    """What `save` wrote to `path`, its tensors on the device `map_location`.
+
+    Raises ValueError if the file is damaged or is no checkpoint of this library.
+    """
+    path = os.fspath(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        tree = json.loads(arrays.pop("tree").tobytes())
+        return _decode(tree, arrays, map_location)
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, AttributeError, TypeError, IndexError) as error:
+        raise ValueError(f"load: {path} is damaged or no checkpoint written by save(): {error}") from None
+
+
+def _encode(value, arrays, place):
+    """`value` as JSON: containers become [kind, contents], tensors the name of their array."""
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    if isinstance(value, Tensor):
+        name = f"t{len(arrays)}"
+        arrays[name] = value.backend.to_numpy(value.array)
+        return ["tensor", name]
+    if isinstance(value, dict):
+        pairs = value.items()
+        return ["dict", [[_encode(k, arrays, place), _encode(v, arrays, f"{place}[{k!r}]")] for k, v in pairs]]
+    if isinstance(value, (list, tuple)):
+        kind = "list" if isinstance(value, list) else "tuple"
+        return [kind, [_encode(v, arrays, f"{place}[{i}]") for i, v in enumerate(value)]]
+    if isinstance(value, np.dtype):
+        return ["dtype", str(value)]
+    raise TypeError(
+        f"save: {place} is a {type(value).__name__}; a checkpoint holds dicts, lists, tuples, numbers, strings, None, "
+        "dtypes and Tensors (of a module, save its state_dict())"
+    )
+
+
+def _decode(value, arrays, device):
+    if not isinstance(value, list):
+        return value
+    kind, content = value
+    if kind == "tensor":
+        return from_numpy(arrays[content]).to(device)
+    if kind == "dict":
+        return {_decode(k, arrays, device): _decode(v, arrays, device) for k, v in content}
+    if kind == "dtype":
+        return dtypes.as_dtype(content)
+    return {"list": list, "tuple": tuple}[kind](_decode(v, arrays, device) for v in content)
