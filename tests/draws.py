@@ -128,7 +128,7 @@ def is_differentiated(array):
 
 
 def to_tensor(t, array, double=True, layout="C"):
-    """A leaf of the library t (tinygrad_cv or torch), float64 or float32, its axes stored in the order of `layout`."""
+    """A leaf of the library t (tinygrad_cv or torch), its axes stored in the order that `layout` says."""
     axes = list(range(array.ndim))
     stored = {"C": axes, "reversed": axes[::-1], "channels last": axes[:1] + axes[2:] + axes[1:2]}[layout]
     x = t.tensor(np.array(array.transpose(stored)))

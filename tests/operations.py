@@ -91,17 +91,17 @@ ELEMENTWISE = [
 
 # Answers without a gradient: only their values are compared
 ANSWERS = [
-    *(Row(name, lambda t, F, x, y, name=name: getattr(t, name)(x, y), two(index(3)))
+    *(Row(name, lambda t, F, x, y, f=name: getattr(t, f)(x, y), two(index(3)))
       for name in ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or")),
     Row("logical_not", lambda t, F, x: t.logical_not(x), one(mask)),
     Row("isnan", lambda t, F, x: t.isnan(x / x.floor()), one(probability)),
     Row("isfinite", lambda t, F, x: t.isfinite(1 / x), one(index(2))),
     Row("isinf", lambda t, F, x: t.isinf(-1 / x), one(index(2))),
-    *(Row(name, lambda t, F, x, y, name=name: (getattr(t, name)(x, y), getattr(t, name)(x > 1, y > 0)), two(index(5)))
+    *(Row(name, lambda t, F, x, y, f=name: (getattr(t, f)(x, y), getattr(t, f)(x > 1, y > 0)), two(index(5)))
       for name in ("bitwise_and", "bitwise_or", "bitwise_xor")),
     Row("bitwise_not", lambda t, F, x: (~x, t.bitwise_not(x > 0)), one(index(3))),
     Row("equal", lambda t, F, x, y: t.tensor([t.equal(x, x), t.equal(x, y)]), two(index(2))),
-    Row("allclose", lambda t, F, x: t.tensor([t.allclose(x, x + 1e-9), t.allclose(x, x + 1e-4)]), one(normal)),
+    Row("allclose", lambda t, F, x: t.tensor([t.allclose(x, x + e) for e in (1e-9, 1e-4)]), one(normal)),
     Row("any", lambda t, F, x, **k: (t.any(x), t.any(x, **k)), reduced(mask)),
     Row("all", lambda t, F, x, **k: (t.all(x), t.all(x, **k)), reduced(mask)),
     Row("argmax", lambda t, F, x, **k: (t.argmax(x), t.argmax(x, **k)), reduced(distinct)),
@@ -286,11 +286,12 @@ TABLE = [
 
 
 def library_functions():
-    """{name: class} of every Function that the library defines; what tests and doctests define is left out."""
+    """{name: class} of every Function that the library defines; those of tests and doctests left out."""
     found, waiting = {}, Function.__subclasses__()
     while waiting:
         f = waiting.pop()
         waiting += f.__subclasses__()
-        if f.__module__.startswith("tinygrad_cv.") and getattr(sys.modules[f.__module__], f.__name__, None) is f:
+        ours = f.__module__.startswith("tinygrad_cv.")
+        if ours and getattr(sys.modules[f.__module__], f.__name__, None) is f:
             found[f.__name__] = f
     return found

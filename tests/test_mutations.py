@@ -17,7 +17,7 @@ from tinygrad_cv.gradcheck import GradcheckError, KinkError, gradcheck, gradgrad
 SAMPLES = 6  # of each row, the simplest first
 ALWAYS_ZERO = {"Step"}  # floor, round and sign: their gradient is zero, and minus zero is no mistake
 
-FUNCTIONS = {name: f for name, f in library_functions().items() if f.differentiable and name not in ALWAYS_ZERO}
+FUNCTIONS = {n: f for n, f in library_functions().items() if f.differentiable and n not in ALWAYS_ZERO}
 
 
 def change(what, which=None):
@@ -58,7 +58,7 @@ def checks():
                     for f in ran:
                         table[f].append((cost, check))
                     ran.clear()
-    return {f: [check for _, check in sorted(found, key=lambda entry: entry[0])] for f, found in table.items()}
+    return {f: [check for _, check in sorted(found, key=lambda pair: pair[0])] for f, found in table.items()}
 
 
 def record_backward(patch):

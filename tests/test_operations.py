@@ -110,7 +110,7 @@ def operation_modules():
 def test_every_public_operation_has_a_row():
     public = set(dir(tg.nn.functional))
     for module in operation_modules():
-        public |= {name for name, f in vars(module).items() if getattr(f, "__module__", "") == module.__name__}
+        public |= {n for n, f in vars(module).items() if getattr(f, "__module__", "") == module.__name__}
     public = {name for name in public if name[0].islower() and callable(getattr(tg.ops, name, None))}
     assert sorted(public - {row.name.split()[0] for row in TABLE}) == ["deepcopy"]
 

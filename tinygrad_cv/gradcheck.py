@@ -93,7 +93,7 @@ def _answer(fn, inputs, names, tolerance, raise_exception):
         raise ValueError("gradcheck: no input requires a gradient; make one with requires_grad=True")
     for name, x in named:
         if str(x.dtype) != "float64":
-            raise TypeError(f"gradcheck: {name} is {x.dtype}, but only float64 is precise enough; use .double()")
+            raise TypeError(f"gradcheck: {name} is {x.dtype}; finite differences need float64, use .double()")
     try:
         _check(lambda: _call(fn, inputs), _name(fn), named, *tolerance)
     except GradcheckError:
@@ -108,7 +108,7 @@ def _check(call, fn, named, eps, atol, rtol):
     generator = random.Random(0)  # its own: a check must not change what a seeded program draws next
     outputs = call()
     if not all(_same(y, again) for y, again in zip(outputs, call())):
-        raise GradcheckError(f"{fn} gives two results for one input; if it draws random numbers, seed it inside.")
+        raise GradcheckError(f"{fn} gives two results for one input; if it is random, seed it inside")
     cotangents = [_random_like(y, generator) for y in outputs]
     kinked = []
     for (name, x), gradient in zip(named, _gradients(fn, outputs, named, cotangents)):
@@ -134,46 +134,45 @@ def _gradients(fn, outputs, named, cotangents):
     again = _vjp(outputs, xs, cotangents, create_graph=True)
     for (what, t), copy in zip(watched, before):
         if not _same(t, copy):
-            raise GradcheckError(f"{fn}: backward writes into {what}; it must make new tensors.")
+            raise GradcheckError(f"{fn}: backward writes into {what}; it must make new tensors")
     for (name, x), g, h in zip(named, gradients, again):
         if (g.shape, g.dtype, g.device) != (x.shape, x.dtype, x.device):
             raise GradcheckError(
                 f"{fn}: {name} has shape {tuple(x.shape)}, {x.dtype}, {x.device}, "
-                f"but its gradient has {tuple(g.shape)}, {g.dtype}, {g.device}."
+                f"but its gradient has {tuple(g.shape)}, {g.dtype}, {g.device}"
             )
         if not _same(g, h, 1e-9):
             raise GradcheckError(
-                f"{fn}: a second backward, with create_graph=True, gives another gradient by {name}: either the "
-                f"first wrote into what was saved, or backward has two ways that disagree.\nFirst {g}\nthen {h}"
+                f"{fn}: a second backward, with create_graph=True, gives another gradient by {name}: the first "
+                f"wrote into what was saved, or backward has two ways that disagree.\nFirst {g}\nthen {h}"
             )
     return gradients
 
 
 def _compare(slopes, x, gradient, atol, rtol, generator):
-    """([(entry, analytic, numerical)] that disagree, [(entry, left, right)] that are kinks)."""
+    """([(place, analytic, numerical)] that disagree, [(place, left, right)] that are kinks)."""
     wrong, kinks = [], []
 
-    def look(entry, v):
+    def look(place, v):
         left, right = slopes(v)
         numerical, analytic = (left + right) / 2, _dot([gradient], [v])
         if not abs(right - left) <= atol + rtol * max(abs(left), abs(right)):
-            kinks.append((entry, left, right))
+            kinks.append((place, left, right))
         elif not abs(analytic - numerical) <= atol + rtol * abs(numerical):
-            wrong.append((entry, analytic, numerical))
+            wrong.append((place, analytic, numerical))
 
     if x.numel() <= EVERY_ENTRY:
         for entry in itertools.product(*map(range, x.shape)):
-            look(entry, _unit(x, entry))
+            look(f"entry {entry}", _unit(x, entry))
         return wrong, kinks
     for _ in range(DIRECTIONS):
         v = _random_like(x, generator)
-        look(None, v)
+        look("a random direction", v)
         if wrong:
-            along_v = wrong.pop()
             entry = _entry_at_fault(lambda w: abs(_dot([gradient], [w]) - sum(slopes(w)) / 2), v)
-            look(entry, _unit(x, entry))
-            return wrong or [along_v], kinks
-    return wrong, kinks
+            look(f"entry {entry}", _unit(x, entry))
+            break
+    return wrong[-1:], kinks
 
 
 def _entry_at_fault(disagreement, v):
@@ -198,7 +197,7 @@ def _slopes(call, cotangents, x, v, eps, atol, rtol):
 
     def at(step):
         with no_grad():
-            x.copy_(start + step * v)  # in place: fn may use x without taking it as an argument, as a layer does
+            x.copy_(start + step * v)  # in place: fn may know x without being given it, as a layer does
         values = [y.detach().clone() for y in call()]  # copies: an output may be a view of x
         with no_grad():
             x.copy_(start)
@@ -265,26 +264,22 @@ def _name(fn):
 
 
 def _report_wrong(fn, name, x, wrong, atol, rtol):
-    entry, analytic, numerical = max(wrong, key=lambda w: abs(w[1] - w[2]))
+    place, analytic, numerical = max(wrong, key=lambda w: abs(w[1] - w[2]))
     many = f"{len(wrong)} of its {x.numel()} entries" if x.numel() <= EVERY_ENTRY else "at least one entry"
     ratios = [a / n for _, a, n in wrong if n]
     alike = len(ratios) == len(wrong) and max(ratios) - min(ratios) < 1e-3
     return (
         f"{fn}: the gradient by {name}, of shape {tuple(x.shape)}, is wrong in {many}.\n"
-        f"The worst is {_place(entry)}: backward says {analytic:.6g}, finite differences say {numerical:.6g}.\n"
+        f"The worst is {place}: backward says {analytic:.6g}, finite differences say {numerical:.6g}.\n"
         f"They differ by {abs(analytic - numerical):.3g}; {atol + rtol * abs(numerical):.3g} is allowed."
         + (f"\nAll that are wrong are {ratios[0]:.4g} times what they should be." if alike else "")
     )
 
 
 def _report_kink(fn, name, x, kinks):
-    entry, left, right = kinks[0]
+    place, left, right = kinks[0]
     return (
-        f"{fn}: the sample is unusable, it lies on a kink or a jump. Along {_place(entry)} of {name}, of shape "
-        f"{tuple(x.shape)},\nthe slope is {left:.6g} to the left and {right:.6g} to the right ({len(kinks)} such "
-        f"found).\nThere is no derivative to compare with: move the input away."
+        f"{fn}: the sample is unusable, it lies on a kink or a jump ({len(kinks)} found).\n"
+        f"Along {place} of {name}, of shape {tuple(x.shape)}, the slope is {left:.6g} to the left and {right:.6g}\n"
+        f"to the right: there is no derivative to compare with. Move the input away."
     )
-
-
-def _place(entry):
-    return "a random direction" if entry is None else f"entry {entry}"

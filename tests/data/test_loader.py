@@ -168,6 +168,13 @@ def test_a_whole_batch_of_tensors_equals_its_items():
     assert fast == slow
     assert fast[1] == [[[8, 9], [10, 11]], [4, 5]]
 
+    class Negative(data.TensorDataset):
+        def __getitem__(self, index):
+            return -super().__getitem__(index)[1]
+
+    assert [batch.tolist() for batch in data.DataLoader(Negative(*rows.tensors), 5)] == [
+        [0, -1, -2, -3, -4], [-5, -6, -7, -8, -9]]
+
 
 def test_collate_keeps_the_structure():
     Point = collections.namedtuple("Point", "x y")

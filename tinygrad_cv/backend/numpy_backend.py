@@ -202,7 +202,7 @@ def same_layout(x, like):
 
 def blocks(*arrays):
     """Blocks of arrays of one dense layout, as 1-d views that walk along memory."""
-    order = np.argsort([-s for s in arrays[0].strides], kind="stable")
+    order = np.argsort([-abs(s) for s in arrays[0].strides], kind="stable")
     flat = [a.transpose(order).reshape(-1) for a in arrays]
     for start in range(0, arrays[0].size, BLOCK):
         yield [a[start : start + BLOCK] for a in flat]

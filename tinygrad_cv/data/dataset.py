@@ -48,8 +48,6 @@ class TensorDataset(Dataset):
     (tensor([3., 4.]), tensor(1))
     """
 
-    can_gather = True
-
     def __init__(self, *tensors):
         for tensor in tensors:
             if not isinstance(tensor, Tensor):
@@ -58,6 +56,7 @@ class TensorDataset(Dataset):
             raise ValueError("TensorDataset: needs tensors with one and the same number of rows, got shapes "
                              f"{[tuple(t.shape) for t in tensors]}")
         self.tensors = tensors
+        self.can_gather = type(self).__getitem__ is TensorDataset.__getitem__    # a subclass may change items
 
     def __len__(self):
         return self.tensors[0].shape[0]
@@ -74,7 +73,7 @@ class Subset(Dataset):
 
     def __init__(self, dataset, indices):
         self.dataset, self.indices = dataset, indices
-        self.can_gather = getattr(dataset, "can_gather", False)
+        self.can_gather = getattr(dataset, "can_gather", False) and type(self).__getitem__ is Subset.__getitem__
 
     def __len__(self):
         return len(self.indices)

@@ -122,7 +122,7 @@ def fault(files, name):
         if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
             return f"{image.width} x {image.height} pixels: too large, perhaps a decompression bomb"
         image.draft("RGB", (1, 1))
-        image.load()
+        to_rgb(image)
     except UnidentifiedImageError:
         return "not an image"
     except Exception as error:                                 # Pillow's decoders raise whatever they like

@@ -98,14 +98,13 @@ class DataLoader:
         """The same batches in the same order, made by a pool of threads that is never far ahead."""
         pool = concurrent.futures.ThreadPoolExecutor(self.num_workers, "DataLoader")
         left = threading.Event()
-        rest = iter(batches)
+        rest, under_way = iter(batches), collections.deque()
 
         def submit(count):
             for indices in itertools.islice(rest, count):
                 under_way.append(pool.submit(self._fetch, seed, indices, left))
 
         try:
-            under_way = collections.deque()
             submit(self.num_workers * self.prefetch_factor)
             while under_way:
                 batch = under_way.popleft().result()
