@@ -19,6 +19,13 @@ def normal(rng, shape):
     return rng.standard_normal(shape)
 
 
+def with_zero(rng, shape):
+    """For functions that are smooth at 0: made of pieces that are not, they may still be wrong there."""
+    x = np.asarray(rng.standard_normal(shape))
+    x.reshape(-1)[:1] = 0
+    return x
+
+
 def positive(rng, shape):
     return rng.uniform(0.4, 2.5, shape)
 

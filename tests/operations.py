@@ -11,7 +11,7 @@ operations; `tolerance` is for the comparison with PyTorch in float64.
 import sys
 from dataclasses import dataclass
 
-from draws import away_from, distinct, fixed, index, mask, normal, positive, probability, target
+from draws import away_from, distinct, fixed, index, mask, normal, positive, probability, target, with_zero
 from draws import convolution, draws, losses, one, reduced, two
 
 from tinygrad_cv.autograd import Function
@@ -56,7 +56,7 @@ ELEMENTWISE = [
     Row("div by and of numbers", lambda t, F, x: (x / 3, 2 / x), one(positive)),
     Row("floor_divide", lambda t, F, x, y: x // y, two(fixed(away_from(0, 1)), fixed(positive))),
     Row("remainder", lambda t, F, x, y: t.remainder(x, y), two(away_from(0), positive)),
-    Row("neg", lambda t, F, x: -x, one(normal)),
+    Row("neg", lambda t, F, x: -x, one(with_zero)),
     Row("pow", lambda t, F, x, y: x**y, two(positive, normal)),
     Row("pow by a number", lambda t, F, x: (x**2, x**3.0, x**-1, x**0), one(away_from(0))),
     Row("pow of a number", lambda t, F, x: 2**x, one(normal)),
@@ -70,20 +70,20 @@ ELEMENTWISE = [
         one(away_from(-1, 0, 0.5, 1))),
     Row("clamp by tensors", lambda t, F, x, y: t.clamp(x, min=y), two(normal)),
     Row("cast", lambda t, F, x: x.float(), one(normal), second=False, eps=0.1),  # large: float32 rounds a lot
-    Row("clone", lambda t, F, x: x.clone(), one(normal)),
+    Row("clone", lambda t, F, x: x.clone(), one(with_zero)),
     Row("to", lambda t, F, x: x.to("strict" if x.device.type == "cpu" else "cpu"), one(normal), parity=False),
-    Row("square", lambda t, F, x: t.square(x), one(normal)),
+    Row("square", lambda t, F, x: t.square(x), one(with_zero)),
     Row("abs", lambda t, F, x: t.abs(x), one(away_from(0))),
-    Row("exp", lambda t, F, x: t.exp(x), one(normal)),
-    Row("expm1", lambda t, F, x: t.expm1(x), one(normal)),
+    Row("exp", lambda t, F, x: t.exp(x), one(with_zero)),
+    Row("expm1", lambda t, F, x: t.expm1(x), one(with_zero)),
     Row("log", lambda t, F, x: t.log(x), one(positive)),
     Row("log1p", lambda t, F, x: t.log1p(x), one(positive)),
     Row("sqrt", lambda t, F, x: t.sqrt(x), one(positive)),
     Row("rsqrt", lambda t, F, x: t.rsqrt(x), one(positive)),
-    Row("sin", lambda t, F, x: t.sin(x), one(normal)),
-    Row("cos", lambda t, F, x: t.cos(x), one(normal)),
-    Row("tanh", lambda t, F, x: t.tanh(x), one(normal)),
-    Row("sigmoid", lambda t, F, x: t.sigmoid(x), one(normal)),
+    Row("sin", lambda t, F, x: t.sin(x), one(with_zero)),
+    Row("cos", lambda t, F, x: t.cos(x), one(with_zero)),
+    Row("tanh", lambda t, F, x: t.tanh(x), one(with_zero)),
+    Row("sigmoid", lambda t, F, x: t.sigmoid(x), one(with_zero)),
     Row("sign", lambda t, F, x: t.sign(x), one(away_from(0))),
     Row("floor", lambda t, F, x: t.floor(x), one(away_from(-1, 0, 1))),
     Row("round", lambda t, F, x: t.round(x), one(away_from(-0.5, 0.5, 1.5))),
@@ -205,11 +205,11 @@ ACTIVATIONS = [
         draws(away_from(0), ((2, 3), (1,)), ((2, 3, 2), (3,)), ((4,), (1,)))),
     Row("elu", lambda t, F, x, **k: F.elu(x, **k), draws(away_from(0), ((2, 3),), ((),), alpha=(1.0, 0.5))),
     Row("gelu", lambda t, F, x, **k: F.gelu(x, **k),
-        draws(normal, ((2, 3),), ((),), approximate=("none", "tanh"))),
-    Row("silu", lambda t, F, x: F.silu(x), one(normal)),
+        draws(with_zero, ((2, 3),), ((),), approximate=("none", "tanh"))),
+    Row("silu", lambda t, F, x: F.silu(x), one(with_zero)),
     Row("softplus", lambda t, F, x, **k: F.softplus(x, **k),
-        draws(away_from(0), ((2, 3),), ((),), beta=(1, 2.5))),
-    Row("logsigmoid", lambda t, F, x: F.logsigmoid(x), one(normal)),
+        draws(with_zero, ((2, 3),), ((),), beta=(1, 2.5))),
+    Row("logsigmoid", lambda t, F, x: F.logsigmoid(x), one(with_zero)),
     Row("dropout", lambda t, F, x: (t.manual_seed(0), F.dropout(x, 0.4))[1], one(normal), parity=False),
     Row("dropout2d", lambda t, F, x: (t.manual_seed(0), F.dropout2d(x, 0.4))[1],
         draws(normal, *IMAGES), parity=False),
@@ -218,7 +218,7 @@ ACTIVATIONS = [
 IMAGE_OPERATIONS = [
     Row("conv2d", lambda t, F, x, w, b, **k: F.conv2d(x, w, b, **k), convolution(transposed=False)),
     Row("conv2d by names", lambda t, F, x, w, **k: F.conv2d(x, w, **k),
-        draws(normal, ((1, 2, 4, 5), (1, 2, 3, 2)), ((2, 1, 3, 5), (2, 1, 2, 3)),
+        draws(normal, ((1, 2, 5, 4), (1, 2, 3, 2)), ((2, 1, 3, 5), (2, 1, 2, 3)),
               padding=("same", "valid"), dilation=(1, 2))),
     Row("conv2d on patches", lambda t, F, x, w: F.conv2d(x, w, stride=2, padding=1),
         draws(normal, ((2, 2, 4, 4), (3, 2, 4, 4)), ((1, 1, 6, 6), (2, 1, 4, 4)))),
@@ -254,7 +254,7 @@ LOSSES = [
     Row("binary_cross_entropy weighted", lambda t, F, x, y, w, **k: F.binary_cross_entropy(x, y, w, **k),
         losses(probability, fixed(probability), fixed(positive), shapes=(((2, 3), (2, 3), (3,)),))),
     Row("binary_cross_entropy_with_logits",
-        lambda t, F, x, y, **k: F.binary_cross_entropy_with_logits(x, y, **k), losses(normal, probability)),
+        lambda t, F, x, y, **k: F.binary_cross_entropy_with_logits(x, y, **k), losses(with_zero, probability)),
     Row("binary_cross_entropy_with_logits weighted",
         lambda t, F, x, y, w, p, **k: F.binary_cross_entropy_with_logits(x, y, w, pos_weight=p, **k),
         losses(normal, probability, fixed(positive), fixed(positive),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from draws import is_differentiated, to_tensor
 from hypothesis import given, settings, strategies as st
-from operations import TABLE, library_functions
+from operations import TABLE, Row, library_functions
 
 import tinygrad_cv as tg
 from tinygrad_cv.autograd import Function
@@ -74,6 +74,11 @@ def test_parity_with_torch(row, data):
     torch = pytest.importorskip("torch")
     arrays, parameters = draw(row, data)
     ours, theirs = ([to_tensor(t, a) for a in arrays] for t in (tg, torch))
+    agree(row, parameters, torch, ours, theirs)
+
+
+def agree(row, parameters, torch, ours, theirs):
+    """Values and gradients are PyTorch's."""
     y_ours, y_theirs = row.outputs(tg, ours, parameters), row.outputs(torch, theirs, parameters)
     assert len(y_ours) == len(y_theirs)
     rng = np.random.default_rng(0)
@@ -94,6 +99,47 @@ def same(ours, theirs, tolerance):
     ours, theirs = to_numpy(ours), to_numpy(theirs)
     assert ours.shape == theirs.shape and ours.dtype == theirs.dtype
     np.testing.assert_allclose(ours, theirs, rtol=tolerance, atol=tolerance)
+
+
+# Where a function has a kink or a pole, finite differences say nothing: there PyTorch's choice is ours
+
+INF = float("inf")
+EDGES = {
+    "relu": (lambda t, F, x: F.relu(x), [0.0, -0.0, INF, -INF, -1.0]),
+    "relu6": (lambda t, F, x: F.relu6(x), [0.0, 6.0, 7.0, INF, -INF]),
+    "leaky_relu": (lambda t, F, x: F.leaky_relu(x, 0.2), [0.0, -0.0, INF, -INF]),
+    "prelu": (lambda t, F, x, w: F.prelu(x, w), [0.0, -1.0, 2.0], [0.25]),
+    "abs": (lambda t, F, x: x.abs(), [0.0, -0.0, -2.0, -INF]),
+    "clamp": (lambda t, F, x: x.clamp(-1, 1), [-1.0, 1.0, 0.0, INF]),
+    "clamp by a tensor": (lambda t, F, x, y: t.clamp(x, min=y), [-1.0, 1.0, 2.0], [-1.0, 2.0, 2.0]),
+    "max": (lambda t, F, x: (x.max(), x.amax(0), x.max(0)[0], x.min()), [3.0, 1.0, 3.0, 1.0]),
+    "maximum": (lambda t, F, x, y: (t.maximum(x, y), t.minimum(x, y)), [1.0, 3.0], [1.0, 3.0]),
+    "max_pool2d": (lambda t, F, x: F.max_pool2d(x.reshape(1, 1, 2, 4), 2), [1.0, 1.0, 0.0, 0.0] * 2),
+    "norm": (lambda t, F, x: (x.norm(), x.norm(1), x.norm(3)), [0.0, 0.0]),
+    "std": (lambda t, F, x: x.std(), [2.0, 2.0, 2.0]),
+    "sqrt": (lambda t, F, x: (x.sqrt(), x.log(), 1 / x, x**0.5), [0.0, 4.0]),
+    "pow": (lambda t, F, x, y: x**y, [0.0, 0.0, 0.0, -2.0], [0.0, 1.0, 2.0, 3.0]),
+    "pow by a number": (lambda t, F, x: (x**0, x**1, x**2, 0**x), [0.0, 1.0]),
+    "prod": (lambda t, F, x: (x.prod(), x[1:].prod()), [0.0, 2.0, 0.0]),
+    "saturated": (lambda t, F, x: (t.sigmoid(x), t.tanh(x), F.elu(x), F.gelu(x), F.silu(x)), [-1000.0, 1000.0]),
+    "logs of them": (lambda t, F, x: (F.logsigmoid(x), F.softplus(x), t.log_softmax(x, 0)), [-1000.0, 1000.0]),
+    "logsumexp": (lambda t, F, x: (x.logsumexp(0), x[:1].logsumexp(0), x.softmax(0)), [-INF, 1.0]),
+    "binary_cross_entropy_with_logits":
+        (lambda t, F, x, y: F.binary_cross_entropy_with_logits(x, y), [0.0, 1000.0, -1000.0], [0.5, 0.0, 1.0]),
+    "smooth_l1_loss": (lambda t, F, x, y: (F.smooth_l1_loss(x, y), F.huber_loss(x, y)), [0.0, 1.0], [0.0, 2.0]),
+    "l1_loss": (lambda t, F, x, y: F.l1_loss(x, y), [0.0, 1.0], [0.0, 2.0]),
+    "where": (lambda t, F, x: t.where(x > 0, x, 0 * x), [0.0, -0.0, 1.0]),
+    "remainder": (lambda t, F, x, y: t.remainder(x, y), [5.0, -5.0, 6.0], [3.0, 3.0, -3.0]),
+}  # fmt: skip
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name", EDGES)
+def test_edges_are_torch_s(name):
+    torch = pytest.importorskip("torch")
+    call, *values = EDGES[name]
+    ours, theirs = ([to_tensor(t, np.array(v)) for v in values] for t in (tg, torch))
+    agree(Row(name, call, None), {}, torch, ours, theirs)
 
 
 # Nothing without a row

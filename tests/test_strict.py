@@ -8,6 +8,9 @@ import strict
 from strict import strict_xp as xp
 from strict_array import StrictArray, watch
 
+import tinygrad_cv as tg
+from tinygrad_cv import nn
+
 
 @pytest.fixture
 def x():
@@ -124,6 +127,26 @@ def test_masks_wait_when_read_and_not_when_written(x):
     with watch() as seen:
         x[x > 1]
     assert seen.synchronizations == 1
+
+
+def test_a_training_step_hardly_waits_and_stays_in_float32():
+    """What makes a GPU slow without any error: synchronisations, and float64 that creeps in."""
+    net = nn.Sequential(
+        nn.Conv2d(3, 4, 4, stride=2, padding=1), nn.BatchNorm2d(4), nn.LeakyReLU(0.2),
+        nn.ConvTranspose2d(4, 2, 4, stride=2, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.3),
+        nn.Flatten(), nn.Linear(8, 1),
+    ).to("strict")  # fmt: skip
+    optimizer = tg.optim.Adam(net.parameters(), lr=1e-3, betas=(0.5, 0.999))
+    x, y = tg.randn(4, 3, 4, 4, device="strict"), tg.ones(4, 1, device="strict")
+    for _ in range(2):  # the second step has running averages and moments from the first
+        with watch() as seen:
+            optimizer.zero_grad()
+            loss = nn.functional.binary_cross_entropy_with_logits(net(x), y)
+            loss.backward()
+            optimizer.step()
+            loss.item()
+    assert seen.synchronizations <= 2
+    assert {"float32"} <= seen.dtypes <= {"float32", "int64", "bool"}
 
 
 def test_every_function_and_argument_exists_in_cupy():

@@ -143,8 +143,8 @@ def _gradients(fn, outputs, named, cotangents):
             )
         if not _same(g, h, 1e-9):
             raise GradcheckError(
-                f"{fn}: a second backward, with create_graph=True, gives another gradient by {name}: the first "
-                f"wrote into what was saved, or backward has two ways that disagree.\nFirst {g}\nthen {h}"
+                f"{fn}: a second backward, with create_graph=True, gives another gradient by {name}: the\n"
+                f"first wrote into what was saved, or backward has two ways that disagree. First {g}\nthen {h}"
             )
     return gradients
 
@@ -280,6 +280,6 @@ def _report_kink(fn, name, x, kinks):
     place, left, right = kinks[0]
     return (
         f"{fn}: the sample is unusable, it lies on a kink or a jump ({len(kinks)} found).\n"
-        f"Along {place} of {name}, of shape {tuple(x.shape)}, the slope is {left:.6g} to the left and {right:.6g}\n"
-        f"to the right: there is no derivative to compare with. Move the input away."
+        f"Along {place} of {name}, of shape {tuple(x.shape)}, the slope is {left:.6g} to the left\n"
+        f"and {right:.6g} to the right: there is no derivative to compare with. Move the input away."
     )

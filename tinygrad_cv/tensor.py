@@ -17,6 +17,7 @@ class Tensor:
     grad = grad_fn = hooks = None
     _requires_grad = False
     edges = ()                    # a leaf ends the engine's walk
+    tensor_class = property(lambda self: Tensor)
     __array_ufunc__ = None        # `ndarray + tensor` asks Tensor.__radd__, which says what to do
 
     def __init__(self, array, backend, requires_grad=False):

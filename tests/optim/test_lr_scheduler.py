@@ -25,7 +25,7 @@ CLOSED = {
 }
 
 
-def make(seed=0):
+def make():
     groups = [{"params": [nn.Parameter(tg.zeros(1))], "lr": 0.4}, {"params": [nn.Parameter(tg.zeros(1))]}]
     return optim.SGD(groups, lr=0.1)
 
@@ -47,16 +47,15 @@ def test_closed_forms(name, options):
 def test_agrees_with_torch_also_when_resumed_and_when_the_rate_is_changed_by_hand(name, options):
     torch = pytest.importorskip("torch")
     ours = make()
-    theirs = torch.optim.SGD([{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": lr} for lr in (0.4, 0.1)])
-    schedules = getattr(lr_scheduler, name)(ours, **options), getattr(torch.optim.lr_scheduler, name)(theirs, **options)
+    groups = [{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": lr} for lr in (0.4, 0.1)]
+    theirs = torch.optim.SGD(groups)
+    both = (lr_scheduler, ours), (torch.optim.lr_scheduler, theirs)
+    schedules = [getattr(module, name)(optimizer, **options) for module, optimizer in both]
     for epoch in range(24):
         if epoch == 6:
             ours.param_groups[0]["lr"] = theirs.param_groups[0]["lr"] = 0.2
         if epoch == 12:
-            schedules = tuple(
-                getattr(module, name)(optimizer, **options, last_epoch=epoch)
-                for module, optimizer in ((lr_scheduler, ours), (torch.optim.lr_scheduler, theirs))
-            )
+            schedules = [getattr(module, name)(opt, **options, last_epoch=epoch) for module, opt in both]
         assert schedules[0].get_last_lr() == pytest.approx(schedules[1].get_last_lr(), rel=1e-14)
         for optimizer, schedule in zip((ours, theirs), schedules):
             optimizer.step()

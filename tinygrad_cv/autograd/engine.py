@@ -9,7 +9,9 @@ two gradients, and *they are added where they meet*: that sum is the multivariat
     dL/dx = sum over the uses u of x:  dL/du * du/dx
 
 The walk is a loop and not a recursion: a chain of 100,000 operations is no deeper than one of
-ten. Gradients live in a table of this call; only leaves keep theirs, in `.grad`.
+ten. Gradients live in a table of this call; only leaves keep theirs, in `.grad`. While nobody
+records (create_graph=False) what travels along the edges are bare arrays: wrapping each in a
+Tensor that nobody looks at would take a small network more time than its arithmetic.
 """
 
 from .function import Function
@@ -51,15 +53,14 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
     useful = _leading_to(targets, order) if targets else None
     found, table = {}, {}
     for root, gradient in zip(roots, gradients):
-        _add(table, root, gradient)
+        _add(table, root, gradient if create_graph else gradient.array)
     with set_grad_enabled(create_graph):
         for node in order:
             grad = table.pop(node, None)
             if grad is None:
                 continue
-            for hook in node.hooks or ():
-                changed = hook(grad)
-                grad = grad if changed is None else changed
+            if node.hooks:
+                grad = _call_hooks(node, grad)
             if node in targets:
                 found[node] = grad
             if not isinstance(node, Function):  # a leaf: the walk ends here
@@ -69,11 +70,10 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
             node.needs_input_grad = [
                 edge is not None and (useful is None or edge in useful) for edge in node.edges
             ]
-            if True not in node.needs_input_grad:
-                continue
-            _send(node, node.backward(grad), table)
-            if not retain_graph:
-                node.release()
+            if True in node.needs_input_grad:
+                _send(node, node.differentiate(grad), table)
+                if not retain_graph:
+                    node.release()
     return found
 
 
@@ -84,8 +84,17 @@ def _send(node, grads, table):
     for edge, wanted, shape, grad in zip(node.edges, node.needs_input_grad, node.input_shapes, grads):
         if wanted and grad is not None:
             if grad.shape != shape:
-                grad = unbroadcast(node, grad, shape)
+                grad = fit(node, grad, shape)
             _add(table, edge, grad)
+
+
+def _call_hooks(node, grad):
+    """Let the hooks of a tensor see, and perhaps replace, its gradient. They are given Tensors."""
+    tensor = grad if mode.enabled else node.tensor_class(grad, node.backend)
+    for hook in node.hooks:
+        changed = hook(tensor)
+        tensor = tensor if changed is None else changed
+    return tensor if mode.enabled else tensor.array
 
 
 def _add(table, key, grad):
@@ -93,7 +102,23 @@ def _add(table, key, grad):
     table[key] = grad if before is None else before + grad
 
 
-def unbroadcast(node, grad, shape):
+def fit(node, grad, shape):
+    """Bring `grad` to the `shape` of the input that it belongs to, if broadcasting explains the difference."""
+    tensor = grad if mode.enabled else node.tensor_class(grad, node.backend)
+    lead = len(grad.shape) - len(shape)
+    same = lead >= 0 and all(m == n or n == 1 for m, n in zip(grad.shape[lead:], shape))
+    if same:
+        tensor = unbroadcast(tensor, shape)
+    elif lead <= 0 and all(m in (1, n) for m, n in zip(grad.shape, shape[-lead:] if lead else shape)):
+        tensor = tensor.expand(shape)  # a reduction's gradient: one value for all that was reduced
+    else:
+        raise RuntimeError(
+            f"{node.name()}.backward returned a gradient of shape {tuple(grad.shape)} for an input of shape {shape}"
+        )
+    return tensor if mode.enabled else tensor.array
+
+
+def unbroadcast(grad, shape):
     """Sum `grad` down to `shape`: an input that was broadcast was used once for every copy.
 
     Broadcasting adds leading axes and repeats axes of size 1; the uses add up, so both kinds
@@ -101,23 +126,18 @@ def unbroadcast(node, grad, shape):
     """
     lead = len(grad.shape) - len(shape)
     repeated = tuple(lead + i for i, n in enumerate(shape) if n == 1 and grad.shape[lead + i] != 1)
-    summed = grad.sum(tuple(range(lead)) + repeated, keepdim=True)
-    summed = summed.reshape(summed.shape[lead:])
-    if summed.shape != shape:
-        raise RuntimeError(
-            f"{node.name()}.backward returned a gradient of shape {grad.shape} for an input of shape {shape}"
-        )
-    return summed
+    return grad.sum(tuple(range(lead)) + repeated, keepdim=True).reshape(shape)
 
 
 def accumulate(leaf, grad):
     """leaf.grad += grad. The first gradient is copied: a leaf's `.grad` is its own memory."""
-    if leaf.grad is None:
-        leaf.grad = grad.clone()
-    elif mode.enabled:
-        leaf.grad = leaf.grad + grad
+    if mode.enabled:
+        leaf.grad = grad.clone() if leaf.grad is None else leaf.grad + grad
+    elif leaf.grad is None:
+        leaf.grad = leaf.wrap(grad.copy(order="K"))
     else:
-        leaf.grad.add_(grad)
+        leaf.grad.array += grad
+        leaf.grad.bump_version()
 
 
 def _leading_to(targets, order):
@@ -176,7 +196,9 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
             raise RuntimeError(
                 f"grad: input {i} was not used to compute the outputs; pass allow_unused=True to get None for it"
             )
-    return tuple(found.get(key) for key in keys)
+    if create_graph:
+        return tuple(found.get(key) for key in keys)
+    return tuple(x.wrap(found[key].copy(order="K")) if key in found else None for x, key in zip(inputs, keys))
 
 
 def _as_tuple(x):

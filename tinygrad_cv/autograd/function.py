@@ -42,6 +42,8 @@ class Function:
     save_output = False     # whether `backward` needs the output
     differentiable = True   # False for comparisons and the like: never recorded
     is_view = False         # True if the output may share the memory of the first input
+    on_arrays = False       # True if backward uses only what arrays share with Tensors: operators,
+                            # .T, .reshape, .sum(dim). It is then given arrays where nobody records.
 
     saved = output = kept = hooks = None
     needs_input_grad = ()   # set by the engine before it calls backward
@@ -56,51 +58,63 @@ class Function:
 
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
+        arrays, edges, backend, recorded = [], [], None, False
         try:
-            arrays = [x if x.__class__ in CONSTANTS else x.array for x in inputs]
-            tensor = inputs[0] if inputs[0].__class__ not in CONSTANTS else inputs[1]
-            self.backend = tensor.backend
+            for x in inputs:
+                if x.__class__ in CONSTANTS:
+                    arrays.append(x)
+                    edges.append(None)
+                    continue
+                arrays.append(x.array)
+                # An edge leads to the Function that made the input, or to the leaf itself.
+                edge = x.grad_fn or (x if x.requires_grad else None)
+                edges.append(edge)
+                recorded = recorded or edge is not None
+                if backend is None:
+                    backend, tensor = x.backend, x
+                elif x.backend is not backend:
+                    raise RuntimeError(self._two_devices(backend, x.backend))
         except AttributeError:
             raise TypeError(self._not_a_tensor(inputs)) from None
-        if len(inputs) > 1:
-            self._check_devices(inputs)
+        self.backend = backend
         result = tensor.wrap(self.forward(*arrays), self.backend)
         if self.is_view:
             result.counter = tensor.counter  # a write into either is a write into both
-        if mode.enabled and self.differentiable:
-            for x in inputs:
-                if x.__class__ not in CONSTANTS and x.requires_grad:
-                    self._record(inputs, result)
-                    break
+        if recorded and mode.enabled and self.differentiable:
+            self.edges = edges
+            self._save(inputs, arrays, result)
+            result.grad_fn = self
         return result
 
-    def _record(self, inputs, result):
-        # An edge leads to the Function that made the input, or to the leaf itself.
-        self.edges = [
-            None if x.__class__ in CONSTANTS or not x.requires_grad else x.grad_fn or x
-            for x in inputs
-        ]
-        self.input_shapes = [None if x.__class__ in CONSTANTS else x.shape for x in inputs]
+    def _save(self, inputs, arrays, result):
+        self.tensor_class = result.__class__
+        self.input_shapes = [None if edge is None else a.shape for edge, a in zip(self.edges, arrays)]
         self.saved = [
             (x, None if x.__class__ in CONSTANTS else x.counter[0])
             for x in map(inputs.__getitem__, self.save_inputs)
         ]
         if self.save_output:
             # The array and not the tensor, which would close a cycle: tensor -> node -> tensor.
-            self.output = (result.__class__, result.array, result.counter, result.counter[0])
-        result.grad_fn = self
+            self.output = (result.array, result.counter, result.counter[0])
 
-    def _check_devices(self, inputs):
-        for x in inputs:
-            if x.__class__ not in CONSTANTS and x.backend is not self.backend:
-                raise RuntimeError(
-                    f"{self.name()}: expected all tensors on one device, got {self.backend.device} "
-                    f"and {x.device}; move one of them with .to({str(self.backend.device)!r})"
-                )
+    def _two_devices(self, one, other):
+        return (
+            f"{self.name()}: expected all tensors on one device, got {one.device} and {other.device}; "
+            f"move one of them with .to({str(one.device)!r})"
+        )
 
     def _not_a_tensor(self, inputs):
         got = ", ".join(type(x).__name__ for x in inputs)
         return f"{self.name()}: expected Tensors, got ({got}); make one with tensor(...) or from_numpy(...)"
+
+    def differentiate(self, grad):
+        """`backward` as the engine calls it: Tensors in and out while recording, arrays otherwise."""
+        if self.on_arrays or mode.enabled:
+            return self.backward(grad)
+        grads = self.backward(self.tensor_class(grad, self.backend))
+        if grads.__class__ is tuple:
+            return tuple([None if g is None else g.array for g in grads])
+        return grads.array
 
     # What backward may ask for
 
@@ -111,16 +125,20 @@ class Function:
         for x, version in self.saved:
             if version is not None and x.counter[0] != version:
                 raise RuntimeError(self._changed(x.shape, version, x.counter[0]))
+        if self.on_arrays and not mode.enabled:
+            return [x if version is None else x.array for x, version in self.saved]
         return [x for x, _ in self.saved]
 
     def saved_output(self):
         """The output, as a tensor that this node made: its gradient flows back into the node."""
         if self.output is None:
             raise RuntimeError(self._freed())
-        tensor_class, array, counter, version = self.output
+        array, counter, version = self.output
         if counter[0] != version:
             raise RuntimeError(self._changed(array.shape, version, counter[0]))
-        y = tensor_class(array, self.backend)
+        if self.on_arrays and not mode.enabled:
+            return array
+        y = self.tensor_class(array, self.backend)
         y.counter = counter
         if mode.enabled:
             y.grad_fn = self

@@ -88,6 +88,8 @@ class Backend(Convolution):
 
     def leaky_relu(self, x, slope):
         """x where x > 0, slope * x elsewhere."""
+        if slope == 0:
+            return self.xp.maximum(x, 0)  # 0 * -inf would be NaN
         return self.xp.where(x > 0, x, slope * x)
 
     def leaky_relu_grad(self, grad, y, slope):

@@ -73,7 +73,8 @@ class Subset(Dataset):
 
     def __init__(self, dataset, indices):
         self.dataset, self.indices = dataset, indices
-        self.can_gather = getattr(dataset, "can_gather", False) and type(self).__getitem__ is Subset.__getitem__
+        own = type(self).__getitem__ is Subset.__getitem__
+        self.can_gather = own and getattr(dataset, "can_gather", False)
 
     def __len__(self):
         return len(self.indices)

@@ -25,21 +25,15 @@ class Activation(Module):
 class ReLU(Activation):
     """max(0, x)."""
 
-    def __init__(self, inplace=False):
-        super().__init__(inplace=inplace)
-
-    def forward(self, input):
-        return F.relu(input)
+    def __init__(self, inplace=False): super().__init__(inplace=inplace)
+    def forward(self, input): return F.relu(input)
 
 
 class ReLU6(Activation):
     """min(max(0, x), 6)."""
 
-    def __init__(self, inplace=False):
-        super().__init__(inplace=inplace)
-
-    def forward(self, input):
-        return F.relu6(input)
+    def __init__(self, inplace=False): super().__init__(inplace=inplace)
+    def forward(self, input): return F.relu6(input)
 
 
 class LeakyReLU(Activation):
@@ -48,8 +42,7 @@ class LeakyReLU(Activation):
     def __init__(self, negative_slope=0.01, inplace=False):
         super().__init__(negative_slope=negative_slope, inplace=inplace)
 
-    def forward(self, input):
-        return F.leaky_relu(input, self.negative_slope)
+    def forward(self, input): return F.leaky_relu(input, self.negative_slope)
 
 
 class PReLU(Activation):
@@ -57,82 +50,60 @@ class PReLU(Activation):
 
     def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
         super().__init__(num_parameters=num_parameters)
-        self.init = init
         self.weight = Parameter(full((num_parameters,), float(init), device=device, dtype=dtype))
 
-    def forward(self, input):
-        return F.prelu(input, self.weight)
+    def forward(self, input): return F.prelu(input, self.weight)
 
 
 class ELU(Activation):
     """x where x > 0, alpha (e^x - 1) elsewhere."""
 
-    def __init__(self, alpha=1.0, inplace=False):
-        super().__init__(alpha=alpha, inplace=inplace)
-
-    def forward(self, input):
-        return F.elu(input, self.alpha)
+    def __init__(self, alpha=1.0, inplace=False): super().__init__(alpha=alpha, inplace=inplace)
+    def forward(self, input): return F.elu(input, self.alpha)
 
 
 class GELU(Activation):
-    """x times the normal distribution function of x; approximate='tanh' for the usual approximation."""
+    """x times the normal distribution function of x; approximate="tanh" for the usual approximation."""
 
-    def __init__(self, approximate="none"):
-        super().__init__(approximate=approximate)
-
-    def forward(self, input):
-        return F.gelu(input, approximate=self.approximate)
+    def __init__(self, approximate="none"): super().__init__(approximate=approximate)
+    def forward(self, input): return F.gelu(input, self.approximate)
 
 
 class SiLU(Activation):
     """x sigmoid(x)."""
 
-    def __init__(self, inplace=False):
-        super().__init__(inplace=inplace)
-
-    def forward(self, input):
-        return F.silu(input)
+    def __init__(self, inplace=False): super().__init__(inplace=inplace)
+    def forward(self, input): return F.silu(input)
 
 
 class Softplus(Activation):
-    """log(1 + e^(beta x)) / beta."""
+    """log(1 + e^(beta x)) / beta, and simply x where beta x > threshold."""
 
-    def __init__(self, beta=1.0, threshold=20.0):
-        super().__init__(beta=beta, threshold=threshold)
-
-    def forward(self, input):
-        return F.softplus(input, self.beta, self.threshold)
+    def __init__(self, beta=1.0, threshold=20.0): super().__init__(beta=beta, threshold=threshold)
+    def forward(self, input): return F.softplus(input, self.beta, self.threshold)
 
 
 class Sigmoid(Module):
     """1 / (1 + e^-x)."""
 
-    def forward(self, input):
-        return F.sigmoid(input)
+    def forward(self, input): return F.sigmoid(input)
 
 
 class Tanh(Module):
     """The hyperbolic tangent."""
 
-    def forward(self, input):
-        return F.tanh(input)
+    def forward(self, input): return F.tanh(input)
 
 
 class Softmax(Activation):
     """exp(x) / sum exp(x) along `dim`."""
 
-    def __init__(self, dim=None):
-        super().__init__(dim=dim)
-
-    def forward(self, input):
-        return F.softmax(input, self.dim)
+    def __init__(self, dim=None): super().__init__(dim=dim)
+    def forward(self, input): return F.softmax(input, self.dim)
 
 
 class LogSoftmax(Activation):
     """log softmax(x) along `dim`."""
 
-    def __init__(self, dim=None):
-        super().__init__(dim=dim)
-
-    def forward(self, input):
-        return F.log_softmax(input, self.dim)
+    def __init__(self, dim=None): super().__init__(dim=dim)
+    def forward(self, input): return F.log_softmax(input, self.dim)

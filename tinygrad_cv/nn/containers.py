@@ -12,11 +12,8 @@ class Sequence(Module):
         super().__init__()
         self.extend(modules)
 
-    def __len__(self):
-        return len(self._members(Module))
-
-    def __iter__(self):
-        return iter([module for _, module in self._members(Module)])
+    def __len__(self): return len(self._members(Module))
+    def __iter__(self): return iter([module for _, module in self._members(Module)])
 
     def __getitem__(self, index):
         return type(self)(list(self)[index]) if isinstance(index, slice) else self._at(index)[1]
@@ -29,15 +26,18 @@ class Sequence(Module):
             self._at(index)
         modules = list(self)
         del modules[index]
-        for name, _ in self._members(Module):
-            delattr(self, name)
-        self.extend(modules)
+        self._replace(modules)
 
     def _at(self, index):
         """The (name, module) at a place counted from the front or the back."""
         if not -len(self) <= operator.index(index) < len(self):
-            raise IndexError(f"index {index} is out of range for a {type(self).__name__} of {len(self)} modules")
+            raise IndexError(f"index {index} is out of range: {type(self).__name__} has {len(self)} modules")
         return self._members(Module)[index]
+
+    def _replace(self, modules):
+        for name, _ in self._members(Module):
+            delattr(self, name)
+        self.extend(modules)
 
     def append(self, module):
         """Add a module at the end; returns self."""
@@ -54,15 +54,8 @@ class Sequence(Module):
         """Put a module before the one at `index`; returns self."""
         modules = list(self)
         modules.insert(index, module)
-        for place, each in enumerate(modules):
-            self.add_module(str(place), each)
+        self._replace(modules)
         return self
-
-    def pop(self, index=-1):
-        """Take a module out and return it."""
-        module = self[index]
-        del self[index]
-        return module
 
 
 class Sequential(Sequence):
@@ -81,12 +74,10 @@ class Sequential(Sequence):
     """
 
     def __init__(self, *modules):
-        super().__init__()
-        if len(modules) == 1 and isinstance(modules[0], dict):
-            for name, module in modules[0].items():
-                self.add_module(name, module)
-        else:
-            self.extend(modules)
+        named = len(modules) == 1 and isinstance(modules[0], dict)
+        super().__init__(() if named else modules)
+        for name, module in modules[0].items() if named else ():
+            self.add_module(name, module)
 
     def forward(self, input):
         for _, module in self._members(Module):
@@ -108,18 +99,20 @@ class ModuleList(Sequence):
     (3, 6)
     """
 
-    def __iadd__(self, modules):
-        return self.extend(modules)
+    __iadd__ = Sequence.extend
 
     def __repr__(self):
         """Equal neighbours are shown once: `(0-2): 3 x ReLU()`."""
         runs = []
-        for place, module in enumerate(self):
-            if runs and runs[-1][2] == repr(module):
+        for place, text in enumerate(map(repr, self)):
+            if runs and runs[-1][2] == text:
                 runs[-1][1] = place
             else:
-                runs.append([place, place, repr(module)])
-        return self._repr([(f"{a}-{b}", f"{b - a + 1} x {text}") if b > a else (a, text) for a, b, text in runs])
+                runs.append([place, place, text])
+        return self._repr([
+            (f"{first}-{last}", f"{last - first + 1} x {text}") if last > first else (first, text)
+            for first, last, text in runs
+        ])
 
 
 class ModuleDict(Module):
@@ -140,20 +133,15 @@ class ModuleDict(Module):
         for name, module in modules.items() if hasattr(modules, "items") else modules:
             self[name] = module
 
-    def __getitem__(self, name):
-        if name not in self._kinds:
-            raise KeyError(name)
-        return getattr(self, name)
-
+    def __getitem__(self, name): return dict(self.items())[name]
     def __setitem__(self, name, module): self.add_module(name, module)
     def __delitem__(self, name): delattr(self, name)
-    def __contains__(self, name): return name in self._kinds
-    def __len__(self): return len(self._kinds)
-    def __iter__(self): return iter(self._kinds)
-    def keys(self): return list(self._kinds)
-    def values(self): return [module for _, module in self._members(Module)]
+    def __contains__(self, name): return name in self.keys()
+    def __len__(self): return len(self.items())
+    def __iter__(self): return iter(self.keys())
+    def keys(self): return [name for name, _ in self.items()]
+    def values(self): return [module for _, module in self.items()]
     def items(self): return self._members(Module)
-    def clear(self): [delattr(self, name) for name in self.keys()]
 
     def pop(self, name):
         """Take a module out and return it."""

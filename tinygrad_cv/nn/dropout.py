@@ -18,15 +18,11 @@ class Dropout(Module):
             raise ValueError(f"{type(self).__name__}: p must be a probability between 0 and 1, got {p}")
         self.p, self.inplace = p, inplace
 
-    def forward(self, input):
-        return F.dropout(input, self.p, self.training)
-
-    def extra_repr(self):
-        return f"p={self.p}, inplace={self.inplace}"
+    def forward(self, input): return F.dropout(input, self.p, self.training)
+    def extra_repr(self): return f"p={self.p}, inplace={self.inplace}"
 
 
 class Dropout2d(Dropout):
     """Dropout of whole channels of (N, C, H, W)."""
 
-    def forward(self, input):
-        return F.dropout2d(input, self.p, self.training)
+    def forward(self, input): return F.dropout2d(input, self.p, self.training)

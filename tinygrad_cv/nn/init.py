@@ -66,34 +66,27 @@ def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gene
     >>> bool((w.abs() <= 1).all())
     True
     """
-    if tensor.numel() == 0:
-        return tensor
     bound = math.sqrt(3.0) * calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
     return uniform_(tensor, -bound, bound, generator)
 
 
 def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
     """Normal, with std = gain / sqrt(fan); `a` is the slope of the leaky ReLU that follows."""
-    if tensor.numel() == 0:
-        return tensor
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
 
 
 def calculate_gain(nonlinearity, param=None):
     """How much larger weights must be to make up for the activation that follows them."""
-    if nonlinearity in ("linear", "sigmoid", "conv1d", "conv2d", "conv3d") or nonlinearity.startswith("conv_transpose"):
+    if nonlinearity in ("linear", "sigmoid") or nonlinearity.startswith("conv"):
         return 1
-    if nonlinearity == "tanh":
-        return 5.0 / 3
-    if nonlinearity == "relu":
-        return math.sqrt(2.0)
+    gains = {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}
+    if nonlinearity in gains:
+        return gains[nonlinearity]
     if nonlinearity == "leaky_relu":
         slope = 0.01 if param is None else param
         if isinstance(slope, bool) or not isinstance(slope, (int, float)):
             raise ValueError(f"negative_slope {slope} not a valid number")
         return math.sqrt(2.0 / (1 + slope**2))
-    if nonlinearity == "selu":
-        return 3.0 / 4
     raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
 
 
@@ -104,7 +97,7 @@ def fans(tensor):
     """
     ops.check_tensor("init", tensor, "tensor")
     if len(tensor.shape) < 2:
-        raise ValueError(f"init: fan_in and fan_out need at least 2 dimensions, got shape {tuple(tensor.shape)}")
+        raise ValueError(f"init: fan_in and fan_out need at least 2 dimensions, got {tuple(tensor.shape)}")
     kernel = math.prod(tensor.shape[2:])
     return tensor.shape[1] * kernel, tensor.shape[0] * kernel
 
@@ -112,7 +105,7 @@ def fans(tensor):
 def _fan(tensor, mode):
     if mode not in ("fan_in", "fan_out"):
         raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
-    return fans(tensor)[mode == "fan_out"]
+    return max(1, fans(tensor)[mode == "fan_out"])  # 0: there is nothing to fill
 
 
 def default_(weight, bias):

@@ -1,6 +1,6 @@
-"""Losses as modules. The functions, with formulas and shapes, are in nn/functional.py.
+"""Losses as modules. The functions, with formulas and shapes, are in ops/loss.py.
 
-`reduction` is 'mean' (the default), 'sum', or 'none' for one loss per element. Weights are
+`reduction` is "mean" (the default), "sum", or "none" for one loss per element. Weights are
 buffers: they move with the module and are saved with it.
 """
 
@@ -9,13 +9,47 @@ from .module import Module
 
 
 class _Loss(Module):
-    def __init__(self, size_average, reduce, reduction, **weights):
+    def __init__(self, size_average=None, reduce=None, reduction="mean", **weights):
         super().__init__()
         if size_average is not None or reduce is not None:
-            raise NotImplementedError(f"{type(self).__name__}: size_average and reduce are not supported; use reduction=")
+            raise NotImplementedError(f"{type(self).__name__}: use reduction= for size_average and reduce")
         self.reduction = reduction
         for name, weight in weights.items():
             self.register_buffer(name, weight)
+
+
+class MSELoss(_Loss):
+    """(x - t)^2."""
+
+    def forward(self, input, target): return F.mse_loss(input, target, reduction=self.reduction)
+
+
+class L1Loss(_Loss):
+    """|x - t|."""
+
+    def forward(self, input, target): return F.l1_loss(input, target, reduction=self.reduction)
+
+
+class SmoothL1Loss(_Loss):
+    """d^2 / (2 beta) where d = |x - t| < beta, d - beta/2 elsewhere."""
+
+    def __init__(self, size_average=None, reduce=None, reduction="mean", beta=1.0):
+        super().__init__(size_average, reduce, reduction)
+        self.beta = beta
+
+    def forward(self, input, target):
+        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class HuberLoss(_Loss):
+    """d^2 / 2 where d = |x - t| < delta, delta (d - delta/2) elsewhere."""
+
+    def __init__(self, reduction="mean", delta=1.0):
+        super().__init__(reduction=reduction)
+        self.delta = delta
+
+    def forward(self, input, target):
+        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
 
 
 class BCELoss(_Loss):
@@ -40,51 +74,8 @@ class BCEWithLogitsLoss(_Loss):
         super().__init__(size_average, reduce, reduction, weight=weight, pos_weight=pos_weight)
 
     def forward(self, input, target):
-        return F.binary_cross_entropy_with_logits(
-            input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction
-        )
-
-
-class MSELoss(_Loss):
-    """(x - t)^2."""
-
-    def __init__(self, size_average=None, reduce=None, reduction="mean"):
-        super().__init__(size_average, reduce, reduction)
-
-    def forward(self, input, target):
-        return F.mse_loss(input, target, reduction=self.reduction)
-
-
-class L1Loss(_Loss):
-    """|x - t|."""
-
-    def __init__(self, size_average=None, reduce=None, reduction="mean"):
-        super().__init__(size_average, reduce, reduction)
-
-    def forward(self, input, target):
-        return F.l1_loss(input, target, reduction=self.reduction)
-
-
-class SmoothL1Loss(_Loss):
-    """d^2 / (2 beta) where d = |x - t| < beta, d - beta/2 elsewhere."""
-
-    def __init__(self, size_average=None, reduce=None, reduction="mean", beta=1.0):
-        super().__init__(size_average, reduce, reduction)
-        self.beta = beta
-
-    def forward(self, input, target):
-        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
-
-
-class HuberLoss(_Loss):
-    """d^2 / 2 where d = |x - t| < delta, delta (d - delta/2) elsewhere."""
-
-    def __init__(self, reduction="mean", delta=1.0):
-        super().__init__(None, None, reduction)
-        self.delta = delta
-
-    def forward(self, input, target):
-        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+        weights = dict(weight=self.weight, pos_weight=self.pos_weight)
+        return F.binary_cross_entropy_with_logits(input, target, **weights, reduction=self.reduction)
 
 
 class NLLLoss(_Loss):
@@ -95,14 +86,16 @@ class NLLLoss(_Loss):
         self.ignore_index = ignore_index
 
     def forward(self, input, target):
-        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+        options = dict(ignore_index=self.ignore_index, reduction=self.reduction)
+        return F.nll_loss(input, target, self.weight, **options)
 
 
 class CrossEntropyLoss(_Loss):
-    """NLLLoss of log_softmax(x): scores (N, C, ...), and class numbers (N, ...) or probabilities (N, C, ...)."""
+    """NLLLoss of log_softmax(x), for scores x (N, C, ...); targets may be probabilities (N, C, ...), too."""
 
     def __init__(
-        self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0
+        self, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
+        label_smoothing=0.0,
     ):
         super().__init__(size_average, reduce, reduction, weight=weight)
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing

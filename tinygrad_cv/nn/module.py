@@ -43,7 +43,7 @@ class Module:
 
     def forward(self, *args, **kwargs):
         """What the module computes. Call the module, not this: the call also runs the hooks."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        raise NotImplementedError(f"{type(self).__name__} is missing the required forward function")
 
     def __call__(self, *args, **kwargs):
         if self._hooks:
@@ -53,12 +53,12 @@ class Module:
     # Members
 
     def __setattr__(self, name, value):
-        kind = Parameter if isinstance(value, Parameter) else Module if isinstance(value, Module) else None
         kinds = self.__dict__.get("_kinds")
-        if kind is not None:
+        if isinstance(value, (Parameter, Module)):
             if kinds is None:
-                raise AttributeError(f"{type(self).__name__}: call super().__init__() before assigning {name!r}")
-            kinds[name] = kind
+                raise AttributeError(f"call super().__init__() before assigning {name!r}")
+            kinds[name] = Parameter if isinstance(value, Parameter) else Module
+            self._temporary.discard(name)
         elif kinds and value is not None and not isinstance(value, kinds.get(name, object)):
             # A plain tensor in a parameter's place would silently no longer be trained.
             raise TypeError(
@@ -70,6 +70,7 @@ class Module:
     def __delattr__(self, name):
         object.__delattr__(self, name)
         self._kinds.pop(name, None)
+        self._temporary.discard(name)
 
     def _register(self, name, value, kind):
         if not isinstance(name, str):
@@ -98,8 +99,8 @@ class Module:
 
     def _members(self, kind):
         """(name, value) of this module's own members of one kind, without those that are None."""
-        found = self.__dict__
-        return [(name, found[name]) for name, k in self._kinds.items() if k is kind and found[name] is not None]
+        own = self.__dict__
+        return [(name, own[name]) for name, k in self._kinds.items() if k is kind and own[name] is not None]
 
     # The tree. What is shared appears once, under the first of its names.
 
@@ -151,7 +152,7 @@ class Module:
         for name in target.split(".") if target else ():
             found = dict(found._members(Module)).get(name)
             if found is None:
-                raise AttributeError(f"{type(self).__name__} has no module {target!r}: nothing is called {name!r}")
+                raise AttributeError(f"{type(self).__name__} has no module {target!r}: no {name!r} there")
         return found
 
     def get_parameter(self, target):
@@ -241,7 +242,7 @@ class Module:
         Returns (missing_keys, unexpected_keys).
         """
         if assign:
-            raise NotImplementedError("load_state_dict: assign=True is not supported; values are copied into place")
+            raise NotImplementedError("load_state_dict: assign=True is not supported: values are copied")
         if not hasattr(state_dict, "keys"):
             raise TypeError(f"load_state_dict: expected a dict of tensors, got {type(state_dict).__name__}")
         own, errors = self.state_dict(), []
@@ -267,12 +268,12 @@ class Module:
         return HookHandle(self._hooks, "before", hook, options)
 
     def register_forward_hook(self, hook, **options):
-        """Call hook(module, args, output) after each forward; what it returns, if anything, replaces output."""
+        """Call hook(module, args, output) after each forward; what it returns, if anything, is the output."""
         return HookHandle(self._hooks, "after", hook, options)
 
     def register_full_backward_hook(self, hook, prepend=False):
         """Not supported: raises NotImplementedError."""
-        raise NotImplementedError("register_full_backward_hook: use register_hook on a tensor, such as a module's output")
+        raise NotImplementedError("register_full_backward_hook: use register_hook on the module's output")
 
     def _call_with_hooks(self, args, kwargs):
         hooks = list(self._hooks.values())
@@ -336,7 +337,7 @@ def _mismatch(key, own, loaded):
 
 
 def refuse_input(layer, input, expected, error=RuntimeError):
-    """Say at a layer's door what it got and what it takes: `Linear(...): expected input (..., 3), got (5, 2)`."""
+    """Say at a layer's door what it takes and what it got."""
     if not isinstance(input, Tensor):
-        raise TypeError(f"{layer!r}: expected a Tensor {expected}, got {type(input).__name__}; make one with tensor(...)")
+        raise TypeError(f"{layer!r}: expected a Tensor {expected}, got {type(input).__name__}")
     raise error(f"{layer!r}: expected input {expected}, got {tuple(input.shape)}")

@@ -11,7 +11,7 @@ They differ in what mean and variance are taken over (biased variance, dividing 
 BatchNorm (Ioffe and Szegedy 2015) makes a sample's output depend on its batch, which evaluation
 must not: while training, it keeps running averages of mean and (unbiased) variance in buffers,
 running = (1 - momentum) running + momentum batch, and in eval() uses them instead.
-docs/batch_norm.md derives the gradient.
+ops/norm.py has the functions, docs/batch_norm.md derives the gradient.
 """
 
 from ..creation import empty, ones, tensor, zeros
@@ -21,18 +21,39 @@ from .module import Module, refuse_input
 from .parameter import Parameter
 
 
-class _Norm(Module):
-    """Scale and shift, and the statistics that are kept."""
+class _Affine(Module):
+    """A learned scale (`weight`, starts at 1) and shift (`bias`, starts at 0) for each channel."""
 
-    def __init__(self, num_features, eps, momentum, affine, track_running_stats, device, dtype, bias):
+    def __init__(self, channels, affine, bias, device, dtype):
         super().__init__()
+        self.affine = affine
+        for name, wanted in ("weight", affine), ("bias", affine and bias):
+            new = Parameter(empty(channels, device=device, dtype=dtype)) if wanted else None
+            self.register_parameter(name, new)
+        _Affine.reset_parameters(self)
+
+    def reset_parameters(self):
+        """As when new."""
+        if self.weight is not None:
+            init.ones_(self.weight)
+        if self.bias is not None:
+            init.zeros_(self.bias)
+
+
+class _RunningNorm(_Affine):
+    """The running averages, in buffers."""
+
+    def __init__(
+        self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, device=None,
+        dtype=None, *, bias=True,
+    ):
+        super().__init__(num_features, affine, bias, device, dtype)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
-        _scale_and_shift(self, num_features, affine, affine and bias, device, dtype)
-        keep = track_running_stats
-        self.register_buffer("running_mean", zeros(num_features, device=device, dtype=dtype) if keep else None)
-        self.register_buffer("running_var", ones(num_features, device=device, dtype=dtype) if keep else None)
-        self.register_buffer("num_batches_tracked", tensor(0, device=device) if keep else None)
+        self.track_running_stats = track_running_stats
+        mean, var = (make(num_features, device=device, dtype=dtype) for make in (zeros, ones))
+        buffers = {"running_mean": mean, "running_var": var, "num_batches_tracked": tensor(0, device=device)}
+        for name, buffer in buffers.items():
+            self.register_buffer(name, buffer if track_running_stats else None)
 
     def reset_running_stats(self):
         """Forget what was averaged."""
@@ -42,9 +63,9 @@ class _Norm(Module):
             self.num_batches_tracked.zero_()
 
     def reset_parameters(self):
-        """As when new: scale 1, shift 0, no statistics."""
+        """As when new."""
         self.reset_running_stats()
-        _reset(self)
+        super().reset_parameters()
 
     def extra_repr(self):
         return (
@@ -53,34 +74,14 @@ class _Norm(Module):
         )
 
 
-def _scale_and_shift(module, size, weight, bias, device, dtype):
-    for name, wanted in ("weight", weight), ("bias", bias):
-        module.register_parameter(name, Parameter(empty(size, device=device, dtype=dtype)) if wanted else None)
-    _reset(module)
-
-
-def _reset(module):
-    if module.weight is not None:
-        init.ones_(module.weight)
-    if module.bias is not None:
-        init.zeros_(module.bias)
-
-
-class _BatchNorm(_Norm):
-    def __init__(
-        self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True, device=None, dtype=None,
-        *, bias=True,
-    ):
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
-
+class _BatchNorm(_RunningNorm):
     def forward(self, input):
         shape = getattr(input, "shape", ())
         if len(shape) not in self.ranks:
             refuse_input(self, input, self.layout.format(self.num_features), ValueError)
         if shape[1] != self.num_features:
             refuse_input(self, input, self.layout.format(self.num_features))
-        momentum = self.momentum
-        keeps = self.running_mean is not None
+        momentum, keeps = self.momentum, self.running_mean is not None
         if self.training and keeps:
             self.num_batches_tracked.add_(1)
             if momentum is None:  # the plain average of all batches so far
@@ -97,7 +98,7 @@ class BatchNorm1d(_BatchNorm):
     >>> import tinygrad_cv as tg
     >>> tg.nn.BatchNorm1d(1, affine=False)(tg.tensor([[-1.0], [1.0]]))
     tensor([[-1.0000],
-            [1.0000]])
+            [ 1.0000]])
     """
 
     ranks, layout = (2, 3), "(N, {0}) or (N, {0}, L)"
@@ -115,43 +116,40 @@ class BatchNorm2d(_BatchNorm):
     ranks, layout = (4,), "(N, {}, H, W)"
 
 
-class InstanceNorm2d(_Norm):
+class InstanceNorm2d(_RunningNorm):
     """Normalisation of every channel of every image (N, C, H, W) by itself (Ulyanov et al. 2016).
 
     By default without scale, shift and running statistics.
     """
 
     def __init__(
-        self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, device=None, dtype=None,
-        *, bias=True,
+        self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False, device=None,
+        dtype=None, *, bias=True,
     ):
-        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def forward(self, input):
         shape = getattr(input, "shape", ())
         if len(shape) not in (3, 4) or (self.affine and shape[-3] != self.num_features):
             refuse_input(self, input, f"(N, {self.num_features}, H, W)", ValueError)
         batch = input if len(shape) == 4 else input.unsqueeze(0)
-        result = F.instance_norm(
+        y = F.instance_norm(
             batch, self.running_mean, self.running_var, self.weight, self.bias,
             self.training or not self.track_running_stats, self.momentum or 0.0, self.eps,
         )
-        return result.reshape(shape)
+        return y.reshape(shape)
 
 
-class GroupNorm(Module):
+class GroupNorm(_Affine):
     """Normalisation of num_groups groups of the channels of each sample (N, C, ...) (Wu and He 2018)."""
 
-    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True):
-        super().__init__()
+    def __init__(
+        self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True
+    ):
+        super().__init__(num_channels, affine, bias, device, dtype)
         if num_groups < 1 or num_channels % num_groups:
-            raise ValueError(f"GroupNorm: num_channels {num_channels} must be divisible by num_groups {num_groups}")
-        self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
-        _scale_and_shift(self, num_channels, affine, affine and bias, device, dtype)
-
-    def reset_parameters(self):
-        """As when new: scale 1, shift 0."""
-        _reset(self)
+            raise ValueError(f"GroupNorm: num_groups {num_groups} does not divide {num_channels} channels")
+        self.num_groups, self.num_channels, self.eps = num_groups, num_channels, eps
 
     def forward(self, input):
         shape = getattr(input, "shape", ())
@@ -160,7 +158,5 @@ class GroupNorm(Module):
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
 
     def extra_repr(self):
-        return (
-            f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, "
-            f"bias={self.bias is not None}"
-        )
+        bias = self.bias is not None
+        return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={bias}"

@@ -17,11 +17,8 @@ class Flatten(Module):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
 
-    def forward(self, input):
-        return flatten(input, self.start_dim, self.end_dim)
-
-    def extra_repr(self):
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+    def forward(self, input): return flatten(input, self.start_dim, self.end_dim)
+    def extra_repr(self): return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
 
 class Unflatten(Module):
@@ -30,25 +27,24 @@ class Unflatten(Module):
     def __init__(self, dim, unflattened_size):
         super().__init__()
         if not isinstance(dim, int) or not isinstance(unflattened_size, (tuple, list)):
-            raise TypeError(f"Unflatten: expected a dim and a tuple of sizes, got {dim!r} and {unflattened_size!r}")
+            raise TypeError(f"Unflatten: expected a dim and its sizes, got {dim!r} and {unflattened_size!r}")
         self.dim, self.unflattened_size = dim, unflattened_size
 
-    def forward(self, input):
-        return unflatten(input, self.dim, self.unflattened_size)
-
-    def extra_repr(self):
-        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
+    def forward(self, input): return unflatten(input, self.dim, self.unflattened_size)
+    def extra_repr(self): return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
 
 
 class Upsample(Module):
-    """Images (N, C, H, W) resized to `size`, or by `scale_factor`; mode 'nearest' or 'bilinear'.
+    """Images (N, C, H, W) resized to `size`, or by `scale_factor`; mode "nearest" or "bilinear".
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.Upsample(scale_factor=2)(tg.zeros(1, 3, 4, 4)).shape
     (1, 3, 8, 8)
     """
 
-    def __init__(self, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None):
+    def __init__(
+        self, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None
+    ):
         super().__init__()
         if recompute_scale_factor:
             raise NotImplementedError("Upsample: recompute_scale_factor=True is not supported")
@@ -62,7 +58,7 @@ class Upsample(Module):
         return F.interpolate(input, self.size, self.scale_factor, self.mode, self.align_corners)
 
     def extra_repr(self):
-        by = f"scale_factor={self.scale_factor}" if self.scale_factor is not None else f"size={self.size}"
+        by = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"
         return f"{by}, mode={self.mode!r}"
 
 
@@ -73,32 +69,24 @@ class PixelShuffle(Module):
         super().__init__()
         self.upscale_factor = upscale_factor
 
-    def forward(self, input):
-        return F.pixel_shuffle(input, self.upscale_factor)
-
-    def extra_repr(self):
-        return f"upscale_factor={self.upscale_factor}"
+    def forward(self, input): return F.pixel_shuffle(input, self.upscale_factor)
+    def extra_repr(self): return f"upscale_factor={self.upscale_factor}"
 
 
-class _Pad2d(Module):
+class ZeroPad2d(Module):
+    """A frame of zeros: `padding` is one width, or (left, right, top, bottom)."""
+
+    mode = "constant"
+
     def __init__(self, padding):
         super().__init__()
         self.padding = (padding,) * 4 if isinstance(padding, int) else tuple(padding)
 
-    def forward(self, input):
-        return F.pad(input, self.padding, self.mode)
-
-    def extra_repr(self):
-        return f"{self.padding}"
+    def forward(self, input): return F.pad(input, self.padding, self.mode)
+    def extra_repr(self): return str(self.padding)
 
 
-class ZeroPad2d(_Pad2d):
-    """A frame of zeros: padding is one width, or (left, right, top, bottom)."""
-
-    mode = "constant"
-
-
-class ReflectionPad2d(_Pad2d):
-    """A frame that mirrors the image at its border pixels: padding as for ZeroPad2d."""
+class ReflectionPad2d(ZeroPad2d):
+    """A frame that mirrors the image at its border pixels: `padding` as for ZeroPad2d."""
 
     mode = "reflect"

@@ -24,16 +24,17 @@ class Embedding(Module):
         scale_grad_by_freq=False, sparse=False, _weight=None, _freeze=False, device=None, dtype=None,
     ):
         super().__init__()
-        for name, given in ("max_norm", max_norm), ("scale_grad_by_freq", scale_grad_by_freq), ("sparse", sparse):
+        unsupported = dict(max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
+        for name, given in unsupported.items():
             if given:
                 raise NotImplementedError(f"Embedding: the argument {name} is not supported")
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
-            raise AssertionError(f"Embedding: padding_idx {padding_idx} must be within num_embeddings {num_embeddings}")
-        self.num_embeddings, self.embedding_dim = num_embeddings, embedding_dim
+            raise AssertionError(f"Embedding: padding_idx {padding_idx} must be within {num_embeddings} rows")
+        self.num_embeddings, self.embedding_dim = shape = num_embeddings, embedding_dim
         self.padding_idx = padding_idx if padding_idx is None else padding_idx % num_embeddings
-        if _weight is not None and tuple(_weight.shape) != (num_embeddings, embedding_dim):
-            raise AssertionError(f"Embedding: weight {tuple(_weight.shape)} is not ({num_embeddings}, {embedding_dim})")
-        weight = empty(num_embeddings, embedding_dim, device=device, dtype=dtype) if _weight is None else _weight
+        if _weight is not None and _weight.shape != shape:
+            raise AssertionError(f"Embedding: expected weight {shape}, got {tuple(_weight.shape)}")
+        weight = empty(*shape, device=device, dtype=dtype) if _weight is None else _weight
         self.weight = Parameter(weight, requires_grad=not _freeze)
         if _weight is None:
             self.reset_parameters()

@@ -25,7 +25,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     total = norm(stack([norm(grad, norm_type).to(grads[0].device) for grad in grads]), norm_type)
     if error_if_nonfinite and not total.isfinite():
         raise RuntimeError(
-            f"clip_grad_norm_: the total norm of order {norm_type} of the gradients is {total.item()}, so they can't be "
+            f"clip_grad_norm_: the gradients' norm of order {norm_type} is {total.item()}, so they can't be "
             "clipped; pass error_if_nonfinite=False to scale them anyway"
         )
     # Clamped instead of compared: `if` would wait for the GPU.

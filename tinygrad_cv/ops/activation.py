@@ -47,6 +47,7 @@ class LeakyReLUGrad(Function):
 class Tanh(Function):
     """y = tanh x; y' = 1 - y^2."""
 
+    on_arrays = True
     save_output = True
 
     def forward(self, x):
@@ -60,6 +61,7 @@ class Tanh(Function):
 class Sigmoid(Function):
     """y = 1 / (1 + e^-x); y' = y (1 - y)."""
 
+    on_arrays = True
     save_output = True
 
     def forward(self, x):
@@ -191,9 +193,10 @@ def softplus(input, beta=1.0, threshold=20.0):
 
 
 def logsigmoid(input):
-    """log sigmoid(x), without overflow: min(x, 0) - log(1 + e^-|x|)."""
+    """log sigmoid(x), without overflow: x - log(1 + e^x) below 0, -log(1 + e^-x) above."""
     check_floating("logsigmoid", input)
-    return clamp(input, max=0) - log1p(exp(-input.abs()))
+    below, above = clamp(input, max=0), clamp(input, min=0)
+    return where(input < 0, below - log1p(exp(below)), -log1p(exp(-above)))
 
 
 def tanh(input):

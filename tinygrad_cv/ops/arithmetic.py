@@ -18,6 +18,8 @@ from .pointwise import log
 class Add(Function):
     """y = a + b; both gradients are the gradient."""
 
+    on_arrays = True
+
     def forward(self, a, b):
         return a + b
 
@@ -27,6 +29,8 @@ class Add(Function):
 
 class Sub(Function):
     """y = a - b."""
+
+    on_arrays = True
 
     def forward(self, a, b):
         return a - b
@@ -38,6 +42,7 @@ class Sub(Function):
 class Mul(Function):
     """y = a * b; each factor's gradient is the other factor."""
 
+    on_arrays = True
     save_inputs = (0, 1)
 
     def forward(self, a, b):
@@ -90,6 +95,8 @@ class Remainder(Function):
 
 class Neg(Function):
     """y = -x."""
+
+    on_arrays = True
 
     def forward(self, x):
         return -x
@@ -347,8 +354,8 @@ def clamp(input, min=None, max=None):
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
     if hasattr(min, "grad_fn") or hasattr(max, "grad_fn"):
-        input = input if min is None else maximum(input, min)
-        return input if max is None else minimum(input, max)
+        input = input if min is None else where(input < min, min, input)
+        return input if max is None else where(input > max, max, input)
     low, high = (None if limit is None else _number("clamp", limit) for limit in (min, max))
     for limit in (low, high):
         if limit is not None:

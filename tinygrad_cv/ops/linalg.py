@@ -32,6 +32,7 @@ class Linear(Function):
     Each row of x is an example: dL/dx = dL/dy W, dL/dW = dL/dy^T x, dL/db = the sum over rows.
     """
 
+    on_arrays = True
     save_inputs = (0, 1)
 
     def forward(self, x, weight, bias):

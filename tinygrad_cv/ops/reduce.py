@@ -11,36 +11,39 @@ import math
 from ..autograd import Function
 from .arithmetic import maximum, where
 from .checks import check_floating, check_tensor, floating, one_dim, some_dims
-from .pointwise import abs, sqrt
+from .pointwise import abs
 from .shape import cat
 
 
 class Sum(Function):
-    """y = the sum of x over `dims`; every summand gets the gradient of its sum."""
+    """y = the sum of x over `dims`; every summand gets the gradient of its sum.
+
+    Backward returns one value for each sum, and the engine spreads it over the summands.
+    """
+
+    on_arrays = True
 
     def __init__(self, dims, keepdim):
         self.dims, self.keepdim = dims, keepdim
 
     def forward(self, x):
-        self.shape = x.shape
+        self.kept_shape = tuple([1 if d in self.dims else n for d, n in enumerate(x.shape)])
         return x.sum(self.dims, keepdims=self.keepdim)
 
     def backward(self, grad):
-        return spread(grad, self.dims, self.keepdim, self.shape)
+        return grad.reshape(self.kept_shape)
 
 
 class Mean(Sum):
     """y = the sum / n."""
 
     def forward(self, x):
-        self.shape = x.shape
-        count = math.prod(x.shape[d] for d in self.dims)
+        count = math.prod([x.shape[d] for d in self.dims])
         self.share = 1 / count if count else math.nan
-        with self.backend.quiet():
-            return x.sum(self.dims, keepdims=self.keepdim) * self.share
+        return super().forward(x) * self.share
 
     def backward(self, grad):
-        return spread(grad * self.share, self.dims, self.keepdim, self.shape)
+        return super().backward(grad) * self.share
 
 
 class Extremum(Function):
@@ -180,7 +183,12 @@ def var(input, dim=None, keepdim=False, *, correction=1, unbiased=None):
 def std(input, dim=None, keepdim=False, *, correction=1, unbiased=None):
     """The square root of `var`."""
     check_floating("std", input)
-    return sqrt(var(input, dim, keepdim, correction=correction, unbiased=unbiased))
+    return _root(var(input, dim, keepdim, correction=correction, unbiased=unbiased), 0.5)
+
+
+def _root(x, power):
+    """x^power for x >= 0, with the gradient 0 where x is 0: the slope there is infinite."""
+    return where(x == 0, 0.0, where(x == 0, 1.0, x) ** power)
 
 
 def var_mean(input, dim=None, keepdim=False, *, correction=1):
@@ -310,7 +318,7 @@ def norm(input, p=2, dim=None, keepdim=False):
         return amin(size, dims, keepdim)
     if p == 0:
         return (size != 0).to(input.dtype).sum(dims, keepdim)
-    return size.sum(dims, keepdim) if p == 1 else (size**p).sum(dims, keepdim) ** (1 / p)
+    return size.sum(dims, keepdim) if p == 1 else _root((size**p).sum(dims, keepdim), 1 / p)
 
 
 def logsumexp(input, dim, keepdim=False):

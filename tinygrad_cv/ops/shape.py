@@ -14,6 +14,8 @@ from .checks import check_tensor, integer, one_dim, sizes
 class Reshape(Function):
     """The same values in the same order under another shape. A view wherever strides allow it."""
 
+    on_arrays = True
+
     is_view = True
 
     def __init__(self, shape):

@@ -10,9 +10,8 @@ a view of its piece:
     exp_avg  [ . . . . . . | . . | . . . . | . . ]      and one such array for each kind of state
 
 One step is then a dozen operations on whole arrays, however many parameters there are. Nothing
-else notices: the network reads its weights where it always did.
-
-A tensor that was detached from a parameter before the optimizer existed keeps the old memory.
+else notices: the network reads its weights where it always did. (Only a tensor that was detached
+from a parameter before the optimizer existed keeps the old memory.)
 """
 
 import itertools
@@ -46,67 +45,72 @@ def lay_out(parameters, names, state):
 class Flat:
     """Parameters of one device and dtype in one array, with their gradients and optimizer state.
 
-    `names` are the entries of the state ("step" is a count, all others arrays); `state` maps
-    parameters to such entries, from which the new arrays are filled.
+    `names` says what is kept ("step" is a count, all else arrays); `state` maps parameters to
+    {name: value}, and the new arrays are filled from it.
     """
 
     def __init__(self, parameters, names, state):
         self.parameters, self.names = parameters, names
         self.backend, dtype = parameters[0].backend, parameters[0].dtype
         self.ends = list(itertools.accumulate((p.numel() for p in parameters), initial=0))
-        self.values, self.grads, *buffers = [
-            self.backend.xp.zeros(self.ends[-1], dtype) for _ in ("values", "grads", *names) if _ != "step"
-        ]
-        self.buffers = dict(zip([name for name in names if name != "step"], buffers))
-        self.grad_views = [self.view(self.grads, i) for i in range(len(parameters))]
-        self.views = [self.view(self.values, i) for i in range(len(parameters))]
+        arrays = {
+            name: self.backend.xp.zeros(self.ends[-1], dtype)
+            for name in ("values", "grads", *names) if name != "step"
+        }
+        self.values, self.grads, self.buffers = arrays.pop("values"), arrays.pop("grads"), arrays
+        self.views, self.grad_views = self.views_of(self.values), self.views_of(self.grads)
+        self.state_views = {name: self.views_of(buffer) for name, buffer in self.buffers.items()}
         self.steps = [0] * len(parameters)
-        for i, p in enumerate(parameters):
-            self.views[i][...] = p.array
-            p.array = self.views[i]
+        for i, (p, view) in enumerate(zip(parameters, self.views)):
+            view[...] = p.array
+            p.array = view
             self.restore(i, state.get(p, {}))
 
-    def view(self, flat, i):
-        """The piece of a flat array that belongs to parameter i, with its shape and order of storage.
+    def views_of(self, flat):
+        """For each parameter its piece of a flat array, with its shape and its order of storage.
 
         The order matters: a convolution weight is stored channels-last, and must stay so.
         """
-        shape, strides = self.parameters[i].shape, self.parameters[i].array.strides
-        order = sorted(range(len(shape)), key=lambda d: -strides[d])  # the axes, outermost in memory first
-        stored = flat[self.ends[i] : self.ends[i + 1]].reshape([shape[d] for d in order])
-        return stored.transpose(sorted(range(len(shape)), key=order.__getitem__))
-
-    def is_current(self, names):
-        """False if somebody has given a parameter another array, or other state is needed."""
-        return names == self.names and all(p.array is view for p, view in zip(self.parameters, self.views))
+        views = []
+        for p, start, end in zip(self.parameters, self.ends, self.ends[1:]):
+            axes = range(len(p.shape))
+            order = sorted(axes, key=lambda axis: -p.array.strides[axis])  # outermost in memory first
+            stored = flat[start:end].reshape([p.shape[axis] for axis in order])
+            views.append(stored.transpose(sorted(axes, key=order.__getitem__)))
+        return views
 
     def restore(self, i, entry):
         """Fill in the state of parameter i."""
         # Without a count, a state that exists has seen a step: SGD's momentum starts differently.
         self.steps[i] = int(entry.get("step", bool(entry)))
-        for name, buffer in self.buffers.items():
+        for name, views in self.state_views.items():
             if name in entry:
-                self.view(buffer, i)[...] = entry[name].detach().to(self.backend.device).array
+                views[i][...] = entry[name].detach().to(self.backend.device).array
 
     def state(self):
         """(parameter, {name: tensor}) for those that have seen a step; the tensors are views."""
         for i, p in enumerate(self.parameters):
-            entry = {name: Tensor(self.view(buffer, i), self.backend) for name, buffer in self.buffers.items()}
-            if "step" in self.names:
-                entry = {"step": p.new_tensor(float(self.steps[i]), "float32"), **entry}
+            entry = {"step": p.new_tensor(float(self.steps[i]), "float32")} if "step" in self.names else {}
+            entry.update((name, Tensor(views[i], self.backend)) for name, views in self.state_views.items())
             if entry and self.steps[i]:
                 yield p, entry
 
+    def is_current(self, names):
+        """False if somebody gave a parameter another array, or if other state is needed."""
+        return names == self.names and all(p.array is view for p, view in zip(self.parameters, self.views))
+
     def pieces(self):
         """Count a step for every parameter that has a gradient, and return what is to be updated."""
-        runs = []  # [start, stop, step]: neighbours that have seen equally many steps go together
+        runs = []  # [start, end, step]: neighbours that have seen equally many steps go together
         for i, p in enumerate(self.parameters):
             if p.grad is None:
                 continue
             grad = p.grad.array
             if grad.shape != p.array.shape or p.grad.backend is not self.backend:
-                raise RuntimeError(f"step: a parameter of shape {p.shape} on {p.device} has a gradient of shape "
-                                   f"{grad.shape} on {p.grad.device}")
+                raise RuntimeError(
+                    f"step: a parameter of shape {tuple(p.shape)} on {p.device} has a gradient of shape "
+                    f"{tuple(grad.shape)} on {p.grad.device}"
+                )
             self.grad_views[i][...] = grad
             self.steps[i] = step = self.steps[i] + 1
             p.bump_version()
@@ -114,11 +118,11 @@ class Flat:
                 runs[-1][1] = self.ends[i + 1]
             else:
                 runs.append([self.ends[i], self.ends[i + 1], step])
-        longest = PIECE if self.backend.device.type == "cpu" else self.ends[-1] + 1
+        longest = PIECE if self.backend.device.type == "cpu" else max(self.ends[-1], 1)
         return [
-            self.piece(step, slice(place, min(place + longest, stop)))
-            for start, stop, step in runs
-            for place in range(start, stop, longest)
+            self.piece(step, slice(place, min(place + longest, end)))
+            for start, end, step in runs
+            for place in range(start, end, longest)
         ]
 
     def piece(self, step, part):

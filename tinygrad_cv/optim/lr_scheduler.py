@@ -28,8 +28,10 @@ class LRScheduler:
             if last_epoch == -1:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
-                raise KeyError(f"param 'initial_lr' is not specified in param_groups[{i}] when resuming a scheduler; "
-                               "load the optimizer's state_dict first")
+                raise KeyError(
+                    f"'initial_lr' is not specified in param_groups[{i}]: to resume a schedule with last_epoch="
+                    f"{last_epoch}, load the optimizer's state_dict first"
+                )
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch
         self._step_count = 0  # 1 in the first step, which belongs to the constructor
@@ -78,7 +80,8 @@ class StepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def next_lr(self, lr, base, i):
-        return lr * self.gamma if self.last_epoch > 0 and self.last_epoch % self.step_size == 0 else lr
+        turn = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
+        return lr * self.gamma if turn else lr
 
 
 class MultiStepLR(LRScheduler):
@@ -89,7 +92,7 @@ class MultiStepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def next_lr(self, lr, base, i):
-        return lr * self.gamma ** self.milestones[self.last_epoch] if self.last_epoch in self.milestones else lr
+        return lr * self.gamma ** self.milestones[self.last_epoch]  # a Counter: 0 where there is none
 
 
 class ExponentialLR(LRScheduler):
@@ -104,9 +107,9 @@ class ExponentialLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """Down half a cosine in T_max epochs, and up again: eta_min + (base - eta_min) (1 + cos(pi epoch / T_max)) / 2.
+    """Half a cosine down in T_max epochs, and up again (Loshchilov and Hutter 2017, without restarts):
 
-    (Loshchilov and Hutter 2017, without restarts.)
+    eta_min + (base - eta_min) (1 + cos(pi epoch / T_max)) / 2.
     """
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):

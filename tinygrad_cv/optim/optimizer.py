@@ -16,8 +16,8 @@ from .flat import lay_out
 class Optimizer:
     """Base of all optimizers: `params` are Tensors, or dicts {"params": [...], "lr": ...}, one a group.
 
-    Raises TypeError for what is no Tensor, ValueError for an empty list, a parameter given twice and a
-    tensor that was computed.
+    Raises TypeError for what is no Tensor; ValueError for an empty list, for a parameter given twice, and
+    for a tensor that was computed.
     """
 
     def __init__(self, params, defaults):
@@ -76,19 +76,19 @@ class Optimizer:
                     p.grad = p.grad.detach().zero_()
 
     def add_param_group(self, param_group):
-        """One more dict {"params": [...], ...}; what it does not set has the optimizer's defaults."""
+        """One more group {"params": [...], ...}; what it does not set has the optimizer's defaults."""
         if not isinstance(param_group, dict):
             raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
         given = param_group["params"]
         if isinstance(given, set):
-            raise TypeError("optimizer parameters need an order, which a set does not have; use a list instead")
+            raise TypeError("optimizer parameters need an order, which a set does not have; use a list")
         params = [given] if hasattr(given, "grad_fn") else list(given)
         known = {p for group in self.param_groups for p in group["params"]}
         for p in params:
             if not hasattr(p, "grad_fn"):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}")
+                raise TypeError(f"can only optimize Tensors, but one of the params is {type(p).__name__}")
             if not p.is_leaf:
-                raise ValueError("can't optimize a non-leaf Tensor: it is computed anew from others in each step")
+                raise ValueError("can't optimize a non-leaf Tensor: each step computes it anew from others")
             if p in known:
                 raise ValueError("some parameters appear more than once in the parameter groups")
             known.add(p)
@@ -100,7 +100,7 @@ class Optimizer:
 
     @property
     def state(self):
-        """{parameter: {"exp_avg": tensor, ...}} of all that have seen a step; the tensors share our memory."""
+        """{parameter: {"exp_avg": tensor, ...}} of those that have seen a step; the tensors are views."""
         return {p: entry for flats in self._flats for flat in flats for p, entry in flat.state()}
 
     def state_dict(self):
@@ -114,14 +114,14 @@ class Optimizer:
         saved = state_dict["param_groups"]
         sizes, own_sizes = [[len(g["params"]) for g in groups] for groups in (saved, self.param_groups)]
         if sizes != own_sizes:
-            raise ValueError(f"loaded state dict has parameter groups of sizes {sizes}, the optimizer's are {own_sizes}")
+            raise ValueError(f"loaded state dict has groups of sizes {sizes}, the optimizer {own_sizes}")
         numbers = itertools.chain.from_iterable(group["params"] for group in saved)
         state = {}
         for number, p in zip(numbers, self._all()):
             entry = {k: v for k, v in state_dict["state"].get(number, {}).items() if v is not None}
             for name, value in entry.items():
                 if name != "step" and tuple(value.shape) != tuple(p.shape):
-                    raise ValueError(f"loaded {name!r} has shape {tuple(value.shape)}, its parameter {tuple(p.shape)}")
+                    raise ValueError(f"loaded {name!r} is {tuple(value.shape)}, its parameter {tuple(p.shape)}")
             state[p] = entry
         for i, (group, settings) in enumerate(zip(self.param_groups, saved)):
             group.update({**settings, "params": group["params"]})
@@ -148,6 +148,6 @@ def check_settings(optimizer, options, **settings):
             raise NotImplementedError(f"{name}: {key}=True is not supported")
     for key, value in settings.items():
         if hasattr(value, "grad_fn"):
-            raise NotImplementedError(f"{name}: {key} as a Tensor is not supported; pass {key}.item()")
+            raise NotImplementedError(f"{name}: a Tensor as {key} is not supported; pass its .item()")
         if not value >= 0:
-            raise ValueError(f"{name}: invalid {key.replace('_', ' ')}: {value} (it must not be negative)")
+            raise ValueError(f"{name}: invalid {key}: {value} (it must not be negative)")

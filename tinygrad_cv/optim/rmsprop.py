@@ -22,12 +22,11 @@ class RMSprop(Optimizer):
     """
 
     def __init__(
-        self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, *, maximize=False,
-        **options,
+        self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, *,
+        maximize=False, **options,
     ):
         check_settings(
-            self, options, learning_rate=lr, epsilon_value=eps, momentum_value=momentum,
-            weight_decay_value=weight_decay, alpha_value=alpha,
+            self, options, lr=lr, eps=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha
         )
         super().__init__(params, dict(
             lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered, weight_decay=weight_decay,

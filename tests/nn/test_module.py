@@ -1,0 +1,353 @@
+import copy
+
+import numpy as np
+import pytest
+
+import tinygrad_cv as tg
+from tinygrad_cv import nn
+
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.linear = nn.Linear(width, width)
+        self.norm = nn.BatchNorm1d(width)
+
+    def forward(self, x):
+        return self.norm(self.linear(x))
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(tg.ones(1))
+        self.register_buffer("offset", tg.zeros(1))
+        self.register_buffer("scratch", tg.zeros(1), persistent=False)
+        self.register_parameter("absent", None)
+        self.blocks = nn.Sequential(Block(2), Block(2))
+        self.shared = self.blocks[0].linear
+
+    def forward(self, x):
+        return self.shared(self.blocks(x)) * self.scale + self.offset
+
+
+def test_parameters_buffers_and_modules_are_found_in_order_each_once():
+    net = Net()
+    assert [n for n, _ in net.named_parameters()] == ["scale"] + [
+        f"blocks.{i}.{layer}.{name}" for i in (0, 1) for layer in ("linear", "norm") for name in ("weight", "bias")
+    ]
+    assert [n for n, _ in net.named_buffers()][:3] == ["offset", "scratch", "blocks.0.norm.running_mean"]
+    assert [n for n, _ in net.named_modules()] == [
+        "", "blocks",
+        "blocks.0", "blocks.0.linear", "blocks.0.norm",
+        "blocks.1", "blocks.1.linear", "blocks.1.norm",
+    ]
+    assert [n for n, _ in net.named_children()] == ["blocks", "shared"]
+    assert len(list(net.parameters())) == 9 and len(list(net.parameters(recurse=False))) == 1
+    assert [n for n, _ in net.blocks.named_parameters(prefix="b", recurse=True)][0] == "b.0.linear.weight"
+    assert len(list(net.named_parameters(remove_duplicate=False))) == 11
+    assert net.get_submodule("blocks.1.norm") is net.blocks[1].norm and net.get_submodule("") is net
+    assert net.get_parameter("blocks.1.norm.bias") is net.blocks[1].norm.bias
+    with pytest.raises(AttributeError, match="'nothing'"):
+        net.get_submodule("blocks.nothing")
+    with pytest.raises(AttributeError, match="offset"):
+        net.get_parameter("offset")
+
+
+@pytest.mark.parity
+def test_tree_and_state_dict_are_named_as_in_torch():
+    torch = pytest.importorskip("torch")
+
+    def build(nn, zeros):
+        heads = nn.ModuleDict({"a": nn.Linear(2, 2)})
+        net = nn.Sequential(nn.Conv2d(1, 2, 3, bias=False), nn.BatchNorm2d(2), heads)
+        net.add_module("again", net[1])
+        net.register_parameter("extra", nn.Parameter(zeros(1)))
+        net.register_buffer("kept", zeros(1))
+        net.register_buffer("dropped", zeros(1), persistent=False)
+        net.register_buffer("none", None)
+        return net
+
+    ours, theirs = build(nn, tg.zeros), build(torch.nn, torch.zeros)
+    for method in ("named_parameters", "named_buffers", "named_modules", "named_children"):
+        assert [n for n, _ in getattr(ours, method)()] == [n for n, _ in getattr(theirs, method)()]
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    assert repr(ours) == repr(theirs)
+
+
+def test_attributes_replace_and_leave():
+    net = Net()
+    net.scale = nn.Parameter(tg.zeros(1))
+    assert [n for n, _ in net.named_parameters()][0] == "scale" and net.scale.item() == 0
+    net.absent = nn.Parameter(tg.ones(3))
+    assert "absent" in dict(net.named_parameters())
+    net.absent = None
+    assert "absent" not in net.state_dict()
+    net.offset = tg.ones(1)  # a buffer may be replaced by any tensor
+    assert dict(net.named_buffers())["offset"].item() == 1
+    del net.shared
+    assert [n for n, _ in net.named_children()] == ["blocks"] and not hasattr(net, "shared")
+    net.scratch = nn.Parameter(tg.zeros(1))
+    assert "scratch" in net.state_dict()
+    net.plain = tg.zeros(1)
+    assert "plain" not in net.state_dict()
+
+
+def test_registration_refuses_what_would_go_wrong_later():
+    net = Net()
+    with pytest.raises(TypeError, match="'scale'.*Parameter or None"):
+        net.scale = tg.zeros(1)
+    with pytest.raises(TypeError, match="'absent'"):
+        net.absent = tg.zeros(1)
+    with pytest.raises(TypeError, match="'blocks'.*Module or None"):
+        net.blocks = 3
+    with pytest.raises(TypeError, match="'offset'.*Tensor or None"):
+        net.offset = 3
+    with pytest.raises(KeyError, match="dot"):
+        net.register_buffer("a.b", None)
+    with pytest.raises(KeyError, match="empty"):
+        net.add_module("", nn.ReLU())
+    with pytest.raises(KeyError, match="already"):
+        net.register_buffer("forward", None)
+    with pytest.raises(TypeError, match="Parameter"):
+        net.register_parameter("x", tg.zeros(1))
+    with pytest.raises(TypeError, match="Module"):
+        net.add_module("x", 3)
+    with pytest.raises(TypeError, match="string"):
+        net.register_buffer(3, None)
+
+    class Forgetful(nn.Module):
+        def __init__(self):
+            self.layer = nn.ReLU()
+
+    with pytest.raises(AttributeError, match=r"super\(\).__init__"):
+        Forgetful()
+    with pytest.raises(NotImplementedError, match="forward"):
+        nn.Module()(1)
+
+
+def test_train_and_eval_reach_every_module_and_respect_overrides():
+    class Frozen(nn.BatchNorm1d):
+        def train(self, mode=True):
+            return super().train(False)
+
+    net = nn.Sequential(nn.Dropout(), Frozen(2))
+    assert net.train() is net and net.training and net[0].training and not net[1].training
+    net.eval()
+    assert not net[0].training
+    with pytest.raises(ValueError, match="boolean"):
+        net.train(1)
+
+
+def test_apply_visits_parts_first():
+    seen = []
+    net = nn.Sequential(nn.ReLU(), nn.Sequential(nn.Tanh()))
+    assert net.apply(lambda m: seen.append(type(m).__name__)) is net
+    assert seen == ["ReLU", "Tanh", "Sequential", "Sequential"]
+
+
+def test_gradients_forgotten_and_parameters_frozen():
+    net = nn.Linear(2, 1)
+    net(tg.ones(1, 2)).sum().backward()
+    net.zero_grad(set_to_none=False)
+    assert net.weight.grad.tolist() == [[0.0, 0.0]]
+    net.zero_grad()
+    assert net.weight.grad is None
+    assert net.requires_grad_(False) is net and not net(tg.ones(1, 2)).requires_grad
+
+
+def test_conversion_keeps_the_parameters_and_leaves_integers_alone():
+    net = Block(2)
+    weight = net.linear.weight
+    net(tg.randn(3, 2)).sum().backward()
+    net.double()
+    assert net.linear.weight is weight and weight.dtype == tg.float64 and weight.grad.dtype == tg.float64
+    assert net.norm.running_mean.dtype == tg.float64 and net.norm.num_batches_tracked.dtype == tg.int64
+    assert net(tg.randn(3, 2, dtype=tg.float64)).dtype == tg.float64
+    assert net.float() is net and net.to(tg.float64).to(tg.zeros(1)).linear.bias.dtype == tg.float32
+    assert net.cpu().linear.bias.device == tg.device("cpu")
+    with pytest.raises(TypeError, match="floating point"):
+        net.to(tg.int64)
+
+
+def test_state_dict_round_trip():
+    source, target = Net(), Net()
+    source(tg.randn(4, 2))
+    saved = source.state_dict()
+    assert "scratch" not in saved and "offset" in saved and "shared.weight" in saved
+    assert not saved["scale"].requires_grad and source.state_dict(keep_vars=True)["scale"] is source.scale
+    weight = target.blocks[0].linear.weight
+    missing, unexpected = target.load_state_dict(saved)
+    assert missing == unexpected == []
+    assert target.blocks[0].linear.weight is weight and weight.requires_grad
+    for key, value in target.state_dict().items():
+        assert value.tolist() == saved[key].tolist()
+    assert target.blocks[0].norm.num_batches_tracked.item() == 1
+
+
+def test_load_state_dict_lists_everything_that_is_wrong_and_changes_nothing():
+    net = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
+    before = net[0].bias.tolist()
+    state = {k: v + 1 for k, v in net.state_dict().items()}
+    state["1.weight"] = tg.zeros(2, 3)
+    state["2.bias"] = tg.zeros(1)
+    state["0.weight"] = [[1.0, 2.0]]
+    del state["1.bias"]
+    with pytest.raises(RuntimeError) as error:
+        net.load_state_dict(state)
+    message = str(error.value)
+    assert 'Missing key(s) in state_dict: "1.bias"' in message and "for Sequential" in message
+    assert 'Unexpected key(s) in state_dict: "2.bias"' in message
+    assert "size mismatch for 1.weight" in message and "(2, 3)" in message and "(1, 3)" in message
+    assert '"0.weight"' in message and "list" in message
+    assert net[0].bias.tolist() == before
+    with pytest.raises(RuntimeError, match="size mismatch"):
+        net.load_state_dict(state, strict=False)
+    state["0.weight"], state["1.weight"] = tg.zeros(3, 2), tg.zeros(1, 3)
+    missing, unexpected = net.load_state_dict(state, strict=False)
+    assert missing == ["1.bias"] and unexpected == ["2.bias"]
+    assert net[0].bias.tolist() == [b + 1 for b in before]
+    with pytest.raises(TypeError, match="dict"):
+        net.load_state_dict([1])
+    with pytest.raises(NotImplementedError, match="assign"):
+        net.load_state_dict(state, assign=True)
+
+
+def test_loading_keeps_a_convolution_channels_last():
+    conv = nn.Conv2d(3, 4, 2)
+    strides = conv.weight.array.strides
+    conv.load_state_dict({"weight": tg.randn(4, 3, 2, 2), "bias": tg.zeros(4)})
+    assert conv.weight.array.strides == strides
+    assert copy.deepcopy(conv).weight.array.strides == strides
+
+
+def test_hooks():
+    net, calls = nn.Linear(1, 1), []
+    with tg.no_grad():
+        net.weight.fill_(1.0)
+        net.bias.fill_(0.0)
+    watch = net.register_forward_hook(lambda module, args, y: calls.append((module, args[0].item(), y.item())))
+    double = net.register_forward_pre_hook(lambda module, args: (args[0] * 2,))
+    assert net(tg.ones(1, 1)).item() == 2
+    assert calls == [(net, 2.0, 2.0)]
+    double.remove()
+    replace = net.register_forward_hook(lambda module, args, output: output + 10)
+    assert net(tg.ones(1, 1)).item() == 11
+    watch.remove()
+    replace.remove()
+    replace.remove()
+    assert net(tg.ones(1, 1)).item() == 1 and len(calls) == 2
+    with pytest.raises(NotImplementedError, match="with_kwargs"):
+        net.register_forward_hook(print, with_kwargs=True)
+    with pytest.raises(NotImplementedError, match="register_full_backward_hook"):
+        net.register_full_backward_hook(print)
+
+
+def test_deepcopy_is_independent():
+    net = Net()
+    other = copy.deepcopy(net)
+    with tg.no_grad():
+        other.scale.fill_(5)
+    assert net.scale.item() == 1 and isinstance(other.scale, nn.Parameter)
+    assert other.shared is other.blocks[0].linear
+    assert [n for n, _ in other.named_parameters()] == [n for n, _ in net.named_parameters()]
+
+
+def test_parameter():
+    data = tg.zeros(2)
+    p = nn.Parameter(data)
+    assert p.requires_grad and p.is_leaf and isinstance(p, tg.Tensor)
+    data.fill_(3)
+    assert p.tolist() == [3.0, 3.0]
+    assert not nn.Parameter(data, requires_grad=False).requires_grad
+    assert type(p + 1) is tg.Tensor
+    assert nn.Parameter().shape == (0,)
+    with pytest.raises(TypeError, match="float"):
+        nn.Parameter(3.0)
+    with pytest.raises(RuntimeError, match="floating"):
+        nn.Parameter(tg.tensor([1]))
+
+
+# Containers
+
+
+def test_sequential():
+    a, b, c = nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)
+    net = nn.Sequential(a, b, c)
+    x = tg.randn(4, 2)
+    assert net(x).tolist() == c(b(a(x))).tolist()
+    assert len(net) == 3 and net[0] is a and net[-1] is c and list(net) == [a, b, c]
+    part = net[1:]
+    assert isinstance(part, nn.Sequential) and [n for n, _ in part.named_children()] == ["1", "2"]
+    assert net.append(nn.ReLU()) is net and isinstance(net[3], nn.ReLU)
+    net[1] = nn.Sigmoid()
+    assert isinstance(net[1], nn.Sigmoid)
+    del net[3]
+    net.insert(1, b)
+    assert [type(m).__name__ for m in net] == ["Linear", "Tanh", "Sigmoid", "Linear"]
+    del net[-2]
+    assert net(x).tolist() == c(b(a(x))).tolist()
+    assert nn.Sequential(b, b)(x).tolist() == x.tanh().tanh().tolist()  # the same module twice
+    named = nn.Sequential({"first": a, "second": b})
+    assert named.first is a and named[1] is b
+    for wrong in (lambda: net[3], lambda: net.__delitem__(-4), lambda: net.__setitem__(3, b)):
+        with pytest.raises(IndexError, match="has 3 modules"):
+            wrong()
+    with pytest.raises(TypeError, match="Module"):
+        nn.Sequential(3)
+    assert nn.Sequential()(x) is x
+
+
+def test_module_list():
+    layers = nn.ModuleList(nn.Linear(1, 1) for _ in range(3))
+    assert len(list(layers.parameters())) == 6
+    assert isinstance(layers[:2], nn.ModuleList) and len(layers[:2]) == 2
+    layers += [nn.ReLU()]
+    layers.extend([nn.Tanh()])
+    assert [type(m).__name__ for m in layers] == ["Linear"] * 3 + ["ReLU", "Tanh"]
+    del layers[:3]
+    assert [n for n, _ in layers.named_children()] == ["0", "1"]
+    with pytest.raises(NotImplementedError, match="ModuleList"):
+        layers(1)
+
+
+def test_module_dict():
+    modules = nn.ModuleDict({"a": nn.Linear(1, 1)})
+    modules["b"] = nn.ReLU()
+    modules.update([("c", nn.Tanh())])
+    assert list(modules) == modules.keys() == ["a", "b", "c"] and len(modules) == 3 and "b" in modules
+    assert modules.pop("b").__class__ is nn.ReLU and "b" not in modules
+    assert [type(m).__name__ for m in modules.values()] == ["Linear", "Tanh"]
+    assert [n for n, _ in modules.named_parameters()] == ["a.weight", "a.bias"]
+    assert dict(modules.items())["a"] is modules["a"]
+    with pytest.raises(KeyError):
+        modules["missing"]
+    with pytest.raises(KeyError, match="keys"):
+        modules["keys"] = nn.ReLU()
+
+
+# nn.utils
+
+
+@pytest.mark.parametrize("norm_type", [1.0, 2.0, 3.0, float("inf")])
+def test_clip_grad_norm(norm_type):
+    rng = np.random.default_rng(0)
+    grads = [rng.standard_normal(shape) for shape in ((2, 3), (4,))]
+    params = [nn.Parameter(tg.zeros(*g.shape, dtype=tg.float64)) for g in grads] + [nn.Parameter(tg.zeros(1))]
+    norm = np.linalg.norm(np.concatenate([g.ravel() for g in grads]), norm_type)
+    for limit in (norm / 2, norm * 2):
+        for p, g in zip(params, grads):
+            p.grad = tg.tensor(g)
+        returned = nn.utils.clip_grad_norm_(iter(params), limit, norm_type)
+        assert returned.item() == pytest.approx(norm)
+        for p, g in zip(params, grads):
+            expected = g * min(1, limit / (norm + 1e-6))
+            np.testing.assert_allclose(p.grad.cpu().numpy(), expected, rtol=1e-12)
+
+
+def test_clip_grad_norm_of_what_is_not_finite_or_not_there():
+    p = nn.Parameter(tg.zeros(1))
+    assert nn.utils.clip_grad_norm_(p, 1.0).item() == 0
+    p.grad = tg.tensor([float("inf")])
+    with pytest.raises(RuntimeError, match="inf"):
+        nn.utils.clip_grad_norm_(p, 1.0, error_if_nonfinite=True)
