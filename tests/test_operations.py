@@ -121,12 +121,12 @@ EDGES = {
     "pow": (lambda t, F, x, y: x**y, [0.0, 0.0, 0.0, -2.0], [0.0, 1.0, 2.0, 3.0]),
     "pow by a number": (lambda t, F, x: (x**0, x**1, x**2, 0**x), [0.0, 1.0]),
     "prod": (lambda t, F, x: (x.prod(), x[1:].prod()), [0.0, 2.0, 0.0]),
-    "saturated": (lambda t, F, x: (t.sigmoid(x), t.tanh(x), F.elu(x), F.gelu(x), F.silu(x)), [-1000.0, 1000.0]),
-    "logs of them": (lambda t, F, x: (F.logsigmoid(x), F.softplus(x), t.log_softmax(x, 0)), [-1000.0, 1000.0]),
+    "saturated": (lambda t, F, x: (t.sigmoid(x), t.tanh(x), F.elu(x), F.gelu(x), F.silu(x)), [-999.0, 999.0]),
+    "logs of them": (lambda t, F, x: (F.logsigmoid(x), F.softplus(x), t.log_softmax(x, 0)), [-999.0, 999.0]),
     "logsumexp": (lambda t, F, x: (x.logsumexp(0), x[:1].logsumexp(0), x.softmax(0)), [-INF, 1.0]),
-    "binary_cross_entropy_with_logits":
-        (lambda t, F, x, y: F.binary_cross_entropy_with_logits(x, y), [0.0, 1000.0, -1000.0], [0.5, 0.0, 1.0]),
-    "smooth_l1_loss": (lambda t, F, x, y: (F.smooth_l1_loss(x, y), F.huber_loss(x, y)), [0.0, 1.0], [0.0, 2.0]),
+    "bce": (lambda t, F, x, y: F.binary_cross_entropy_with_logits(x, y), [0.0, 999.0, -999.0], [0.5, 0.0, 1.0]),
+    "smooth_l1_loss": (lambda t, F, x, y: F.smooth_l1_loss(x, y), [0.0, 1.0], [0.0, 2.0]),
+    "huber_loss": (lambda t, F, x, y: F.huber_loss(x, y), [0.0, 1.0], [0.0, 2.0]),
     "l1_loss": (lambda t, F, x, y: F.l1_loss(x, y), [0.0, 1.0], [0.0, 2.0]),
     "where": (lambda t, F, x: t.where(x > 0, x, 0 * x), [0.0, -0.0, 1.0]),
     "remainder": (lambda t, F, x, y: t.remainder(x, y), [5.0, -5.0, 6.0], [3.0, 3.0, -3.0]),
@@ -134,6 +134,7 @@ EDGES = {
 
 
 @pytest.mark.parity
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, about inf - inf
 @pytest.mark.parametrize("name", EDGES)
 def test_edges_are_torch_s(name):
     torch = pytest.importorskip("torch")

@@ -161,14 +161,24 @@ def manual_seed(seed):
     return default_generator.manual_seed(seed)
 
 
+def _drawn(name, draw, size, dtype, device, requires_grad):
+    dtype = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
+    if dtype.kind != "f":
+        raise RuntimeError(f"{name}: expected a floating dtype, got {dtype}")
+    shape, backend = sizes(name, size), get_backend(device)
+    if builtins.min(shape, default=0) < 0:
+        raise RuntimeError(f"{name}: sizes must not be negative, got {shape}")
+    return Tensor(backend.asarray(draw(shape, dtype)), backend, requires_grad)
+
+
 def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform numbers in [0, 1)."""
-    return zeros(*size, dtype=dtype, device=device).uniform_(generator=generator).requires_grad_(requires_grad)
+    return _drawn("rand", (generator or default_generator).uniform, size, dtype, device, requires_grad)
 
 
 def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal numbers: mean 0, variance 1."""
-    return zeros(*size, dtype=dtype, device=device).normal_(generator=generator).requires_grad_(requires_grad)
+    return _drawn("randn", (generator or default_generator).normal, size, dtype, device, requires_grad)
 
 
 def normal(mean, std, size, *, generator=None, dtype=None, device=None, requires_grad=False):

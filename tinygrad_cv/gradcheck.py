@@ -143,8 +143,8 @@ def _gradients(fn, outputs, named, cotangents):
             )
         if not _same(g, h, 1e-9):
             raise GradcheckError(
-                f"{fn}: a second backward, with create_graph=True, gives another gradient by {name}: the\n"
-                f"first wrote into what was saved, or backward has two ways that disagree. First {g}\nthen {h}"
+                f"{fn}: a second backward, with create_graph=True, gives another gradient by {name}:\n"
+                f"the first wrote into what was saved, or they are two formulas that disagree.\n{g}\n{h}"
             )
     return gradients
 

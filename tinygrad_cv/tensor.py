@@ -6,6 +6,7 @@ else below is one line a method: the operations stand in `ops/`, where each has 
 """
 
 from . import ops
+from .autograd import Function
 from .autograd import backward as run_backward
 from .backend import dtypes
 from .printing import tensor_repr
@@ -15,9 +16,8 @@ class Tensor:
     """`Tensor(array, backend)` wraps an array without a copy; `tensor(...)` makes one from data."""
 
     grad = grad_fn = hooks = None
-    _requires_grad = False
+    wants_grad = False            # set on leaves; `requires_grad` also knows of computed tensors
     edges = ()                    # a leaf ends the engine's walk
-    tensor_class = property(lambda self: Tensor)
     __array_ufunc__ = None        # `ndarray + tensor` asks Tensor.__radd__, which says what to do
 
     def __init__(self, array, backend, requires_grad=False):
@@ -65,7 +65,7 @@ class Tensor:
     @property
     def requires_grad(self):
         """Does somebody want this tensor's gradient, or that of one that it was made from?"""
-        return self._requires_grad or self.grad_fn is not None
+        return self.wants_grad or self.grad_fn is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted):
@@ -73,7 +73,7 @@ class Tensor:
             raise RuntimeError("requires_grad: only a leaf can stop requiring a gradient; use detach() on a computed tensor")
         if wanted and self.dtype.kind != "f":
             raise RuntimeError(f"requires_grad: only floating point tensors have gradients, this one is {self.dtype}")
-        self._requires_grad = bool(wanted)
+        self.wants_grad = bool(wanted)
 
     def requires_grad_(self, requires_grad=True):
         """Set `requires_grad` and return the tensor."""
@@ -99,7 +99,7 @@ class Tensor:
 
     def detach_(self):
         """Forget the history in place."""
-        self.grad_fn, self._requires_grad = None, False
+        self.grad_fn, self.wants_grad = None, False
         return self
 
     @property
@@ -357,6 +357,9 @@ class Tensor:
     def __isub__(self, other): return ops.augmented("sub_", ops.sub_, ops.sub, self, other)
     def __imul__(self, other): return ops.augmented("mul_", ops.mul_, ops.mul, self, other)
     def __itruediv__(self, other): return ops.augmented("div_", ops.div_, ops.div, self, other)
+
+
+Tensor.tensor_class = Function.tensor_class = Tensor  # what results, and gradients, are wrapped in
 
 
 class HookHandle:

@@ -18,7 +18,7 @@ LAYERS = [
     ("Conv2d(2, 3, 4, padding='same', dilation=2)", [(1, 2, 6, 5)]),
     ("Conv2d(2, 3, 2, padding='valid')", [(2, 5, 5)]),
     ("ConvTranspose2d(3, 4, 4, 2, 1, bias=False)", [(2, 3, 4, 5)]),
-    ("ConvTranspose2d(4, 6, 3, stride=3, padding=1, output_padding=(1, 2), groups=2, dilation=2)", [(1, 4, 3, 3)]),
+    ("ConvTranspose2d(4, 6, 3, 3, padding=1, output_padding=(1, 2), groups=2, dilation=2)", [(2, 4, 3, 3)]),
     ("BatchNorm1d(3)", [(4, 3)]),
     ("BatchNorm1d(3, affine=False, momentum=None)", [(4, 3, 5)]),
     ("BatchNorm1d(3, track_running_stats=False)", [(4, 3)]),

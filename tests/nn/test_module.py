@@ -34,7 +34,8 @@ class Net(nn.Module):
 def test_parameters_buffers_and_modules_are_found_in_order_each_once():
     net = Net()
     assert [n for n, _ in net.named_parameters()] == ["scale"] + [
-        f"blocks.{i}.{layer}.{name}" for i in (0, 1) for layer in ("linear", "norm") for name in ("weight", "bias")
+        f"blocks.{i}.{layer}.{name}"
+        for i in (0, 1) for layer in ("linear", "norm") for name in ("weight", "bias")
     ]
     assert [n for n, _ in net.named_buffers()][:3] == ["offset", "scratch", "blocks.0.norm.running_mean"]
     assert [n for n, _ in net.named_modules()] == [
@@ -226,7 +227,7 @@ def test_hooks():
     with tg.no_grad():
         net.weight.fill_(1.0)
         net.bias.fill_(0.0)
-    watch = net.register_forward_hook(lambda module, args, y: calls.append((module, args[0].item(), y.item())))
+    watch = net.register_forward_hook(lambda module, x, y: calls.append((module, x[0].item(), y.item())))
     double = net.register_forward_pre_hook(lambda module, args: (args[0] * 2,))
     assert net(tg.ones(1, 1)).item() == 2
     assert calls == [(net, 2.0, 2.0)]

@@ -315,7 +315,8 @@ def test_repr():
 
 @pytest.mark.parametrize("name, options", [
     ("SGD", dict(lr=-1)), ("SGD", dict(momentum=-0.1)), ("SGD", dict(weight_decay=-1)),
-    ("SGD", dict(nesterov=True)), ("SGD", dict(nesterov=True, momentum=0.5, dampening=0.1)), ("Adam", dict(lr=-1)), ("Adam", dict(eps=-1)),
+    ("SGD", dict(nesterov=True)), ("SGD", dict(nesterov=True, momentum=0.5, dampening=0.1)),
+    ("Adam", dict(lr=-1)), ("Adam", dict(eps=-1)),
     ("Adam", dict(betas=(1.0, 0.9))), ("Adam", dict(betas=(0.9, -0.1))), ("AdamW", dict(weight_decay=-1)),
     ("RMSprop", dict(alpha=-1)), ("RMSprop", dict(eps=-1)), ("RMSprop", dict(momentum=-1)),
     ("SGD", dict(lr=float("nan"))),

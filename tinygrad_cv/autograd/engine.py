@@ -14,31 +14,28 @@ records (create_graph=False) what travels along the edges are bare arrays: wrapp
 Tensor that nobody looks at would take a small network more time than its arithmetic.
 """
 
-from .function import Function
 from .grad_mode import mode, set_grad_enabled
 
 
 def consumers_first(roots):
-    """Every node and leaf that `roots` were computed from, each after all of its consumers."""
+    """Every node that `roots` were computed from, each after all of its consumers; no leaves."""
     waiting = dict.fromkeys(roots, 0)  # node -> how many of its consumers are not in the order yet
     stack = list(waiting)
     while stack:
         for edge in stack.pop().edges:
-            if edge is not None:
-                if edge not in waiting:
-                    waiting[edge] = 0
+            if edge is not None and edge.edges:
+                if edge in waiting:
+                    waiting[edge] += 1
+                else:
+                    waiting[edge] = 1
                     stack.append(edge)
-                waiting[edge] += 1
-    order = []
-    ready = [node for node in dict.fromkeys(roots) if not waiting[node]]
-    while ready:
-        node = ready.pop()
-        order.append(node)
+    order = [node for node in waiting if not waiting[node]]
+    for node in order:  # the list grows while we walk along it
         for edge in node.edges:
-            if edge is not None:
+            if edge is not None and edge.edges:
                 waiting[edge] -= 1
                 if not waiting[edge]:
-                    ready.append(edge)
+                    order.append(edge)
     return order
 
 
@@ -49,11 +46,12 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
     (nodes or leaves) nothing is stored, and the gradients that reach them are returned
     in a table {target: gradient}; branches that lead to none of them are not walked.
     """
-    order = consumers_first(roots)
+    order = consumers_first([root for root in roots if root.edges])
     useful = _leading_to(targets, order) if targets else None
     found, table = {}, {}
     for root, gradient in zip(roots, gradients):
-        _add(table, root, gradient if create_graph else gradient.array)
+        gradient = gradient if create_graph else gradient.array
+        table[root] = gradient if root not in table else table[root] + gradient
     with set_grad_enabled(create_graph):
         for node in order:
             grad = table.pop(node, None)
@@ -63,29 +61,27 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
                 grad = _call_hooks(node, grad)
             if node in targets:
                 found[node] = grad
-            if not isinstance(node, Function):  # a leaf: the walk ends here
-                if not targets:
-                    accumulate(node, grad)
-                continue
-            node.needs_input_grad = [
+            node.needs_input_grad = wanted = [
                 edge is not None and (useful is None or edge in useful) for edge in node.edges
             ]
-            if True in node.needs_input_grad:
-                _send(node, node.differentiate(grad), table)
-                if not retain_graph:
-                    node.release()
+            if True not in wanted:
+                continue
+            grads = node.backward(grad) if create_graph or node.on_arrays else node.on_tensors(grad)
+            for edge, want, grad in zip(node.edges, wanted, grads if grads.__class__ is tuple else (grads,)):
+                if want and grad is not None:
+                    if grad.shape != edge.shape:
+                        grad = fit(node, grad, edge.shape)
+                    table[edge] = grad if edge not in table else table[edge] + grad  # uses add up
+            if not retain_graph:
+                node.release()
+        for leaf, grad in table.items():  # what is left: here the walk ends
+            if leaf.hooks:
+                grad = _call_hooks(leaf, grad)
+            if not targets:
+                accumulate(leaf, grad)
+            elif leaf in targets:
+                found[leaf] = grad
     return found
-
-
-def _send(node, grads, table):
-    """Add what `node.backward` returned to the gradients of the node's inputs."""
-    if grads.__class__ is not tuple:
-        grads = (grads,)
-    for edge, wanted, shape, grad in zip(node.edges, node.needs_input_grad, node.input_shapes, grads):
-        if wanted and grad is not None:
-            if grad.shape != shape:
-                grad = fit(node, grad, shape)
-            _add(table, edge, grad)
 
 
 def _call_hooks(node, grad):
@@ -97,25 +93,23 @@ def _call_hooks(node, grad):
     return tensor if mode.enabled else tensor.array
 
 
-def _add(table, key, grad):
-    before = table.get(key)
-    table[key] = grad if before is None else before + grad
-
-
 def fit(node, grad, shape):
     """Bring `grad` to the `shape` of the input that it belongs to, if broadcasting explains the difference."""
-    tensor = grad if mode.enabled else node.tensor_class(grad, node.backend)
-    lead = len(grad.shape) - len(shape)
-    same = lead >= 0 and all(m == n or n == 1 for m, n in zip(grad.shape[lead:], shape))
-    if same:
-        tensor = unbroadcast(tensor, shape)
-    elif lead <= 0 and all(m in (1, n) for m, n in zip(grad.shape, shape[-lead:] if lead else shape)):
-        tensor = tensor.expand(shape)  # a reduction's gradient: one value for all that was reduced
-    else:
+    if not grad.shape or _broadcasts(grad.shape, shape):  # from a reduction: one value for all that was reduced
+        return grad.expand(shape) if mode.enabled else node.backend.spread(grad, shape)
+    if not _broadcasts(shape, grad.shape):
         raise RuntimeError(
             f"{node.name()}.backward returned a gradient of shape {tuple(grad.shape)} for an input of shape {shape}"
         )
-    return tensor if mode.enabled else tensor.array
+    if mode.enabled:
+        return unbroadcast(grad, shape)
+    return unbroadcast(node.tensor_class(grad, node.backend), shape).array
+
+
+def _broadcasts(small, large):
+    """Does broadcasting turn the shape `small` into `large`?"""
+    lead = len(large) - len(small)
+    return lead >= 0 and all([m == n or m == 1 for m, n in zip(small, large[lead:])])
 
 
 def unbroadcast(grad, shape):

@@ -45,6 +45,7 @@ class Function:
     on_arrays = False       # True if backward uses only what arrays share with Tensors: operators,
                             # .T, .reshape, .sum(dim). It is then given arrays where nobody records.
 
+    tensor_class = None     # Tensor: set by tensor.py, which stands above and can't be imported here
     saved = output = kept = hooks = None
     needs_input_grad = ()   # set by the engine before it calls backward
 
@@ -58,44 +59,44 @@ class Function:
 
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
-        arrays, edges, backend, recorded = [], [], None, False
+        arrays, edges, backend = [], [], None
         try:
             for x in inputs:
                 if x.__class__ in CONSTANTS:
                     arrays.append(x)
                     edges.append(None)
-                    continue
-                arrays.append(x.array)
-                # An edge leads to the Function that made the input, or to the leaf itself.
-                edge = x.grad_fn or (x if x.requires_grad else None)
-                edges.append(edge)
-                recorded = recorded or edge is not None
-                if backend is None:
-                    backend, tensor = x.backend, x
-                elif x.backend is not backend:
-                    raise RuntimeError(self._two_devices(backend, x.backend))
+                else:
+                    arrays.append(x.array)
+                    # An edge leads to the Function that made the input, or to the leaf itself.
+                    edges.append(x.grad_fn or (x if x.wants_grad else None))
+                    if backend is None:
+                        backend = x.backend
+                    elif x.backend is not backend:
+                        raise RuntimeError(self._two_devices(backend, x.backend))
         except AttributeError:
             raise TypeError(self._not_a_tensor(inputs)) from None
         self.backend = backend
-        result = tensor.wrap(self.forward(*arrays), self.backend)
+        result = self.tensor_class(self.forward(*arrays), self.backend)
         if self.is_view:
-            result.counter = tensor.counter  # a write into either is a write into both
-        if recorded and mode.enabled and self.differentiable:
-            self.edges = edges
-            self._save(inputs, arrays, result)
-            result.grad_fn = self
+            result.counter = inputs[0].counter  # a write into either is a write into both
+        if mode.enabled and self.differentiable:
+            for edge in edges:
+                if edge is not None:
+                    self._record(inputs, edges, result)
+                    break
         return result
 
-    def _save(self, inputs, arrays, result):
-        self.tensor_class = result.__class__
-        self.input_shapes = [None if edge is None else a.shape for edge, a in zip(self.edges, arrays)]
-        self.saved = [
-            (x, None if x.__class__ in CONSTANTS else x.counter[0])
-            for x in map(inputs.__getitem__, self.save_inputs)
-        ]
+    def _record(self, inputs, edges, result):
+        self.edges = edges
+        self.shape = result.array.shape
+        saved = self.saved = []
+        for i in self.save_inputs:
+            x = inputs[i]
+            saved.append((x, None if x.__class__ in CONSTANTS else x.counter[0]))
         if self.save_output:
             # The array and not the tensor, which would close a cycle: tensor -> node -> tensor.
             self.output = (result.array, result.counter, result.counter[0])
+        result.grad_fn = self
 
     def _two_devices(self, one, other):
         return (
@@ -107,10 +108,8 @@ class Function:
         got = ", ".join(type(x).__name__ for x in inputs)
         return f"{self.name()}: expected Tensors, got ({got}); make one with tensor(...) or from_numpy(...)"
 
-    def differentiate(self, grad):
-        """`backward` as the engine calls it: Tensors in and out while recording, arrays otherwise."""
-        if self.on_arrays or mode.enabled:
-            return self.backward(grad)
+    def on_tensors(self, grad):
+        """`backward` for a caller that has an array and wants arrays."""
         grads = self.backward(self.tensor_class(grad, self.backend))
         if grads.__class__ is tuple:
             return tuple([None if g is None else g.array for g in grads])
@@ -122,12 +121,15 @@ class Function:
         """The inputs named in `save_inputs`, checked to be what they were in forward."""
         if self.saved is None:
             raise RuntimeError(self._freed())
+        arrays, values = self.on_arrays and not mode.enabled, []
         for x, version in self.saved:
-            if version is not None and x.counter[0] != version:
+            if version is None:  # a number
+                values.append(x)
+            elif x.counter[0] == version:
+                values.append(x.array if arrays else x)
+            else:
                 raise RuntimeError(self._changed(x.shape, version, x.counter[0]))
-        if self.on_arrays and not mode.enabled:
-            return [x if version is None else x.array for x, version in self.saved]
-        return [x for x, _ in self.saved]
+        return values
 
     def saved_output(self):
         """The output, as a tensor that this node made: its gradient flows back into the node."""

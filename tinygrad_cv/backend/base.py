@@ -42,6 +42,10 @@ class Backend(Convolution):
 
     # Layout
 
+    def spread(self, x, shape):
+        """x broadcast to `shape`; one value is written out, which is quicker than a view of a small array."""
+        return self.xp.full(shape, x, x.dtype) if x.size == 1 else self.xp.broadcast_to(x, shape)
+
     def channels_last(self, x):
         """The same NCHW-shaped array, stored (N, H, W, C)."""
         return self.xp.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)

@@ -51,11 +51,11 @@ class Generator:
 
     def normal(self, shape, dtype):
         """Standard normal numbers."""
-        return self.numpy.standard_normal(shape, _drawn(dtype)).astype(dtype, copy=False)
+        return self.numpy.standard_normal(shape, _precision(dtype)).astype(dtype, copy=False)
 
     def uniform(self, shape, dtype):
         """Uniform numbers in [0, 1)."""
-        return self.numpy.random(shape, _drawn(dtype)).astype(dtype, copy=False)
+        return self.numpy.random(shape, _precision(dtype)).astype(dtype, copy=False)
 
     def integers(self, low, high, shape, dtype):
         """Uniform integers in [low, high)."""
@@ -66,8 +66,8 @@ class Generator:
         return self.numpy.permutation(n)
 
 
-def _drawn(dtype):
-    return np.float64 if np.dtype(dtype) != np.float32 else np.float32
+def _precision(dtype):
+    return np.float32 if dtype == np.float32 else np.float64
 
 
 default_generator = Generator()

@@ -31,9 +31,12 @@ class Linear(Module):
         init.default_(self.weight, self.bias)
 
     def forward(self, input):
-        if getattr(input, "shape", ())[-1:] != (self.in_features,):
-            refuse_input(self, input, f"(..., {self.in_features})")
-        return F.linear(input, self.weight, self.bias)
+        try:
+            return F.linear(input, self.weight, self.bias)
+        except (RuntimeError, TypeError):
+            if getattr(input, "shape", ())[-1:] != (self.in_features,):
+                refuse_input(self, input, f"(..., {self.in_features})")
+            raise
 
     def extra_repr(self):
         bias = self.bias is not None

@@ -53,6 +53,8 @@ def floating(x):
 
 def integer(name, value, what):
     """A Python int from an int or an integer tensor of one element."""
+    if value.__class__ is int:
+        return value
     if isinstance(value, bool) or isinstance(value, float):
         raise TypeError(f"{name}: {what} must be an integer, got {value!r}")
     try:

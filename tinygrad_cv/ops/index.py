@@ -26,11 +26,11 @@ class Index(Function):
         self.is_view = is_basic(index)
 
     def forward(self, x):
-        self.shape = x.shape
+        self.before = x.shape
         return x[self.index]
 
     def backward(self, grad):
-        return Scatter(self.index, self.shape)(grad)
+        return Scatter(self.index, self.before)(grad)
 
 
 class Scatter(Function):

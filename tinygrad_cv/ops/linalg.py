@@ -7,6 +7,8 @@ For Y = A B, entry by entry Y_ij = sum_k A_ik B_kj, so dL/dA_ik = sum_j dL/dY_ij
 Leading axes are a batch; where one operand's batch was broadcast, the engine sums.
 """
 
+import math
+
 from ..autograd import Function
 from .checks import check_ndim, check_same_dtype, check_tensor
 from .arithmetic import check_broadcast
@@ -36,8 +38,10 @@ class Linear(Function):
     save_inputs = (0, 1)
 
     def forward(self, x, weight, bias):
-        y = x @ weight.T
+        y = x.dot(weight.T)
         if bias is not None:
+            if bias.shape != y.shape[1:]:
+                raise ValueError("bias")
             y += bias
         return y
 
@@ -113,19 +117,15 @@ def linear(input, weight, bias=None):
     >>> tg.nn.functional.linear(tg.ones(1, 2), tg.tensor([[1.0, 2.0]]), tg.tensor([0.5]))
     tensor([[3.5000]])
     """
-    try:
-        fits = len(weight.shape) == 2 and input.shape[-1] == weight.shape[1] and (
-            bias is None or bias.shape == weight.shape[:1]
-        )
-        fits = fits and input.dtype == weight.dtype
-    except (AttributeError, IndexError):
-        fits = False
-    if not fits:
-        _refuse_linear(input, weight, bias)
-    if len(input.shape) == 2:
-        return Linear()(input, weight, bias)
-    flat = Linear()(input.reshape(-1, input.shape[-1]), weight, bias)
-    return flat.reshape(*input.shape[:-1], weight.shape[0])
+    try:  # the checks of a small layer must not cost more than its arithmetic: on the way out only
+        if len(input.array.shape) == 2 == len(weight.array.shape) and input.array.dtype is weight.array.dtype:
+            return Linear()(input, weight, bias)
+        if len(weight.shape) == 2 and input.shape[-1:] == weight.shape[1:] and input.dtype == weight.dtype:
+            rows = math.prod(input.shape[:-1])
+            return Linear()(input.reshape(rows, -1), weight, bias).reshape(*input.shape[:-1], weight.shape[0])
+    except (AttributeError, ValueError):
+        pass
+    _refuse_linear(input, weight, bias)
 
 
 def _refuse_linear(input, weight, bias):

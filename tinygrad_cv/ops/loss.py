@@ -13,6 +13,7 @@ derives both.
 """
 
 from ..autograd import Function
+from ..autograd.grad_mode import is_grad_enabled
 from .activation import log_softmax
 from .arithmetic import clamp, where
 from .checks import check_floating, check_same_dtype, check_tensor, floating
@@ -46,15 +47,21 @@ class BinaryCrossEntropyWithLogits(Function):
     """y = max(x, 0) - x t + log(1 + e^-|x|); dy/dx = sigmoid(x) - t."""
 
     save_inputs = (0, 1)
+    on_arrays = True
 
     def forward(self, x, t):
         xp = self.backend.xp
-        return xp.maximum(x, 0) - x * t + xp.log1p(xp.exp(-xp.absolute(x)))
+        high = xp.maximum(x, 0)
+        low = x - high  # min(x, 0), so that low - high = -|x|
+        small = xp.exp(low - high)
+        self.kept = xp.exp(low) / (small + 1)  # sigmoid(x), with e^-|x| at hand
+        return high - x * t + xp.log1p(small)
 
     def backward(self, grad):
         x, t = self.saved_inputs()
         by_x, by_t = self.needs_input_grad
-        return grad * (x.sigmoid() - t) if by_x else None, grad * -x if by_t else None
+        probability = x.sigmoid() if is_grad_enabled() else self.kept
+        return grad * (probability - t) if by_x else None, grad * -x if by_t else None
 
 
 # What users call
@@ -109,7 +116,8 @@ def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean
     """
     name = "binary_cross_entropy_with_logits"
     _check_targets(name, input, target)
-    target = target.to(input.dtype)
+    if target.dtype is not input.dtype:
+        target = target.to(input.dtype)
     if pos_weight is None:
         loss = BinaryCrossEntropyWithLogits()(input, target)
     else:  # t w log s(x) + (1 - t) log(1 - s(x)) has the same stable form with a factor

@@ -27,20 +27,22 @@ class Sum(Function):
         self.dims, self.keepdim = dims, keepdim
 
     def forward(self, x):
-        self.kept_shape = tuple([1 if d in self.dims else n for d, n in enumerate(x.shape)])
+        self.before = x.shape
         return x.sum(self.dims, keepdims=self.keepdim)
 
     def backward(self, grad):
-        return grad.reshape(self.kept_shape)
+        if self.keepdim or len(self.dims) == len(self.before):
+            return grad
+        return grad.reshape(tuple([1 if d in self.dims else n for d, n in enumerate(self.before)]))
 
 
 class Mean(Sum):
     """y = the sum / n."""
 
     def forward(self, x):
-        count = math.prod([x.shape[d] for d in self.dims])
-        self.share = 1 / count if count else math.nan
-        return super().forward(x) * self.share
+        y = super().forward(x)
+        self.share = y.size / x.size if x.size else math.nan
+        return y * self.share
 
     def backward(self, grad):
         return super().backward(grad) * self.share
@@ -162,8 +164,8 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
 
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean over `dim` (an int, a tuple, or None for all) of a floating point tensor."""
-    check_tensor("mean", input)
     if dtype is not None:
+        check_tensor("mean", input)
         input = input.to(dtype)
     check_floating("mean", input)
     return Mean(some_dims("mean", dim, len(input.shape)), keepdim)(input)

@@ -29,8 +29,8 @@ class LRScheduler:
                 group.setdefault("initial_lr", group["lr"])
             elif "initial_lr" not in group:
                 raise KeyError(
-                    f"'initial_lr' is not specified in param_groups[{i}]: to resume a schedule with last_epoch="
-                    f"{last_epoch}, load the optimizer's state_dict first"
+                    f"'initial_lr' is not specified in param_groups[{i}]: before a schedule is resumed with "
+                    f"last_epoch={last_epoch}, the optimizer needs its state_dict"
                 )
         self.base_lrs = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = last_epoch

@@ -121,7 +121,7 @@ class Optimizer:
             entry = {k: v for k, v in state_dict["state"].get(number, {}).items() if v is not None}
             for name, value in entry.items():
                 if name != "step" and tuple(value.shape) != tuple(p.shape):
-                    raise ValueError(f"loaded {name!r} is {tuple(value.shape)}, its parameter {tuple(p.shape)}")
+                    raise ValueError(f"loaded {name!r} {tuple(value.shape)} does not fit {tuple(p.shape)}")
             state[p] = entry
         for i, (group, settings) in enumerate(zip(self.param_groups, saved)):
             group.update({**settings, "params": group["params"]})
