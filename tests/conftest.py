@@ -25,15 +25,12 @@ DEVICE = os.environ.get("TINYGRAD_CV_TEST_DEVICE", "cpu")
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "parity: compares with PyTorch; skipped where torch is not installed")
-    config.addinivalue_line("markers", "gpu: needs CuPy and a CUDA device; skipped elsewhere")
     tg.set_default_device(DEVICE)
 
 
-def pytest_report_header(config):
-    torch = importlib.util.find_spec("torch")
-    parity = "checked" if torch else "skipped, torch is not installed"
-    return f"tinygrad_cv: device {DEVICE}; parity with PyTorch: {parity}"
+def pytest_terminal_summary(terminalreporter):
+    parity = "checked" if importlib.util.find_spec("torch") else "skipped, torch is not installed"
+    terminalreporter.write_line(f"device: {DEVICE}; parity with PyTorch: {parity}")
 
 
 def pytest_collection_modifyitems(items):

@@ -124,7 +124,7 @@ EDGES = {
     "saturated": (lambda t, F, x: (t.sigmoid(x), t.tanh(x), F.elu(x), F.gelu(x), F.silu(x)), [-999.0, 999.0]),
     "logs of them": (lambda t, F, x: (F.logsigmoid(x), F.softplus(x), t.log_softmax(x, 0)), [-999.0, 999.0]),
     "logsumexp": (lambda t, F, x: (x.logsumexp(0), x[:1].logsumexp(0), x.softmax(0)), [-INF, 1.0]),
-    "bce": (lambda t, F, x, y: F.binary_cross_entropy_with_logits(x, y), [0.0, 999.0, -999.0], [0.5, 0.0, 1.0]),
+    "bce": (lambda t, F, x, y: F.binary_cross_entropy_with_logits(x, y), [0.0, 999.0, -999.0], [0.5, 0, 1]),
     "smooth_l1_loss": (lambda t, F, x, y: F.smooth_l1_loss(x, y), [0.0, 1.0], [0.0, 2.0]),
     "huber_loss": (lambda t, F, x, y: F.huber_loss(x, y), [0.0, 1.0], [0.0, 2.0]),
     "l1_loss": (lambda t, F, x, y: F.l1_loss(x, y), [0.0, 1.0], [0.0, 2.0]),

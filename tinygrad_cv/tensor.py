@@ -16,6 +16,7 @@ class Tensor:
     """`Tensor(array, backend)` wraps an array without a copy; `tensor(...)` makes one from data."""
 
     grad = grad_fn = hooks = None
+    retains_grad = False
     wants_grad = False            # set on leaves; `requires_grad` also knows of computed tensors
     edges = ()                    # a leaf ends the engine's walk
     __array_ufunc__ = None        # `ndarray + tensor` asks Tensor.__radd__, which says what to do
@@ -115,8 +116,11 @@ class Tensor:
 
     def retain_grad(self):
         """Keep the gradient of this computed tensor in `.grad`, as leaves do."""
-        if self.grad_fn is not None:
-            self.register_hook(lambda grad: setattr(self, "grad", grad if self.grad is None else self.grad + grad))
+        if not self.requires_grad:
+            raise RuntimeError("retain_grad: this tensor does not require a gradient, so there will be none to keep")
+        if self.grad_fn is not None and not self.retains_grad:
+            self.retains_grad = True
+            self.register_hook(lambda g: setattr(self, "grad", g.clone() if self.grad is None else self.grad + g))
 
     def register_hook(self, hook):
         """Call hook(grad) when this tensor's gradient is known; what it returns replaces the gradient.

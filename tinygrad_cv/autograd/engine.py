@@ -77,10 +77,10 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
         for leaf, grad in table.items():  # what is left: here the walk ends
             if leaf.hooks:
                 grad = _call_hooks(leaf, grad)
-            if not targets:
-                accumulate(leaf, grad)
-            elif leaf in targets:
+            if leaf in targets:
                 found[leaf] = grad
+            elif not targets and leaf.wants_grad:  # it may have been frozen since
+                accumulate(leaf, grad)
     return found
 
 
@@ -89,6 +89,8 @@ def _call_hooks(node, grad):
     tensor = grad if mode.enabled else node.tensor_class(grad, node.backend)
     for hook in node.hooks:
         changed = hook(tensor)
+        if changed is not None and getattr(changed, "shape", None) != tensor.shape:
+            raise RuntimeError(f"register_hook: a hook returned {changed!r} for a gradient of shape {tensor.shape}")
         tensor = tensor if changed is None else changed
     return tensor if mode.enabled else tensor.array
 
@@ -179,6 +181,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     """
     outputs, gradients = _starts("grad", outputs, grad_outputs)
     inputs = _as_tuple(inputs)
+    if not inputs:
+        raise RuntimeError("grad: got no inputs to differentiate by; for all leaves at once use backward()")
     for i, x in enumerate(inputs):
         if not getattr(x, "requires_grad", False):
             raise RuntimeError(f"grad: input {i} does not require a gradient; call requires_grad_() on it before use")

@@ -64,6 +64,12 @@ def dtype_of_number(number):
     return _PYTHON.get(number.__class__, _default)
 
 
+def wrap(number, dtype):
+    """The int as an integer dtype stores it: modulo 2^bits, so that 255 + 1 is 0 in uint8."""
+    least = 0 if dtype.kind == "u" else -(1 << 8 * dtype.itemsize - 1)
+    return (number - least) % (1 << 8 * dtype.itemsize) + least
+
+
 def result_dtype(a, a_is_scalar, b, b_is_scalar):
     """The dtype of a binary operation between dtypes `a` and `b` (see the rule above)."""
     if kind(a) != kind(b):

@@ -74,8 +74,7 @@ class BCEWithLogitsLoss(_Loss):
         super().__init__(size_average, reduce, reduction, weight=weight, pos_weight=pos_weight)
 
     def forward(self, input, target):
-        weights = dict(weight=self.weight, pos_weight=self.pos_weight)
-        return F.binary_cross_entropy_with_logits(input, target, **weights, reduction=self.reduction)
+        return F.binary_cross_entropy_with_logits(input, target, self.weight, None, None, self.reduction, self.pos_weight)
 
 
 class NLLLoss(_Loss):

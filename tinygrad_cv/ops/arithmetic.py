@@ -12,7 +12,7 @@ import numbers
 
 from ..autograd import Function
 from ..backend import dtypes
-from .checks import check_tensor, floating, shown
+from .checks import check_numeric, check_tensor, floating, shown
 from .pointwise import log
 
 class Add(Function):
@@ -33,7 +33,10 @@ class Sub(Function):
     on_arrays = True
 
     def forward(self, a, b):
-        return a - b
+        try:
+            return a - b
+        except TypeError:
+            raise RuntimeError("sub: two bool tensors can't be subtracted; use ^ or logical_not()") from None
 
     def backward(self, grad):
         return grad, -grad if self.needs_input_grad[1] else None
@@ -71,14 +74,19 @@ class Div(Function):
         return grad / b if by_a else None, -grad * ((a / b) / b) if by_b else None
 
 
-class FloorDivide(Function):
-    """floor(a / b): a step function, with no gradient."""
+class RoundedDivide(Function):
+    """a / b rounded down (floor) or towards zero (trunc): steps, so the gradient is zero."""
 
-    differentiable = False
+    def __init__(self, mode):
+        self.mode = mode
 
     def forward(self, a, b):
         with self.backend.quiet():
-            return self.backend.xp.floor_divide(a, b)
+            floor = self.backend.xp.floor_divide(a, b)
+            return floor if self.mode == "floor" else self.backend.xp.trunc(a / b).astype(floor.dtype)
+
+    def backward(self, grad):
+        return grad * 0, grad * 0
 
 
 class Remainder(Function):
@@ -241,17 +249,26 @@ def _with_number(name, x, number):
         x = x.to(of_number)
     elif x.dtype.kind == "f":
         number = float(number)
+    elif x.dtype.kind != "b":
+        number = dtypes.wrap(number, x.dtype)
     return x, number
 
 
 def add(input, other, *, alpha=1):
     """input + alpha * other, broadcast."""
-    return Add()(*operands("add", input, other if alpha == 1 else other * alpha))
+    return Add()(*operands("add", input, other if alpha == 1 else _scaled("add", input, other, alpha)))
 
 
 def sub(input, other, *, alpha=1):
     """input - alpha * other, broadcast."""
-    return Sub()(*operands("sub", input, other if alpha == 1 else other * alpha))
+    return Sub()(*operands("sub", input, other if alpha == 1 else _scaled("sub", input, other, alpha)))
+
+
+def _scaled(name, input, other, alpha):
+    a, b = operands(name, input, other)
+    if isinstance(alpha, float) and (a if hasattr(a, "grad_fn") else b).dtype.kind != "f":
+        raise RuntimeError(f"{name}: alpha must be an integer for integer tensors, got {alpha}")
+    return other * alpha
 
 
 def mul(input, other):
@@ -260,16 +277,16 @@ def mul(input, other):
 
 
 def div(input, other, *, rounding_mode=None):
-    """input / other, broadcast; integers divide to floats. rounding_mode may be "floor".
+    """input / other, broadcast; integers divide to floats. rounding_mode may be "floor" or "trunc".
 
     >>> import tinygrad_cv as tg
     >>> tg.div(tg.tensor([1, 2]), 2)
     tensor([0.5000, 1.0000])
     """
-    if rounding_mode == "floor":
-        return floor_divide(input, other)
+    if rounding_mode in ("floor", "trunc"):
+        return RoundedDivide(rounding_mode)(*_checked_division("div", input, other))
     if rounding_mode is not None:
-        raise NotImplementedError(f"div: rounding_mode={rounding_mode!r} is not supported, only None and 'floor'")
+        raise RuntimeError(f"div: rounding_mode must be None, 'floor' or 'trunc', got {rounding_mode!r}")
     a, b = operands("div", input, other)
     if hasattr(a, "grad_fn"):
         a = floating(a)
@@ -280,7 +297,7 @@ def div(input, other, *, rounding_mode=None):
 
 def floor_divide(input, other):
     """floor(input / other); integers stay integers."""
-    return FloorDivide()(*_checked_division("floor_divide", input, other))
+    return RoundedDivide("floor")(*_checked_division("floor_divide", input, other))
 
 
 def remainder(input, other):
@@ -305,26 +322,35 @@ def neg(input):
 
 
 def pow(input, exponent):
-    """input^exponent, broadcast."""
+    """input^exponent, broadcast. Of integers to negative powers, which are fractions, 0 is left (or +-1)."""
     a, b = operands("pow", input, exponent)
     if isinstance(b, int) and b < 0:
         raise RuntimeError(f"pow: integers to the negative power {b} are not integers; use .float() first")
+    if hasattr(b, "grad_fn") and b.dtype.kind != "f":
+        check_numeric("pow", b)
+        return where((b < 0) & (a * a != 1), 0, Pow()(a, b.abs()))
     return Pow()(a, b)
 
 
 def maximum(input, other):
     """The larger of the two, element by element; at ties each gets half the gradient."""
+    check_tensor("maximum", input)
+    check_tensor("maximum", other, "other")
     return Maximum()(*operands("maximum", input, other))
 
 
 def minimum(input, other):
     """The smaller of the two, element by element."""
+    check_tensor("minimum", input)
+    check_tensor("minimum", other, "other")
     a, b = operands("minimum", input, other)
     return neg(Maximum()(neg(a), neg(b))) if a.dtype.kind == "f" else where(a < b, a, b)
 
 
-def where(condition, input, other):
+def where(condition, input=None, other=None):
     """input where condition is true, other elsewhere; all three are broadcast.
+
+    where(condition) alone is `nonzero(condition, as_tuple=True)`.
 
     >>> import tinygrad_cv as tg
     >>> x = tg.tensor([-1.0, 2.0])
@@ -332,6 +358,8 @@ def where(condition, input, other):
     tensor([-0.1000,  2.0000])
     """
     check_tensor("where", condition, "condition")
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
     if condition.dtype.kind != "b":
         raise RuntimeError(f"where: the condition must be a bool tensor, got {condition.dtype}; compare, e.g. x > 0")
     if not hasattr(input, "grad_fn") and not hasattr(other, "grad_fn"):
@@ -355,7 +383,7 @@ def clamp(input, min=None, max=None):
     check_tensor("clamp", input)
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
-    if hasattr(min, "grad_fn") or hasattr(max, "grad_fn"):
+    if hasattr(min, "grad_fn") or hasattr(max, "grad_fn"):  # then both limits must be tensors
         input = input if min is None else where(input < min, min, input)
         return input if max is None else where(input > max, max, input)
     low, high = (None if limit is None else _number("clamp", limit) for limit in (min, max))
@@ -377,5 +405,7 @@ def cast(input, dtype):
 
 
 def square(input):
-    """input * input."""
+    """input * input; bools become int64."""
+    check_tensor("square", input)
+    input = input.long() if input.dtype.kind == "b" else input
     return mul(input, input)

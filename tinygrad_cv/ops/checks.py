@@ -41,14 +41,39 @@ def check_same_dtype(name, x, **others):
 
 def check_floating(name, x):
     """Refuse integers and booleans, which have no gradient and no mean."""
-    check_tensor(name, x)
-    if x.dtype.kind != "f":
+    if not hasattr(x, "grad_fn"):
+        check_tensor(name, x)
+    if x.array.dtype.kind != "f":
         raise RuntimeError(f"{name}: expected a floating point tensor, got {x.dtype}; convert it with .float()")
 
 
 def floating(x):
     """x itself, or x in the default dtype if it holds integers or booleans."""
     return x if x.dtype.kind == "f" else x.to(dtypes.get_default_dtype())
+
+
+def check_numeric(name, x):
+    """Refuse booleans, which can't be counted with."""
+    check_tensor(name, x)
+    if x.dtype.kind == "b":
+        raise NotImplementedError(f"{name}: not defined for bool; convert the input with .long() or .float()")
+
+
+def unsupported(name, **given):
+    """Refuse arguments that PyTorch has and we have not, unless they ask for nothing."""
+    for what, value in given.items():
+        if value is not None and value is not False:
+            raise NotImplementedError(f"{name}: the argument {what}={value!r} is not supported")
+
+
+def stored(name, number, dtype):
+    """A number as a tensor of `dtype` stores it; RuntimeError where an integer dtype can't."""
+    if dtype.kind not in "iu":
+        return number
+    most = (1 << 8 * dtype.itemsize - (dtype.kind == "i")) - 1
+    if not -most - 1 <= number <= most:  # True for NaN, too
+        raise RuntimeError(f"{name}: {number} does not fit into a tensor of {dtype}")
+    return dtypes.wrap(int(number), dtype)
 
 
 def integer(name, value, what):
@@ -76,7 +101,7 @@ def one_dim(name, dim, ndim):
 
 def some_dims(name, dim, ndim):
     """The dims of a reduction as a tuple of non-negative ints; None and () mean all of them."""
-    if dim is None or dim == ():
+    if dim is None or isinstance(dim, (tuple, list)) and not dim:
         return tuple(range(ndim))
     dims = tuple(one_dim(name, d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
     if len(set(dims)) != len(dims):

@@ -16,34 +16,44 @@ class Compare(Function):
         return getattr(self.backend.xp, self.function)(*arrays)
 
 
+def _compare(name, function, input, other):
+    check_tensor(name, input)
+    return Compare(function)(*operands(name, input, other))
+
+
+def _logical(name, input, other):
+    check_tensor(name, other, "other")
+    return _compare(name, name, input, other)
+
+
 def eq(input, other):
     """input == other, element by element."""
-    return Compare("equal")(*operands("eq", input, other))
+    return _compare("eq", "equal", input, other)
 
 
 def ne(input, other):
     """input != other, element by element."""
-    return Compare("not_equal")(*operands("ne", input, other))
+    return _compare("ne", "not_equal", input, other)
 
 
 def lt(input, other):
     """input < other, element by element."""
-    return Compare("less")(*operands("lt", input, other))
+    return _compare("lt", "less", input, other)
 
 
 def le(input, other):
     """input <= other, element by element."""
-    return Compare("less_equal")(*operands("le", input, other))
+    return _compare("le", "less_equal", input, other)
 
 
 def gt(input, other):
     """input > other, element by element."""
-    return Compare("greater")(*operands("gt", input, other))
+    return _compare("gt", "greater", input, other)
 
 
 def ge(input, other):
     """input >= other, element by element."""
-    return Compare("greater_equal")(*operands("ge", input, other))
+    return _compare("ge", "greater_equal", input, other)
 
 
 def logical_not(input):
@@ -54,12 +64,12 @@ def logical_not(input):
 
 def logical_and(input, other):
     """True where both are nonzero."""
-    return Compare("logical_and")(*operands("logical_and", input, other))
+    return _logical("logical_and", input, other)
 
 
 def logical_or(input, other):
     """True where one of them is nonzero."""
-    return Compare("logical_or")(*operands("logical_or", input, other))
+    return _logical("logical_or", input, other)
 
 
 def isnan(input):
@@ -118,6 +128,8 @@ def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
     """True if |input - other| <= atol + rtol |other| everywhere."""
     check_tensor("allclose", input)
     check_tensor("allclose", other, "other")
+    if input.dtype != other.dtype:
+        raise RuntimeError(f"allclose: input is {input.dtype} but other is {other.dtype}; convert one")
     a, b = input.detach(), other.detach()
     close = ((a - b).abs() <= atol + rtol * b.abs()) | (a == b)
     return bool((close | (isnan(a) & isnan(b)) if equal_nan else close).all())

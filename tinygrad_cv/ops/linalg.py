@@ -9,8 +9,10 @@ Leading axes are a batch; where one operand's batch was broadcast, the engine su
 
 import math
 
+import math
+
 from ..autograd import Function
-from .checks import check_ndim, check_same_dtype, check_tensor
+from .checks import check_ndim, check_numeric, check_same_dtype, check_tensor
 from .arithmetic import check_broadcast
 
 
@@ -38,7 +40,7 @@ class Linear(Function):
     save_inputs = (0, 1)
 
     def forward(self, x, weight, bias):
-        y = x.dot(weight.T)
+        y = product(x, weight.T)
         if bias is not None:
             if bias.shape != y.shape[1:]:
                 raise ValueError("bias")
@@ -49,10 +51,15 @@ class Linear(Function):
         x, weight = self.saved_inputs()
         by_x, by_weight, by_bias = self.needs_input_grad
         return (
-            grad @ weight if by_x else None,
-            grad.T @ x if by_weight else None,
+            product(grad, weight) if by_x else None,
+            product(grad.T, x) if by_weight else None,
             grad.sum(0) if by_bias else None,
         )
+
+
+def product(a, b):
+    """a @ b for two matrices; of small arrays, `dot` is twice as quick as `@`."""
+    return a @ b if hasattr(a, "grad_fn") else a.dot(b)
 
 
 # What users call
@@ -71,6 +78,7 @@ def matmul(input, other):
     check_tensor("matmul", input)
     check_tensor("matmul", other, "other")
     check_same_dtype("matmul", input, other=other)
+    check_numeric("matmul", input)
     a, b = input, other
     if not a.shape or not b.shape:
         raise RuntimeError("matmul: both tensors must have at least 1 dimension; use * for a 0-d tensor")
@@ -89,7 +97,7 @@ def matmul(input, other):
 
 def _batched(a, b):
     if len(b.shape) == 2 and len(a.shape) > 2:  # one matrix for the whole batch: a single product
-        return MatMul()(a.reshape(-1, a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[-1])
+        return MatMul()(a.reshape(math.prod(a.shape[:-1]), a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[-1])
     check_broadcast("matmul", a.shape[:-2], b.shape[:-2])
     return MatMul()(a, b)
 
@@ -122,7 +130,7 @@ def linear(input, weight, bias=None):
             return Linear()(input, weight, bias)
         if len(weight.shape) == 2 and input.shape[-1:] == weight.shape[1:] and input.dtype == weight.dtype:
             rows = math.prod(input.shape[:-1])
-            return Linear()(input.reshape(rows, -1), weight, bias).reshape(*input.shape[:-1], weight.shape[0])
+            return Linear()(input.reshape(rows, weight.shape[1]), weight, bias).reshape(*input.shape[:-1], weight.shape[0])
     except (AttributeError, ValueError):
         pass
     _refuse_linear(input, weight, bias)
@@ -131,7 +139,9 @@ def linear(input, weight, bias=None):
 def _refuse_linear(input, weight, bias):
     check_tensor("linear", input)
     check_tensor("linear", weight, "weight")
-    check_same_dtype("linear", input, weight=weight)
+    if bias is not None:
+        check_tensor("linear", bias, "bias")
+    check_same_dtype("linear", input, weight=weight, bias=bias)
     raise RuntimeError(
         f"linear: expected input (..., I), weight (O, I) and bias (O,), got {tuple(input.shape)}, "
         f"{tuple(weight.shape)} and {None if bias is None else tuple(bias.shape)}"

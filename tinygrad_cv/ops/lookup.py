@@ -4,7 +4,8 @@ An embedding is one_hot(index) @ table without the multiplications by zero: it r
 gradient adds to the rows that were read, and is zero for all others.
 """
 
-from .checks import check_ndim, check_tensor
+from ..backend import dtypes
+from .checks import check_ndim, check_tensor, unsupported
 from .index import check_index_values, getitem
 from .reduce import max as largest
 
@@ -18,8 +19,8 @@ def one_hot(tensor, num_classes=-1):
             [0, 0, 1]])
     """
     check_tensor("one_hot", tensor)
-    if tensor.dtype.kind not in "iu":
-        raise RuntimeError(f"one_hot: class indices must be integers (int64), got {tensor.dtype}")
+    if tensor.dtype != dtypes.int64:
+        raise RuntimeError(f"one_hot: class indices must be int64, got {tensor.dtype}; convert them with .long()")
     if num_classes == -1 and not tensor.numel():
         raise RuntimeError("one_hot: give num_classes for an empty tensor")
     classes = largest(tensor).item() + 1 if num_classes == -1 else num_classes
@@ -29,15 +30,20 @@ def one_hot(tensor, num_classes=-1):
     return (tensor.unsqueeze(-1) == every).long()
 
 
-def embedding(input, weight, padding_idx=None):
+def embedding(
+    input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False
+):
     """The rows of weight (V, D) that the integers of input (...) name: (..., D).
 
-    The row padding_idx gets no gradient.
+    The row padding_idx gets no gradient. max_norm, scale_grad_by_freq and sparse are not supported.
     """
+    unsupported("embedding", max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
     check_tensor("embedding", input)
     check_ndim("embedding", weight, (2,), "(V, D)", "weight")
-    if input.dtype.kind not in "iu":
-        raise RuntimeError(f"embedding: indices must be integers, got {input.dtype}")
+    if input.dtype not in (dtypes.int64, dtypes.int32):
+        raise RuntimeError(f"embedding: indices must be int64 or int32, got {input.dtype}")
+    if padding_idx is not None and not -weight.shape[0] <= padding_idx < weight.shape[0]:
+        raise ValueError(f"embedding: padding_idx {padding_idx} is not one of the {weight.shape[0]} rows")
     check_index_values("embedding", input.array, weight.shape[0], 0)
     if input.numel() and input.min().item() < 0:
         raise IndexError(f"embedding: index {input.min().item()} is negative")

@@ -1,6 +1,7 @@
 """Losses: one number that says how wrong an output is, with a gradient that says which way.
 
-All take reduction="mean" (default), "sum" or "none". The two cross-entropies for a GAN:
+All take reduction="mean" (default), "sum" or "none"; `size_average` and `reduce`, its two
+predecessors, stand in the signatures because PyTorch counts them, and are refused. The two cross-entropies for a GAN:
 
     binary_cross_entropy             -[t log p + (1 - t) log(1 - p)]   for p = sigmoid(x)
     binary_cross_entropy_with_logits  the same as a function of the logit x, in a stable form:
@@ -14,11 +15,13 @@ derives both.
 
 from ..autograd import Function
 from ..autograd.grad_mode import is_grad_enabled
+from ..backend import dtypes
 from .activation import log_softmax
-from .arithmetic import clamp, where
-from .checks import check_floating, check_same_dtype, check_tensor, floating
+from .arithmetic import clamp, operands, where
+from .checks import check_floating, check_same_dtype, check_tensor, unsupported
 from .comparison import ne
 from .pointwise import log
+from .reduce import Mean
 
 LOG_FLOOR = -100.0  # BCELoss clamps its logs here, as PyTorch does: log 0 becomes a large number
 
@@ -67,10 +70,12 @@ class BinaryCrossEntropyWithLogits(Function):
 # What users call
 
 
-def reduce(name, loss, reduction):
+def reduced(name, loss, reduction, size_average=None, reduce=None):
     """The mean, the sum, or the losses as they are."""
+    if size_average is not None or reduce is not None:
+        raise NotImplementedError(f"{name}: the arguments size_average and reduce are not supported; use reduction=")
     if reduction == "mean":
-        return loss.mean()
+        return Mean(tuple(range(len(loss.array.shape))), False)(loss)
     if reduction == "sum":
         return loss.sum()
     if reduction == "none":
@@ -81,17 +86,17 @@ def reduce(name, loss, reduction):
 def _check_targets(name, input, target):
     check_floating(name, input)
     check_tensor(name, target, "target")
-    if input.shape != target.shape:
+    if input.array.shape != target.array.shape:
         raise ValueError(
             f"{name}: input and target must have one shape, got {tuple(input.shape)} and {tuple(target.shape)}; "
             "view() or expand_as() one of them"
         )
 
 
-def binary_cross_entropy(input, target, weight=None, reduction="mean"):
+def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
     """-[t log p + (1 - t) log(1 - p)] for probabilities p = input and targets t, logs not below -100.
 
-    Raises ValueError if the shapes differ, RuntimeError if a probability is outside [0, 1].
+    Raises ValueError if the shapes differ, RuntimeError if a probability or a target is outside [0, 1].
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.functional.binary_cross_entropy(tg.tensor([0.5]), tg.tensor([1.0]))
@@ -100,14 +105,18 @@ def binary_cross_entropy(input, target, weight=None, reduction="mean"):
     name = "binary_cross_entropy"
     _check_targets(name, input, target)
     check_same_dtype(name, input, target=target)
-    p = input.array
+    p, t = input.array, target.array
     if p.size and not bool(((p >= 0) & (p <= 1)).all()):
         raise RuntimeError(f"{name}: probabilities must lie in [0, 1]; pass logits to binary_cross_entropy_with_logits")
+    if t.size and not bool(((t >= 0) & (t <= 1)).all()):
+        raise RuntimeError(f"{name}: targets must lie in [0, 1]")
     loss = BinaryCrossEntropy()(input, target)
-    return reduce(name, loss if weight is None else loss * weight, reduction)
+    return reduced(name, loss if weight is None else loss * weight, reduction, size_average, reduce)
 
 
-def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean", pos_weight=None):
+def binary_cross_entropy_with_logits(
+    input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None
+):
     """Binary cross-entropy of sigmoid(input), for logits of any size; pos_weight weighs the term of t = 1.
 
     >>> import tinygrad_cv as tg
@@ -117,51 +126,60 @@ def binary_cross_entropy_with_logits(input, target, weight=None, reduction="mean
     name = "binary_cross_entropy_with_logits"
     _check_targets(name, input, target)
     if target.dtype is not input.dtype:
-        target = target.to(input.dtype)
+        check_floating(name, target)
+        input, target = operands(name, input, target)
     if pos_weight is None:
         loss = BinaryCrossEntropyWithLogits()(input, target)
-    else:  # t w log s(x) + (1 - t) log(1 - s(x)) has the same stable form with a factor
+    else:
+        check_tensor(name, pos_weight, "pos_weight")
+        # t w log s(x) + (1 - t) log(1 - s(x)) has the same stable form with a factor
         factor = (pos_weight - 1) * target + 1
         loss = (1 - target) * input + factor * BinaryCrossEntropyWithLogits()(input, input.new_ones(input.shape))
-    return reduce(name, loss if weight is None else loss * weight, reduction)
+    return reduced(name, loss if weight is None else loss * weight, reduction, size_average, reduce)
 
 
-def mse_loss(input, target, reduction="mean"):
+def mse_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """(input - target)^2."""
-    difference = _difference("mse_loss", input, target)
-    return reduce("mse_loss", difference * difference, reduction)
+    d = _difference("mse_loss", input, target, weight)
+    return reduced("mse_loss", d * d, reduction, size_average, reduce)
 
 
-def l1_loss(input, target, reduction="mean"):
+def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", weight=None):
     """|input - target|."""
-    return reduce("l1_loss", _difference("l1_loss", input, target).abs(), reduction)
+    d = _difference("l1_loss", input, target, weight, "iuf")
+    return reduced("l1_loss", d.abs(), reduction, size_average, reduce)
 
 
-def huber_loss(input, target, reduction="mean", delta=1.0):
+def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """d^2 / 2 for errors d up to delta, and the line delta (|d| - delta / 2) beyond (Huber 1964)."""
     if delta <= 0:
-        raise ValueError(f"huber_loss: delta must be positive, got {delta}")
-    d = _difference("huber_loss", input, target)
-    return reduce("huber_loss", where(d.abs() <= delta, 0.5 * d * d, delta * (d.abs() - 0.5 * delta)), reduction)
+        raise RuntimeError(f"huber_loss: delta must be positive, got {delta}")
+    d = _difference("huber_loss", input, target, weight)
+    return reduced("huber_loss", where(d.abs() <= delta, 0.5 * d * d, delta * (d.abs() - 0.5 * delta)), reduction)
 
 
-def smooth_l1_loss(input, target, reduction="mean", beta=1.0):
+def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """d^2 / (2 beta) for errors d below beta, |d| - beta / 2 beyond; beta = 0 is the L1 loss."""
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss: beta must not be negative, got {beta}")
-    if beta == 0:
-        return l1_loss(input, target, reduction)
     d = _difference("smooth_l1_loss", input, target)
-    return reduce("smooth_l1_loss", where(d.abs() < beta, d * d * (0.5 / beta), d.abs() - 0.5 * beta), reduction)
+    loss = where(d.abs() < beta, d * d * (0.5 / beta), d.abs() - 0.5 * beta) if beta else d.abs()
+    return reduced("smooth_l1_loss", loss, reduction, size_average, reduce)
 
 
-def _difference(name, input, target):
+def _difference(name, input, target, weight=None, kinds="f"):
+    unsupported(name, weight=weight)
     check_tensor(name, input)
     check_tensor(name, target, "target")
-    return floating(input) - target
+    d = input - target
+    if d.dtype.kind not in kinds:
+        raise NotImplementedError(f"{name}: not defined for {d.dtype}; convert the input with .float()")
+    return d
 
 
-def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
+def nll_loss(
+    input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"
+):
     """-input[target]: the negative log-likelihood of the right class, for log-probabilities.
 
     input (N, C) or (C,) or (N, C, d1, ...), target class indices (N), () or (N, d1, ...). weight
@@ -170,12 +188,14 @@ def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
     name = "nll_loss"
     check_floating(name, input)
     check_tensor(name, target, "target")
-    if target.dtype.kind not in "iu":
-        raise RuntimeError(f"{name}: targets must be class indices (int64), got {target.dtype}")
+    if target.dtype not in (dtypes.int64, dtypes.uint8):
+        raise RuntimeError(f"{name}: targets must be class indices (int64), got {target.dtype}; convert them with .long()")
+    check_same_dtype(name, input, weight=weight)
     if len(input.shape) == 1:
-        return _unbatched(name, input, target, weight, ignore_index, reduction)
+        return _unbatched(name, input, target, weight, size_average, ignore_index, reduce, reduction)
     if len(input.shape) < 2 or target.shape != (input.shape[0], *input.shape[2:]):
-        raise ValueError(
+        another_batch = len(target.shape) == len(input.shape) - 1 and target.shape[0] != input.shape[0]
+        raise (ValueError if another_batch else RuntimeError)(
             f"{name}: input (N, C, ...) {tuple(input.shape)} needs targets (N, ...), got {tuple(target.shape)}"
         )
     classes = input.shape[1]
@@ -188,17 +208,20 @@ def nll_loss(input, target, weight=None, ignore_index=-100, reduction="mean"):
     loss = -input.gather(1, target.unsqueeze(1)).squeeze(1)
     share = counted.to(input.dtype) if weight is None else weight[target] * counted
     loss = where(counted, loss * share, 0.0)
-    return loss.sum() / share.sum() if reduction == "mean" else reduce(name, loss, reduction)
+    total = reduced(name, loss, "sum" if reduction == "mean" else reduction, size_average, reduce)
+    return total / share.sum() if reduction == "mean" else total
 
 
-def _unbatched(name, input, target, weight, ignore_index, reduction):
+def _unbatched(name, input, target, *options):
     if target.shape:
         raise ValueError(f"{name}: input (C,) needs a target of shape (), got {tuple(target.shape)}")
-    loss = nll_loss(input.unsqueeze(0), target.unsqueeze(0), weight, ignore_index, reduction)
-    return loss.reshape(())
+    return nll_loss(input.unsqueeze(0), target.unsqueeze(0), *options).reshape(())
 
 
-def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
+def cross_entropy(
+    input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean",
+    label_smoothing=0.0,
+):
     """Cross-entropy of softmax(input): log_softmax over the classes, then nll_loss.
 
     Targets are class indices, or probabilities of input's shape. label_smoothing s mixes the
@@ -209,6 +232,7 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
     tensor(0.6931)
     """
     name = "cross_entropy"
+    unsupported(name, size_average=size_average, reduce=reduce)
     check_floating(name, input)
     check_tensor(name, target, "target")
     if not 0 <= label_smoothing <= 1:
@@ -219,10 +243,13 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
     logs = log_softmax(input, dim)
     channels = (-1,) + (1,) * (len(input.shape) - 1 - dim)
     if target.dtype.kind == "f":
+        if ignore_index >= 0:
+            raise RuntimeError(f"{name}: ignore_index={ignore_index} has no meaning for targets that are probabilities")
         return _with_probabilities(name, logs, target, weight, reduction, label_smoothing, dim, channels)
     if not label_smoothing:
-        return nll_loss(logs, target, weight, ignore_index, reduction)
-    right = nll_loss(logs, target, weight, ignore_index, "none" if reduction == "none" else "sum")
+        return nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
+    total = "none" if reduction == "none" else "sum"
+    right = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=total)
     counted = ne(target, ignore_index)
     smooth = -(logs if weight is None else logs * weight.reshape(channels)).sum(dim)
     smooth = where(counted, smooth, 0.0)
@@ -230,16 +257,16 @@ def cross_entropy(input, target, weight=None, ignore_index=-100, reduction="mean
         smooth = smooth.sum()
     loss = (1 - label_smoothing) * right + label_smoothing / input.shape[dim] * smooth
     if reduction != "mean":
-        return reduce(name, loss, reduction)
+        return reduced(name, loss, reduction)
     share = counted.to(input.dtype) if weight is None else weight[where(counted, target, 0)] * counted
     return loss / share.sum()
 
 
 def _with_probabilities(name, logs, target, weight, reduction, label_smoothing, dim, channels):
     if target.shape != logs.shape:
-        raise ValueError(f"{name}: class probabilities must have the input's shape {logs.shape}, got {target.shape}")
-    target = target.to(logs.dtype) * (1 - label_smoothing) + label_smoothing / logs.shape[dim]
+        raise RuntimeError(f"{name}: class probabilities must have the input's shape {logs.shape}, got {target.shape}")
+    target = target * (1 - label_smoothing) + label_smoothing / logs.shape[dim]
     loss = -(logs * target if weight is None else logs * target * weight.reshape(channels)).sum(dim)
     if reduction == "mean":
         return loss.sum() / (loss.numel() or float("nan"))
-    return reduce(name, loss, reduction)
+    return reduced(name, loss, reduction)

@@ -5,7 +5,7 @@ that one line. Where f' is simplest in terms of y (exp, sqrt), backward keeps th
 """
 
 from ..autograd import Function
-from .checks import check_tensor, floating
+from .checks import check_numeric, check_tensor, floating
 
 class Exp(Function):
     """y = e^x; y' = y."""
@@ -191,23 +191,23 @@ def cos(input):
 
 def abs(input):
     """|input|; its gradient at 0 is 0."""
-    check_tensor("abs", input)
+    check_numeric("abs", input)
     return Abs()(input)
 
 
 def sign(input):
     """-1, 0 or 1."""
     check_tensor("sign", input)
-    return Step("sign")(input)
+    return input.clone() if input.dtype.kind == "b" else Step("sign")(input)
 
 
 def floor(input):
     """The largest integer not above."""
-    check_tensor("floor", input)
+    check_numeric("floor", input)
     return Step("floor")(input)
 
 
-def round(input):
-    """The nearest integer, halves to the even one."""
-    check_tensor("round", input)
-    return Step("round")(input)
+def round(input, *, decimals=0):
+    """The nearest integer, halves to the even one; or the nearest number with so many decimals."""
+    check_numeric("round", input)
+    return Step("round")(input) if decimals == 0 else Step("round")(input * 10.0**decimals) / 10.0**decimals

@@ -9,9 +9,10 @@ import builtins
 import math
 
 from ..autograd import Function
-from .arithmetic import maximum, where
-from .checks import check_floating, check_tensor, floating, one_dim, some_dims
-from .pointwise import abs
+from ..backend import dtypes
+from .arithmetic import maximum, minimum, where
+from .checks import check_floating, check_numeric, check_tensor, floating, one_dim, some_dims
+from .pointwise import abs, sign
 from .shape import cat
 
 
@@ -156,8 +157,8 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     """
     check_tensor("sum", input)
     if dtype is not None:
-        input = input.to(dtype)
-    elif input.dtype.kind != "f":
+        return sum(input.to(dtype), dim, keepdim).to(dtype)
+    if input.dtype.kind != "f":
         input = input.long()
     return Sum(some_dims("sum", dim, len(input.shape)), keepdim)(input)
 
@@ -171,10 +172,15 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     return Mean(some_dims("mean", dim, len(input.shape)), keepdim)(input)
 
 
-def var(input, dim=None, keepdim=False, *, correction=1, unbiased=None):
-    """sum (x - mean)^2 / (n - correction): correction 1 for a sample, 0 for a whole population."""
+def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """sum (x - mean)^2 / (n - correction): correction 1 for a sample, 0 for a whole population.
+
+    Without a `correction` it is 1, or 0 with unbiased=False; var(x, False) means var(x, unbiased=False).
+    """
     check_floating("var", input)
-    correction = correction if unbiased is None else int(unbiased)
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    correction = int(unbiased) if correction is None else correction
     dims = some_dims("var", dim, len(input.shape))
     count = math.prod(input.shape[d] for d in dims)
     centred = input - input.mean(dims, keepdim=True)
@@ -182,10 +188,10 @@ def var(input, dim=None, keepdim=False, *, correction=1, unbiased=None):
     return total / builtins.max(count - correction, 0)  # 0 / 0 is NaN: one value has no deviation
 
 
-def std(input, dim=None, keepdim=False, *, correction=1, unbiased=None):
+def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """The square root of `var`."""
     check_floating("std", input)
-    return _root(var(input, dim, keepdim, correction=correction, unbiased=unbiased), 0.5)
+    return _root(var(input, dim, unbiased, keepdim, correction=correction), 0.5)
 
 
 def _root(x, power):
@@ -193,9 +199,10 @@ def _root(x, power):
     return where(x == 0, 0.0, where(x == 0, 1.0, x) ** power)
 
 
-def var_mean(input, dim=None, keepdim=False, *, correction=1):
+def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """var and mean, as a pair."""
-    return var(input, dim, keepdim, correction=correction), mean(input, dim, keepdim)
+    every = None if isinstance(dim, bool) else dim
+    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, every, keepdim)
 
 
 def amax(input, dim=(), keepdim=False):
@@ -212,7 +219,8 @@ def _not_empty(name, input, dim):
     check_tensor(name, input)
     dims = some_dims(name, dim, len(input.shape))
     if 0 in [input.shape[d] for d in dims]:
-        raise IndexError(f"{name}: nothing to choose from in a tensor of shape {tuple(input.shape)} over dim {dim}")
+        error = RuntimeError if len(dims) == len(input.shape) > 1 else IndexError
+        raise error(f"{name}: nothing to choose from in a tensor of shape {tuple(input.shape)} over dim {dim}")
     return (dims,)
 
 
@@ -223,7 +231,7 @@ class ValuesIndices(tuple):
     indices = property(lambda self: self[1])
 
 
-def max(input, dim=None, keepdim=False):
+def max(input, dim=None, keepdim=False, *, other=None):
     """max(x): the maximum. max(x, dim): (values, indices). max(x, y): the larger, element by element.
 
     >>> import tinygrad_cv as tg
@@ -231,20 +239,20 @@ def max(input, dim=None, keepdim=False):
     >>> values, indices
     (tensor([5., 7.]), tensor([1, 0]))
     """
-    if hasattr(dim, "grad_fn"):
-        return maximum(input, dim)
-    return amax(input) if dim is None else _with_index(argmax, input, dim, keepdim)
+    if other is not None or hasattr(dim, "grad_fn"):
+        return maximum(input, dim if other is None else other)
+    return amax(input) if dim is None else _with_index("argmax", input, dim, keepdim)
 
 
-def min(input, dim=None, keepdim=False):
+def min(input, dim=None, keepdim=False, *, other=None):
     """min(x), min(x, dim) and min(x, y), as `max`."""
-    if hasattr(dim, "grad_fn"):
-        return -maximum(-input, -dim)
-    return amin(input) if dim is None else _with_index(argmin, input, dim, keepdim)
+    if other is not None or hasattr(dim, "grad_fn"):
+        return minimum(input, dim if other is None else other)
+    return amin(input) if dim is None else _with_index("argmin", input, dim, keepdim)
 
 
 def _with_index(choose, input, dim, keepdim):
-    indices = choose(input, dim, keepdim=True)
+    indices = _arg(choose, input, dim, keepdim=True)
     values = input.gather(dim, indices) if input.shape else input
     if not keepdim and input.shape:
         values, indices = values.squeeze(dim), indices.squeeze(dim)
@@ -253,11 +261,13 @@ def _with_index(choose, input, dim, keepdim):
 
 def argmax(input, dim=None, keepdim=False):
     """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
+    check_numeric("argmax", input)
     return _arg("argmax", input, dim, keepdim)
 
 
 def argmin(input, dim=None, keepdim=False):
     """The index of the minimum along `dim` (in the flattened tensor if None), the first at ties."""
+    check_numeric("argmin", input)
     return _arg("argmin", input, dim, keepdim)
 
 
@@ -271,14 +281,18 @@ def _arg(name, input, dim, keepdim):
 
 def any(input, dim=None, keepdim=False):
     """True where one of the elements over `dim` is nonzero."""
-    check_tensor("any", input)
-    return Truth("any", some_dims("any", dim, len(input.shape)), keepdim)(input)
+    return _truth("any", input, dim, keepdim)
 
 
 def all(input, dim=None, keepdim=False):
     """True where all elements over `dim` are nonzero."""
-    check_tensor("all", input)
-    return Truth("all", some_dims("all", dim, len(input.shape)), keepdim)(input)
+    return _truth("all", input, dim, keepdim)
+
+
+def _truth(name, input, dim, keepdim):
+    check_tensor(name, input)
+    answer = Truth(name, some_dims(name, dim, len(input.shape)), keepdim)(input)
+    return answer.to(input.dtype) if input.dtype == dtypes.uint8 else answer  # uint8 was PyTorch's first bool
 
 
 def prod(input, dim=None, keepdim=False, *, dtype=None):
@@ -293,7 +307,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     axis = 0 if dim is None else one_dim("prod", dim, rank)
     x = x.flatten() if dim is None or not rank else x.transpose(0, axis)
     if x.shape[0] == 0:
-        x = x.new_ones((1, *x.shape[1:]))
+        x = x.sum(0, keepdim=True) + 1  # the empty product
     while x.shape[0] > 1:
         if x.shape[0] % 2:  # an odd number of factors: multiply the last one into the first
             x = cat([x[:1] * x[-1:], x[1:-1]])
@@ -305,8 +319,10 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     return x if keepdim else x.squeeze(axis)
 
 
-def norm(input, p=2, dim=None, keepdim=False):
+def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
     """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
+    check_tensor("norm", input)
+    input = input if dtype is None else input.to(dtype)
     check_floating("norm", input)
     dims = some_dims("norm", dim, len(input.shape))
     if p in (2, "fro", None):
@@ -319,7 +335,7 @@ def norm(input, p=2, dim=None, keepdim=False):
     if p == -math.inf:
         return amin(size, dims, keepdim)
     if p == 0:
-        return (size != 0).to(input.dtype).sum(dims, keepdim)
+        return sign(size).sum(dims, keepdim)
     return size.sum(dims, keepdim) if p == 1 else _root((size**p).sum(dims, keepdim), 1 / p)
 
 

@@ -164,10 +164,10 @@ def unflatten(input, dim, unflattened_size):
     return reshape(input, (*input.shape[:dim], *size, *input.shape[dim + 1 :]))
 
 
-def permute(input, *dims):
+def permute(input, *order, dims=None):
     """The axes in another order: axis i of the result is axis dims[i] of the input."""
     check_tensor("permute", input)
-    dims = sizes("permute", dims)
+    dims = sizes("permute", order if dims is None else (dims,))
     rank = len(input.shape)
     order = tuple(one_dim("permute", d, rank) for d in dims)
     if sorted(order) != list(range(rank)):
@@ -252,8 +252,10 @@ def repeat(input, *repeats):
 
 
 def _tensors(name, tensors):
-    if hasattr(tensors, "grad_fn") or not isinstance(tensors, (tuple, list)) or not tensors:
-        raise TypeError(f"{name}: expected a non-empty list or tuple of Tensors, got {type(tensors).__name__}")
+    if not isinstance(tensors, (tuple, list)):
+        raise TypeError(f"{name}: expected a list or tuple of Tensors, got {type(tensors).__name__}")
+    if not tensors:
+        raise (ValueError if name == "cat" else RuntimeError)(f"{name}: expected a non-empty list of Tensors")
     for i, x in enumerate(tensors):
         check_tensor(name, x, f"element {i}")
     return list(tensors)
@@ -266,7 +268,7 @@ def cat(tensors, dim=0):
     >>> tg.cat([tg.zeros(1, 2), tg.ones(2, 2)]).shape
     (3, 2)
     """
-    tensors = _tensors("cat", tensors)
+    tensors = _one_dtype(_tensors("cat", tensors))
     tensors = [x for x in tensors if x.shape != (0,)] or tensors[:1]  # PyTorch lets an empty list element pass
     first = tensors[0]
     if not first.shape:
@@ -277,7 +279,7 @@ def cat(tensors, dim=0):
             raise RuntimeError(
                 f"cat: shapes must agree except in dim {dim}, got {', '.join(str(tuple(t.shape)) for t in tensors)}"
             )
-    return Cat(dim)(*_one_dtype(tensors))
+    return Cat(dim)(*tensors)
 
 
 def any_differs(a, b, except_dim):
@@ -305,12 +307,14 @@ def stack(tensors, dim=0):
 def narrow(input, dim, start, length):
     """The `length` places from `start` on along `dim`."""
     check_tensor("narrow", input)
+    if not input.shape:
+        raise RuntimeError("narrow: a 0-d tensor has no dim to be narrowed")
     dim = one_dim("narrow", dim, len(input.shape))
     size = input.shape[dim]
     start = integer("narrow", start, "start")
     start = start + size if start < 0 else start
     if not 0 <= start <= start + length <= size:
-        raise RuntimeError(f"narrow: start {start} and length {length} don't fit into dim {dim} of size {size}")
+        raise (RuntimeError if 0 <= start <= size else IndexError)(f"narrow: start {start} and length {length} don't fit into dim {dim} of size {size}")
     return input[(slice(None),) * dim + (slice(start, start + length),)]
 
 
@@ -342,14 +346,16 @@ def chunk(input, chunks, dim=0):
 def unbind(input, dim=0):
     """The slices along `dim`, without it, as a tuple."""
     check_tensor("unbind", input)
+    if not input.shape:
+        raise IndexError("unbind: a 0-d tensor has no dim to be cut along")
     dim = one_dim("unbind", dim, len(input.shape))
     return tuple(input[(slice(None),) * dim + (i,)] for i in range(input.shape[dim]))
 
 
-def flip(input, *dims):
-    """The order reversed along each of `dims`."""
+def flip(input, *axes, dims=None):
+    """The order reversed along each of `dims`, given as flip(x, 0, 1), flip(x, (0, 1)) or dims=(0, 1)."""
     check_tensor("flip", input)
-    dims = tuple(one_dim("flip", d, len(input.shape)) for d in sizes("flip", dims))
+    dims = tuple(one_dim("flip", d, len(input.shape)) for d in sizes("flip", axes if dims is None else (dims,)))
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"flip: dims {dims} name a dimension twice")
     return Flip(dims)(input)

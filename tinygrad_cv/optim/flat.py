@@ -105,19 +105,19 @@ class Flat:
         for i, p in enumerate(self.parameters):
             if p.grad is None:
                 continue
-            grad = p.grad.array
-            if grad.shape != p.array.shape or p.grad.backend is not self.backend:
+            view, grad, start = self.grad_views[i], p.grad.array, self.ends[i]
+            if grad.shape != view.shape or p.grad.backend is not self.backend:
                 raise RuntimeError(
                     f"step: a parameter of shape {tuple(p.shape)} on {p.device} has a gradient of shape "
                     f"{tuple(grad.shape)} on {p.grad.device}"
                 )
-            self.grad_views[i][...] = grad
+            view[...] = grad
             self.steps[i] = step = self.steps[i] + 1
             p.bump_version()
-            if runs and runs[-1][1:] == [self.ends[i], step]:
+            if runs and runs[-1][1] == start and runs[-1][2] == step:
                 runs[-1][1] = self.ends[i + 1]
             else:
-                runs.append([self.ends[i], self.ends[i + 1], step])
+                runs.append([start, self.ends[i + 1], step])
         longest = PIECE if self.backend.device.type == "cpu" else max(self.ends[-1], 1)
         return [
             self.piece(step, slice(place, min(place + longest, end)))

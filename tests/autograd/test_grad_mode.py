@@ -1,0 +1,157 @@
+"""Recording: off, on, nested, as decorator, and one flag for each thread."""
+
+import threading
+
+import pytest
+
+import tinygrad_cv as tg
+from tinygrad_cv.autograd import is_grad_enabled
+
+
+@pytest.fixture
+def x():
+    return tg.tensor([1.0, 2.0], requires_grad=True)
+
+
+def test_results_remember_only_while_recording(x):
+    assert (x * 2).requires_grad
+    with tg.no_grad():
+        y = x * 2
+    assert not y.requires_grad and y.grad_fn is None and y.is_leaf
+    assert x.requires_grad
+
+
+def test_nesting(x):
+    with tg.no_grad():
+        with tg.enable_grad():
+            assert (x * 2).requires_grad
+            with tg.no_grad():
+                assert not (x * 2).requires_grad
+            assert is_grad_enabled()
+        assert not (x * 2).requires_grad
+        with tg.set_grad_enabled(True):
+            assert is_grad_enabled()
+        assert not is_grad_enabled()
+    assert is_grad_enabled()
+
+
+@pytest.mark.parametrize("context", [tg.no_grad, lambda: tg.set_grad_enabled(False)])
+def test_an_exception_restores_the_flag(context):
+    with pytest.raises(ZeroDivisionError), context():
+        assert not is_grad_enabled()
+        raise ZeroDivisionError
+    assert is_grad_enabled()
+
+
+def test_set_grad_enabled_as_a_plain_call():
+    try:
+        tg.set_grad_enabled(False)
+        assert not is_grad_enabled()
+        with tg.enable_grad():
+            assert is_grad_enabled()
+        assert not is_grad_enabled()
+    finally:
+        tg.set_grad_enabled(True)
+
+
+def test_no_grad_acts_when_it_is_entered():
+    context = tg.no_grad()
+    assert is_grad_enabled()
+    with context:
+        assert not is_grad_enabled()
+    with tg.no_grad(), tg.enable_grad():
+        assert is_grad_enabled()
+
+
+DECORATORS = {
+    "no_grad": (tg.no_grad, False),
+    "no_grad()": (tg.no_grad(), False),
+    "enable_grad": (tg.enable_grad, True),
+    "enable_grad()": (tg.enable_grad(), True),
+}
+
+
+@pytest.mark.parametrize("name", DECORATORS)
+def test_decorators(name):
+    decorate, expected = DECORATORS[name]
+
+    @decorate
+    def countdown(n, *, by=1):
+        """Its own words."""
+        assert is_grad_enabled() is expected
+        return countdown(n - by, by=by) if n > 0 else n
+
+    assert (countdown.__name__, countdown.__doc__) == ("countdown", "Its own words.")
+    for outside in (True, False):
+        with tg.set_grad_enabled(outside):
+            assert countdown(3) == 0 and countdown(4, by=2) == 0
+            assert is_grad_enabled() is outside
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_set_grad_enabled_as_a_decorator(flag):
+    @tg.set_grad_enabled(flag)
+    def look():
+        return is_grad_enabled()
+
+    assert is_grad_enabled()
+    assert look() is flag
+    assert is_grad_enabled()
+
+
+def test_a_decorated_function_that_raises():
+    @tg.no_grad
+    def fail():
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert is_grad_enabled()
+
+
+def test_the_flag_belongs_to_the_thread(x):
+    inside, leave, seen = threading.Event(), threading.Event(), {}
+
+    def other():
+        seen["at first"] = is_grad_enabled()
+        with tg.no_grad():
+            inside.set()
+            assert leave.wait(20)
+            seen["inside"] = (x * 2).requires_grad
+
+    with tg.no_grad():
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert inside.wait(20)
+    seen["here"] = (x * 2).requires_grad  # the other thread does not record now
+    leave.set()
+    thread.join()
+    assert seen == {"at first": True, "inside": False, "here": True}
+
+
+def test_threads_walk_their_own_graphs():
+    gradients = {}
+
+    def work(k):
+        w = tg.tensor([1.0, 2.0], requires_grad=True)
+        for _ in range(50):
+            (w * w * k).sum().backward()
+        gradients[k] = w.grad.tolist()
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert gradients == {k: [100.0 * k, 200.0 * k] for k in range(4)}
+
+
+def test_backward_records_only_for_create_graph(x):
+    seen = []
+    y = x * x
+    y.register_hook(lambda grad: seen.append(is_grad_enabled()))
+    y.sum().backward(retain_graph=True)
+    y.sum().backward(create_graph=True)
+    with tg.no_grad():
+        tg.autograd.grad(y, x, tg.ones(2), create_graph=True)
+    assert seen == [False, True, True] and is_grad_enabled()
