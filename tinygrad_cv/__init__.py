@@ -28,7 +28,7 @@ from .ops import (
     abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, bmm,
     broadcast_to, cat, chunk, clamp, clone, cos, div, eq, equal, exp, expm1, flatten, flip, floor, floor_divide, gather,
     ge, gt, index_select, isfinite, isinf, isnan, le, log, log1p, log_softmax, logical_and, logical_not, logical_or,
-    logsumexp, lt, masked_fill, matmul, max, maximum, mean, min, minimum, mm, mul, narrow, ne, neg, nonzero, norm,
+    logsumexp, lt, masked_fill, masked_select, matmul, max, maximum, mean, min, minimum, mm, mul, narrow, ne, neg, nonzero, norm,
     permute, pow, prod, relu, remainder, reshape, round, rsqrt, sigmoid, sign, sin, softmax, split, sqrt, square,
     squeeze, stack, std, sub, sum, t, tanh, transpose, unbind, unflatten, unsqueeze, var, var_mean, where,
 )

@@ -11,7 +11,8 @@ import math
 import numpy as np
 
 from .backend import default_generator, dtypes, get_backend
-from .ops.checks import check_tensor, sizes
+from .ops.arithmetic import python_number
+from .ops.checks import check_tensor, integer, sizes, stored
 from .tensor import Tensor
 
 
@@ -58,12 +59,17 @@ def _host_array(name, data, dtype):
         array = np.asarray(data)
     except ValueError:
         raise ValueError(f"{name}: nested lists must have equal lengths at every level") from None
+    if array.dtype.kind == "c":
+        raise NotImplementedError(f"{name}: complex numbers are not supported")
     if array.dtype.kind not in "bifu":
         raise TypeError(f"{name}: expected numbers, nested lists of numbers or an array, got {type(data).__name__} "
                         f"with elements that are not numbers")
     if isinstance(data, (np.ndarray, np.generic)):
         dtypes.as_dtype(array.dtype)
         return array
+    if dtype is not None and array.size:
+        for extreme in array.min(), array.max():
+            stored(name, extreme, dtypes.as_dtype(dtype))
     return array.astype(dtypes.get_default_dtype() if array.dtype.kind == "f" and dtype is None else array.dtype)
 
 
@@ -76,13 +82,24 @@ def _numbers(data):
 # Filled
 
 
-def _filled(name, size, value, dtype, device, requires_grad):
+def _shape(name, size):
     shape = sizes(name, size)
     if builtins.any(n < 0 for n in shape):
         raise RuntimeError(f"{name}: sizes must not be negative, got {shape}")
-    backend = get_backend(device)
+    return shape
+
+
+def _scalar(name, x):
+    """A Python number from a number or a 0-d tensor."""
+    if isinstance(x, Tensor) and x.ndim:
+        raise RuntimeError(f"{name}: expected a number or a 0-d tensor, got shape {x.shape}")
+    return python_number(name, x.item() if isinstance(x, Tensor) else x)
+
+
+def _filled(name, size, value, dtype, device, requires_grad):
+    shape, backend = _shape(name, size), get_backend(device)
     dtype = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
-    return Tensor(backend.xp.full(shape, value, dtype), backend, requires_grad)
+    return Tensor(backend.xp.full(shape, stored(name, value, dtype), dtype), backend, requires_grad)
 
 
 def zeros(*size, dtype=None, device=None, requires_grad=False):
@@ -97,8 +114,9 @@ def ones(*size, dtype=None, device=None, requires_grad=False):
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """A tensor of shape `size`, full of one value, whose type decides the dtype."""
-    dtype = dtypes.dtype_of_number(fill_value) if dtype is None else dtype
-    return _filled("full", (size,), fill_value, dtype, device, requires_grad)
+    value = _scalar("full", fill_value)
+    dtype = dtypes.dtype_of_number(value) if dtype is None else dtype
+    return _filled("full", (size,), value, dtype, device, requires_grad)
 
 
 def empty(*size, dtype=None, device=None, requires_grad=False):
@@ -119,7 +137,8 @@ def ones_like(input, *, dtype=None, device=None, requires_grad=False):
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
     """One value everywhere, in the shape, dtype and device of `input`."""
     check_tensor("full_like", input)
-    return _filled("full_like", (input.shape,), fill_value, dtype or input.dtype, device or input.device, requires_grad)
+    value = _scalar("full_like", fill_value)
+    return _filled("full_like", (input.shape,), value, dtype or input.dtype, device or input.device, requires_grad)
 
 
 def empty_like(input, *, dtype=None, device=None, requires_grad=False):
@@ -129,7 +148,8 @@ def empty_like(input, *, dtype=None, device=None, requires_grad=False):
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """The identity matrix, n x n or n x m."""
-    return _wrap(np.eye(n, m), dtype or dtypes.get_default_dtype(), device, requires_grad)
+    shape = _shape("eye", (n, n if m is None else m))
+    return _wrap(np.eye(*shape), dtype or dtypes.get_default_dtype(), device, requires_grad)
 
 
 # Counting
@@ -138,18 +158,26 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
 def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without `end`; arange(n) counts 0 to n - 1."""
     start, end = (0, start) if end is None else (start, end)
-    if step == 0 or (end - start) * step < 0:
+    start, end, step = (_scalar("arange", x) for x in (start, end, step))
+    if not math.isfinite(start) or not math.isfinite(end) or step == 0 or (end - start) * step < 0:
         raise RuntimeError(f"arange: can't count from {start} to {end} in steps of {step}")
     floats = builtins.any(isinstance(x, float) for x in (start, end, step))
+    dtype = dtypes.as_dtype(dtype or (dtypes.get_default_dtype() if floats else dtypes.int64))
+    if dtype == dtypes.int64:
+        start, end, step = int(start), int(end), int(step)
     count = math.ceil((end - start) / step)
-    array = start + step * np.arange(count, dtype=np.float64 if floats else np.int64)
-    return _wrap(array, dtype or (dtypes.get_default_dtype() if floats else dtypes.int64), device, requires_grad)
+    if dtype.kind in "iu":
+        start, step = int(start), int(step)
+    return _wrap(start + step * np.arange(count), dtype, device, requires_grad)
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """`steps` evenly spaced numbers from start to end, both included."""
-    if steps < 0:
+    if integer("linspace", steps, "steps") < 0:
         raise RuntimeError(f"linspace: steps must not be negative, got {steps}")
+    start, end = (_scalar("linspace", x) for x in (start, end))
+    if dtype is not None and dtypes.as_dtype(dtype).kind != "f":
+        start, end = int(start), int(end)
     return _wrap(np.linspace(start, end, steps), dtype or dtypes.get_default_dtype(), device, requires_grad)
 
 
@@ -181,8 +209,15 @@ def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     return _drawn("randn", (generator or default_generator).normal, size, dtype, device, requires_grad)
 
 
-def normal(mean, std, size, *, generator=None, dtype=None, device=None, requires_grad=False):
-    """Normal numbers with the given mean and standard deviation."""
+def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """Normal numbers with the given mean and standard deviation: numbers and a size, or tensors of them."""
+    if isinstance(mean, Tensor) or isinstance(std, Tensor):
+        if isinstance(std, Tensor) and bool((std < 0).any()):
+            raise RuntimeError("normal: std must not be negative")
+        places = (mean + std * 0).detach()
+        return mean + std * randn_like(places, generator=generator)
+    if size is None:
+        raise TypeError("normal: needs a size, e.g. normal(0.0, 1.0, (3,)), or tensors for mean or std")
     return zeros(size, dtype=dtype, device=device).normal_(mean, std, generator=generator).requires_grad_(requires_grad)
 
 
@@ -195,12 +230,13 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
         raise TypeError("randint: needs a size, e.g. randint(0, 10, (3,))")
     if low >= high:
         raise RuntimeError(f"randint: expected low < high, got {low} and {high}")
-    draws = (generator or default_generator).integers(low, high, sizes("randint", (size,)), dtypes.int64)
+    draws = (generator or default_generator).integers(low, high, _shape("randint", (size,)), dtypes.int64)
     return _wrap(draws, dtype, device)
 
 
 def randperm(n, *, generator=None, dtype=None, device=None):
     """The numbers 0 to n - 1 in random order."""
+    (n,) = _shape("randperm", (n,))
     return _wrap((generator or default_generator).permutation(n), dtype, device)
 
 

@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from . import toom_cook
 from .base import Backend
 from .convolution import output_size
 from .device import Device
@@ -114,6 +115,8 @@ class NumpyBackend(Backend):
         (N, C, H, W), (O, _, kh, kw) = x.shape, weight.shape
         size = h, w = [output_size(*a) for a in zip((H, W), (kh, kw), stride, padding, dilation)]
         image = self.pad_channels_last(x, padding)
+        if toom_cook.applies((kh, kw), stride, dilation, groups, size, (C, O)):
+            return self.conv2d_in_tiles(image, weight, h, w)
         matrix = self.weight_matrix(weight, 1)[0].T  # (kh*kw*C, O)
         out = np.empty((N * h * w, O), np.result_type(x, weight))
         for images in self.some_images(N, h * w * kh * kw * C):
@@ -125,6 +128,9 @@ class NumpyBackend(Backend):
         if groups > 1:
             return super().conv2d_input(grad, weight, shape, stride, padding, dilation, groups)
         (N, C, H, W), (ph, pw), (h, w), kernel = shape, padding, grad.shape[2:], weight.shape[2:]
+        if toom_cook.applies(kernel, stride, dilation, groups, (h, w), weight.shape[:2]):
+            image = self.conv2d_input_in_tiles(grad, weight, (N, H + 2 * ph, W + 2 * pw, C))
+            return image[:, ph : ph + H, pw : pw + W].transpose(0, 3, 1, 2)
         rows = self.rows(grad)  # (N*h*w, O)
         matrix = self.weight_matrix(weight, 1)[0]  # (O, kh*kw*C)
         image = np.zeros((N, H + 2 * ph, W + 2 * pw, C), grad.dtype)
@@ -140,11 +146,48 @@ class NumpyBackend(Backend):
             return super().conv2d_weight(x, grad, shape, stride, padding, dilation, groups)
         (O, C, kh, kw), (N, _, h, w) = shape, grad.shape
         image, rows = self.pad_channels_last(x, padding), self.rows(grad)
+        if toom_cook.applies((kh, kw), stride, dilation, groups, (h, w), (O, C)):
+            return self.conv2d_weight_in_tiles(image, rows.reshape(N, h, w, O), shape)
         out = np.zeros((O, kh * kw * C), x.dtype)
         for images in self.some_images(N, h * w * kh * kw * C):
             columns = self.im2col(image[images], (kh, kw), (h, w), stride, dilation, 1)[0]
             out += rows[images.start * h * w : images.stop * h * w].T @ columns
         return out.reshape(O, kh, kw, C).transpose(0, 3, 1, 2)
+
+    # The same by toom_cook.py
+
+    def conv2d_in_tiles(self, image, weight, h, w):
+        (N, _, _, C), O = image.shape, weight.shape[0]
+        image = image[:, : 2 * h + 2, : 2 * w + 2]
+        g = toom_cook.transform_weight(weight).transpose(0, 2, 1)  # (9, 4C, O)
+        out = np.empty((N, h, w, O), image.dtype)
+        for some in self.some_images(N, 9 * h * w * C):
+            d = toom_cook.transform_input(toom_cook.phases(image[some]), self.buffer)
+            products = np.matmul(d, g, out=self.buffer((9, d.shape[1], O), d.dtype, "products"))
+            toom_cook.untransform_output(products, out[some])
+        return out.transpose(0, 3, 1, 2)
+
+    def conv2d_input_in_tiles(self, grad, weight, shape):
+        (N, O, h, w), C = grad.shape, shape[3]
+        z_all = np.ascontiguousarray(grad.transpose(0, 2, 3, 1))
+        g = toom_cook.transform_weight(weight)  # (9, O, 4C)
+        image = np.zeros(shape, grad.dtype)
+        used = image[:, : 2 * h + 2, : 2 * w + 2]
+        for some in self.some_images(N, 9 * h * w * C):
+            z = toom_cook.transform_output(z_all[some], self.buffer)
+            products = np.matmul(z, g, out=self.buffer((9, z.shape[1], 4 * C), z.dtype, "products"))
+            toom_cook.untransform_input(products, toom_cook.phases(used[some]), self.buffer)
+        return image
+
+    def conv2d_weight_in_tiles(self, image, grad, shape):
+        (N, h, w, O), C = grad.shape, shape[1]
+        image = image[:, : 2 * h + 2, : 2 * w + 2]
+        total = np.zeros((9, O, 4 * C), grad.dtype)
+        for some in self.some_images(N, 9 * h * w * C):
+            d = toom_cook.transform_input(toom_cook.phases(image[some]), self.buffer)
+            z = toom_cook.transform_output(grad[some], self.buffer)
+            total += np.matmul(z.transpose(0, 2, 1), d, out=self.buffer(total.shape, d.dtype, "products"))
+        return toom_cook.untransform_weight(total, shape)
 
     def im2col(self, image, kernel, size, stride, dilation, groups):
         N, Hp, Wp, C = image.shape
@@ -181,14 +224,12 @@ class NumpyBackend(Backend):
         each = max(1, COLUMNS // max(1, elements))
         return [slice(n, min(n + each, N)) for n in range(0, N, each)]
 
-    def buffer(self, shape, dtype):
-        """Memory for columns, the same each time, one for each thread and dtype."""
-        size = math.prod(shape)
-        before = getattr(self.workspace, dtype.name, None)
-        if before is None or before.size < size:
-            before = np.empty(size, dtype)
-            setattr(self.workspace, dtype.name, before)
-        return before[:size].reshape(shape)
+    def buffer(self, shape, dtype, use="columns"):
+        """Memory for one use, the same each time, for each thread and dtype."""
+        size, kept = math.prod(shape), self.workspace.__dict__
+        if (use, dtype) not in kept or kept[use, dtype].size < size:
+            kept[use, dtype] = np.empty(size, dtype)
+        return kept[use, dtype][:size].reshape(shape)
 
 
 def same_layout(x, like):

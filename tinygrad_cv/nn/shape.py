@@ -46,8 +46,7 @@ class Upsample(Module):
         self, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None
     ):
         super().__init__()
-        if recompute_scale_factor:
-            raise NotImplementedError("Upsample: recompute_scale_factor=True is not supported")
+        self.recompute_scale_factor = recompute_scale_factor
         if isinstance(scale_factor, (tuple, list)):
             scale_factor = tuple(float(factor) for factor in scale_factor)
         elif scale_factor is not None:
@@ -55,7 +54,9 @@ class Upsample(Module):
         self.size, self.scale_factor, self.mode, self.align_corners = size, scale_factor, mode, align_corners
 
     def forward(self, input):
-        return F.interpolate(input, self.size, self.scale_factor, self.mode, self.align_corners)
+        return F.interpolate(
+            input, self.size, self.scale_factor, self.mode, self.align_corners, self.recompute_scale_factor
+        )
 
     def extra_repr(self):
         by = f"size={self.size}" if self.scale_factor is None else f"scale_factor={self.scale_factor}"

@@ -14,7 +14,7 @@ from .comparison import (
 )
 from .conv import conv2d, conv_transpose2d
 from .convert import clone, deepcopy, to
-from .index import gather, getitem, index_select, masked_fill, nonzero, pad
+from .index import gather, getitem, index_select, masked_fill, masked_select, nonzero, pad
 from .inplace import (
     add_, augmented, bernoulli_, clamp_, copy_, div_, fill_, masked_fill_, mul_, normal_, setitem, sub_, uniform_,
 )

@@ -10,7 +10,7 @@ import math
 from ..autograd import Function
 from ..backend import default_generator
 from .arithmetic import clamp, mul, where
-from .checks import check_floating, check_tensor, one_dim
+from .checks import check_floating, check_numeric, check_same_dtype, check_tensor, one_dim
 from .pointwise import exp, expm1, log1p
 
 
@@ -134,14 +134,14 @@ def relu(input, inplace=False):
     >>> tg.relu(tg.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    check_tensor("relu", input)
+    check_numeric("relu", input)
     return LeakyReLU(0)(input)
 
 
 def relu6(input, inplace=False):
     """min(max(0, x), 6)."""
-    check_tensor("relu6", input)
-    return -relu(6 - relu(input)) + 6
+    check_numeric("relu6", input)
+    return clamp(input, 0, 6) if input.dtype.kind != "f" else -relu(6 - relu(input)) + 6
 
 
 def leaky_relu(input, negative_slope=0.01, inplace=False):
@@ -156,6 +156,7 @@ def prelu(input, weight):
     """A leaky ReLU whose slope is learned: weight has 1 element, or one per channel (He et al. 2015)."""
     check_floating("prelu", input)
     check_tensor("prelu", weight, "weight")
+    check_same_dtype("prelu", input, weight=weight)
     channels = input.shape[1] if len(input.shape) > 1 else 1
     if weight.numel() not in (1, channels) or len(weight.shape) > 1:
         raise RuntimeError(f"prelu: weight must hold 1 or {channels} values (the channels), got shape {tuple(weight.shape)}")
@@ -169,7 +170,7 @@ def elu(input, alpha=1.0, inplace=False):
     return where(input > 0, input, alpha * expm1(clamp(input, max=0)))
 
 
-def gelu(input, approximate="none"):
+def gelu(input, *, approximate="none"):
     """x times the normal distribution function of x (Hendrycks and Gimpel 2016), or its tanh approximation."""
     check_floating("gelu", input)
     if approximate == "none":

@@ -210,9 +210,9 @@ class Cast(Function):
 def operands(name, a, b):
     """Two operands brought to one dtype; at least one is a Tensor, the other may be a number."""
     if not hasattr(b, "grad_fn"):
-        return _with_number(name, a, _number(name, b))
+        return _with_number(name, a, python_number(name, b))
     if not hasattr(a, "grad_fn"):
-        return _with_number(name, b, _number(name, a))[::-1]
+        return _with_number(name, b, python_number(name, a))[::-1]
     if a.dtype is not b.dtype:
         dtype = dtypes.result_dtype(a.dtype, a.shape == (), b.dtype, b.shape == ())
         a, b = a.to(dtype), b.to(dtype)
@@ -231,7 +231,8 @@ def check_broadcast(name, a, b):
             )
 
 
-def _number(name, x):
+def python_number(name, x):
+    """An int, float or bool from any kind of number, NumPy's included."""
     if x.__class__ in (int, float, bool):
         return x
     if isinstance(x, numbers.Integral):
@@ -363,7 +364,7 @@ def where(condition, input=None, other=None):
     if condition.dtype.kind != "b":
         raise RuntimeError(f"where: the condition must be a bool tensor, got {condition.dtype}; compare, e.g. x > 0")
     if not hasattr(input, "grad_fn") and not hasattr(other, "grad_fn"):
-        input = condition.new_tensor(_number("where", input))
+        input = condition.new_tensor(python_number("where", input))
     a, b = operands("where", input, other)
     for x in (a, b):
         if hasattr(x, "grad_fn"):
@@ -386,7 +387,7 @@ def clamp(input, min=None, max=None):
     if hasattr(min, "grad_fn") or hasattr(max, "grad_fn"):  # then both limits must be tensors
         input = input if min is None else where(input < min, min, input)
         return input if max is None else where(input > max, max, input)
-    low, high = (None if limit is None else _number("clamp", limit) for limit in (min, max))
+    low, high = (None if limit is None else python_number("clamp", limit) for limit in (min, max))
     for limit in (low, high):
         if limit is not None:
             input, _ = _with_number("clamp", input, limit)

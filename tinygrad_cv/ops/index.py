@@ -11,9 +11,11 @@ index_select, an embedding table and max pooling are Index with an index array w
 """
 
 import builtins
+import itertools
 
 from ..autograd import Function
-from .arithmetic import where
+from ..backend import dtypes
+from .arithmetic import check_broadcast, where
 from .checks import check_tensor, integer, one_dim
 from .shape import Pad, reshape
 
@@ -61,7 +63,20 @@ def is_basic(index):
 
 def getitem(input, index):
     """x[index], as in PyTorch: slices (with positive steps), integers, None, ..., tensors, lists, masks."""
-    return Index(normal_index(input, index))(input)
+    for part in stages(normal_index(input, index)):
+        input = Index(part)(input)
+    return input
+
+
+def stages(index):
+    """PyTorch reads at the integers of an index first, and then at its arrays; NumPy takes both for
+    arrays, which moves axes when a slice stands between them. So a mixed index is read in two steps."""
+    if not builtins.any(hasattr(part, "dtype") for part in index) or not builtins.any(isinstance(part, int) for part in index):
+        return [index]
+    first = []
+    for part in index:
+        first += [part] if isinstance(part, int) or part is Ellipsis else [slice(None)] * _dims_used(part)
+    return [tuple(first), tuple(part for part in index if not isinstance(part, int))]
 
 
 def normal_index(x, index):
@@ -80,6 +95,9 @@ def normal_index(x, index):
         else:
             _check_range(x, part, d)
             d += _dims_used(part)
+    arrays = [part for part in index if hasattr(part, "dtype")]
+    for a, b in itertools.combinations(arrays, 2):
+        check_broadcast("indexing", *((int(i.sum()),) if _is_mask(i) else i.shape for i in (a, b)))
     return index
 
 
@@ -95,9 +113,9 @@ def _part(x, part):
     if hasattr(part, "grad_fn"):
         if part.backend is not x.backend:
             raise RuntimeError(f"indexing: the tensor is on {x.device} and its index on {part.device}")
-        if part.dtype.kind == "f":
-            raise IndexError(f"indexing: tensors used as indices must hold integers or bools, got {part.dtype}")
-        return part.array
+        if part.dtype not in (dtypes.int64, dtypes.int32, dtypes.bool_):
+            raise IndexError(f"indexing: tensors used as indices must be int64, int32 or bool, got {part.dtype}")
+        return part.array if part.shape or part.dtype.kind == "b" else part.item()
     try:
         return integer("indexing", part, "an index")
     except TypeError:
@@ -139,6 +157,10 @@ def index_select(input, dim, index):
     if len(index.shape) > 1 or index.dtype.kind not in "iu":
         raise IndexError(f"index_select: index must be a 1-d integer tensor, got {index.dtype} of shape {tuple(index.shape)}")
     dim = one_dim("index_select", dim, len(input.shape))
+    if index.array.size and int(index.array.min()) < 0:
+        raise IndexError(f"index_select: index {int(index.array.min())} is negative")
+    if not input.shape:
+        return reshape(getitem(reshape(input, (1,)), (index.reshape(-1),)), ())
     return getitem(input, (slice(None),) * dim + (index.reshape(-1),))
 
 
@@ -155,8 +177,8 @@ def gather(input, dim, index):
     if index.dtype.kind not in "iu":
         raise RuntimeError(f"gather: index must hold integers, got {index.dtype}")
     dim = one_dim("gather", dim, len(input.shape))
-    if not input.shape or not index.shape:
-        return reshape(getitem(reshape(input, (-1,)), reshape(index, (-1,))), index.shape)
+    if not input.shape or not index.shape or not index.array.size:
+        return reshape(getitem(reshape(input, (input.numel(),)), reshape(index.long(), (index.numel(),))), index.shape)
     fits = [m <= n or d == dim for d, (m, n) in enumerate(zip(index.shape, input.shape))]
     if len(index.shape) != len(input.shape) or not builtins.all(fits):
         raise RuntimeError(
@@ -181,9 +203,24 @@ def masked_fill(input, mask, value):
     return where(mask, value, input).to(input.dtype)
 
 
-def nonzero(input):
-    """The indices of the nonzero elements, one row each."""
+def masked_select(input, mask):
+    """A row of the elements of `input` where the bool tensor `mask` is true, both broadcast."""
+    check_tensor("masked_select", input)
+    check_tensor("masked_select", mask, "mask")
+    if mask.dtype.kind != "b":
+        raise RuntimeError(f"masked_select: mask must be a bool tensor, got {mask.dtype}")
+    check_broadcast("masked_select", input.shape, mask.shape)
+    rank = builtins.max(len(input.shape), len(mask.shape))
+    a, b = ((1,) * (rank - len(x.shape)) + x.shape for x in (input, mask))
+    shape = tuple(n if m == 1 else m for m, n in zip(a, b))
+    return getitem(input.expand(shape), (mask.expand(shape),))
+
+
+def nonzero(input, *, as_tuple=False):
+    """The indices of the nonzero elements, one row each; as_tuple=True gives one tensor for each dim."""
     check_tensor("nonzero", input)
+    if as_tuple:
+        return nonzero(input if input.shape else input.reshape(1)).unbind(1)
     xp = input.backend.xp
     found = xp.nonzero(input.array.reshape(input.shape or (1,)))
     return input.wrap(xp.stack(found, 1)[:, : len(input.shape)])
@@ -193,7 +230,7 @@ def pad(input, pad, mode="constant", value=None):
     """A frame around the last dims: pad = (left, right, top, bottom, ...), last dim first.
 
     mode "constant" (with `value`, default 0), "reflect", "replicate" or "circular". Negative
-    widths crop (constant mode only).
+    widths crop (in every mode).
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.functional.pad(tg.tensor([[1, 2, 3]]), (1, 1), mode="reflect")
@@ -201,6 +238,8 @@ def pad(input, pad, mode="constant", value=None):
     """
     check_tensor("pad", input)
     rank = len(input.shape)
+    if not isinstance(pad, (tuple, list)):
+        raise TypeError(f"pad: pad must be a tuple of widths, got {pad!r}")
     widths = [integer("pad", n, "every width") for n in pad]
     if len(widths) % 2 or len(widths) > 2 * rank:
         raise RuntimeError(f"pad: needs a pair of widths for each padded dim, at most {rank} pairs, got {tuple(pad)}")
@@ -210,7 +249,9 @@ def pad(input, pad, mode="constant", value=None):
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"pad: mode must be 'constant', 'reflect', 'replicate' or 'circular', got {mode!r}")
     if value not in (None, 0):
-        raise ValueError(f"pad: mode {mode!r} takes no value, got {value!r}")
+        raise RuntimeError(f"pad: mode {mode!r} takes no value, got {value!r}")
+    if not 1 <= len(widths) // 2 <= 3 or rank - len(widths) // 2 not in (1, 2):
+        raise NotImplementedError(f"pad: mode {mode!r} pads the 1 to 3 dims after (N, C) or (C,), not {len(widths) // 2} of {rank}")
     for dim, (before, after) in enumerate(pairs):
         if before or after:
             input = getitem(input, (slice(None),) * dim + (_mirror(input.shape[dim], before, after, mode),))
@@ -231,11 +272,12 @@ def _pad_constant(x, pairs, value):
 def _mirror(n, before, after, mode):
     """Which place of an axis of n each place of the padded axis shows."""
     limit = n - 1 if mode == "reflect" else n if mode == "circular" else None
-    if builtins.min(before, after) < 0 or n == 0 or (limit is not None and builtins.max(before, after) > limit):
+    if n == 0 or n + before + after < 1 or (limit is not None and builtins.max(before, after) > limit):
         raise RuntimeError(f"pad: mode {mode!r} can't pad a dim of size {n} by {before} and {after}")
+    if mode == "circular":  # what is cropped is gone before the rest goes round
+        left = range(builtins.max(-before, 0), n + builtins.min(after, 0))
+        return [left[i % len(left)] for i in range(-builtins.max(before, 0), len(left) + builtins.max(after, 0))]
     places = range(-before, n + after)
-    if mode == "circular":
-        return [i % n for i in places]
     if mode == "replicate":
         return [builtins.min(builtins.max(i, 0), n - 1) for i in places]
     return [n - 1 - builtins.abs(n - 1 - builtins.abs(i)) for i in places]

@@ -11,15 +11,21 @@ Backward works with values that forward saved. Writing over a value therefore ne
 
 from ..autograd.grad_mode import mode
 from ..backend.random import default_generator
-from .arithmetic import add, clamp, div, mul, sub
-from .checks import check_tensor
-from .index import masked_fill, normal_index
+from .arithmetic import add, clamp, div, mul, python_number, sub
+from .checks import check_tensor, stored
+from .index import getitem, masked_fill, normal_index, stages
+
+# Where `y = mul(x, ...)` for mul_ has no counterpart: what makes a new tensor of these values.
+INSTEAD = {
+    "x[...] = v": "use where() or cat()", "copy_": "use the other tensor itself", "fill_": "use full_like(x, ...)",
+    "normal_": "use randn_like(x)", "uniform_": "use rand_like(x)", "bernoulli_": "use bernoulli(p)",
+}
 
 
 def check_writable(name, x, *sources):
     """Refuse a write that autograd would have to record."""
     check_tensor(name, x)
-    instead = f"write `y = {name.rstrip('_')}(x, ...)` for a new tensor" if name != "x[...] = v" else "use where() or cat()"
+    instead = INSTEAD.get(name) or f"write `y = {name.rstrip('_')}(x, ...)` for a new tensor"
     if mode.enabled and x.requires_grad:
         raise RuntimeError(
             f"{name}: this tensor of shape {tuple(x.shape)} requires a gradient, and a write in place would break it; "
@@ -65,13 +71,25 @@ def copy_(x, other):
 def fill_(x, value):
     """Overwrite x with one number."""
     check_writable("fill_", x, value)
-    return write("fill_", x, value if hasattr(value, "grad_fn") else x.new_tensor(value))
+    if hasattr(value, "grad_fn") and value.shape:
+        raise RuntimeError(f"fill_: value must be a number or a 0-d tensor, got shape {tuple(value.shape)}")
+    return write("fill_", x, as_tensor("fill_", x, value))
+
+
+def as_tensor(name, x, value):
+    """A number as a tensor of x's dtype and device; a tensor as it is."""
+    if hasattr(value, "grad_fn"):
+        return value
+    return x.new_tensor(stored(name, python_number(name, value), x.dtype))
 
 
 def setitem(x, index, value):
     """x[index] = value, a number or a tensor that can be broadcast to x[index]."""
-    check_writable("x[...] = v", x, value)
-    return write("x[...] = v", x, value if hasattr(value, "grad_fn") else x.new_tensor(value), normal_index(x, index))
+    name = "x[...] = v"
+    check_writable(name, x, value)
+    *first, last = stages(normal_index(x, index))
+    place = getitem(x, *first) if first else x
+    return write(name, place, as_tensor(name, x, value), last)
 
 
 def add_(x, other, *, alpha=1):
@@ -149,6 +167,8 @@ def uniform_(x, a=0.0, b=1.0, generator=None):
 def bernoulli_(x, p=0.5, generator=None):
     """Fill x with 1 (probability p) and 0."""
     check_writable("bernoulli_", x)
+    if hasattr(p, "grad_fn"):
+        raise NotImplementedError("bernoulli_: p must be a number; for a tensor of probabilities use bernoulli(p)")
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_: p must be a probability, got {p}")
     return _draw("bernoulli_", x, generator, lambda rng: rng.uniform(x.shape, x.dtype) < p)

@@ -1,7 +1,8 @@
 """Losses: one number that says how wrong an output is, with a gradient that says which way.
 
 All take reduction="mean" (default), "sum" or "none"; `size_average` and `reduce`, its two
-predecessors, stand in the signatures because PyTorch counts them, and are refused. The two cross-entropies for a GAN:
+predecessors, stand in the signatures because PyTorch counts them, and are refused.
+The two cross-entropies for a GAN:
 
     binary_cross_entropy             -[t log p + (1 - t) log(1 - p)]   for p = sigmoid(x)
     binary_cross_entropy_with_logits  the same as a function of the logit x, in a stable form:
@@ -72,8 +73,7 @@ class BinaryCrossEntropyWithLogits(Function):
 
 def reduced(name, loss, reduction, size_average=None, reduce=None):
     """The mean, the sum, or the losses as they are."""
-    if size_average is not None or reduce is not None:
-        raise NotImplementedError(f"{name}: the arguments size_average and reduce are not supported; use reduction=")
+    _check_legacy(name, size_average, reduce)
     if reduction == "mean":
         return Mean(tuple(range(len(loss.array.shape))), False)(loss)
     if reduction == "sum":
@@ -81,6 +81,11 @@ def reduced(name, loss, reduction, size_average=None, reduce=None):
     if reduction == "none":
         return loss
     raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
+
+
+def _check_legacy(name, size_average, reduce):
+    if size_average is not None or reduce is not None:
+        raise NotImplementedError(f"{name}: size_average and reduce are not supported; use reduction=")
 
 
 def _check_targets(name, input, target):
@@ -232,7 +237,7 @@ def cross_entropy(
     tensor(0.6931)
     """
     name = "cross_entropy"
-    unsupported(name, size_average=size_average, reduce=reduce)
+    _check_legacy(name, size_average, reduce)
     check_floating(name, input)
     check_tensor(name, target, "target")
     if not 0 <= label_smoothing <= 1:

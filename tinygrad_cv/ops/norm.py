@@ -92,6 +92,8 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         raise ValueError(
             f"batch_norm: expected more than 1 value per channel when training, got input of shape {tuple(input.shape)}"
         )
+    if eps <= 0:
+        raise ValueError(f"batch_norm: eps must be positive when training, got {eps}")
     node = BatchNorm(eps)
     y = node(input, weight, bias)
     _move(running_mean, input.wrap(node.mean), momentum)
@@ -116,6 +118,8 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     N, C = input.shape[:2]
     if num_groups < 1 or C % num_groups:
         raise RuntimeError(f"group_norm: num_groups must divide the channels, got {num_groups} and {C} channels")
+    if input.numel() == num_groups:
+        raise ValueError(f"group_norm: expected more than 1 value per group, got input of shape {tuple(input.shape)}")
     x = input.reshape(N, num_groups, math.prod(input.shape[1:]) // num_groups)
     centred = x - x.mean(2, keepdim=True)
     x = centred * ((centred * centred).mean(2, keepdim=True) + eps).rsqrt()
@@ -146,7 +150,9 @@ def instance_norm(
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """Normalise over the last dims, those of `normalized_shape` (Ba et al. 2016)."""
     check_floating("layer_norm", input)
-    shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+    if not isinstance(normalized_shape, (tuple, list)):
+        raise TypeError(f"layer_norm: normalized_shape must be a tuple of sizes, got {normalized_shape!r}")
+    shape = tuple(normalized_shape)
     if not shape or input.shape[-len(shape) :] != shape:
         raise RuntimeError(f"layer_norm: input {tuple(input.shape)} does not end in the normalized shape {shape}")
     dims = tuple(range(-len(shape), 0))

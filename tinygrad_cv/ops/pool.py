@@ -10,9 +10,9 @@ Adaptive pooling cuts an axis of H pixels into h nearly equal parts and averages
 from ..autograd import Function
 from ..backend import output_size
 from .arithmetic import div
-from .checks import check_floating, pair
+from .checks import check_floating, check_numeric, pair
 from .conv import conv2d
-from .index import Index
+from .index import Index, pad
 from .reduce import ValuesIndices
 from .shape import reshape
 
@@ -30,7 +30,6 @@ class WindowArgmax(Function):
 
 
 def _images(name, input):
-    check_floating(name, input)
     if len(input.shape) not in (3, 4):
         raise RuntimeError(f"{name}: expected input (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
     return input if len(input.shape) == 4 else input.unsqueeze(0)
@@ -60,6 +59,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
               [13., 15.]]]])
     """
     name = "max_pool2d"
+    check_numeric(name, input)
     x = _images(name, input)
     kernel = pair(name, kernel_size, "kernel_size", 1)
     stride = kernel if stride in (None, ()) else pair(name, stride, "stride", 1)
@@ -76,25 +76,36 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
 
 
 def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
-    """The mean of every window of input (N, C, H, W) or (C, H, W); stride defaults to kernel_size."""
+    """The mean of every window of input (N, C, H, W) or (C, H, W); stride defaults to kernel_size.
+
+    What ceil_mode lets hang over the padded image never counts; the padding counts if count_include_pad.
+    """
     name = "avg_pool2d"
+    check_floating(name, input)
     x = _images(name, input)
-    if ceil_mode:
-        raise NotImplementedError("avg_pool2d: ceil_mode=True is not supported; pad the input instead")
     kernel = kh, kw = pair(name, kernel_size, "kernel_size", 1)
     stride = kernel if stride in (None, ()) else pair(name, stride, "stride", 1)
     padding = pair(name, padding, "padding")
     N, C, H, W = x.shape
-    for args in zip((H, W), kernel, stride, padding):
-        pooled_size(name, *args, 1, False)
+    size = [pooled_size(name, *args, 1, ceil_mode) for args in zip((H, W), kernel, stride, padding)]
+    # How far the last windows hang over the padded image
+    below, right = (
+        max(0, (m - 1) * s + k - n - 2 * p) for m, n, k, s, p in zip(size, (H, W), kernel, stride, padding)
+    )
     if divisor_override == 0:
         raise RuntimeError("avg_pool2d: divisor_override must not be zero")
     ones = x.new_ones(1, 1, kh, kw)
-    sums = conv2d(reshape(x, (N * C, 1, H, W)), ones, None, stride, padding)
-    if divisor_override is None and not count_include_pad:
-        y = div(sums, conv2d(x.new_ones(1, 1, H, W), ones, None, stride, padding))
-    else:
+
+    def window_sums(image, padding):
+        return conv2d(pad(image, (0, right, 0, below)) if right or below else image, ones, None, stride, padding)
+
+    sums = window_sums(reshape(x, (N * C, 1, H, W)), padding)
+    if divisor_override or (count_include_pad and not right and not below):
         y = sums / (divisor_override or kh * kw)
+    elif count_include_pad:
+        y = div(sums, window_sums(x.new_ones(1, 1, H + 2 * padding[0], W + 2 * padding[1]), 0))
+    else:
+        y = div(sums, window_sums(x.new_ones(1, 1, H, W), padding))
     y = reshape(y, (N, C, *y.shape[2:]))
     return y if len(input.shape) == 4 else y.squeeze(0)
 
@@ -102,8 +113,11 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
 def adaptive_avg_pool2d(input, output_size):
     """Means over h x w nearly equal parts of each image; output_size is an int or a pair, None keeps a size."""
     name = "adaptive_avg_pool2d"
+    check_floating(name, input)
     x = _images(name, input)
     wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)
+    if len(wanted) != 2:
+        raise RuntimeError(f"{name}: output_size must be an integer or a pair, got {output_size!r}")
     size = pair(name, tuple(n if w is None else w for w, n in zip(wanted, x.shape[2:])), "output_size", 0)
     if size == (1, 1):
         return input.mean((-2, -1), keepdim=True)

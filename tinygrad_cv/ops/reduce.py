@@ -308,6 +308,8 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     x = x.flatten() if dim is None or not rank else x.transpose(0, axis)
     if x.shape[0] == 0:
         x = x.sum(0, keepdim=True) + 1  # the empty product
+    elif x.shape[0] == 1:
+        x = x.clone()  # not the input's memory
     while x.shape[0] > 1:
         if x.shape[0] % 2:  # an odd number of factors: multiply the last one into the first
             x = cat([x[:1] * x[-1:], x[1:-1]])

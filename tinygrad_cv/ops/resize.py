@@ -7,15 +7,19 @@ Pixel shuffle moves r^2 channels of a pixel into an r x r block of pixels (Shi e
 
 import math
 
-from .checks import check_floating, check_ndim, integer, pair
+from .checks import check_floating, check_ndim, check_tensor, integer, pair, unsupported
 from .shape import permute, reshape
 
 
-def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
+def interpolate(
+    input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None,
+    antialias=False,
+):
     """Resize input (N, C, H, W) to `size`, or by `scale_factor` (each a number or a pair).
 
     mode "nearest" or "bilinear"; align_corners=True (bilinear only) puts the corner pixels of
-    both images on top of each other, otherwise pixels are squares and their edges meet.
+    both images on top of each other, otherwise pixels are squares and their edges meet. With
+    recompute_scale_factor=True the factor is not the given one but new size / old size.
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.functional.interpolate(tg.tensor([[[[1.0, 2.0]]]]), scale_factor=2)
@@ -23,11 +27,17 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
               [1., 1., 2., 2.]]]])
     """
     name = "interpolate"
-    check_floating(name, input)
+    check_tensor(name, input)
+    if mode not in ("nearest", "bilinear"):
+        raise NotImplementedError(f"{name}: mode must be 'nearest' or 'bilinear', got {mode!r}")
+    unsupported(name, antialias=antialias)
     if len(input.shape) != 4:
         raise NotImplementedError(f"{name}: only images (N, C, H, W) are supported, got shape {tuple(input.shape)}")
     if (size is None) == (scale_factor is None):
         raise ValueError(f"{name}: give either size or scale_factor")
+    for what, given in ("size", size), ("scale_factor", scale_factor):
+        if isinstance(given, (tuple, list)) and len(given) != 2:
+            raise ValueError(f"{name}: {what} must be a number or a pair, got {given!r}")
     if size is None:
         factors = scale_factor if isinstance(scale_factor, (tuple, list)) else (scale_factor, scale_factor)
         size = tuple(math.floor(n * f) for n, f in zip(input.shape[2:], factors))
@@ -35,7 +45,7 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
         factors, size = (None, None), pair(name, size, "size", 1)
     if min(size) < 1:
         raise RuntimeError(f"{name}: the output would have size {size}")
-    steps = [1 / f if f is not None else n / m for f, n, m in zip(factors, input.shape[2:], size)]
+    steps = [1 / f if f and not recompute_scale_factor else n / m for f, n, m in zip(factors, input.shape[2:], size)]
     if mode == "nearest":
         if align_corners is not None:
             raise ValueError(f"{name}: align_corners is for mode='bilinear' only")
@@ -43,8 +53,7 @@ def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corne
             places = [min(math.floor(i * step), n - 1) for i in range(m)]
             input = input[(slice(None),) * dim + (places,)]
         return input
-    if mode != "bilinear":
-        raise NotImplementedError(f"{name}: mode must be 'nearest' or 'bilinear', got {mode!r}")
+    check_floating(name, input)
     rows, columns = (
         input.new_tensor(_bilinear(n, m, step, align_corners)) for n, m, step in zip(input.shape[2:], size, steps)
     )

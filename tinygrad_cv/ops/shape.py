@@ -86,7 +86,7 @@ class Flip(Function):
         self.dims = dims
 
     def forward(self, x):
-        return self.backend.xp.flip(x, self.dims)
+        return self.backend.xp.flip(x, self.dims).copy()  # not a view: as in PyTorch
 
     def backward(self, grad):
         return grad.flip(self.dims)

@@ -1,0 +1,286 @@
+"""Saved values are guarded: changing one between forward and backward is an error, not a wrong gradient."""
+
+import re
+
+import pytest
+
+import tinygrad_cv as tg
+from tinygrad_cv import nn
+
+F = nn.functional
+
+
+def values():
+    return tg.tensor([[1.0, 2.0], [3.0, 4.0]])
+
+
+def assign(x):
+    x[0, 1] = 7.0
+
+
+def assign_data(x):
+    x.data = tg.ones(2, 2)
+
+
+def augment(x):
+    x += 1
+
+
+WRITES = {
+    "fill_": lambda x: x.fill_(2.0),
+    "zero_": lambda x: x.zero_(),
+    "copy_": lambda x: x.copy_(tg.ones(2, 2)),
+    "add_": lambda x: x.add_(1),
+    "sub_": lambda x: x.sub_(x, alpha=2),
+    "mul_": lambda x: x.mul_(2),
+    "div_": lambda x: x.div_(tg.ones(2)),
+    "clamp_": lambda x: x.clamp_(0, 1),
+    "masked_fill_": lambda x: x.masked_fill_(x > 1, 0.0),
+    "normal_": lambda x: x.normal_(),
+    "uniform_": lambda x: x.uniform_(),
+    "bernoulli_": lambda x: x.bernoulli_(0.5),
+    "x[...] = v": assign,
+    "x += 1": augment,
+    "x.data = v": assign_data,
+    "a write into x.data": lambda x: x.data.zero_(),
+    "a write into x.detach()": lambda x: x.detach().add_(1),
+    "a write into a row": lambda x: x[0].zero_(),
+    "nn.init": lambda x: nn.init.normal_(x),
+    "nn.init.orthogonal's sisters": lambda x: nn.init.xavier_uniform_(x),
+}
+writes = pytest.mark.parametrize("name", WRITES)
+
+
+@writes
+def test_a_write_to_a_saved_weight_is_an_error(name):
+    w = values().requires_grad_()
+    loss = (w * w).sum()
+    with tg.no_grad():
+        WRITES[name](w)
+    with pytest.raises(RuntimeError, match=r"Mul: a tensor of shape \(2, 2\).*changed in place.*version \d"):
+        loss.backward()
+    assert w.grad is None
+
+
+@writes
+def test_a_write_to_a_saved_constant_is_an_error(name):
+    w, x = values().requires_grad_(), values()
+    loss = (w * x).sum()
+    WRITES[name](x)  # autograd does not track x: no need of no_grad
+    with pytest.raises(RuntimeError, match="Mul.*changed in place"):
+        loss.backward()
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(
+    "operation",
+    [tg.exp, tg.tanh, tg.sigmoid, tg.sqrt, tg.expm1, tg.rsqrt, F.relu, lambda x: F.softmax(x, 1),
+     lambda x: F.log_softmax(x, 1), lambda x: F.leaky_relu(x, 0.2), lambda x: x.logsumexp(0),
+     lambda x: x.norm(dim=0), lambda x: x.amax(0)],
+)  # fmt: skip
+def test_a_write_to_a_saved_output_is_an_error(operation, create_graph):
+    w = values().requires_grad_()
+    y = operation(w)
+    with tg.no_grad():
+        y.mul_(2)
+    with pytest.raises(RuntimeError, match="changed in place"):
+        y.sum().backward(create_graph=create_graph)
+
+
+def network():
+    return nn.Sequential(
+        nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(12, 4), nn.Tanh(),
+        nn.Linear(4, 1),
+    )  # fmt: skip
+
+
+def images():
+    return tg.randn(4, 2, 4, 4)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [lambda p: tg.optim.SGD(p, lr=0.1), lambda p: tg.optim.SGD(p, lr=0.1, momentum=0.9), tg.optim.Adam, tg.optim.AdamW,
+     tg.optim.RMSprop],
+)  # fmt: skip
+def test_a_step_between_forward_and_backward_is_an_error(optimizer):
+    net = network()
+    opt = optimizer(net.parameters())
+    net(images()).mean().backward()
+    loss = net(images()).mean()
+    opt.step()
+    with pytest.raises(RuntimeError, match="Linear.*changed in place.*optimizer step"):
+        loss.backward()
+    opt.zero_grad()
+    net(images()).mean().backward()  # the cure
+
+
+def test_the_gan_trap():
+    """G's loss through D, D stepped before G's backward: PyTorch refuses, and so do we."""
+    G, D = nn.Conv2d(2, 2, 3, padding=1), network()
+    opt_D = tg.optim.Adam(D.parameters())
+    fake = G(images())
+    loss_D, loss_G = F.softplus(D(fake.detach())).mean(), F.softplus(-D(fake)).mean()
+    loss_D.backward()
+    opt_D.step()
+    with pytest.raises(RuntimeError, match="changed in place"):
+        loss_G.backward()
+
+
+@pytest.mark.parametrize("layer, name", [(nn.Conv2d(2, 2, 3), "Conv2d"), (nn.ConvTranspose2d(2, 2, 3), "Conv2dInput")])
+def test_the_message_names_the_operation(layer, name):
+    loss = layer(images().requires_grad_()).sum()
+    nn.init.zeros_(layer.weight)
+    with pytest.raises(RuntimeError, match=rf"^{name}: a tensor of shape \(2, 2, 3, 3\)"):
+        loss.backward()
+
+
+def test_load_state_dict_between_forward_and_backward_is_an_error():
+    net = network()
+    state = {name: value.clone() for name, value in net.state_dict().items()}
+    loss = net(images()).mean()
+    net.load_state_dict(state)  # even of the same values: PyTorch is no cleverer
+    with pytest.raises(RuntimeError, match="changed in place"):
+        loss.backward()
+
+
+def test_batch_norm_in_eval_mode_saves_the_running_statistics():
+    norm = nn.BatchNorm2d(2).eval()
+    loss = (norm(images()) * images()).sum()
+    norm.train()(images())
+    with pytest.raises(RuntimeError, match="Mul.*changed in place"):
+        loss.backward()
+
+
+# Harmless
+
+
+def test_writes_that_no_gradient_depends_on_are_allowed():
+    w, x = values().requires_grad_(), values()
+    y = w + x
+    z = (2 - y).sum() / 2  # sums and differences save nothing
+    x.zero_()
+    with tg.no_grad():
+        w.fill_(5)
+        y.zero_()
+    z.backward()
+    assert w.grad.tolist() == [[-0.5, -0.5], [-0.5, -0.5]]
+
+
+def test_writes_after_backward_and_into_copies_and_gradients():
+    w = values().requires_grad_()
+    loss = (w * w).sum()
+    w.detach().clone().zero_()
+    loss.backward(retain_graph=True)
+    w.grad.zero_()
+    loss.backward()
+    assert w.grad.tolist() == [[2, 4], [6, 8]]
+    with tg.no_grad():
+        w.zero_()
+
+
+def test_another_network_s_step_is_harmless():
+    G, D = nn.Linear(2, 2), nn.Linear(2, 1)
+    opt = tg.optim.Adam(G.parameters())
+    G(tg.ones(1, 2)).sum().backward()
+    loss = D(tg.ones(1, 2)).sum()
+    opt.step()
+    loss.backward()
+    assert D.weight.grad is not None
+
+
+def test_a_step_without_gradients_is_harmless():
+    net = network()
+    opt = tg.optim.Adam(net.parameters())
+    loss = net(images()).mean()
+    opt.step()
+    opt.zero_grad()
+    loss.backward()
+
+
+def test_an_optimizer_made_between_forward_and_backward_is_harmless():
+    net = network()
+    loss = net(images()).mean()
+    tg.optim.Adam(net.parameters())  # moves the weights into its flat buffer
+    loss.backward()
+
+
+def test_two_batches_through_one_batch_norm():
+    """Training moves the running statistics in every forward; no gradient needs them."""
+    net = network()
+    one, two = net(images()), net(images())
+    (one + two).mean().backward()
+    assert net[0].weight.grad is not None
+
+
+# Refused at once, because autograd tracks the tensor
+
+
+@pytest.mark.parametrize("name", [name for name in WRITES if name[0] != "a" and name[:2] not in ("nn", "x.")])
+def test_writes_to_tracked_tensors_are_refused(name):
+    w = values().requires_grad_()
+    cure = r"where\(\)" if name == "x[...] = v" else "no_grad"
+    with pytest.raises(RuntimeError, match=rf"requires a gradient.*{cure}"):
+        WRITES[name](w)
+    if name != "x += 1":  # of a computed value `y += 1` makes a new one
+        with pytest.raises(RuntimeError, match=rf"requires a gradient.*{cure}"):
+            WRITES[name](w * 1)
+    assert w.tolist() == values().tolist() and w.version == 0
+
+
+@pytest.mark.parametrize("name", ["add_", "sub_", "mul_", "div_", "clamp_", "masked_fill_"])
+def test_a_refusal_names_what_to_write_instead(name):
+    w = values().requires_grad_()
+    with pytest.raises(RuntimeError, match=rf"^{name}: .*write `y = {name[:-1]}\(x, \.\.\.\)`"):
+        WRITES[name](w)
+    assert callable(getattr(tg, name[:-1], None) or getattr(w, name[:-1]))
+
+
+@pytest.mark.parametrize("name", ["fill_", "zero_", "copy_", "normal_", "uniform_", "bernoulli_"])
+def test_a_refusal_names_another_function(name):
+    w = values().requires_grad_()
+    with pytest.raises(RuntimeError) as caught:
+        WRITES[name](w)
+    other = re.search(r"; use (?:(\w+)\(|the other tensor)", str(caught.value)).group(1)
+    assert other is None or hasattr(tg, other)
+
+
+@pytest.mark.parametrize(
+    "write", [lambda x, v: x.copy_(v), lambda x, v: x.add_(v), lambda x, v: x.mul_(v), lambda x, v: x.fill_(v.sum()),
+              lambda x, v: x.__setitem__(0, v[0])]
+)  # fmt: skip
+def test_tracked_values_are_not_lost_in_an_untracked_tensor(write):
+    x, v = values(), values().requires_grad_()
+    with pytest.raises(RuntimeError, match="values written require a gradient.*detach"):
+        write(x, v)
+    write(x, v.detach())
+
+
+def test_augmented_assignment_of_a_loss():
+    w = values().requires_grad_()
+    loss = 0
+    for _ in range(3):
+        loss += (w * w).sum()
+    loss -= w.sum()
+    loss *= 2
+    loss /= 4
+    loss.backward()
+    assert w.grad.tolist() == [[2.5, 5.5], [8.5, 11.5]]  # (3 * 2 w - 1) / 2
+
+    total = tg.zeros(())
+    start = total
+    total += (w * 3).sum()  # from here on it has a history
+    assert total.requires_grad and start.item() == 0
+
+
+def test_augmented_assignment_in_place():
+    x = values()
+    same = x
+    x += 1
+    x *= tg.tensor([1.0, 0.0])
+    assert same is x and x.tolist() == [[2, 0], [4, 0]] and x.version == 2
+    w = values().requires_grad_()
+    with tg.no_grad():
+        same = w
+        w -= 0.5 * w
+    assert same is w and w.is_leaf and w.requires_grad and w.tolist() == [[0.5, 1], [1.5, 2]]
