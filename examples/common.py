@@ -26,7 +26,7 @@ def arguments(description, epilog, **defaults):
     add = parser.add_argument
     add("--epochs", type=int, default=defaults["epochs"], help="passes over the data (default %(default)s)")
     add("--batch-size", type=int, default=defaults["batch_size"], help="images a step (default %(default)s)")
-    add("--lr", type=float, default=defaults["lr"], help="Adam's learning rate (default %(default)s)")
+    add("--lr", type=float, default=defaults["lr"], help="G's learning rate for Adam (default %(default)s)")
     add("--seed", type=int, default=0, help="the same seed gives the same run (default %(default)s)")
     add("--device", default="cuda" if tg.cuda.is_available() else "cpu", help="cpu or cuda (default %(default)s)")
     add("--workers", type=int, default=1, help="threads that load images ahead (default %(default)s)")

@@ -185,6 +185,8 @@ INDEXING = [
         draws((normal, index(2)), ((2, 3), (3,)), ((2,), (4,)))),
     Row("gather", lambda t, F, x, i: t.gather(x, 1, i),
         draws((normal, index(2)), ((2, 3), (2, 4)), ((3, 2), (1, 2)))),
+    Row("masked_select", lambda t, F, x, m: t.masked_select(x, m),
+        draws((normal, mask), ((2, 3), (2, 3)), ((2, 3), (3,)), ((3,), (2, 1)))),
     Row("masked_fill", lambda t, F, x, m: x.masked_fill(m, 2.5),
         draws((normal, mask), ((2, 3), (2, 3)), ((2, 3), (3,)))),
     Row("pad", lambda t, F, x, **k: F.pad(x, **k), draws(normal, ((2, 3),), ((1, 4, 3),),

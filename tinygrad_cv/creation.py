@@ -102,14 +102,14 @@ def _filled(name, size, value, dtype, device, requires_grad):
     return Tensor(backend.xp.full(shape, stored(name, value, dtype), dtype), backend, requires_grad)
 
 
-def zeros(*size, dtype=None, device=None, requires_grad=False):
+def zeros(*shape, size=None, dtype=None, device=None, requires_grad=False):
     """zeros(2, 3): a tensor of that shape, full of 0."""
-    return _filled("zeros", size, 0, dtype, device, requires_grad)
+    return _filled("zeros", shape if size is None else (size,), 0, dtype, device, requires_grad)
 
 
-def ones(*size, dtype=None, device=None, requires_grad=False):
+def ones(*shape, size=None, dtype=None, device=None, requires_grad=False):
     """ones(2, 3): a tensor of that shape, full of 1."""
-    return _filled("ones", size, 1, dtype, device, requires_grad)
+    return _filled("ones", shape if size is None else (size,), 1, dtype, device, requires_grad)
 
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
@@ -119,9 +119,9 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     return _filled("full", (size,), value, dtype, device, requires_grad)
 
 
-def empty(*size, dtype=None, device=None, requires_grad=False):
+def empty(*shape, size=None, dtype=None, device=None, requires_grad=False):
     """empty(2, 3): a tensor of that shape to be filled. (It holds zeros: nobody gains from garbage.)"""
-    return _filled("empty", size, 0, dtype, device, requires_grad)
+    return _filled("empty", shape if size is None else (size,), 0, dtype, device, requires_grad)
 
 
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
@@ -155,9 +155,9 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
 # Counting
 
 
-def arange(start, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
+def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without `end`; arange(n) counts 0 to n - 1."""
-    start, end = (0, start) if end is None else (start, end)
+    start, end = (0, start) if end is None else (start or 0, end)
     start, end, step = (_scalar("arange", x) for x in (start, end, step))
     if not math.isfinite(start) or not math.isfinite(end) or step == 0 or (end - start) * step < 0:
         raise RuntimeError(f"arange: can't count from {start} to {end} in steps of {step}")
@@ -199,12 +199,12 @@ def _drawn(name, draw, size, dtype, device, requires_grad):
     return Tensor(backend.asarray(draw(shape, dtype)), backend, requires_grad)
 
 
-def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
+def rand(*shape, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform numbers in [0, 1)."""
     return _drawn("rand", (generator or default_generator).uniform, size, dtype, device, requires_grad)
 
 
-def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
+def randn(*shape, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal numbers: mean 0, variance 1."""
     return _drawn("randn", (generator or default_generator).normal, size, dtype, device, requires_grad)
 
@@ -214,8 +214,8 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=N
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
         if isinstance(std, Tensor) and bool((std < 0).any()):
             raise RuntimeError("normal: std must not be negative")
-        places = (mean + std * 0).detach()
-        return mean + std * randn_like(places, generator=generator)
+        mean = (mean + std * 0).detach()  # a tensor of the shape of both
+        return mean + (std * randn_like(mean, generator=generator)).detach()
     if size is None:
         raise TypeError("normal: needs a size, e.g. normal(0.0, 1.0, (3,)), or tensors for mean or std")
     return zeros(size, dtype=dtype, device=device).normal_(mean, std, generator=generator).requires_grad_(requires_grad)

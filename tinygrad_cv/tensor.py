@@ -1,8 +1,9 @@
 """Tensor: an array that remembers how it was computed.
 
 Three things make a tensor out of an array: `requires_grad` (does somebody want dL/dx?),
-`grad_fn` (the operation that made it) and `grad` (dL/dx, once backward has run). Everything
-else below is one line a method: the operations stand in `ops/`, where each has its formula.
+`grad_fn` (the operation that made it) and `grad` (dL/dx, once backward has run). The operations
+stand in `ops/`, where each has its formula: a function f(input, ...) is at once the method
+input.f(...), so most of the methods below are only names for them.
 """
 
 from . import ops
@@ -171,7 +172,7 @@ class Tensor:
             raise TypeError("iteration over a 0-d tensor")
         return iter(ops.unbind(self))
 
-    def __contains__(self, value): return bool((self == value).any())
+    def __contains__(self, value): return bool(ops.eq(self, value).any())
     def __format__(self, spec): return format(self.item(), spec) if self.ndim == 0 else format(repr(self), spec)
 
     # Copies and conversions
@@ -200,10 +201,19 @@ class Tensor:
         array = self.backend.asarray(data)
         return Tensor(array.astype(dtypes.int64) if array.size == 0 else array, self.backend)
 
-    def new_zeros(self, *size): return self.wrap(self.backend.xp.zeros(ops.sizes("new_zeros", size), self.dtype))
-    def new_ones(self, *size): return self.wrap(self.backend.xp.ones(ops.sizes("new_ones", size), self.dtype))
+    def new_zeros(self, *size, dtype=None):
+        return self.wrap(self.backend.xp.zeros(ops.sizes("new_zeros", size), dtype or self.dtype))
 
-    # Arithmetic: each reflected operator carries the expression that it serves
+    def new_ones(self, *size, dtype=None):
+        return self.wrap(self.backend.xp.ones(ops.sizes("new_ones", size), dtype or self.dtype))
+
+    # Arithmetic; each reflected operator carries the expression that it serves
+
+    add, sub, mul, div, pow = ops.add, ops.sub, ops.mul, ops.div, ops.pow
+    matmul, mm, bmm, maximum, minimum, clamp = ops.matmul, ops.mm, ops.bmm, ops.maximum, ops.minimum, ops.clamp
+    floor_divide, remainder, square = ops.floor_divide, ops.remainder, ops.square
+    multiply, divide, subtract, clip = mul, div, sub, clamp
+    def where(self, condition, other): return ops.where(condition, self, other)
 
     def __add__(self, other): return ops.add(self, other)
     def __radd__(self, other): return ops.add(other, self)              # 2 + x
@@ -213,95 +223,37 @@ class Tensor:
     def __rmul__(self, other): return ops.mul(other, self)              # 2 * x
     def __truediv__(self, other): return ops.div(self, other)
     def __rtruediv__(self, other): return ops.div(other, self)          # 2 / x
-    def __floordiv__(self, other): return ops.floor_divide(self, other)
     def __rfloordiv__(self, other): return ops.floor_divide(other, self)
-    def __mod__(self, other): return ops.remainder(self, other)
     def __rmod__(self, other): return ops.remainder(other, self)
-    def __pow__(self, other): return ops.pow(self, other)
     def __rpow__(self, other): return ops.pow(other, self)              # 2 ** x
-    def __matmul__(self, other): return ops.matmul(self, other)
-    def __neg__(self): return ops.neg(self)
     def __pos__(self): return self
-    def __abs__(self): return ops.abs(self)
-    def __invert__(self): return ops.bitwise_not(self)
-    def __and__(self, other): return ops.bitwise_and(self, other)
-    def __or__(self, other): return ops.bitwise_or(self, other)
-    def __xor__(self, other): return ops.bitwise_xor(self, other)
-    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
-
-    def add(self, other, *, alpha=1): return ops.add(self, other, alpha=alpha)
-    def sub(self, other, *, alpha=1): return ops.sub(self, other, alpha=alpha)
-    def mul(self, other): return ops.mul(self, other)
-    def div(self, other, *, rounding_mode=None): return ops.div(self, other, rounding_mode=rounding_mode)
-    def pow(self, exponent): return ops.pow(self, exponent)
-    def matmul(self, other): return ops.matmul(self, other)
-    def mm(self, mat2): return ops.mm(self, mat2)
-    def bmm(self, mat2): return ops.bmm(self, mat2)
-    def maximum(self, other): return ops.maximum(self, other)
-    def minimum(self, other): return ops.minimum(self, other)
-    def where(self, condition, other): return ops.where(condition, self, other)
-    def clamp(self, min=None, max=None): return ops.clamp(self, min, max)
-    multiply, divide, subtract, clip = mul, div, sub, clamp
+    __floordiv__, __mod__, __pow__, __matmul__ = floor_divide, remainder, pow, matmul
+    __neg__, __abs__, __invert__ = ops.neg, ops.abs, ops.bitwise_not
+    __and__, __or__, __xor__ = __rand__, __ror__, __rxor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
 
     # Comparison. Tensors are still usable as keys: by identity, as the engine's tables do.
 
     __hash__ = object.__hash__
-    def __eq__(self, other): return ops.eq(self, other)
-    def __ne__(self, other): return ops.ne(self, other)
-    def __lt__(self, other): return ops.lt(self, other)
-    def __le__(self, other): return ops.le(self, other)
-    def __gt__(self, other): return ops.gt(self, other)
-    def __ge__(self, other): return ops.ge(self, other)
-    eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
-    def logical_not(self): return ops.logical_not(self)
-    def logical_and(self, other): return ops.logical_and(self, other)
-    def logical_or(self, other): return ops.logical_or(self, other)
-    def isnan(self): return ops.isnan(self)
-    def isinf(self): return ops.isinf(self)
-    def isfinite(self): return ops.isfinite(self)
-    def equal(self, other): return ops.equal(self, other)
-    def allclose(self, other, rtol=1e-5, atol=1e-8): return ops.allclose(self, other, rtol, atol)
+    def __eq__(self, other): return NotImplemented if other is None or isinstance(other, str) else ops.eq(self, other)
+    def __ne__(self, other): return NotImplemented if other is None or isinstance(other, str) else ops.ne(self, other)
+    eq, ne, equal, allclose = ops.eq, ops.ne, ops.equal, ops.allclose
+    lt, le, gt, ge = __lt__, __le__, __gt__, __ge__ = ops.lt, ops.le, ops.gt, ops.ge
+    logical_not, logical_and, logical_or = ops.logical_not, ops.logical_and, ops.logical_or
+    bitwise_not, bitwise_and, bitwise_or, bitwise_xor = ops.bitwise_not, ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
+    isnan, isinf, isfinite = ops.isnan, ops.isinf, ops.isfinite
 
     # Functions of one variable
 
-    def abs(self): return ops.abs(self)
-    def neg(self): return ops.neg(self)
-    def exp(self): return ops.exp(self)
-    def expm1(self): return ops.expm1(self)
-    def log(self): return ops.log(self)
-    def log1p(self): return ops.log1p(self)
-    def sqrt(self): return ops.sqrt(self)
-    def rsqrt(self): return ops.rsqrt(self)
-    def square(self): return ops.square(self)
+    abs, neg, sign, floor, round = ops.abs, ops.neg, ops.sign, ops.floor, ops.round
+    exp, expm1, log, log1p, sqrt, rsqrt = ops.exp, ops.expm1, ops.log, ops.log1p, ops.sqrt, ops.rsqrt
+    sin, cos, tanh, sigmoid, relu = ops.sin, ops.cos, ops.tanh, ops.sigmoid, ops.relu
     def reciprocal(self): return ops.div(1, self)
-    def sin(self): return ops.sin(self)
-    def cos(self): return ops.cos(self)
-    def tanh(self): return ops.tanh(self)
-    def sigmoid(self): return ops.sigmoid(self)
-    def relu(self): return ops.relu(self)
-    def sign(self): return ops.sign(self)
-    def floor(self): return ops.floor(self)
-    def round(self): return ops.round(self)
 
     # Reductions
 
-    def sum(self, dim=None, keepdim=False, *, dtype=None): return ops.sum(self, dim, keepdim, dtype=dtype)
-    def mean(self, dim=None, keepdim=False, *, dtype=None): return ops.mean(self, dim, keepdim, dtype=dtype)
-    def var(self, dim=None, keepdim=False, **kw): return ops.var(self, dim=dim, keepdim=keepdim, **kw)
-    def std(self, dim=None, keepdim=False, **kw): return ops.std(self, dim=dim, keepdim=keepdim, **kw)
-    def prod(self, dim=None, keepdim=False, *, dtype=None): return ops.prod(self, dim, keepdim, dtype=dtype)
-    def max(self, dim=None, keepdim=False): return ops.max(self, dim, keepdim)
-    def min(self, dim=None, keepdim=False): return ops.min(self, dim, keepdim)
-    def amax(self, dim=(), keepdim=False): return ops.amax(self, dim, keepdim)
-    def amin(self, dim=(), keepdim=False): return ops.amin(self, dim, keepdim)
-    def argmax(self, dim=None, keepdim=False): return ops.argmax(self, dim, keepdim)
-    def argmin(self, dim=None, keepdim=False): return ops.argmin(self, dim, keepdim)
-    def any(self, dim=None, keepdim=False): return ops.any(self, dim, keepdim)
-    def all(self, dim=None, keepdim=False): return ops.all(self, dim, keepdim)
-    def norm(self, p=2, dim=None, keepdim=False): return ops.norm(self, p, dim, keepdim)
-    def logsumexp(self, dim, keepdim=False): return ops.logsumexp(self, dim, keepdim)
-    def softmax(self, dim): return ops.softmax(self, dim)
-    def log_softmax(self, dim): return ops.log_softmax(self, dim)
+    sum, mean, prod, var, std, norm = ops.sum, ops.mean, ops.prod, ops.var, ops.std, ops.norm
+    max, min, amax, amin, argmax, argmin = ops.max, ops.min, ops.amax, ops.amin, ops.argmax, ops.argmin
+    any, all, logsumexp, softmax, log_softmax = ops.any, ops.all, ops.logsumexp, ops.softmax, ops.log_softmax
 
     # Shapes
 
@@ -309,35 +261,21 @@ class Tensor:
     def T(self): return ops.permute(self, *range(self.ndim - 1, -1, -1))
     @property
     def mT(self): return ops.transpose(self, -2, -1)
-    def t(self): return ops.t(self)
-    def reshape(self, *shape): return ops.reshape(self, *shape)
-    def view(self, *shape): return ops.reshape(self, *shape)
+    t, reshape, flatten, unflatten, permute = ops.t, ops.reshape, ops.flatten, ops.unflatten, ops.permute
+    transpose, squeeze, unsqueeze, flip = ops.transpose, ops.squeeze, ops.unsqueeze, ops.flip
+    expand, broadcast_to, repeat, narrow = ops.expand, ops.broadcast_to, ops.repeat, ops.narrow
+    chunk, unbind = ops.chunk, ops.unbind
+    def view(self, *shape, size=None): return ops.reshape(self, *shape, shape=size)
     def view_as(self, other): return ops.reshape(self, other.shape)
     def reshape_as(self, other): return ops.reshape(self, other.shape)
-    def flatten(self, start_dim=0, end_dim=-1): return ops.flatten(self, start_dim, end_dim)
-    def unflatten(self, dim, sizes): return ops.unflatten(self, dim, sizes)
-    def permute(self, *dims): return ops.permute(self, *dims)
-    def transpose(self, dim0, dim1): return ops.transpose(self, dim0, dim1)
-    def squeeze(self, dim=None): return ops.squeeze(self, dim)
-    def unsqueeze(self, dim): return ops.unsqueeze(self, dim)
-    def expand(self, *sizes): return ops.expand(self, *sizes)
     def expand_as(self, other): return ops.expand(self, other.shape)
-    def repeat(self, *sizes): return ops.repeat(self, *sizes)
     def split(self, split_size, dim=0): return ops.split(self, split_size, dim)
-    def chunk(self, chunks, dim=0): return ops.chunk(self, chunks, dim)
-    def unbind(self, dim=0): return ops.unbind(self, dim)
-    def narrow(self, dim, start, length): return ops.narrow(self, dim, start, length)
-    def flip(self, *dims): return ops.flip(self, *dims)
 
     # Indexing
 
-    def __getitem__(self, index): return ops.getitem(self, index)
+    __getitem__, gather, index_select, nonzero = ops.getitem, ops.gather, ops.index_select, ops.nonzero
+    masked_fill, masked_select = ops.masked_fill, ops.masked_select
     def __setitem__(self, index, value): ops.setitem(self, index, value)
-    def gather(self, dim, index): return ops.gather(self, dim, index)
-    def index_select(self, dim, index): return ops.index_select(self, dim, index)
-    def masked_fill(self, mask, value): return ops.masked_fill(self, mask, value)
-    def masked_select(self, mask): return ops.getitem(self, mask)
-    def nonzero(self): return ops.nonzero(self)
 
     # In place: on tensors that autograd does not track (see ops/inplace.py)
 

@@ -52,7 +52,7 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
     for root, gradient in zip(roots, gradients):
         gradient = gradient if create_graph else gradient.array
         table[root] = gradient if root not in table else table[root] + gradient
-    with set_grad_enabled(create_graph):
+    with set_grad_enabled(create_graph), roots[0].backend.quiet():
         for node in order:
             grad = table.pop(node, None)
             if grad is None:

@@ -154,40 +154,57 @@ class NumpyBackend(Backend):
             out += rows[images.start * h * w : images.stop * h * w].T @ columns
         return out.reshape(O, kh, kw, C).transpose(0, 3, 1, 2)
 
-    # The same by toom_cook.py
+    # The same by toom_cook.py: transform two sides, nine products, transform back
 
     def conv2d_in_tiles(self, image, weight, h, w):
         (N, _, _, C), O = image.shape, weight.shape[0]
-        image = image[:, : 2 * h + 2, : 2 * w + 2]
-        g = toom_cook.transform_weight(weight).transpose(0, 2, 1)  # (9, 4C, O)
+        phases = toom_cook.phases(image[:, : 2 * h + 2, : 2 * w + 2])
+        g = toom_cook.transform_weight(weight, self.buffer((9, O, 4 * C), weight.dtype, "weight"))
         out = np.empty((N, h, w, O), image.dtype)
         for some in self.some_images(N, 9 * h * w * C):
-            d = toom_cook.transform_input(toom_cook.phases(image[some]), self.buffer)
-            products = np.matmul(d, g, out=self.buffer((9, d.shape[1], O), d.dtype, "products"))
-            toom_cook.untransform_output(products, out[some])
+            d = self.tiles(some, (h, w), 4 * C, image.dtype, "input")
+            self.each(some, lambda n, k: toom_cook.transform_input(phases[n], d[:, :, k], self.buffer))
+            m = self.tiles(some, (h, w), O, image.dtype, "products")
+            np.matmul(d.reshape(9, -1, 4 * C), g.transpose(0, 2, 1), out=m.reshape(9, -1, O))
+            self.each(some, lambda n, k: toom_cook.untransform_output(m[:, :, k], out[n]))
         return out.transpose(0, 3, 1, 2)
 
     def conv2d_input_in_tiles(self, grad, weight, shape):
         (N, O, h, w), C = grad.shape, shape[3]
-        z_all = np.ascontiguousarray(grad.transpose(0, 2, 3, 1))
-        g = toom_cook.transform_weight(weight)  # (9, O, 4C)
+        grad = self.rows(grad).reshape(N, h, w, O)
+        g = toom_cook.transform_weight(weight, self.buffer((9, O, 4 * C), weight.dtype, "weight"))
         image = np.zeros(shape, grad.dtype)
-        used = image[:, : 2 * h + 2, : 2 * w + 2]
+        phases = toom_cook.phases(image[:, : 2 * h + 2, : 2 * w + 2])
         for some in self.some_images(N, 9 * h * w * C):
-            z = toom_cook.transform_output(z_all[some], self.buffer)
-            products = np.matmul(z, g, out=self.buffer((9, z.shape[1], 4 * C), z.dtype, "products"))
-            toom_cook.untransform_input(products, toom_cook.phases(used[some]), self.buffer)
+            z = self.tiles(some, (h, w), O, grad.dtype, "output")
+            self.each(some, lambda n, k: toom_cook.transform_output(grad[n], z[:, :, k]))
+            m = self.tiles(some, (h, w), 4 * C, grad.dtype, "products")
+            np.matmul(z.reshape(9, -1, O), g, out=m.reshape(9, -1, 4 * C))
+            self.each(some, lambda n, k: toom_cook.untransform_input(m[:, :, k], phases[n], self.buffer))
         return image
 
     def conv2d_weight_in_tiles(self, image, grad, shape):
         (N, h, w, O), C = grad.shape, shape[1]
-        image = image[:, : 2 * h + 2, : 2 * w + 2]
-        total = np.zeros((9, O, 4 * C), grad.dtype)
+        phases = toom_cook.phases(image[:, : 2 * h + 2, : 2 * w + 2])
+        total = 0
         for some in self.some_images(N, 9 * h * w * C):
-            d = toom_cook.transform_input(toom_cook.phases(image[some]), self.buffer)
-            z = toom_cook.transform_output(grad[some], self.buffer)
-            total += np.matmul(z.transpose(0, 2, 1), d, out=self.buffer(total.shape, d.dtype, "products"))
+            d = self.tiles(some, (h, w), 4 * C, image.dtype, "input")
+            z = self.tiles(some, (h, w), O, grad.dtype, "output")
+            self.each(some, lambda n, k: toom_cook.transform_input(phases[n], d[:, :, k], self.buffer))
+            self.each(some, lambda n, k: toom_cook.transform_output(grad[n], z[:, :, k]))
+            total = total + np.matmul(z.reshape(9, -1, O).transpose(0, 2, 1), d.reshape(9, -1, 4 * C))
         return toom_cook.untransform_weight(total, shape)
+
+    def tiles(self, images, size, channels, dtype, use):
+        """Memory for nine numbers per tile of 2x2 outputs and channel."""
+        shape = (3, 3, images.stop - images.start, size[0] // 2, size[1] // 2, channels)
+        return self.buffer(shape, dtype, use)
+
+    def each(self, images, function):
+        """function(slice in the batch, slice in `images`) for small pieces of `images`, on all processors."""
+        pieces = [slice(n, min(n + 2, images.stop)) for n in range(images.start, images.stop, 2)]
+        work = lambda n: function(n, slice(n.start - images.start, n.stop - images.start))
+        in_parallel(work, pieces, BLOCK)
 
     def im2col(self, image, kernel, size, stride, dilation, groups):
         N, Hp, Wp, C = image.shape

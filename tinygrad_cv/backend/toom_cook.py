@@ -53,14 +53,17 @@ def phases(image):
     return image.reshape(k, H // 2, 2, W // 2, 2, C).transpose(0, 1, 3, 2, 4, 5)
 
 
-def transform_weight(weight):
-    """A along both axes: weight (O, C, 4, 4) -> (9, O, 4C)."""
+def transform_weight(weight, out):
+    """A along both axes: weight (O, C, 4, 4) -> out (9, O, 4C)."""
     O, C = weight.shape[:2]
     g = weight.transpose(0, 2, 3, 1).reshape(O, 2, 2, 2, 2, C)  # kernel row 2p + a: (O, p, a, q, b, C)
     g = g.transpose(1, 3, 0, 2, 4, 5)  # (p, q, O, a, b, C)
-    rows = np.stack([g[0], g[0] + g[1], g[1]])
-    out = np.stack([rows[:, 0], rows[:, 0] + rows[:, 1], rows[:, 1]], axis=1)
-    return out.reshape(9, O, 4 * C)
+    rows = out.reshape(3, 3, O, 2, 2, C)
+    for q in (0, 1):
+        rows[0, 2 * q], rows[2, 2 * q] = g[0, q], g[1, q]
+    np.add(rows[0, ::2], rows[2, ::2], out=rows[1, ::2])
+    np.add(rows[:, 0], rows[:, 2], out=rows[:, 1])
+    return out
 
 
 def untransform_weight(products, shape):
@@ -75,28 +78,25 @@ def untransform_weight(products, shape):
     return out.reshape(O, 4, 4, C).transpose(0, 3, 1, 2)
 
 
-def transform_input(phase, buffer):
-    """B along both axes: a phase image -> (9, P, 4C)."""
+def transform_input(phase, out, buffer):
+    """B along both axes: a phase image -> out (3, 3, k, h/2, w/2, 4C)."""
     k, h, w, C = phase.shape[0], phase.shape[1] - 1, phase.shape[2] - 1, phase.shape[5]
     rows = buffer((2, k, h // 2, w + 1, 2, 2, C), phase.dtype, "rows")
     d0, d1, d2 = phase[:, 0:-1:2], phase[:, 1::2], phase[:, 2::2]
     np.subtract(d0, d1, out=rows[0])
     np.subtract(d2, d1, out=rows[1])
-    out = buffer((3, 3, k, h // 2, w // 2, 2, 2, C), phase.dtype, "input")
-    for row, to in zip((rows[0], d1, rows[1]), out):
+    for row, to in zip((rows[0], d1, rows[1]), out.reshape(*out.shape[:5], 2, 2, C)):
         d0, middle, d2 = row[:, :, 0:-1:2], row[:, :, 1::2], row[:, :, 2::2]
         np.subtract(d0, middle, out=to[0])
         to[1] = middle
         np.subtract(d2, middle, out=to[2])
-    return out.reshape(9, -1, 4 * C)
 
 
 def untransform_input(products, phase, buffer):
-    """B' along both axes: (9, P, 4C) -> into a phase image. Neighbouring tiles share a pixel, and add."""
+    """B' along both axes: (3, 3, k, h/2, w/2, 4C) -> into a phase image. Tiles share a pixel, and add."""
     k, h, w, C = phase.shape[0], phase.shape[1] - 1, phase.shape[2] - 1, phase.shape[5]
-    m = products.reshape(3, 3, k, h // 2, w // 2, 2, 2, C)
     rows = buffer((3, k, h // 2, w + 1, 2, 2, C), phase.dtype, "rows")
-    for (m0, m1, m2), to in zip(m, rows):
+    for (m0, m1, m2), to in zip(products.reshape(*products.shape[:5], 2, 2, C), rows):
         overlap(m0, m1, m2, to, (slice(None), slice(None)))
     overlap(*rows, phase, (slice(None),))
 
@@ -111,26 +111,21 @@ def overlap(m0, m1, m2, to, before):
     to[(*before, slice(2, None, 2))] += m2
 
 
-def transform_output(grad, buffer):
-    """A along both axes: grad (k, h, w, O) -> (9, P, O)."""
+def transform_output(grad, out):
+    """A along both axes: grad (k, h, w, O) -> out (3, 3, k, h/2, w/2, O)."""
     k, h, w, O = grad.shape
     z = grad.reshape(k, h // 2, 2, w // 2, 2, O)
-    out = buffer((3, 3, k, h // 2, w // 2, O), grad.dtype, "output")
-    first, second = z[:, :, 0], z[:, :, 1]  # (k, h/2, w/2, 2, O)
-    both = first + second
-    for row, to in zip((first, both, second), out):
-        to[0] = row[:, :, :, 0]
-        np.add(row[:, :, :, 0], row[:, :, :, 1], out=to[1])
-        to[2] = row[:, :, :, 1]
-    return out.reshape(9, -1, O)
+    for i in (0, 1):
+        out[2 * i, 0], out[2 * i, 2] = z[:, :, i, :, 0], z[:, :, i, :, 1]
+    np.add(out[0, ::2], out[2, ::2], out=out[1, ::2])
+    np.add(out[:, 0], out[:, 2], out=out[:, 1])
 
 
 def untransform_output(products, out):
-    """A' along both axes: (9, P, O) -> into out (k, h, w, O)."""
+    """A' along both axes: (3, 3, k, h/2, w/2, O) -> into out (k, h, w, O)."""
     k, h, w, O = out.shape
-    m = products.reshape(3, 3, k, h // 2, w // 2, O)
     y = out.reshape(k, h // 2, 2, w // 2, 2, O)
     for i in (0, 1):
-        row = m[i] + m[i + 1]  # (3, k, h/2, w/2, O)
+        row = products[i] + products[i + 1]  # (3, k, h/2, w/2, O)
         for j in (0, 1):
             np.add(row[j], row[j + 1], out=y[:, :, i, :, j])

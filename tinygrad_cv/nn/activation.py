@@ -66,7 +66,7 @@ class GELU(Activation):
     """x times the normal distribution function of x; approximate="tanh" for the usual approximation."""
 
     def __init__(self, approximate="none"): super().__init__(approximate=approximate)
-    def forward(self, input): return F.gelu(input, self.approximate)
+    def forward(self, input): return F.gelu(input, approximate=self.approximate)
 
 
 class SiLU(Activation):

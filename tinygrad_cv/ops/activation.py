@@ -248,7 +248,7 @@ def dropout2d(input, p=0.5, training=True, inplace=False):
     """As `dropout`, but whole channels of (N, C, H, W) at a time."""
     check_tensor("dropout2d", input)
     if len(input.shape) not in (3, 4):
-        raise ValueError(f"dropout2d: expected input (N, C, H, W), got shape {tuple(input.shape)}")
+        raise RuntimeError(f"dropout2d: expected input (N, C, H, W), got shape {tuple(input.shape)}")
     return _drop("dropout2d", input, p, training, (*input.shape[:-2], 1, 1))
 
 

@@ -26,7 +26,7 @@ def check_ndim(name, x, allowed, layout, what="input"):
     """Refuse a tensor without one of the `allowed` numbers of dimensions; `layout` is e.g. (N, C, H, W)."""
     check_tensor(name, x, what)
     if len(x.shape) not in allowed:
-        raise ValueError(f"{name}: expected {what} {layout}, got {len(x.shape)} dimensions, shape {tuple(x.shape)}")
+        raise RuntimeError(f"{name}: expected {what} {layout}, got {len(x.shape)} dimensions, shape {tuple(x.shape)}")
 
 
 def check_same_dtype(name, x, **others):
@@ -63,7 +63,7 @@ def unsupported(name, **given):
     """Refuse arguments that PyTorch has and we have not, unless they ask for nothing."""
     for what, value in given.items():
         if value is not None and value is not False:
-            raise NotImplementedError(f"{name}: the argument {what}={value!r} is not supported")
+            raise NotImplementedError(f"{name}: the argument {what} is not supported")
 
 
 def stored(name, number, dtype):

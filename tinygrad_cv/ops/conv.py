@@ -31,7 +31,7 @@ The kernels that do the work: backend/convolution.py. More: docs/convolution.md.
 
 from ..autograd import Function
 
-from .checks import check_ndim, check_same_dtype, integer, pair
+from .checks import check_ndim, check_same_dtype, check_tensor, integer, pair
 from .index import pad
 
 
@@ -178,6 +178,10 @@ def _images(name, input, weight, bias):
     """The input as a batch (N, C, H, W), everything's rank and dtype checked."""
     check_ndim(name, input, (3, 4), "(N, C, H, W) or (C, H, W)")
     check_ndim(name, weight, (4,), "of 4 dimensions", "weight")
+    if 0 in weight.shape:
+        raise RuntimeError(f"{name}: weight has no elements, its shape is {tuple(weight.shape)}")
+    if bias is not None:
+        check_tensor(name, bias, "bias")
     check_same_dtype(name, input, weight=weight, bias=bias)
     return input if len(input.shape) == 4 else input.unsqueeze(0)
 

@@ -63,15 +63,15 @@ def is_basic(index):
 
 def getitem(input, index):
     """x[index], as in PyTorch: slices (with positive steps), integers, None, ..., tensors, lists, masks."""
-    for part in stages(normal_index(input, index)):
-        input = Index(part)(input)
+    for step in normal_index(input, index):
+        input = Index(step)(input)
     return input
 
 
-def stages(index):
+def _steps(index):
     """PyTorch reads at the integers of an index first, and then at its arrays; NumPy takes both for
     arrays, which moves axes when a slice stands between them. So a mixed index is read in two steps."""
-    if not builtins.any(hasattr(part, "dtype") for part in index) or not builtins.any(isinstance(part, int) for part in index):
+    if not builtins.any(isinstance(part, int) for part in index):
         return [index]
     first = []
     for part in index:
@@ -80,7 +80,7 @@ def stages(index):
 
 
 def normal_index(x, index):
-    """An index as a tuple of slices, ints, None, ... and arrays, refused if out of range."""
+    """An index as tuples of slices, ints, None, ... and arrays, to be applied in turn; refused if out of range."""
     index = index if isinstance(index, tuple) else (index,)
     index = tuple(_part(x, part) for part in index)
     used = builtins.sum(_dims_used(part) for part in index)
@@ -98,7 +98,7 @@ def normal_index(x, index):
     arrays = [part for part in index if hasattr(part, "dtype")]
     for a, b in itertools.combinations(arrays, 2):
         check_broadcast("indexing", *((int(i.sum()),) if _is_mask(i) else i.shape for i in (a, b)))
-    return index
+    return _steps(index) if arrays else [index]
 
 
 def _part(x, part):

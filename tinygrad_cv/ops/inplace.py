@@ -13,7 +13,7 @@ from ..autograd.grad_mode import mode
 from ..backend.random import default_generator
 from .arithmetic import add, clamp, div, mul, python_number, sub
 from .checks import check_tensor, stored
-from .index import getitem, masked_fill, normal_index, stages
+from .index import getitem, masked_fill, normal_index
 
 # Where `y = mul(x, ...)` for mul_ has no counterpart: what makes a new tensor of these values.
 INSTEAD = {
@@ -87,7 +87,7 @@ def setitem(x, index, value):
     """x[index] = value, a number or a tensor that can be broadcast to x[index]."""
     name = "x[...] = v"
     check_writable(name, x, value)
-    *first, last = stages(normal_index(x, index))
+    *first, last = normal_index(x, index)
     place = getitem(x, *first) if first else x
     return write(name, place, as_tensor(name, x, value), last)
 

@@ -165,7 +165,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
 def _check(name, input, **per_channel):
     check_floating(name, input)
     if len(input.shape) < 2:
-        raise ValueError(f"{name}: expected input (N, C, ...), got shape {tuple(input.shape)}")
+        raise RuntimeError(f"{name}: expected input (N, C, ...), got shape {tuple(input.shape)}")
     for what, x in per_channel.items():
         if x is not None:
             check_tensor(name, x, what)

@@ -7,7 +7,7 @@ Pixel shuffle moves r^2 channels of a pixel into an r x r block of pixels (Shi e
 
 import math
 
-from .checks import check_floating, check_ndim, check_tensor, integer, pair, unsupported
+from .checks import check_floating, check_ndim, check_tensor, integer, unsupported
 from .shape import permute, reshape
 
 
@@ -17,7 +17,7 @@ def interpolate(
 ):
     """Resize input (N, C, H, W) to `size`, or by `scale_factor` (each a number or a pair).
 
-    mode "nearest" or "bilinear"; align_corners=True (bilinear only) puts the corner pixels of
+    mode "nearest" (which takes (N, C, L) and (N, C, D, H, W), too) or "bilinear"; align_corners=True (bilinear only) puts the corner pixels of
     both images on top of each other, otherwise pixels are squares and their edges meet. With
     recompute_scale_factor=True the factor is not the given one but new size / old size.
 
@@ -31,18 +31,20 @@ def interpolate(
     if mode not in ("nearest", "bilinear"):
         raise NotImplementedError(f"{name}: mode must be 'nearest' or 'bilinear', got {mode!r}")
     unsupported(name, antialias=antialias)
-    if len(input.shape) != 4:
-        raise NotImplementedError(f"{name}: only images (N, C, H, W) are supported, got shape {tuple(input.shape)}")
+    dims = len(input.shape) - 2
+    if dims not in (1, 2, 3) or (dims != 2 and mode == "bilinear"):
+        raise NotImplementedError(f"{name}: mode {mode!r} expects images (N, C, H, W), got shape {tuple(input.shape)}")
     if (size is None) == (scale_factor is None):
         raise ValueError(f"{name}: give either size or scale_factor")
-    for what, given in ("size", size), ("scale_factor", scale_factor):
-        if isinstance(given, (tuple, list)) and len(given) != 2:
-            raise ValueError(f"{name}: {what} must be a number or a pair, got {given!r}")
-    if size is None:
-        factors = scale_factor if isinstance(scale_factor, (tuple, list)) else (scale_factor, scale_factor)
-        size = tuple(math.floor(n * f) for n, f in zip(input.shape[2:], factors))
-    else:
-        factors, size = (None, None), pair(name, size, "size", 1)
+    given = scale_factor if size is None else size
+    given = tuple(given) if isinstance(given, (tuple, list)) else (given,) * dims
+    if len(given) != dims:
+        raise ValueError(f"{name}: {dims} numbers make a size or scale_factor for {tuple(input.shape)}, got {given}")
+    factors = given if size is None else (None,) * dims
+    size = tuple(
+        integer(name, n, "size") if f is None else math.floor(old * f)
+        for n, f, old in zip(given, factors, input.shape[2:])
+    )
     if min(size) < 1:
         raise RuntimeError(f"{name}: the output would have size {size}")
     steps = [1 / f if f and not recompute_scale_factor else n / m for f, n, m in zip(factors, input.shape[2:], size)]

@@ -108,7 +108,7 @@ class Pad(Function):
 # What users call
 
 
-def reshape(input, *shape):
+def reshape(input, *size, shape=None):
     """The same values under a new shape; one size may be -1, and is then worked out.
 
     >>> import tinygrad_cv as tg
@@ -116,11 +116,11 @@ def reshape(input, *shape):
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    if len(shape) == 1 and shape[0].__class__ is tuple and -1 not in shape[0]:
-        shape = shape[0]
+    if len(size) == 1 and size[0].__class__ is tuple and -1 not in size[0]:
+        shape = size[0]
     else:
         check_tensor("reshape", input)
-        shape = _infer("reshape", input.numel(), sizes("reshape", shape))
+        shape = _infer("reshape", input.numel(), sizes("reshape", size if shape is None else (shape,)))
     if math.prod(shape) != math.prod(input.shape):
         raise RuntimeError(f"reshape: {input.numel()} values of shape {tuple(input.shape)} don't fit into {shape}")
     return Reshape(shape)(input)
@@ -210,7 +210,7 @@ def unsqueeze(input, dim):
     return reshape(input, (*input.shape[:dim], 1, *input.shape[dim:]))
 
 
-def expand(input, *shape):
+def expand(input, *shape, size=None):
     """Dims of size 1 repeated, and new dims added in front, without copying; -1 keeps a size.
 
     >>> import tinygrad_cv as tg
@@ -218,6 +218,7 @@ def expand(input, *shape):
     tensor([[1, 1, 1],
             [2, 2, 2]])
     """
+    shape = shape if size is None else (size,)
     shape = shape[0] if len(shape) == 1 and shape[0].__class__ is tuple else sizes("expand", shape)
     if shape == input.shape:
         return input
@@ -239,9 +240,9 @@ def broadcast_to(input, size):
     return expand(input, *size)
 
 
-def repeat(input, *repeats):
+def repeat(input, *counts, repeats=None):
     """The whole tensor laid side by side `repeats` times along each dim, copied."""
-    repeats = sizes("repeat", repeats)
+    repeats = sizes("repeat", counts if repeats is None else (repeats,))
     lead = len(repeats) - len(input.shape)
     if lead < 0 or builtins.min(repeats, default=0) < 0:
         raise RuntimeError(f"repeat: needs a count >= 0 for each dimension of {tuple(input.shape)}, got {repeats}")

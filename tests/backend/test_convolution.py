@@ -1,0 +1,308 @@
+"""The kernels: NumPy's fast ones against the plain ones, and those against their definitions in loops.
+
+They are called on NumPy arrays here, whatever the default device is.
+"""
+
+import contextlib
+import threading
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_cv as tg
+from tinygrad_cv import nn
+from tinygrad_cv.backend import numpy_backend
+from tinygrad_cv.backend.base import Backend
+from tinygrad_cv.backend.convolution import conv2d_naive, output_size
+from tinygrad_cv.backend.device import Device
+from tinygrad_cv.backend.numpy_backend import NumpyBackend
+
+FAST, PLAIN = NumpyBackend(), Backend(np, Device("cpu"), np.ndarray)
+few = st.integers(1, 3)
+pairs = st.tuples(few, few)
+seeds = st.integers(0, 1000)
+TOLERANCE = {np.float64: 1e-12, np.float32: 3e-6}
+dtypes = st.sampled_from(list(TOLERANCE))
+LAYOUTS = {"C": (0, 1, 2, 3), "channels last": (0, 2, 3, 1), "reversed": (3, 2, 1, 0)}
+layouts = st.sampled_from(list(LAYOUTS))
+
+
+def random(seed, shape, dtype=np.float64, layout="C"):
+    """Normal numbers of `shape`, their axes stored in the order that the layout says."""
+    axes = LAYOUTS[layout]
+    stored = np.random.default_rng(seed).standard_normal([shape[axis] for axis in axes]).astype(dtype)
+    return stored.transpose([axes.index(axis) for axis in range(4)])
+
+
+def close(found, expected, dtype=np.float64):
+    """Equal up to a few ulps of the largest value; shapes and dtypes too."""
+    assert found.shape == expected.shape and found.dtype == expected.dtype == dtype
+    largest = np.abs(expected).max(initial=1)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE[dtype] * largest)
+
+
+def is_channels_last(x):
+    """Is x (N, C, H, W) stored N, H, W, C, the channels of a pixel side by side?"""
+    N, C, H, W = x.strides
+    return N >= H >= W >= C == x.itemsize
+
+
+@contextlib.contextmanager
+def small_blocks(small=True):
+    """The fast kernels walk large arrays in blocks; with small ones a small test sees many of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        if small:
+            patch.setattr(numpy_backend, "BLOCK", 16)
+            patch.setattr(numpy_backend, "COLUMNS", 64)
+        yield
+
+
+class Geometry(NamedTuple):
+    """Everything that a convolution's kernels are given but the numbers."""
+
+    x: tuple  # (N, C, H, W)
+    weight: tuple  # (O, C/groups, kh, kw)
+    args: tuple  # stride, padding, dilation, groups
+
+    @property
+    def y(self):
+        """(N, O, h, w)"""
+        stride, padding, dilation, _ = self.args
+        sizes = zip(self.x[2:], self.weight[2:], stride, padding, dilation)
+        return (self.x[0], self.weight[0], *(output_size(*size) for size in sizes))
+
+
+@st.composite
+def geometries(draw):
+    groups, kernel, stride, dilation = draw(st.integers(1, 2)), draw(pairs), draw(pairs), draw(pairs)
+    padding = draw(st.tuples(st.integers(0, 2), st.integers(0, 2)))
+    least = [max(1, d * (k - 1) + 1 - 2 * p) for k, d, p in zip(kernel, dilation, padding)]
+    size = [n + draw(st.integers(0, 4)) for n in least]
+    x = draw(st.integers(0, 3)), groups * draw(st.integers(1, 2)), *size
+    return Geometry(x, (groups * draw(few), x[1] // groups, *kernel), (stride, padding, dilation, groups))
+
+
+def three_directions(backend, x, weight, g, geometry):
+    """The three derivatives of T(X, W, G): by G, by X and by W."""
+    return (
+        backend.conv2d(x, weight, *geometry.args),
+        backend.conv2d_input(g, weight, x.shape, *geometry.args),
+        backend.conv2d_weight(x, g, weight.shape, *geometry.args),
+    )
+
+
+# Convolution
+
+
+@pytest.mark.parametrize("small", [False, True])
+@given(geometries(), layouts, layouts, seeds)
+def test_fast_is_plain_is_naive(small, geometry, layout_x, layout_w, seed):
+    x, weight = random(seed, geometry.x, layout=layout_x), random(seed + 1, geometry.weight, layout=layout_w)
+    expected = conv2d_naive(x, weight, *geometry.args, zeros=np.zeros)
+    assert expected.shape == geometry.y
+    with small_blocks(small):
+        for backend in (FAST, PLAIN):
+            close(backend.conv2d(x, weight, *geometry.args), expected)
+
+
+@pytest.mark.parametrize("backend", [FAST, PLAIN], ids=["fast", "plain"])
+@pytest.mark.parametrize("small", [False, True])
+@given(geometries(), layouts, seeds)
+def test_the_trilinear_identity(backend, small, geometry, layout, seed):
+    """T(X, W, G) = <conv(X, W), G> = <X, conv2d_input(G, W)> = <W, conv2d_weight(X, G)>."""
+    x, weight = random(seed, geometry.x, layout=layout), random(seed + 1, geometry.weight, layout=layout)
+    g = random(seed + 2, geometry.y, layout=layout)
+    with small_blocks(small):
+        by_g, by_x, by_w = three_directions(backend, x, weight, g, geometry)
+    assert (by_g.shape, by_x.shape, by_w.shape) == (g.shape, x.shape, weight.shape)
+    t = (by_g * g).sum()
+    assert (by_x * x).sum() == pytest.approx(t, rel=1e-10, abs=1e-10)
+    assert (by_w * weight).sum() == pytest.approx(t, rel=1e-10, abs=1e-10)
+
+
+@given(geometries(), dtypes, seeds)
+def test_all_three_directions_fast_and_plain(geometry, dtype, seed):
+    """The identity sees sums only; and here is float32."""
+    x, weight = random(seed, geometry.x, dtype, "channels last"), random(seed + 1, geometry.weight, dtype)
+    g = random(seed + 2, geometry.y, dtype)
+    for fast, plain in zip(three_directions(FAST, x, weight, g, geometry), three_directions(PLAIN, x, weight, g, geometry)):
+        close(fast, plain, dtype)
+
+
+@pytest.mark.parametrize("small", [False, True])
+@given(st.integers(0, 3), pairs, st.sampled_from((16, 17, 20)), st.sampled_from((16, 19)), st.data())
+def test_dcgan_s_convolution(small, N, half, C, O, data):
+    """4x4 kernels of stride 2, which have an algorithm of their own; image sizes that the stride does not divide, too."""
+    padding = data.draw(st.tuples(st.integers(0, 3), st.integers(0, 3)))
+    size = [max(1, 4 * n + 2 - 2 * p) + data.draw(st.integers(0, 1)) for n, p in zip(half, padding)]  # h = 2n
+    geometry = Geometry((N, C, *size), (O, C, 4, 4), ((2, 2), padding, (1, 1), 1))
+    layout = data.draw(layouts)
+    x, weight, g = (random(k, shape, layout=layout) for k, shape in enumerate((*geometry[:2], geometry.y)))
+    with small_blocks(small):
+        fast = three_directions(FAST, x, weight, g, geometry)
+    for found, plain in zip(fast, three_directions(PLAIN, x, weight, g, geometry)):
+        close(found, plain)
+
+
+@pytest.mark.parametrize(
+    "shape, kernel, stride, padding", [((3, 16, 32, 32), 4, 2, 1), ((9, 40, 8, 8), 3, 1, 1), ((5, 8, 1, 1), 4, 1, 3)]
+)
+def test_large_convolutions(shape, kernel, stride, padding):
+    """Large enough for threads and for the blocks as they are; the layers of a DCGAN among them."""
+    geometry = Geometry(shape, (24, shape[1], kernel, kernel), ((stride,) * 2, (padding,) * 2, (1, 1), 1))
+    x, weight, g = (random(k, s, np.float32, "channels last") for k, s in enumerate((*geometry[:2], geometry.y)))
+    exactly = three_directions(PLAIN, *(a.astype(np.float64) for a in (x, weight, g)), geometry)
+    for found, exact in zip(three_directions(FAST, x, weight, g, geometry), exactly):
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, exact, rtol=0, atol=1e-5 * np.abs(exact).max())
+
+
+@given(geometries(), seeds)
+def test_col2im_is_the_transpose_of_im2col(geometry, seed):
+    """<im2col(X), K> = <X, col2im(K)>, and both are the plain ones."""
+    (N, C, H, W), kernel, (stride, padding, dilation, groups) = geometry.x, geometry.weight[2:], geometry.args
+    image = random(seed, (N, H + 2 * padding[0], W + 2 * padding[1], C))
+    args = kernel, geometry.y[2:], stride, dilation, groups
+    columns = FAST.im2col(image, *args).copy()  # it lies in a buffer that is used again
+    np.testing.assert_array_equal(columns, PLAIN.im2col(image, *args))
+    k = np.random.default_rng(seed).standard_normal(columns.shape)
+    back, plain = np.zeros(image.shape), np.zeros(image.shape)
+    FAST.col2im(k, back, *args)
+    PLAIN.col2im(k, plain, *args)
+    close(back, plain)
+    assert (columns * k).sum() == pytest.approx((image * back).sum(), rel=1e-10, abs=1e-10)
+
+
+def test_threads_have_their_own_columns():
+    x, weight = random(0, (4, 3, 20, 20)), random(1, (5, 3, 3, 3))
+    args = (1, 1), (1, 1), (1, 1), 1
+    expected = [FAST.conv2d(x * k, weight, *args) for k in range(4)]
+    wrong = []
+
+    def work(k):
+        for _ in range(30):
+            if not np.array_equal(FAST.conv2d(x * k, weight, *args), expected[k]):
+                wrong.append(k)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+# Activations, batch norm, pooling
+
+shapes = st.tuples(st.integers(0, 4), few, st.integers(0, 5), st.integers(1, 5))
+SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan]
+
+
+@pytest.mark.parametrize("size", [0, 1, 7, 100, (1 << 16) - 1, (1 << 16) + 7])
+@given(slope=st.floats(1e-6, 1) | st.sampled_from((0.2, 0.0)), dtype=dtypes, seed=seeds)
+def test_leaky_relu_is_exactly_the_plain_one(size, slope, dtype, seed):
+    x = random(seed, (1, 1, 1, size), dtype)
+    x[..., : len(SPECIAL)] = SPECIAL[:size]
+    grad = random(seed + 1, x.shape, dtype)
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(FAST.leaky_relu(x, slope), PLAIN.leaky_relu(x, slope))
+        np.testing.assert_array_equal(FAST.leaky_relu_grad(grad, x, slope), PLAIN.leaky_relu_grad(grad, x, slope))
+    assert FAST.leaky_relu(x, slope).dtype == FAST.leaky_relu_grad(grad, x, slope).dtype == dtype
+
+
+@given(shapes, layouts, layouts, st.floats(-3, 3), dtypes, seeds)
+def test_leaky_relu_of_any_slope_and_layout(shape, layout_x, layout_g, slope, dtype, seed):
+    x, grad = random(seed, shape, dtype, layout_x), random(seed + 1, shape, dtype, layout_g)
+    with small_blocks():
+        close(FAST.leaky_relu(x, slope), PLAIN.leaky_relu(x, slope), dtype)
+        close(FAST.leaky_relu_grad(grad, x, slope), PLAIN.leaky_relu_grad(grad, x, slope), dtype)
+
+
+@pytest.mark.parametrize("small", [False, True])
+@given(st.tuples(st.integers(1, 4), few, st.integers(1, 5), few), layouts, st.sampled_from((0, 100)), dtypes, seeds)
+def test_batch_norm(small, shape, layout, offset, dtype, seed):
+    x, grad = random(seed, shape, dtype, layout) + dtype(offset), random(seed + 1, shape, dtype, layout)
+    rng = np.random.default_rng(seed)
+    weight, shift = (rng.uniform(0.5, 1.5, shape[1]).astype(dtype) for _ in range(2))
+    with small_blocks(small):
+        mean, var = FAST.batch_norm_stats(x)
+        plain_mean, plain_var = PLAIN.batch_norm_stats(x.astype(np.float64))
+        np.testing.assert_allclose(mean, plain_mean, rtol=10 * TOLERANCE[dtype], atol=TOLERANCE[dtype])
+        np.testing.assert_allclose(var, plain_var, rtol=10 * TOLERANCE[dtype], atol=10 * TOLERANCE[dtype])
+        assert mean.dtype == var.dtype == dtype
+        close(FAST.batch_norm_apply(x, weight, shift), PLAIN.batch_norm_apply(x, weight, shift), dtype)
+        args = grad, x, mean, (1 / np.sqrt(var + 0.1)).astype(dtype), weight
+        for found, plain in zip(FAST.batch_norm_grad(*args), PLAIN.batch_norm_grad(*args)):
+            close(found, plain, dtype)
+
+
+def test_batch_norm_of_values_far_from_zero():
+    """E[x^2] - E[x]^2 would lose every digit here."""
+    x = (1000 + random(0, (16, 2, 16, 16)) / 10).astype(np.float32)
+    for backend in (FAST, PLAIN):
+        np.testing.assert_allclose(backend.batch_norm_stats(x)[1], x.astype(np.float64).var((0, 2, 3)), rtol=1e-4)
+
+
+@pytest.mark.parametrize("backend", [FAST, PLAIN], ids=["fast", "plain"])
+@given(geometries(), st.booleans(), seeds)
+def test_window_argmax(backend, geometry, ties, seed):
+    """The first of the largest; a NaN is larger than all; the padding never is the largest."""
+    x, (stride, padding, dilation, _), kernel = random(seed, geometry.x), geometry.args, geometry.weight[2:]
+    if ties:
+        x = x.round() - 2
+        x[np.random.default_rng(seed).random(x.shape) < 0.05] = np.nan
+    size, (H, W) = geometry.y[2:], x.shape[2:]
+    found = backend.window_argmax(x, kernel, stride, padding, dilation, size)
+    assert found.shape == (*x.shape[:2], *size)
+    for n, c, i, j in np.ndindex(found.shape):
+        rows = [i * stride[0] - padding[0] + a * dilation[0] for a in range(kernel[0])]
+        cols = [j * stride[1] - padding[1] + b * dilation[1] for b in range(kernel[1])]
+        places = [(r, s) for r in rows for s in cols if 0 <= r < H and 0 <= s < W]
+        if places:  # a window may lie in the padding; PyTorch allows none
+            values = np.array([x[n, c, r, s] for r, s in places])
+            assert found[n, c, i, j] == np.ravel_multi_index(places[int(np.argmax(values))], (H, W))
+
+
+# Storage: NCHW shapes, channels-last memory
+
+
+@pytest.mark.parametrize("rows", [2, 64])  # below and above a block
+def test_activations_stay_channels_last(rows):
+    if tg.zeros(()).device.type != "cpu":
+        pytest.skip("about NumPy's strides; CuPy does not keep them in elementwise operations")
+    conv, norm = nn.Conv2d(3, 16, 4, stride=2, padding=1), nn.BatchNorm2d(16)
+    up, last = nn.ConvTranspose2d(16, 8, 4, stride=2, padding=1), nn.Conv2d(8, 1, 16)
+    assert is_channels_last(conv.weight.array) and is_channels_last(up.weight.array)
+    x = tg.randn(rows, 3, 16, 16, requires_grad=True)
+    y = conv(x)
+    z = norm(y)
+    activated = nn.functional.leaky_relu(z, 0.2)
+    images = up(activated)
+    for t in (y, z, activated, images, images.tanh(), nn.functional.relu(images), activated * 2 + y):
+        assert is_channels_last(t.array)
+    for t in (images, activated, z, y):
+        t.retain_grad()
+    last(images.tanh()).sigmoid().mean().backward()
+    for t in (images, activated, z, y, conv.weight, up.weight, last.weight):
+        assert is_channels_last(t.grad.array)
+
+
+def test_weights_stay_channels_last():
+    """A weight that lost its layout would be copied in every convolution."""
+    if tg.zeros(()).device.type != "cpu":
+        pytest.skip("about NumPy's strides")
+    net = nn.Sequential(nn.Conv2d(3, 4, 4), nn.BatchNorm2d(4), nn.ConvTranspose2d(4, 3, 4))
+    state = net.state_dict()
+    for optimizer in (tg.optim.Adam, tg.optim.SGD):
+        opt = optimizer(net.parameters(), lr=0.01)
+        for _ in range(2):
+            net(tg.randn(2, 3, 6, 6)).mean().backward()
+            opt.step()
+        net.load_state_dict({name: value.clone() for name, value in state.items()})
+        net.double().float()
+        for layer in (net[0], net[2]):
+            assert is_channels_last(layer.weight.array)
+            assert FAST.weight_matrix(layer.weight.array, 1).base is not None

@@ -1,0 +1,158 @@
+"""What the course says about sizes, against what the layers return."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_cv as tg
+from tinygrad_cv import nn
+from tinygrad_cv.models import dcgan
+
+sizes, channels = st.integers(1, 9), st.integers(1, 3)
+
+
+def parameters(module):
+    return sum(p.numel() for p in module.parameters())
+
+
+# The two formulas
+
+
+@given(sizes, sizes, st.integers(1, 5), st.integers(1, 3), st.integers(0, 3), channels, channels, st.integers(1, 2))
+def test_convolution(n, m, k, s, p, C, O, N):
+    layer = nn.Conv2d(C, O, k, stride=s, padding=p)
+    if min(n, m) + 2 * p < k:
+        with pytest.raises(RuntimeError, match="larger than the padded input"):
+            layer(tg.zeros(N, C, n, m))
+    else:
+        h, w = (math.floor((size - k + 2 * p + s) / s) for size in (n, m))
+        assert layer(tg.zeros(N, C, n, m)).shape == (N, O, h, w)
+
+
+@given(sizes, sizes, st.integers(1, 5), st.integers(1, 3), st.integers(0, 3), channels, channels, st.integers(1, 2))
+def test_transposed_convolution(n, m, k, s, p, C, O, N):
+    layer = nn.ConvTranspose2d(C, O, k, stride=s, padding=p)
+    h, w = (k + s * (size - 1) - 2 * p for size in (n, m))
+    if min(h, w) < 1:
+        with pytest.raises(RuntimeError, match="output would have size"):
+            layer(tg.zeros(N, C, n, m))
+    else:
+        assert layer(tg.zeros(N, C, n, m)).shape == (N, O, h, w)
+
+
+@given(sizes, st.integers(1, 4), st.integers(1, 3), st.integers(0, 2), st.integers(1, 2))
+def test_one_undoes_the_other(n, k, s, p, d):
+    """Some output_padding below the stride gives back the rows that the convolution's floor lost."""
+    n += max(0, d * (k - 1) + 1 - 2 * p)
+    down, up = nn.Conv2d(1, 1, k, s, p, dilation=d), nn.ConvTranspose2d(1, 1, k, s, p, dilation=d)
+    y = down(tg.zeros(1, 1, n, n))
+    lost = (n + 2 * p - d * (k - 1) - 1) % s
+    shorter = n - lost
+    if shorter > 0:
+        assert up(y).shape == (1, 1, shorter, shorter)
+    up.output_padding = (lost, lost)
+    assert up(y).shape == (1, 1, n, n)
+
+
+@given(st.integers(2, 9), st.integers(2, 4), st.integers(1, 3), st.booleans())
+def test_pooling(n, k, s, padded):
+    p, n = (k // 2 if padded else 0), max(n, k)
+    h = math.floor((n - k + 2 * p + s) / s)
+    for layer in (nn.MaxPool2d(k, s, p), nn.AvgPool2d(k, s, p)):
+        assert layer(tg.zeros(2, 3, n, n + 1)).shape == (2, 3, h, math.floor((n + 1 - k + 2 * p + s) / s))
+
+
+@given(sizes, st.integers(1, 5), st.integers(1, 3), st.integers(1, 3))
+def test_same_keeps_the_size(n, k, m, d):
+    assert nn.Conv2d(2, 3, (k, m), padding="same", dilation=d)(tg.zeros(1, 2, n, n + 1)).shape == (1, 3, n, n + 1)
+
+
+# The blocks and the networks of the course
+
+
+def test_generator_block():
+    assert dcgan.GeneratorBlock(3, 20)(tg.zeros(2, 3, 16, 16)).shape == (2, 20, 32, 32)
+    assert dcgan.GeneratorBlock(3, 20, stride=1, padding=0)(tg.zeros(2, 3, 1, 1)).shape == (2, 20, 4, 4)
+
+
+def test_discriminator_block():
+    assert dcgan.DiscriminatorBlock(3, 20)(tg.zeros(2, 3, 16, 16)).shape == (2, 20, 8, 8)
+
+
+def test_the_generator_of_the_course():
+    G = dcgan.Generator().eval()
+    assert G(tg.randn(1, 100, 1, 1)).shape == (1, 3, 64, 64)
+    blocks = list(G.layers)[:4]
+    assert [block.conv.out_channels for block in blocks] == [512, 256, 128, 64]
+    assert all(isinstance(block.activation, nn.ReLU) and block.conv.bias is None for block in blocks)
+    assert all(isinstance(block.norm, nn.BatchNorm2d) for block in blocks)
+    assert isinstance(G.layers[5], nn.Tanh) and G.layers[4].bias is None
+    norms = 2 * (512 + 256 + 128 + 64)
+    assert parameters(G) == 16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3) + norms == 3_576_704
+
+
+def test_the_discriminator_of_the_course():
+    D = dcgan.Discriminator().eval()
+    assert D(tg.randn(1, 3, 64, 64)).shape == (1, 1, 1, 1)
+    blocks = list(D.layers)[:4]
+    assert [block.conv.out_channels for block in blocks] == [64, 128, 256, 512]
+    assert all(block.activation.negative_slope == 0.2 for block in blocks)
+    assert all(isinstance(block.norm, nn.BatchNorm2d) for block in blocks)
+    norms = 2 * (64 + 128 + 256 + 512)
+    assert parameters(D) == 16 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 512) + norms == 2_765_696
+
+
+def test_without_batch_norm_in_the_first_layer():
+    """The network of PyTorch's tutorial."""
+    D = dcgan.Discriminator(first_norm=False)
+    assert parameters(D) == 2_765_568
+    assert isinstance(D.layers[0].norm, nn.Identity) and isinstance(D.layers[1].norm, nn.BatchNorm2d)
+
+
+def test_the_grey_variant():
+    """features * 16 channels behind the noise, biases in the first and the last layer only."""
+    G = dcgan.Generator(features=4, channels=1, widest=16, outer_bias=True)
+    assert [block.conv.out_channels for block in list(G.layers)[:4]] == [64, 32, 16, 8]
+    convolutions = [m for m in G.modules() if isinstance(m, nn.ConvTranspose2d)]
+    assert [m.bias is not None for m in convolutions] == [True, False, False, False, True]
+    assert G.eval()(tg.randn(2, 100, 1, 1)).shape == (2, 1, 64, 64)
+    D = dcgan.Discriminator(features=4, channels=1, outer_bias=True, first_norm=False, slope=0.1, eps=1e-3)
+    convolutions = [m for m in D.modules() if isinstance(m, nn.Conv2d)]
+    assert [m.bias is not None for m in convolutions] == [True, False, False, False, True]
+    assert all(convolution.bias.abs().sum().item() == 0 for convolution in (convolutions[0], convolutions[-1]))
+    assert D.layers[1].norm.eps == 1e-3 and D.layers[1].activation.negative_slope == 0.1
+    assert D.eval()(tg.randn(2, 1, 64, 64)).shape == (2, 1, 1, 1)
+
+
+@pytest.mark.parametrize("size", [8, 16, 32, 128])
+def test_other_image_sizes(size):
+    G, D = (net(features=1, image_size=size).eval() for net in (dcgan.Generator, dcgan.Discriminator))
+    images = G(tg.randn(2, 100, 1, 1))
+    assert images.shape == (2, 3, size, size) and images.abs().max().item() <= 1
+    assert D(images).shape == (2, 1, 1, 1)
+
+
+@pytest.mark.parametrize("network", [dcgan.Generator, dcgan.Discriminator])
+@pytest.mark.parametrize("size", [0, 1, 4, 7, 12, 48, 63, 65, 100, -64])
+def test_sizes_that_doubling_never_reaches_are_refused(network, size):
+    with pytest.raises(ValueError, match=rf"image_size must be a power of two from 8 on.*got {size}; resize .* to \d+"):
+        network(features=2, image_size=size)
+
+
+def test_too_narrow_a_start_is_refused():
+    with pytest.raises(ValueError, match="3 halvings of widest=4 leave no channel; use widest >= 8"):
+        dcgan.Generator(features=2, widest=4)
+
+
+def test_initial_weights():
+    G = dcgan.Generator(features=16)
+    for module in G.modules():
+        if isinstance(module, nn.ConvTranspose2d):
+            assert module.weight.std().item() == pytest.approx(0.02, rel=0.1)
+            assert abs(module.weight.mean().item()) < 0.002
+        if isinstance(module, nn.BatchNorm2d):
+            assert module.weight.mean().item() == pytest.approx(1, abs=0.02)
+            assert 0 < module.weight.std().item() < 0.04
+            assert module.bias.abs().sum().item() == 0

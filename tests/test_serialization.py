@@ -1,0 +1,245 @@
+"""Checkpoints: what goes in comes out, an old file is never lost, a bad one never harms."""
+
+import json
+import os
+import resource
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tinygrad_cv as tg
+from tinygrad_cv import nn
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "checkpoint.npz"
+
+
+def same(a, b):
+    """Are two structures alike: types, order of keys, dtypes, shapes, and values to the last bit?"""
+    if isinstance(a, tg.Tensor):
+        a, b = (t.detach().cpu().numpy() for t in (a, b))
+        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(same, a, b))
+    return a == b or (a != a and b != b)
+
+
+def test_round_trip_of_a_whole_training_state(path):
+    net = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.Flatten(), nn.Linear(12, 1))
+    optimizer = tg.optim.Adam(net.parameters(), lr=0.1)
+    net(tg.randn(4, 2, 4, 4)).sum().backward()
+    optimizer.step()
+    state = {
+        "net": net.state_dict(), "optimizer": optimizer.state_dict(), "random": tg.get_rng_state(), "epoch": 3,
+        "history": [{"loss": 0.25}, {"loss": float("inf")}, {"loss": float("nan")}], "none": None, "flag": True,
+        1: ("a", [1, 2.5, ()]), "text": "Umlaut \u00e4, quote \" and \n", "big": 2**100, (1, 2): {}, "": -0.0,
+    }  # fmt: skip
+    tg.save(state, path)
+    assert same(tg.load(path, map_location=tg.zeros(()).device), state)
+    assert os.listdir(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "int32", "int16", "int8", "uint8", "bool"])
+def test_dtypes_and_shapes(path, dtype):
+    if dtype == "float16" and not hasattr(tg, dtype):
+        pytest.skip("no float16")
+    tensors = [tg.zeros(2, 3).to(getattr(tg, dtype)), tg.ones(()).to(getattr(tg, dtype)), tg.zeros(0, 2).to(getattr(tg, dtype))]
+    tg.save([tensors, getattr(tg, dtype)], path)
+    loaded = tg.load(path)
+    assert same(loaded, [tensors, getattr(tg, dtype)])
+    assert loaded[1] is getattr(tg, dtype) or loaded[1] == getattr(tg, dtype)
+
+
+leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+keys = st.text() | st.integers() | st.booleans() | st.none()
+structures = st.recursive(
+    leaves, lambda inner: st.lists(inner) | st.dictionaries(keys, inner) | st.lists(inner).map(tuple), max_leaves=8
+)
+
+
+@given(structures)
+def test_round_trip_of_any_structure(structure):
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        tg.save(structure, os.path.join(folder, "x"))
+        assert same(tg.load(os.path.join(folder, "x")), structure)
+
+
+def test_special_values_and_layouts_survive(path):
+    x = tg.tensor([0.0, -0.0, float("nan"), float("inf"), 1e-45])
+    images = tg.randn(2, 3, 4, 5)
+    views = [images[:, ::2], images.permute(3, 0, 1, 2), images[1].expand(3, 3, 4, 5), nn.Conv2d(2, 3, 2).weight]
+    tg.save([x, *views], path)
+    assert same(tg.load(path), [x, *views])
+    assert not tg.load(path)[-1].requires_grad
+
+
+def test_what_is_loaded_is_its_own_memory(path):
+    x = tg.zeros(3)
+    tg.save([x, x], path)
+    a, b = tg.load(path)
+    a.fill_(1)
+    assert b.tolist() == x.tolist() == [0, 0, 0] and tg.load(str(path))[0].tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "bad, place",
+    [
+        ({"a": [1, {2}]}, r"obj\['a'\]\[1\] is a set"),
+        ({"net": nn.Linear(1, 1)}, r"obj\['net'\] is a Linear.*state_dict"),
+        (lambda: 0, "obj is a function"),
+        ((1, np.zeros(2)), r"obj\[1\] is a ndarray"),
+        ({"x": np.float32(1)}, r"obj\['x'\] is a float32"),
+        ({b"key": 1}, "bytes"),
+        ([1j], r"obj\[0\] is a complex"),
+    ],
+)
+def test_what_cannot_be_saved_is_named(path, bad, place):
+    tg.save("before", path)
+    with pytest.raises(TypeError, match=place):
+        tg.save(bad, path)
+    assert tg.load(path) == "before" and os.listdir(path.parent) == [path.name]
+
+
+def test_a_structure_that_contains_itself_is_refused(path):
+    loop = []
+    loop.append(loop)
+    with pytest.raises((TypeError, ValueError, RecursionError)):
+        tg.save(loop, path)
+    assert os.listdir(path.parent) == []
+
+
+@pytest.fixture
+def full_disk():
+    """No file may grow beyond 20 kB: a write fails half-way, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [5_000, 20_000, 1_000_000])
+def test_a_failing_write_leaves_the_old_file(path, full_disk, size):
+    tg.save({"epoch": 1, "x": tg.ones(100)}, path)
+    with pytest.raises(OSError, match="could not write.*unchanged"):
+        tg.save({"epoch": 2, "x": tg.ones(size)}, path)
+    assert tg.load(path)["epoch"] == 1
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_a_name_that_cannot_be_written(tmp_path):
+    (tmp_path / "folder").mkdir()
+    for name in ("folder", "missing/file"):
+        with pytest.raises(OSError, match="could not write"):
+            tg.save(1, tmp_path / name)
+    assert os.listdir(tmp_path) == ["folder"]
+
+
+def test_a_missing_file_is_a_missing_file(path):
+    with pytest.raises(FileNotFoundError):
+        tg.load(path)
+
+
+def archive(path, tree, **arrays):
+    with open(path, "wb") as file:
+        np.savez(file, tree=np.frombuffer(json.dumps(tree).encode(), np.uint8), **arrays)
+
+
+class Evil:
+    def __reduce__(self):
+        return os.mkdir, ("evil",)
+
+
+BAD = {
+    "empty": lambda path: path.write_bytes(b""),
+    "text": lambda path: path.write_text("no checkpoint"),
+    "a single array": lambda path: path.write_bytes(_npy(np.zeros(3))),
+    "without a tree": lambda path: np.savez(path, x=np.zeros(3)),
+    "a tree that is no JSON": lambda path: np.savez(path, tree=np.frombuffer(b"{", np.uint8)),
+    "a tree that is no UTF-8": lambda path: np.savez(path, tree=np.array([255, 254], np.uint8)),
+    "an array that is not there": lambda path: archive(path, ["tensor", "t0"]),
+    "an unknown kind": lambda path: archive(path, ["set", []]),
+    "an unknown dtype": lambda path: archive(path, ["dtype", "O"]),
+    "too long a node": lambda path: archive(path, ["list", [], 1]),
+    "a number for contents": lambda path: archive(path, ["list", 1]),
+    "a list as key": lambda path: archive(path, ["dict", [[["list", []], 1]]]),
+    "a tree without end": lambda path: path.write_bytes(_deep()),
+    "dates": lambda path: archive(path, ["tensor", "t0"], t0=np.zeros(2, "datetime64[s]")),
+    "strings": lambda path: archive(path, ["tensor", "t0"], t0=np.array(["a"])),
+    "complex numbers": lambda path: archive(path, ["tensor", "t0"], t0=np.zeros(2, complex)),
+    "pickled objects": lambda path: archive(path, ["tensor", "t0"], t0=np.array([Evil()], object)),
+    "a pickle": lambda path: np.array([Evil()], object).dump(path),
+    "a huge array": lambda path: path.write_bytes(_huge()),
+}
+
+
+def _npy(array):
+    import io
+
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def _deep():
+    import io
+
+    file = io.BytesIO()
+    np.savez(file, tree=np.frombuffer(b'["list",[' * 100_000, np.uint8))
+    return file.getvalue()
+
+
+def _huge():
+    """An array that declares 10^15 numbers and has ten."""
+    import io
+    import zipfile
+
+    file = io.BytesIO()
+    np.savez(file, tree=np.frombuffer(b'["tensor","t0"]', np.uint8))
+    header = _npy(np.zeros(10**6)).split(b"\n")[0].replace(b"(1000000,)", b"(10**15,)")[:-8] + b"\n"
+    header = _npy(np.zeros(10)).replace(b"(10,), }" + b" " * 14, b"(1000000000000000,), }")
+    with zipfile.ZipFile(file, "a") as zipped:
+        zipped.writestr("t0.npy", header)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_files_are_refused(path, kind, monkeypatch):
+    monkeypatch.chdir(path.parent)
+    BAD[kind](path)
+    with pytest.raises(ValueError, match=r"load: .*checkpoint.npz is damaged or no checkpoint"):
+        tg.load(path)
+    assert not Path("evil").exists()
+
+
+def test_a_damaged_file_loads_rightly_or_is_refused(path):
+    """Cut off anywhere, a few bytes changed anywhere: never another error, never other values."""
+    state = {"epoch": 3, "x": tg.randn(20), "inner": [tg.zeros(2, 2), "text", (1.5, None)]}
+    tg.save(state, path)
+    good = path.read_bytes()
+    rng, outcomes = np.random.default_rng(0), []
+    for k in range(400):
+        bad = bytearray(good[: rng.integers(len(good))] if k % 4 == 0 else good)
+        for place in rng.integers(len(bad), size=rng.integers(1, 4)) if k % 4 and bad else ():
+            bad[place] = rng.integers(256)
+        if k % 4 == 3:
+            start = rng.integers(len(bad))
+            del bad[start : start + rng.integers(1, 100)]
+        path.write_bytes(bad)
+        try:
+            loaded = tg.load(path)
+        except ValueError as error:
+            outcomes.append(str(error))
+        else:
+            assert same(loaded, state)
+    assert len(outcomes) > 200
