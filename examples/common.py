@@ -1,6 +1,7 @@
 """What the examples share: their arguments, their data, their pictures, their checkpoints."""
 
 import argparse
+import contextlib
 import glob
 import math
 import os
@@ -36,16 +37,25 @@ def arguments(description, epilog, **defaults):
     return parser
 
 
+@contextlib.contextmanager
+def told_in_a_line(what):
+    """An error that the user can mend (a wrong file, a wrong size) ends the program without a traceback."""
+    try:
+        yield
+    except (OSError, ValueError, RuntimeError) as error:
+        raise SystemExit(f"{what}: {error}") from None
+
+
 def image_data(name, size, count):
     """The data that `--data` names, as images (3, size, size) in [-1, 1]."""
     to_tensor = [transforms.ToTensor(), transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))]
     square = transforms.Compose([transforms.Resize((size, size)), *to_tensor])
     if name == "sprites":
         return Sprites(count, size, seed=0, transform=transforms.Compose(to_tensor))
-    path = pokemon() if name == "pokemon" else name
-    if not os.path.exists(path):
+    if name != "pokemon" and not os.path.exists(name):
         raise SystemExit(f"--data {name}: no such folder or zip; give one, or 'sprites' or 'pokemon'")
-    return ImageFolder(path, square, cache=True, skip_corrupt=True)
+    with told_in_a_line(f"--data {name}"):
+        return ImageFolder(pokemon() if name == "pokemon" else name, square, cache=True, skip_corrupt=True)
 
 
 def save_samples(images, path, nrow=8):
@@ -96,6 +106,9 @@ def smooth(values, keep=0.95):
     return out
 
 
+FREE = {"epochs", "device", "workers", "data", "out", "resume", "dry_run"}  # arguments that may change on --resume
+
+
 class Run:
     """The bookkeeping of a training run: progress bar, history, pictures, checkpoint and resume.
 
@@ -129,7 +142,12 @@ class Run:
         """Go on from the checkpoint in --out."""
         if not os.path.exists(self.checkpoint):
             raise SystemExit(f"--resume: there is no {self.checkpoint}; run without --resume first, or name its folder by --out")
-        state = tg.load(self.checkpoint, self.args.device)
+        with told_in_a_line("--resume"):
+            state = tg.load(self.checkpoint, self.args.device)
+        for name, value in state["arguments"].items():
+            if name not in FREE and value != getattr(self.args, name, value):
+                option = f"--{name.replace('_', '-')}"
+                raise SystemExit(f"--resume: {self.checkpoint} was made with {option} {value}; give that again")
         for name, part in self.parts.items():
             part.load_state_dict(state["parts"][name])
         self.loader.load_state_dict(state["loader"])
@@ -148,6 +166,8 @@ class Run:
                 yield self.epoch
                 self.epoch += 1
                 self.save()
+                if self.stop and self.epoch < count:
+                    self.leave()
         signal.signal(signal.SIGINT, before)
         print(f"done: the pictures and {self.checkpoint} are in {self.args.out}")
 
@@ -158,10 +178,13 @@ class Run:
             self.bar.update(self.loader.batch_size)
             if self.args.dry_run and i == 2:
                 break
-            if self.stop:
+            if self.stop and self.loader.state_dict()["done"] < len(self.loader):  # else epochs() ends the run
                 self.save()
-                self.bar.close()
-                raise SystemExit(f"\nstopped after {len(self.history)} steps; add --resume to go on")
+                self.leave()
+
+    def leave(self):
+        self.bar.close()
+        raise SystemExit(f"\nstopped after {len(self.history)} steps; add --resume to go on")
 
     def log(self, **values):
         """Note numbers (0-d tensors) of one step, fetched from the device all at once, and show them."""

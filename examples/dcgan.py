@@ -20,7 +20,7 @@ import common
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn, optim
-from tinygrad_cv.models.dcgan import Discriminator, Generator
+from tinygrad_cv.models.dcgan import Discriminator, Generator, widths
 
 LATENT = 100  # how many random numbers an image is made from
 
@@ -32,7 +32,10 @@ def parse():
     parser.add_argument("--count", type=int, default=2048, help="how many sprites to draw (default %(default)s)")
     parser.add_argument("--features", type=int, default=32, help="width of the networks; 64 in the paper (default 32)")
     parser.add_argument("--image-size", type=int, default=64, help="a power of two from 8 on (default 64)")
-    return parser.parse_args()
+    args = parser.parse_args()
+    with common.told_in_a_line("--image-size"):
+        widths(args.image_size)
+    return args
 
 
 def main(args):

@@ -40,7 +40,8 @@ def slerp(start, end, t):
 
 
 def main(args):
-    state = tg.load(args.checkpoint, args.device)
+    with common.told_in_a_line("sample"):
+        state = tg.load(args.checkpoint, args.device)
     saved = state["arguments"]
     generator = Generator(state["fixed_noise"].shape[1], saved["features"], image_size=saved["image_size"])
     generator.to(args.device).load_state_dict(state["parts"]["G"])
@@ -54,7 +55,7 @@ def main(args):
     ways = []
     for _ in range(args.rows):
         start, end = tg.randn(2, generator.latent, 1, 1, device=args.device)
-        ways += [slerp(start, end, i / (args.steps - 1)) for i in range(args.steps)]
+        ways += [slerp(start, end, i / max(args.steps - 1, 1)) for i in range(args.steps)]
     images = common.sample(generator, tg.stack(ways))
     common.save_samples(images, os.path.join(out, "interpolation.png"), nrow=args.steps)
     print(f"wrote {os.path.join(out, 'samples.png')} and {os.path.join(out, 'interpolation.png')}")

@@ -1,8 +1,10 @@
 """Checkpoints: what goes in comes out, an old file is never lost, a bad one never harms."""
 
+import io
 import json
 import os
-import resource
+import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -50,13 +52,10 @@ def test_round_trip_of_a_whole_training_state(path):
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "int32", "int16", "int8", "uint8", "bool"])
 def test_dtypes_and_shapes(path, dtype):
-    if dtype == "float16" and not hasattr(tg, dtype):
-        pytest.skip("no float16")
-    tensors = [tg.zeros(2, 3).to(getattr(tg, dtype)), tg.ones(()).to(getattr(tg, dtype)), tg.zeros(0, 2).to(getattr(tg, dtype))]
-    tg.save([tensors, getattr(tg, dtype)], path)
-    loaded = tg.load(path)
-    assert same(loaded, [tensors, getattr(tg, dtype)])
-    assert loaded[1] is getattr(tg, dtype) or loaded[1] == getattr(tg, dtype)
+    dtype = getattr(tg, dtype)
+    saved = [tg.zeros(2, 3).to(dtype), tg.ones(()).to(dtype), tg.zeros(0, 2).to(dtype), dtype]
+    tg.save(saved, path)
+    assert same(tg.load(path), saved)
 
 
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
@@ -68,8 +67,6 @@ structures = st.recursive(
 
 @given(structures)
 def test_round_trip_of_any_structure(structure):
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         tg.save(structure, os.path.join(folder, "x"))
         assert same(tg.load(os.path.join(folder, "x")), structure)
@@ -122,6 +119,7 @@ def test_a_structure_that_contains_itself_is_refused(path):
 @pytest.fixture
 def full_disk():
     """No file may grow beyond 20 kB: a write fails half-way, as on a full disk."""
+    resource = pytest.importorskip("resource")  # Unix has it
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, before[1]))
     yield
@@ -145,9 +143,12 @@ def test_a_name_that_cannot_be_written(tmp_path):
     assert os.listdir(tmp_path) == ["folder"]
 
 
-def test_a_missing_file_is_a_missing_file(path):
+def test_other_errors_are_not_called_damage(path):
     with pytest.raises(FileNotFoundError):
         tg.load(path)
+    tg.save(1, path)
+    with pytest.raises(RuntimeError, match="device 'abacus:0' is not known"):
+        tg.load(path, map_location="abacus")
 
 
 def archive(path, tree, **arrays):
@@ -184,16 +185,12 @@ BAD = {
 
 
 def _npy(array):
-    import io
-
     file = io.BytesIO()
     np.save(file, array)
     return file.getvalue()
 
 
 def _deep():
-    import io
-
     file = io.BytesIO()
     np.savez(file, tree=np.frombuffer(b'["list",[' * 100_000, np.uint8))
     return file.getvalue()
@@ -201,12 +198,8 @@ def _deep():
 
 def _huge():
     """An array that declares 10^15 numbers and has ten."""
-    import io
-    import zipfile
-
     file = io.BytesIO()
     np.savez(file, tree=np.frombuffer(b'["tensor","t0"]', np.uint8))
-    header = _npy(np.zeros(10**6)).split(b"\n")[0].replace(b"(1000000,)", b"(10**15,)")[:-8] + b"\n"
     header = _npy(np.zeros(10)).replace(b"(10,), }" + b" " * 14, b"(1000000000000000,), }")
     with zipfile.ZipFile(file, "a") as zipped:
         zipped.writestr("t0.npy", header)

@@ -163,6 +163,8 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
         raise RuntimeError(f"arange: can't count from {start} to {end} in steps of {step}")
     floats = builtins.any(isinstance(x, float) for x in (start, end, step))
     dtype = dtypes.as_dtype(dtype or (dtypes.get_default_dtype() if floats else dtypes.int64))
+    if dtype.kind == "b":
+        raise NotImplementedError("arange: not defined for bool")
     if dtype == dtypes.int64:
         start, end, step = int(start), int(end), int(step)
     count = math.ceil((end - start) / step)
@@ -193,19 +195,19 @@ def _drawn(name, draw, size, dtype, device, requires_grad):
     dtype = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
     if dtype.kind != "f":
         raise RuntimeError(f"{name}: expected a floating dtype, got {dtype}")
-    shape, backend = sizes(name, size), get_backend(device)
-    if builtins.min(shape, default=0) < 0:
-        raise RuntimeError(f"{name}: sizes must not be negative, got {shape}")
+    shape, backend = _shape(name, size), get_backend(device)
     return Tensor(backend.asarray(draw(shape, dtype)), backend, requires_grad)
 
 
 def rand(*shape, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform numbers in [0, 1)."""
+    size = shape if size is None else (size,)
     return _drawn("rand", (generator or default_generator).uniform, size, dtype, device, requires_grad)
 
 
 def randn(*shape, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal numbers: mean 0, variance 1."""
+    size = shape if size is None else (size,)
     return _drawn("randn", (generator or default_generator).normal, size, dtype, device, requires_grad)
 
 
@@ -228,8 +230,11 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
     low, high = (0, low) if high is None else (low, high)
     if size is None:
         raise TypeError("randint: needs a size, e.g. randint(0, 10, (3,))")
+    low, high = integer("randint", low, "low"), integer("randint", high, "high")
     if low >= high:
         raise RuntimeError(f"randint: expected low < high, got {low} and {high}")
+    for bound in low, high - 1:
+        stored("randint", bound, dtypes.as_dtype(dtype or dtypes.int64))
     draws = (generator or default_generator).integers(low, high, _shape("randint", (size,)), dtypes.int64)
     return _wrap(draws, dtype, device)
 

@@ -23,7 +23,8 @@ def tensor_repr(tensor):
     notes = []
     if tensor.device.type != "cpu":
         notes.append(f"device={str(tensor.device)!r}")
-    if array.dtype not in (dtypes.get_default_dtype(), dtypes.int64, dtypes.bool_) or not array.size:
+    unsaid = {dtypes.get_default_dtype(), *([dtypes.int64, dtypes.bool_] if array.size else [])}
+    if array.dtype not in unsaid:
         notes.append(f"dtype={array.dtype}")
     if tensor.grad_fn is not None:
         notes.append(f"grad_fn={tensor.grad_fn!r}")

@@ -8,11 +8,10 @@ there is always a whole checkpoint, the old one or the new one, whenever the pro
 
 import json
 import os
-import zipfile
 
 import numpy as np
 
-from .backend import dtypes
+from .backend import dtypes, get_backend
 from .creation import from_numpy
 from .tensor import Tensor
 
@@ -51,13 +50,15 @@ def load(path, map_location="cpu"):
     Raises ValueError if the file is damaged or is no checkpoint of this library.
     """
     path = os.fspath(path)
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        tree = json.loads(arrays.pop("tree").tobytes())
-        return _decode(tree, arrays, map_location)
-    except (ValueError, KeyError, EOFError, zipfile.BadZipFile, AttributeError, TypeError, IndexError) as error:
-        raise ValueError(f"load: {path} is damaged or no checkpoint written by save(): {error}") from None
+    get_backend(map_location)  # an unknown device is an error of its own, and so is a missing file
+    with open(path, "rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+            tree = json.loads(arrays.pop("tree").tobytes())
+            return _decode(tree, arrays, map_location)
+        except Exception as error:  # zipfile, NumPy and json have a dozen names for damage
+            raise ValueError(f"load: {path} is damaged or no checkpoint written by save(): {error}") from None
 
 
 def _encode(value, arrays, place):

@@ -289,7 +289,7 @@ class Tensor:
     def add_(self, other, *, alpha=1): return ops.add_(self, other, alpha=alpha)
     def sub_(self, other, *, alpha=1): return ops.sub_(self, other, alpha=alpha)
     def mul_(self, other): return ops.mul_(self, other)
-    def div_(self, other): return ops.div_(self, other)
+    def div_(self, other, *, rounding_mode=None): return ops.div_(self, other, rounding_mode=rounding_mode)
     def clamp_(self, min=None, max=None): return ops.clamp_(self, min, max)
     def masked_fill_(self, mask, value): return ops.masked_fill_(self, mask, value)
     def normal_(self, mean=0.0, std=1.0, *, generator=None): return ops.normal_(self, mean, std, generator)

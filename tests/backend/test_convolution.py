@@ -176,9 +176,10 @@ def test_col2im_is_the_transpose_of_im2col(geometry, seed):
     assert (columns * k).sum() == pytest.approx((image * back).sum(), rel=1e-10, abs=1e-10)
 
 
-def test_threads_have_their_own_columns():
-    x, weight = random(0, (4, 3, 20, 20)), random(1, (5, 3, 3, 3))
-    args = (1, 1), (1, 1), (1, 1), 1
+@pytest.mark.parametrize("shape, stride", [((5, 3, 3, 3), 1), ((16, 16, 4, 4), 2)])
+def test_threads_have_their_own_columns(shape, stride):
+    x, weight = random(0, (4, shape[1], 20, 20)), random(1, shape)
+    args = (stride, stride), (1, 1), (1, 1), 1
     expected = [FAST.conv2d(x * k, weight, *args) for k in range(4)]
     wrong = []
 

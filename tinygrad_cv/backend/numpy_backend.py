@@ -186,13 +186,13 @@ class NumpyBackend(Backend):
     def conv2d_weight_in_tiles(self, image, grad, shape):
         (N, h, w, O), C = grad.shape, shape[1]
         phases = toom_cook.phases(image[:, : 2 * h + 2, : 2 * w + 2])
-        total = 0
+        total = np.zeros((9, O, 4 * C), grad.dtype)
         for some in self.some_images(N, 9 * h * w * C):
             d = self.tiles(some, (h, w), 4 * C, image.dtype, "input")
             z = self.tiles(some, (h, w), O, grad.dtype, "output")
             self.each(some, lambda n, k: toom_cook.transform_input(phases[n], d[:, :, k], self.buffer))
             self.each(some, lambda n, k: toom_cook.transform_output(grad[n], z[:, :, k]))
-            total = total + np.matmul(z.reshape(9, -1, O).transpose(0, 2, 1), d.reshape(9, -1, 4 * C))
+            total += np.matmul(z.reshape(9, -1, O).transpose(0, 2, 1), d.reshape(9, -1, 4 * C))
         return toom_cook.untransform_weight(total, shape)
 
     def tiles(self, images, size, channels, dtype, use):

@@ -55,7 +55,7 @@ class DiscriminatorBlock(nn.Module):
         return self.activation(self.norm(self.conv(x)))
 
 
-def widths(image_size, widest):
+def widths(image_size, widest=None):
     """Multiples of `features` from 4x4 up to half of the image's size: 64 -> [8, 4, 2, 1] for widest=8.
 
     Raises ValueError if doubling 4 never gives image_size.

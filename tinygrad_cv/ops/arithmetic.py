@@ -384,7 +384,10 @@ def clamp(input, min=None, max=None):
     check_tensor("clamp", input)
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
-    if hasattr(min, "grad_fn") or hasattr(max, "grad_fn"):  # then both limits must be tensors
+    if hasattr(min, "grad_fn") or hasattr(max, "grad_fn"):
+        for what, limit in ("min", min), ("max", max):
+            if limit is not None:
+                check_tensor("clamp", limit, what)
         input = input if min is None else where(input < min, min, input)
         return input if max is None else where(input > max, max, input)
     low, high = (None if limit is None else python_number("clamp", limit) for limit in (min, max))

@@ -48,7 +48,7 @@ def write(name, x, values, index=...):
             raise RuntimeError(f"{name}: values of shape {tuple(values.shape)} don't fit into shape {place.shape}")
         if values.dtype.kind == "f" and x.dtype.kind != "f" and name not in ("copy_", "x[...] = v"):
             raise RuntimeError(f"{name}: a result of dtype {values.dtype} can't be stored in a tensor of {x.dtype}")
-        values = values.array
+        values = values.array.reshape(values.shape[max(0, len(values.shape) - place.ndim) :])
     with x.backend.quiet():
         x.array[index] = values
     x.bump_version()
@@ -110,10 +110,10 @@ def mul_(x, other):
     return write("mul_", x, mul(x.detach(), other))
 
 
-def div_(x, other):
+def div_(x, other, *, rounding_mode=None):
     """x /= other."""
     check_writable("div_", x, other)
-    return write("div_", x, div(x.detach(), other))
+    return write("div_", x, div(x.detach(), other, rounding_mode=rounding_mode))
 
 
 def clamp_(x, min=None, max=None):

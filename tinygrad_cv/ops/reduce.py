@@ -12,7 +12,7 @@ from ..autograd import Function
 from ..backend import dtypes
 from .arithmetic import maximum, minimum, where
 from .checks import check_floating, check_numeric, check_tensor, floating, one_dim, some_dims
-from .pointwise import abs, sign
+from .pointwise import abs, exp, log, sign
 from .shape import cat
 
 
@@ -344,4 +344,7 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
 def logsumexp(input, dim, keepdim=False):
     """log sum exp over `dim`, without overflow."""
     check_tensor("logsumexp", input)
-    return LogSumExp(some_dims("logsumexp", dim, len(input.shape)), keepdim)(floating(input))
+    dims, input = some_dims("logsumexp", dim, len(input.shape)), floating(input)
+    if not input.array.size:  # nothing has no maximum; its logsumexp is log 0
+        return log(exp(input).sum(dims, keepdim))
+    return LogSumExp(dims, keepdim)(input)

@@ -315,13 +315,16 @@ def narrow(input, dim, start, length):
     start = integer("narrow", start, "start")
     start = start + size if start < 0 else start
     if not 0 <= start <= start + length <= size:
-        raise (RuntimeError if 0 <= start <= size else IndexError)(f"narrow: start {start} and length {length} don't fit into dim {dim} of size {size}")
+        error = RuntimeError if 0 <= start <= size else IndexError
+        raise error(f"narrow: start {start} and length {length} don't fit into dim {dim} of size {size}")
     return input[(slice(None),) * dim + (slice(start, start + length),)]
 
 
 def split(input, split_size_or_sections, dim=0):
     """Pieces of a given size (the last may be smaller), or of the listed sizes, as a tuple."""
     check_tensor("split", input)
+    if not input.shape:
+        raise RuntimeError("split: a 0-d tensor has no dim to be cut along")
     dim = one_dim("split", dim, len(input.shape))
     size, lengths = input.shape[dim], split_size_or_sections
     if not isinstance(lengths, (tuple, list)):
@@ -340,8 +343,10 @@ def chunk(input, chunks, dim=0):
     check_tensor("chunk", input)
     if integer("chunk", chunks, "chunks") < 1:
         raise RuntimeError(f"chunk: the number of chunks must be positive, got {chunks}")
+    if not input.shape:
+        raise RuntimeError("chunk: a 0-d tensor has no dim to be cut along")
     size = input.shape[one_dim("chunk", dim, len(input.shape))]
-    return split(input, builtins.max(1, -(-size // chunks)), dim)
+    return split(input, -(-size // chunks) if size else [0] * chunks, dim)
 
 
 def unbind(input, dim=0):
@@ -359,4 +364,4 @@ def flip(input, *axes, dims=None):
     dims = tuple(one_dim("flip", d, len(input.shape)) for d in sizes("flip", axes if dims is None else (dims,)))
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"flip: dims {dims} name a dimension twice")
-    return Flip(dims)(input)
+    return Flip(dims if input.shape else ())(input)

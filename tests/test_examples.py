@@ -1,0 +1,228 @@
+"""The examples as a user runs them: each in a process of its own, on settings small enough for seconds."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tinygrad_cv as tg
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+TINY = "--features 2 --image-size 16 --count 16 --batch-size 4 --device cpu".split()
+PICTURES = {"losses.png", "real_and_generated.png", "training.gif", "checkpoint.npz"}
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("TINYGRAD_CV_TEST_DEVICE", "cpu") != "cpu", reason="processes of their own do not know the test device"
+)
+
+
+def start(script, *arguments):
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, str(EXAMPLES / script), *map(str, arguments)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def end(process):
+    """(exit status, standard output, standard error) of a process that should end by itself."""
+    try:
+        out, err = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    return process.returncode, out, err
+
+
+def run(script, *arguments):
+    status, out, err = end(start(script, *arguments))
+    assert status == 0, err
+    return out
+
+
+def fails(*arguments, script="dcgan.py"):
+    """What a failing run says after its progress bar: one line, and no traceback."""
+    status, out, err = end(start(script, *arguments))
+    assert status != 0 and "Traceback" not in err, err
+    lines = [line for line in err.replace("\r", "\n").splitlines() if line.strip() and "img/s" not in line]
+    assert len(lines) == 1, err
+    return lines[0]
+
+
+def picture(path):
+    """The size of a picture, once it is known to show more than one colour."""
+    with Image.open(path) as image:
+        image.load()
+        assert image.convert("RGB").getcolors(1) is None
+        return image.size
+
+
+def same_checkpoints(one, two):
+    """Bit for bit, but for the arguments and the names of the runs."""
+    one, two = (tg.load(folder / "checkpoint.npz") for folder in (one, two))
+    assert list(one) == list(two)
+    compare({**one, "arguments": None}, {**two, "arguments": None}, "checkpoint")
+
+
+def compare(a, b, place):
+    assert type(a) is type(b), place
+    if isinstance(a, tg.Tensor):
+        a, b = a.numpy(), b.numpy()
+        assert a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes(), place
+    elif isinstance(a, dict):
+        assert list(a) == list(b), place
+        for key in a:
+            compare(a[key], b[key], f"{place}[{key!r}]")
+    elif isinstance(a, (list, tuple)):
+        assert len(a) == len(b), place
+        for i, (x, y) in enumerate(zip(a, b)):
+            compare(x, y, f"{place}[{i}]")
+    else:
+        assert a == b, place
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of an uninterrupted run of three epochs, four steps each."""
+    out = tmp_path_factory.mktemp("trained")
+    printed = run("dcgan.py", *TINY, "--epochs", 3, "--out", out)
+    assert f"done: the pictures and {out / 'checkpoint.npz'} are in {out}" in printed
+    return out
+
+
+def test_pictures_and_checkpoint(trained):
+    epochs = {f"epoch_{k:03}.png" for k in (1, 2, 3)}
+    assert set(os.listdir(trained)) == epochs | PICTURES
+    assert {picture(trained / name) for name in epochs} == {(8 * 18 + 2,) * 2}  # 8 x 8 images of 16 and a border of 2
+    assert min(picture(trained / "losses.png")) > 300
+    assert min(picture(trained / "real_and_generated.png")) > 300
+    with Image.open(trained / "training.gif") as gif:
+        assert gif.n_frames == 3 and gif.size == (8 * 18 + 2,) * 2
+
+
+def test_what_the_checkpoint_holds(trained):
+    state = tg.load(trained / "checkpoint.npz")
+    assert state["epoch"] == 3 and len(state["history"]) == 3 * 4
+    assert {"loss_D", "loss_G", "D(x)", "D(G(z))"} <= set(state["history"][0])
+    assert all(np.isfinite(list(step.values())).all() for step in state["history"])
+    assert state["arguments"]["features"] == 2 and set(state["parts"]) == {"G", "D", "opt_G", "opt_D"}
+
+
+def test_resume_is_bit_identical(trained, tmp_path):
+    run("dcgan.py", *TINY, "--epochs", 1, "--out", tmp_path)
+    assert tg.load(tmp_path / "checkpoint.npz")["epoch"] == 1
+    printed = run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
+    assert "resumed" in printed and "4 steps, 1 epochs are done" in printed
+    same_checkpoints(trained, tmp_path)
+    with Image.open(tmp_path / "training.gif") as gif:
+        assert gif.n_frames == 3
+
+
+def interrupt_after_an_epoch(*arguments, out):
+    """Ctrl-C once the first epoch's picture is there; what the run then says."""
+    process = start("dcgan.py", *arguments, "--out", out)
+    deadline = time.monotonic() + 60
+    while not (out / "epoch_001.png").exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    status, _, err = end(process)
+    assert "Traceback" not in err, err
+    return status, err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C by signal")
+def test_ctrl_c_saves_and_the_resumed_run_is_bit_identical(trained, tmp_path):
+    status, err = interrupt_after_an_epoch(*TINY, "--epochs", 3, out=tmp_path)
+    assert status != 0 and "--resume" in err
+    done = len(tg.load(tmp_path / "checkpoint.npz")["history"])
+    assert f"stopped after {done} steps" in err and 4 <= done < 12
+    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
+    same_checkpoints(trained, tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C by signal")
+def test_ctrl_c_in_the_last_step_of_an_epoch(tmp_path):
+    """With one step an epoch every step is the last one; nothing of its epoch is left but the pictures."""
+    one_step = *TINY, "--batch-size", 16, "--epochs", 3
+    run("dcgan.py", *one_step, "--out", tmp_path / "whole")
+    status, err = interrupt_after_an_epoch(*one_step, out=tmp_path / "cut")
+    assert status != 0 and "--resume" in err
+    run("dcgan.py", *one_step, "--out", tmp_path / "cut", "--resume")
+    same_checkpoints(tmp_path / "whole", tmp_path / "cut")
+    assert (tmp_path / "cut" / "epoch_003.png").exists()
+
+
+def test_dry_run(tmp_path):
+    run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
+    assert set(os.listdir(tmp_path)) == {"epoch_001.png"} | PICTURES
+    assert len(tg.load(tmp_path / "checkpoint.npz")["history"]) == 2
+
+
+def test_the_same_seed_and_another(trained, tmp_path):
+    """Whatever the number of loader threads."""
+    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path / "same", "--workers", 3)
+    same_checkpoints(trained, tmp_path / "same")
+    run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path / "other", "--seed", 1)
+    one, two = (tg.load(out / "checkpoint.npz")["history"][0] for out in (trained, tmp_path / "other"))
+    assert one["loss_D"] != two["loss_D"]
+
+
+def images(folder, count, size=(20, 24)):
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for k in range(count):
+        Image.fromarray(rng.integers(0, 256, (*size, 3), dtype=np.uint8)).save(folder / f"{k}.png")
+    return folder
+
+
+def test_a_folder_of_images(tmp_path):
+    """Five images, batches of two: the last, smaller batch is left out."""
+    data = images(tmp_path / "data", 5)
+    run("dcgan.py", *TINY, "--batch-size", 2, "--epochs", 1, "--data", data, "--out", tmp_path / "out")
+    assert len(tg.load(tmp_path / "out" / "checkpoint.npz")["history"]) == 2
+    assert picture(tmp_path / "out" / "real_and_generated.png")
+
+
+def test_sample(trained, tmp_path):
+    printed = run("sample.py", trained / "checkpoint.npz", "--count", 10, "--rows", 2, "--steps", 5, "--out", tmp_path)
+    assert str(tmp_path / "samples.png") in printed
+    assert picture(tmp_path / "samples.png") == (8 * 18 + 2, 2 * 18 + 2)
+    assert picture(tmp_path / "interpolation.png") == (5 * 18 + 2, 2 * 18 + 2)
+    first = (tmp_path / "samples.png").read_bytes()
+    run("sample.py", trained / "checkpoint.npz", "--count", 10, "--rows", 1, "--steps", 1, "--out", tmp_path, "--seed", 5)
+    assert first != (tmp_path / "samples.png").read_bytes()
+
+
+@pytest.mark.parametrize("script", ["dcgan.py", "sample.py"])
+def test_help(script):
+    printed = run(script, "--help")
+    assert printed.startswith("usage:") and "--out" in printed and f"python examples/{script}" in printed
+
+
+@pytest.mark.parametrize("size", [48, 4])
+def test_a_bad_image_size_is_one_line(tmp_path, size):
+    assert "power of two from 8 on" in fails("--image-size", size, "--out", tmp_path)
+
+
+def test_bad_data_is_one_line(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.zip").write_text("no zip")
+    assert "no such folder or zip" in fails(*TINY, "--data", tmp_path / "missing", "--out", tmp_path)
+    assert str(tmp_path / "empty") in fails(*TINY, "--data", tmp_path / "empty", "--out", tmp_path)
+    assert str(tmp_path / "text.zip") in fails(*TINY, "--data", tmp_path / "text.zip", "--out", tmp_path)
+    few = images(tmp_path / "few", 2)
+    assert "less than one batch of 4" in fails(*TINY, "--data", few, "--out", tmp_path)
+
+
+def test_resume_without_or_with_a_bad_checkpoint_is_one_line(tmp_path):
+    assert "--resume: there is no" in fails(*TINY, "--out", tmp_path, "--resume")
+    (tmp_path / "checkpoint.npz").write_bytes(b"damaged")
+    assert "damaged" in fails(*TINY, "--out", tmp_path, "--resume")
+    assert "damaged" in fails(tmp_path / "checkpoint.npz", script="sample.py")
+
+
+def test_resume_with_another_network_is_one_line(trained):
+    assert "features" in fails(*TINY, "--features", 3, "--epochs", 4, "--out", trained, "--resume")
