@@ -26,7 +26,7 @@ LATENT = 100  # how many random numbers an image is made from
 
 
 def parse():
-    parser = common.arguments(*__doc__.split("\n\n", 1), epochs=12, batch_size=16, lr=2e-3, out="runs/dcgan")
+    parser = common.arguments(*__doc__.split("\n\n", 1), epochs=14, batch_size=32, lr=2e-3, out="runs/dcgan")
     parser.add_argument("--lr-d", type=float, help="D's learning rate (default: a quarter of --lr)")
     parser.add_argument("--data", default="sprites", help="sprites, pokemon, or a folder or zip of images")
     parser.add_argument("--count", type=int, default=2048, help="how many sprites to draw (default %(default)s)")

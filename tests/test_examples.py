@@ -1,6 +1,7 @@
 """The examples as a user runs them: each in a process of its own, on settings small enough for seconds."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from PIL import Image
 import tinygrad_cv as tg
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-TINY = "--features 2 --image-size 16 --count 16 --batch-size 4 --device cpu".split()
+TINY = "--features 2 --image-size 16 --count 64 --batch-size 4 --device cpu".split()
 PICTURES = {"losses.png", "real_and_generated.png", "training.gif", "checkpoint.npz"}
 
 pytestmark = pytest.mark.skipif(
@@ -86,7 +87,7 @@ def compare(a, b, place):
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """The folder of an uninterrupted run of three epochs, four steps each."""
+    """The folder of an uninterrupted run of three epochs, 16 steps each."""
     out = tmp_path_factory.mktemp("trained")
     printed = run("dcgan.py", *TINY, "--epochs", 3, "--out", out)
     assert f"done: the pictures and {out / 'checkpoint.npz'} are in {out}" in printed
@@ -105,7 +106,7 @@ def test_pictures_and_checkpoint(trained):
 
 def test_what_the_checkpoint_holds(trained):
     state = tg.load(trained / "checkpoint.npz")
-    assert state["epoch"] == 3 and len(state["history"]) == 3 * 4
+    assert state["epoch"] == 3 and len(state["history"]) == 3 * 16
     assert {"loss_D", "loss_G", "D(x)", "D(G(z))"} <= set(state["history"][0])
     assert all(np.isfinite(list(step.values())).all() for step in state["history"])
     assert state["arguments"]["features"] == 2 and set(state["parts"]) == {"G", "D", "opt_G", "opt_D"}
@@ -115,42 +116,46 @@ def test_resume_is_bit_identical(trained, tmp_path):
     run("dcgan.py", *TINY, "--epochs", 1, "--out", tmp_path)
     assert tg.load(tmp_path / "checkpoint.npz")["epoch"] == 1
     printed = run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
-    assert "resumed" in printed and "4 steps, 1 epochs are done" in printed
+    assert "resumed" in printed and "16 steps, 1 epochs are done" in printed
     same_checkpoints(trained, tmp_path)
     with Image.open(tmp_path / "training.gif") as gif:
         assert gif.n_frames == 3
 
 
-def interrupt_after_an_epoch(*arguments, out):
-    """Ctrl-C once the first epoch's picture is there; what the run then says."""
-    process = start("dcgan.py", *arguments, "--out", out)
-    deadline = time.monotonic() + 60
-    while not (out / "epoch_001.png").exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+def interrupted(process, ready):
+    """Ctrl-C as soon as ready(what it has said so far) is true; the exit status and all that it said."""
+    said, deadline = "", time.monotonic() + 60
+    while not ready(said) and process.poll() is None and time.monotonic() < deadline:
+        if select.select([process.stderr], [], [], 0.01)[0]:
+            said += os.read(process.stderr.fileno(), 4096).decode(errors="replace")
     process.send_signal(signal.SIGINT)
     status, _, err = end(process)
-    assert "Traceback" not in err, err
-    return status, err
+    assert status != 0 and "Traceback" not in err and "--resume" in err, err
+    return err
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C by signal")
+signals = pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
+
+
+@signals
 def test_ctrl_c_saves_and_the_resumed_run_is_bit_identical(trained, tmp_path):
-    status, err = interrupt_after_an_epoch(*TINY, "--epochs", 3, out=tmp_path)
-    assert status != 0 and "--resume" in err
+    """In the middle of an epoch: after its first step the signal has 15 more to arrive in."""
+    err = interrupted(start("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path), lambda said: "loss_D" in said)
     done = len(tg.load(tmp_path / "checkpoint.npz")["history"])
-    assert f"stopped after {done} steps" in err and 4 <= done < 12
-    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
+    assert f"stopped after {done} steps" in err and 1 <= done < 48
+    printed = run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
+    assert f"{done} steps" in printed
     same_checkpoints(trained, tmp_path)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C by signal")
+@signals
 def test_ctrl_c_in_the_last_step_of_an_epoch(tmp_path):
     """With one step an epoch every step is the last one; nothing of its epoch is left but the pictures."""
-    one_step = *TINY, "--batch-size", 16, "--epochs", 3
-    run("dcgan.py", *one_step, "--out", tmp_path / "whole")
-    status, err = interrupt_after_an_epoch(*one_step, out=tmp_path / "cut")
-    assert status != 0 and "--resume" in err
-    run("dcgan.py", *one_step, "--out", tmp_path / "cut", "--resume")
+    one_step = *TINY, "--batch-size", 64, "--epochs", 3, "--out"
+    run("dcgan.py", *one_step, tmp_path / "whole")
+    picture = tmp_path / "cut" / "epoch_001.png"
+    interrupted(start("dcgan.py", *one_step, tmp_path / "cut"), lambda said: picture.exists())
+    run("dcgan.py", *one_step, tmp_path / "cut", "--resume")
     same_checkpoints(tmp_path / "whole", tmp_path / "cut")
     assert (tmp_path / "cut" / "epoch_003.png").exists()
 

@@ -13,6 +13,9 @@ from .backend import dtypes
 from .printing import tensor_repr
 
 
+INCOMPARABLE = frozenset({type(None), str})  # `x == None` is False, as for any object
+
+
 class Tensor:
     """`Tensor(array, backend)` wraps an array without a copy; `tensor(...)` makes one from data."""
 
@@ -234,12 +237,13 @@ class Tensor:
     # Comparison. Tensors are still usable as keys: by identity, as the engine's tables do.
 
     __hash__ = object.__hash__
-    def __eq__(self, other): return NotImplemented if other is None or isinstance(other, str) else ops.eq(self, other)
-    def __ne__(self, other): return NotImplemented if other is None or isinstance(other, str) else ops.ne(self, other)
+    def __eq__(self, other): return ops.eq(self, other) if other.__class__ not in INCOMPARABLE else NotImplemented
+    def __ne__(self, other): return ops.ne(self, other) if other.__class__ not in INCOMPARABLE else NotImplemented
     eq, ne, equal, allclose = ops.eq, ops.ne, ops.equal, ops.allclose
     lt, le, gt, ge = __lt__, __le__, __gt__, __ge__ = ops.lt, ops.le, ops.gt, ops.ge
     logical_not, logical_and, logical_or = ops.logical_not, ops.logical_and, ops.logical_or
-    bitwise_not, bitwise_and, bitwise_or, bitwise_xor = ops.bitwise_not, ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
+    bitwise_and, bitwise_or, bitwise_xor = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
+    bitwise_not = ops.bitwise_not
     isnan, isinf, isfinite = ops.isnan, ops.isinf, ops.isfinite
 
     # Functions of one variable

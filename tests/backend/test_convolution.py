@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import tinygrad_cv as tg
@@ -21,6 +21,7 @@ from tinygrad_cv.backend.device import Device
 from tinygrad_cv.backend.numpy_backend import NumpyBackend
 
 FAST, PLAIN = NumpyBackend(), Backend(np, Device("cpu"), np.ndarray)
+many = settings(max_examples=max(60, settings().max_examples))  # an example takes a millisecond
 few = st.integers(1, 3)
 pairs = st.tuples(few, few)
 seeds = st.integers(0, 1000)
@@ -98,6 +99,7 @@ def three_directions(backend, x, weight, g, geometry):
 
 
 @pytest.mark.parametrize("small", [False, True])
+@many
 @given(geometries(), layouts, layouts, seeds)
 def test_fast_is_plain_is_naive(small, geometry, layout_x, layout_w, seed):
     x, weight = random(seed, geometry.x, layout=layout_x), random(seed + 1, geometry.weight, layout=layout_w)
@@ -110,6 +112,7 @@ def test_fast_is_plain_is_naive(small, geometry, layout_x, layout_w, seed):
 
 @pytest.mark.parametrize("backend", [FAST, PLAIN], ids=["fast", "plain"])
 @pytest.mark.parametrize("small", [False, True])
+@many
 @given(geometries(), layouts, seeds)
 def test_the_trilinear_identity(backend, small, geometry, layout, seed):
     """T(X, W, G) = <conv(X, W), G> = <X, conv2d_input(G, W)> = <W, conv2d_weight(X, G)>."""
@@ -123,6 +126,7 @@ def test_the_trilinear_identity(backend, small, geometry, layout, seed):
     assert (by_w * weight).sum() == pytest.approx(t, rel=1e-10, abs=1e-10)
 
 
+@many
 @given(geometries(), dtypes, seeds)
 def test_all_three_directions_fast_and_plain(geometry, dtype, seed):
     """The identity sees sums only; and here is float32."""
@@ -133,6 +137,7 @@ def test_all_three_directions_fast_and_plain(geometry, dtype, seed):
 
 
 @pytest.mark.parametrize("small", [False, True])
+@many
 @given(st.integers(0, 3), pairs, st.sampled_from((16, 17, 20)), st.sampled_from((16, 19)), st.data())
 def test_dcgan_s_convolution(small, N, half, C, O, data):
     """4x4 kernels of stride 2, which have an algorithm of their own; image sizes that the stride does not divide, too."""
@@ -160,6 +165,7 @@ def test_large_convolutions(shape, kernel, stride, padding):
         np.testing.assert_allclose(found, exact, rtol=0, atol=1e-5 * np.abs(exact).max())
 
 
+@many
 @given(geometries(), seeds)
 def test_col2im_is_the_transpose_of_im2col(geometry, seed):
     """<im2col(X), K> = <X, col2im(K)>, and both are the plain ones."""
@@ -203,6 +209,7 @@ SPECIAL = [0.0, -0.0, np.inf, -np.inf, np.nan]
 
 
 @pytest.mark.parametrize("size", [0, 1, 7, 100, (1 << 16) - 1, (1 << 16) + 7])
+@many
 @given(slope=st.floats(1e-6, 1) | st.sampled_from((0.2, 0.0)), dtype=dtypes, seed=seeds)
 def test_leaky_relu_is_exactly_the_plain_one(size, slope, dtype, seed):
     x = random(seed, (1, 1, 1, size), dtype)
@@ -214,6 +221,7 @@ def test_leaky_relu_is_exactly_the_plain_one(size, slope, dtype, seed):
     assert FAST.leaky_relu(x, slope).dtype == FAST.leaky_relu_grad(grad, x, slope).dtype == dtype
 
 
+@many
 @given(shapes, layouts, layouts, st.floats(-3, 3), dtypes, seeds)
 def test_leaky_relu_of_any_slope_and_layout(shape, layout_x, layout_g, slope, dtype, seed):
     x, grad = random(seed, shape, dtype, layout_x), random(seed + 1, shape, dtype, layout_g)
@@ -223,6 +231,7 @@ def test_leaky_relu_of_any_slope_and_layout(shape, layout_x, layout_g, slope, dt
 
 
 @pytest.mark.parametrize("small", [False, True])
+@many
 @given(st.tuples(st.integers(1, 4), few, st.integers(1, 5), few), layouts, st.sampled_from((0, 100)), dtypes, seeds)
 def test_batch_norm(small, shape, layout, offset, dtype, seed):
     x, grad = random(seed, shape, dtype, layout) + dtype(offset), random(seed + 1, shape, dtype, layout)
@@ -248,6 +257,7 @@ def test_batch_norm_of_values_far_from_zero():
 
 
 @pytest.mark.parametrize("backend", [FAST, PLAIN], ids=["fast", "plain"])
+@many
 @given(geometries(), st.booleans(), seeds)
 def test_window_argmax(backend, geometry, ties, seed):
     """The first of the largest; a NaN is larger than all; the padding never is the largest."""

@@ -146,7 +146,7 @@ class NumpyBackend(Backend):
             return super().conv2d_weight(x, grad, shape, stride, padding, dilation, groups)
         (O, C, kh, kw), (N, _, h, w) = shape, grad.shape
         image, rows = self.pad_channels_last(x, padding), self.rows(grad)
-        if toom_cook.applies((kh, kw), stride, dilation, groups, (h, w), (O, C)):
+        if N and toom_cook.applies((kh, kw), stride, dilation, groups, (h, w), (O, C)):
             return self.conv2d_weight_in_tiles(image, rows.reshape(N, h, w, O), shape)
         out = np.zeros((O, kh * kw * C), x.dtype)
         for images in self.some_images(N, h * w * kh * kw * C):
@@ -186,13 +186,17 @@ class NumpyBackend(Backend):
     def conv2d_weight_in_tiles(self, image, grad, shape):
         (N, h, w, O), C = grad.shape, shape[1]
         phases = toom_cook.phases(image[:, : 2 * h + 2, : 2 * w + 2])
-        total = np.zeros((9, O, 4 * C), grad.dtype)
+        total = self.buffer((9, O, 4 * C), grad.dtype, "weight")
+        more = self.buffer((9, O, 4 * C), grad.dtype, "products")
         for some in self.some_images(N, 9 * h * w * C):
             d = self.tiles(some, (h, w), 4 * C, image.dtype, "input")
             z = self.tiles(some, (h, w), O, grad.dtype, "output")
             self.each(some, lambda n, k: toom_cook.transform_input(phases[n], d[:, :, k], self.buffer))
             self.each(some, lambda n, k: toom_cook.transform_output(grad[n], z[:, :, k]))
-            total += np.matmul(z.reshape(9, -1, O).transpose(0, 2, 1), d.reshape(9, -1, 4 * C))
+            out = more if some.start else total
+            np.matmul(z.reshape(9, -1, O).transpose(0, 2, 1), d.reshape(9, -1, 4 * C), out=out)
+            if some.start:
+                total += more
         return toom_cook.untransform_weight(total, shape)
 
     def tiles(self, images, size, channels, dtype, use):

@@ -4,10 +4,9 @@ from .activation import (
     dropout, dropout2d, elu, gelu, leaky_relu, log_softmax, logsigmoid, prelu, relu, relu6, sigmoid, silu, softmax,
     softplus, tanh,
 )
-from .arithmetic import (
-    add, cast, clamp, div, floor_divide, maximum, minimum, mul, neg, pow, remainder, square, sub, where,
-)
+from .arithmetic import add, cast, div, floor_divide, mul, neg, remainder, sub
 from .checks import check_tensor, one_dim, sizes
+from .choice import clamp, maximum, minimum, where
 from .comparison import (
     allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isfinite, isinf, isnan, le,
     logical_and, logical_not, logical_or, lt, ne,
@@ -18,6 +17,7 @@ from .index import gather, getitem, index_select, masked_fill, masked_select, no
 from .inplace import (
     add_, augmented, bernoulli_, clamp_, copy_, div_, fill_, masked_fill_, mul_, normal_, setitem, sub_, uniform_,
 )
+from .join import cat, chunk, narrow, split, stack, unbind
 from .linalg import bmm, linear, matmul, mm
 from .lookup import embedding, one_hot
 from .loss import (
@@ -27,11 +27,11 @@ from .loss import (
 from .norm import batch_norm, group_norm, instance_norm, layer_norm
 from .pointwise import abs, cos, exp, expm1, floor, log, log1p, round, rsqrt, sign, sin, sqrt
 from .pool import adaptive_avg_pool2d, avg_pool2d, max_pool2d
+from .power import pow, square
 from .reduce import (
     all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, norm, prod, std, sum, var, var_mean,
 )
 from .resize import interpolate, pixel_shuffle
 from .shape import (
-    broadcast_to, cat, chunk, expand, flatten, flip, narrow, permute, repeat, reshape, split, squeeze, stack, t,
-    transpose, unbind, unflatten, unsqueeze,
+    broadcast_to, expand, flatten, flip, permute, repeat, reshape, squeeze, t, transpose, unflatten, unsqueeze,
 )

@@ -9,8 +9,9 @@ import math
 
 from ..autograd import Function
 from ..backend import default_generator
-from .arithmetic import clamp, mul, where
+from .arithmetic import mul
 from .checks import check_floating, check_numeric, check_same_dtype, check_tensor, one_dim
+from .choice import clamp, where
 from .pointwise import exp, expm1, log1p
 
 

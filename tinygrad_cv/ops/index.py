@@ -15,8 +15,9 @@ import itertools
 
 from ..autograd import Function
 from ..backend import dtypes
-from .arithmetic import check_broadcast, where
+from .arithmetic import check_broadcast
 from .checks import check_tensor, integer, one_dim
+from .choice import where
 from .shape import Pad, reshape
 
 
@@ -251,7 +252,9 @@ def pad(input, pad, mode="constant", value=None):
     if value not in (None, 0):
         raise RuntimeError(f"pad: mode {mode!r} takes no value, got {value!r}")
     if not 1 <= len(widths) // 2 <= 3 or rank - len(widths) // 2 not in (1, 2):
-        raise NotImplementedError(f"pad: mode {mode!r} pads the 1 to 3 dims after (N, C) or (C,), not {len(widths) // 2} of {rank}")
+        raise NotImplementedError(
+            f"pad: mode {mode!r} pads the 1 to 3 dims after (N, C) or (C,), not {len(widths) // 2} of {rank}"
+        )
     for dim, (before, after) in enumerate(pairs):
         if before or after:
             input = getitem(input, (slice(None),) * dim + (_mirror(input.shape[dim], before, after, mode),))

@@ -11,8 +11,9 @@ Backward works with values that forward saved. Writing over a value therefore ne
 
 from ..autograd.grad_mode import mode
 from ..backend.random import default_generator
-from .arithmetic import add, clamp, div, mul, python_number, sub
+from .arithmetic import add, div, mul, python_number, sub
 from .checks import check_tensor, stored
+from .choice import clamp
 from .index import getitem, masked_fill, normal_index
 
 # Where `y = mul(x, ...)` for mul_ has no counterpart: what makes a new tensor of these values.

@@ -42,7 +42,7 @@ class Linear(Function):
     def forward(self, x, weight, bias):
         y = product(x, weight.T)
         if bias is not None:
-            if bias.shape != y.shape[1:]:
+            if bias.shape != y.shape[1:] or bias.dtype is not y.dtype:
                 raise ValueError("bias")
             y += bias
         return y

@@ -18,8 +18,9 @@ from ..autograd import Function
 from ..autograd.grad_mode import is_grad_enabled
 from ..backend import dtypes
 from .activation import log_softmax
-from .arithmetic import clamp, operands, where
+from .arithmetic import operands
 from .checks import check_floating, check_same_dtype, check_tensor, unsupported
+from .choice import clamp, where
 from .comparison import ne
 from .pointwise import log
 from .reduce import Mean
@@ -194,7 +195,7 @@ def nll_loss(
     check_floating(name, input)
     check_tensor(name, target, "target")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
-        raise RuntimeError(f"{name}: targets must be class indices (int64), got {target.dtype}; convert them with .long()")
+        raise RuntimeError(f"{name}: targets must be class indices (int64), got {target.dtype}; use .long()")
     check_same_dtype(name, input, weight=weight)
     if len(input.shape) == 1:
         return _unbatched(name, input, target, weight, size_average, ignore_index, reduce, reduction)
@@ -249,7 +250,7 @@ def cross_entropy(
     channels = (-1,) + (1,) * (len(input.shape) - 1 - dim)
     if target.dtype.kind == "f":
         if ignore_index >= 0:
-            raise RuntimeError(f"{name}: ignore_index={ignore_index} has no meaning for targets that are probabilities")
+            raise RuntimeError(f"{name}: ignore_index={ignore_index} can't be used with class probabilities")
         return _with_probabilities(name, logs, target, weight, reduction, label_smoothing, dim, channels)
     if not label_smoothing:
         return nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)

@@ -10,10 +10,10 @@ import math
 
 from ..autograd import Function
 from ..backend import dtypes
-from .arithmetic import maximum, minimum, where
 from .checks import check_floating, check_numeric, check_tensor, floating, one_dim, some_dims
+from .choice import maximum, minimum, where
+from .join import cat
 from .pointwise import abs, exp, log, sign
-from .shape import cat
 
 
 class Sum(Function):

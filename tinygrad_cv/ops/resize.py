@@ -17,9 +17,10 @@ def interpolate(
 ):
     """Resize input (N, C, H, W) to `size`, or by `scale_factor` (each a number or a pair).
 
-    mode "nearest" (which takes (N, C, L) and (N, C, D, H, W), too) or "bilinear"; align_corners=True (bilinear only) puts the corner pixels of
-    both images on top of each other, otherwise pixels are squares and their edges meet. With
-    recompute_scale_factor=True the factor is not the given one but new size / old size.
+    mode "nearest" (also for (N, C, L) and (N, C, D, H, W)) or "bilinear". align_corners=True
+    (bilinear only) puts the corner pixels of both images on top of each other, otherwise pixels
+    are squares and their edges meet. recompute_scale_factor=True takes new size / old size for
+    the factor, and not the given one.
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.functional.interpolate(tg.tensor([[[[1.0, 2.0]]]]), scale_factor=2)
