@@ -44,3 +44,12 @@ def pytest_collection_modifyitems(items):
 def seeded():
     """Every test starts from the same random state, whichever tests ran before it."""
     tg.manual_seed(0)
+
+
+@pytest.fixture(autouse=True)
+def one_torch_thread(request):
+    """PyTorch's threads wait for each other: on the small inputs of tests they cost far more than they gain."""
+    if "parity" in request.keywords and importlib.util.find_spec("torch"):
+        import torch
+
+        torch.set_num_threads(1)

@@ -61,9 +61,9 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
                 grad = _call_hooks(node, grad)
             if node in targets:
                 found[node] = grad
-            node.needs_input_grad = wanted = [
-                edge is not None and (useful is None or edge in useful) for edge in node.edges
-            ]
+            node.needs_input_grad = wanted = (
+                [edge in useful for edge in node.edges] if targets else [edge is not None for edge in node.edges]
+            )
             if True not in wanted:
                 continue
             grads = node.backward(grad) if create_graph or node.on_arrays else node.on_tensors(grad)
@@ -130,7 +130,7 @@ def accumulate(leaf, grad):
     if mode.enabled:
         leaf.grad = grad.clone() if leaf.grad is None else leaf.grad + grad
     elif leaf.grad is None:
-        leaf.grad = leaf.wrap(grad.copy(order="K"))
+        leaf.grad = leaf.tensor_class(grad.copy(order="K"), leaf.backend)
     else:
         leaf.grad.array += grad
         leaf.grad.bump_version()
