@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import glob
 import math
 import os
 import signal
@@ -123,7 +122,7 @@ class Run:
         self.checkpoint = os.path.join(args.out, "checkpoint.npz")
         os.makedirs(args.out, exist_ok=True)
         if len(loader) == 0:
-            raise SystemExit(f"{len(loader.dataset)} images are less than one batch of {loader.batch_size}; lower --batch-size")
+            raise SystemExit(f"{len(loader.dataset)} images are less than a batch of {loader.batch_size}; lower --batch-size")
         if args.resume:
             self.load()
 
@@ -141,7 +140,7 @@ class Run:
     def load(self):
         """Go on from the checkpoint in --out."""
         if not os.path.exists(self.checkpoint):
-            raise SystemExit(f"--resume: there is no {self.checkpoint}; run without --resume first, or name its folder by --out")
+            raise SystemExit(f"--resume: there is no {self.checkpoint}; name its folder by --out, or run without --resume")
         with told_in_a_line("--resume"):
             state = tg.load(self.checkpoint, self.args.device)
         for name, value in state["arguments"].items():
@@ -195,10 +194,10 @@ class Run:
     def draw(self, generator, real):
         """The pictures of an epoch: the fixed noise's images, all epochs as a GIF, real beside generated, curves."""
         fake = sample(generator, self.fixed_noise)
-        save_samples(fake, self.path(f"epoch_{self.epoch + 1:03}.png"))
+        names = [self.path(f"epoch_{epoch + 1:03}.png") for epoch in range(self.epoch + 1)]
+        save_samples(fake, names[-1])
         to_tensor = transforms.ToTensor()
-        frames = [to_tensor(Image.open(name)) for name in sorted(glob.glob(self.path("epoch_*.png")))]
-        save_gif(frames, self.path("training.gif"))
+        save_gif([to_tensor(Image.open(name)) for name in names if os.path.exists(name)], self.path("training.gif"))
         save_side_by_side(real, fake, self.path("real_and_generated.png"))
         save_curves(self.history, self.path("losses.png"))
 

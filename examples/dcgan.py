@@ -10,7 +10,7 @@ for real. One step: D on a real batch, D on a generated batch, then G. Watch the
 
     loss_D, loss_G   neither should win: near 0 for D means that G has stopped learning
     D(x)             how real D finds real images, on average (0.5 to 1)
-    D(G(z))          how real it finds generated ones, before and after G's step
+    D(G(z)), after   how real it finds generated ones, before and after its own step
 
 In --out (default runs/dcgan): epoch_*.png (the same noise every epoch), training.gif,
 losses.png, real_and_generated.png and checkpoint.npz; examples/sample.py draws from that.

@@ -1,0 +1,145 @@
+"""The house stands: every floor uses only the floors under it, read off the import statements.
+
+Imports inside functions count like those at the head of a file: a circle hidden there is a circle.
+"""
+
+import ast
+import graphlib
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "tinygrad_cv"
+
+# Lowest first. A part may import itself and what stands on lower lines, but not its neighbours.
+FLOORS = [
+    {"backend", "version"},
+    {"autograd", "cuda"},
+    {"ops"},
+    {"printing"},  # beside tensor, and used by it
+    {"tensor"},
+    {"creation"},
+    {"gradcheck", "serialization", "utils"},
+    {"nn", "optim"},
+    {"data"},
+    {"models"},
+    {"__init__"},  # all the names; nobody inside the package may import it
+]
+
+# The libraries of others, and the edges of the house where they may be met
+OUTSIDE = {
+    "numpy": {"backend", "creation", "printing", "serialization", "utils", "data"},
+    "cupy": {"backend"},
+    "cupyx": {"backend"},
+    "PIL": {"data", "utils"},
+    "tqdm": {"data"},
+}
+
+LONGEST_FILE, WHOLE_PACKAGE = 350, 5000  # lines, docstrings included
+
+
+def name_of(path):
+    """tinygrad_cv/ops/conv.py -> tinygrad_cv.ops.conv, tinygrad_cv/ops/__init__.py -> tinygrad_cv.ops"""
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+FILES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def part_of(module):
+    """The floor-dweller that a module belongs to: ops for tinygrad_cv.ops.conv."""
+    return module.split(".")[1] if "." in module else "__init__"
+
+
+def floor_of(module):
+    return next(i for i, parts in enumerate(FLOORS) if part_of(module) in parts)
+
+
+def imports(module, source=None):
+    """(imported module, line) for every import statement of a module, wherever it stands."""
+    path = FILES[module]
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8") if source is None else source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            for alias in node.names:  # `from . import init` names a module, `from . import ones` a thing in one
+                inside = f"{base}.{alias.name}"
+                yield inside if inside in FILES else base, node.lineno
+
+
+def inner_imports(module):
+    return [(target, line) for target, line in imports(module) if target.split(".")[0] == PACKAGE.name]
+
+
+@pytest.mark.parametrize(
+    "module, statement, target",
+    [
+        ("tinygrad_cv.ops.conv", "from ..autograd import Function", "tinygrad_cv.autograd"),
+        ("tinygrad_cv.ops.conv", "def f():\n    from .index import pad", "tinygrad_cv.ops.index"),
+        ("tinygrad_cv.ops", "from .conv import conv2d", "tinygrad_cv.ops.conv"),
+        ("tinygrad_cv.nn.conv", "from . import functional as F", "tinygrad_cv.nn.functional"),
+        ("tinygrad_cv.nn.init", "from .. import ops", "tinygrad_cv.ops"),
+        ("tinygrad_cv.tensor", "from . import ops", "tinygrad_cv.ops"),
+        ("tinygrad_cv.tensor", "from . import Tensor", "tinygrad_cv"),
+        ("tinygrad_cv.nn.init", "import tinygrad_cv.ops.conv as c", "tinygrad_cv.ops.conv"),
+        ("tinygrad_cv.nn.init", "from tinygrad_cv.backend import dtypes", "tinygrad_cv.backend.dtypes"),
+    ],
+)
+def test_import_statements_are_understood(module, statement, target):
+    assert [found for found, _ in imports(module, statement)] == [target]
+
+
+def test_every_module_has_a_floor():
+    placed = [part for parts in FLOORS for part in parts]
+    assert len(placed) == len(set(placed))
+    assert {part_of(module) for module in FILES} == set(placed)
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_no_import_goes_upward(module):
+    for target, line in inner_imports(module):
+        assert target in FILES, f"{FILES[module]}:{line} imports {target}, which does not exist"
+        lower = floor_of(target) < floor_of(module)
+        assert lower or part_of(target) == part_of(module), f"{FILES[module]}:{line} imports upward: {target}"
+
+
+def test_no_import_circles():
+    graph = {module: {target for target, _ in inner_imports(module)} for module in FILES}
+    try:
+        list(graphlib.TopologicalSorter(graph).static_order())
+    except graphlib.CycleError as error:
+        pytest.fail("import circle: " + " <- ".join(error.args[1]))
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_other_libraries_are_met_at_the_edges_only(module):
+    for target, line in imports(module):
+        library = target.split(".")[0]
+        if library != PACKAGE.name and library not in sys.stdlib_module_names:
+            assert part_of(module) in OUTSIDE.get(library, ()), f"{FILES[module]}:{line} imports {library}"
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_nothing_is_imported_behind_the_reader_s_back(module):
+    """Imports by a string would escape everything above."""
+    for node in ast.walk(ast.parse(FILES[module].read_text(encoding="utf-8"))):
+        assert not (isinstance(node, ast.Name) and node.id == "__import__"), f"{FILES[module]}:{node.lineno}"
+    assert "importlib" not in {target.split(".")[0] for target, _ in imports(module)}
+
+
+@pytest.mark.parametrize("module", FILES)
+def test_a_file_says_what_it_is_about_and_fits_in_a_head(module):
+    text = FILES[module].read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(text)), f"{FILES[module]} has no docstring"
+    assert len(text.splitlines()) <= LONGEST_FILE, f"{FILES[module]} has {len(text.splitlines())} lines"
+
+
+def test_the_package_is_small():
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in FILES.values())
+    assert lines < WHOLE_PACKAGE
