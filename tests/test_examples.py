@@ -219,7 +219,7 @@ def test_bad_data_is_one_line(tmp_path):
     assert str(tmp_path / "empty") in fails(*TINY, "--data", tmp_path / "empty", "--out", tmp_path)
     assert str(tmp_path / "text.zip") in fails(*TINY, "--data", tmp_path / "text.zip", "--out", tmp_path)
     few = images(tmp_path / "few", 2)
-    assert "less than one batch of 4" in fails(*TINY, "--data", few, "--out", tmp_path)
+    assert "less than a batch of 4" in fails(*TINY, "--data", few, "--out", tmp_path)
 
 
 def test_resume_without_or_with_a_bad_checkpoint_is_one_line(tmp_path):
