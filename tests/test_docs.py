@@ -19,7 +19,7 @@ LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 INLINE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"[\w.-]+(/[\w.-]+)*(/|\.(py|md|svg|cfg|toml))")  # a file, or a folder by its last slash
 WRITTEN_BY_EXAMPLES = "runs/"
-every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
 def text_of(page):
@@ -57,7 +57,7 @@ def test_the_code_runs(page):
 def test_a_false_page_is_noticed(tmp_path):
     page = tmp_path / "page.md"
     for first, second in ("x = 1", "assert x == 2"), (">>> x = 1", ">>> x + 1\n3"), ("x = 1", ">>> x\n2"):
-        page.write_text(f"Text.\n\n```python\n{first}\n```\n\n```sh\nnot python\n```\n\n```python\n{second}\n```\n")
+        page.write_text(f"```python\n{first}\n```\n\n```sh\nnot python\n```\n\n```python\n{second}\n```\n")
         with pytest.raises(AssertionError):
             run(page, {})
 
@@ -76,7 +76,7 @@ def test_links_lead_somewhere(page):
         path, _, anchor = target.partition("#")
         there = page.parent / path if path else page
         assert there.exists(), f"{page.name} links to {target}"
-        assert not anchor or anchor in anchors(there), f"{page.name}: {path or page.name} has no heading #{anchor}"
+        assert not anchor or anchor in anchors(there), f"{page.name}: no heading {target}"
         named = INLINE.fullmatch(text)
         if named and PATH.fullmatch(named[1]):
             assert path.rstrip("/").endswith(named[1].rstrip("/")), f"{page.name}: {text} links to {path}"
@@ -114,7 +114,8 @@ def unknown_names(code, known):
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
 def test_names_in_the_text_exist(page, known):
     """A function that was renamed must be renamed where the text speaks of it."""
-    here = {name for language, source in FENCED.findall(text_of(page)) for name in names_in(source) if language == "python"}
+    blocks = [source for language, source in FENCED.findall(text_of(page)) if language == "python"]
+    here = {name for source in blocks for name in names_in(source)}
     for code in INLINE.findall(prose_of(page)):
         assert not unknown_names(code, known | here), f"{page.name} speaks of `{code}`"
 

@@ -9,8 +9,6 @@ Leading axes are a batch; where one operand's batch was broadcast, the engine su
 
 import math
 
-import math
-
 from ..autograd import Function
 from .checks import check_ndim, check_numeric, check_same_dtype, check_tensor
 from .arithmetic import check_broadcast
