@@ -249,3 +249,16 @@ def test_none_is_no_gradient():
     x, y = leaf(1.0), leaf(2.0)
     function(lambda self, x, y: x * y, lambda self, grad: (None, grad))(x, y).backward()
     assert x.grad is None and y.grad.item() == 1
+
+
+def test_a_gradient_of_the_wrong_shape_is_named():
+    class Wrong(Function):
+        def forward(self, x):
+            return x * 2
+
+        def backward(self, grad):
+            return grad.sum()
+
+    x = tg.ones(2, 3, requires_grad=True)
+    with pytest.raises(RuntimeError, match=r"Wrong.backward returned a gradient of shape \(\) for an input of shape \(2, 3\)"):
+        Wrong()(x).backward(tg.ones(2, 3))

@@ -97,7 +97,7 @@ def _call_hooks(node, grad):
 
 def fit(node, grad, shape):
     """Bring `grad` to the `shape` of the input that it belongs to, if broadcasting explains the difference."""
-    if not grad.shape or _broadcasts(grad.shape, shape):  # from a reduction: one value for all that was reduced
+    if node.reduces and _broadcasts(grad.shape, shape):  # one value for all that was summed
         return grad.expand(shape) if mode.enabled else node.backend.spread(grad, shape)
     if not _broadcasts(shape, grad.shape):
         raise RuntimeError(

@@ -42,6 +42,7 @@ class Function:
     save_output = False     # whether `backward` needs the output
     differentiable = True   # False for comparisons and the like: never recorded
     is_view = False         # True if the output may share the memory of the first input
+    reduces = False         # True for a sum: backward may return one value for all that was summed
     on_arrays = False       # True if backward uses only what arrays share with Tensors: operators,
                             # .T, .reshape, .sum(dim). It is then given arrays where nobody records.
 

@@ -22,7 +22,7 @@ class Sum(Function):
     Backward returns one value for each sum, and the engine spreads it over the summands.
     """
 
-    on_arrays = True
+    reduces = on_arrays = True
 
     def __init__(self, dims, keepdim):
         self.dims, self.keepdim = dims, keepdim
