@@ -52,7 +52,7 @@ def main(args):
     fixed_noise = tg.randn(64, LATENT, 1, 1, device=args.device)
     run = common.Run(args, dict(G=G, D=D, opt_G=opt_G, opt_D=opt_D), loader, fixed_noise)
 
-    for epoch in run.epochs():
+    for _ in run.epochs():
         for real, _ in run.batches():
             real = real.to(args.device)                                     # (N, 3, 64, 64)
             noise = tg.randn(len(real), LATENT, 1, 1, device=args.device)   # (N, 100, 1, 1)

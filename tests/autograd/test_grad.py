@@ -162,3 +162,10 @@ def test_second_derivatives_of_a_small_gan():
         return F.softplus(F.conv2d(image, w2, stride=2)).mean()
 
     assert gradgradcheck(loss, (w1, w2))
+
+
+def test_only_inputs_is_what_grad_does():
+    x = tg.tensor(3.0, requires_grad=True)
+    assert tg.autograd.grad(x * x, x, only_inputs=True)[0].item() == 6
+    with pytest.raises(NotImplementedError, match="only_inputs"):
+        tg.autograd.grad(x * x, x, only_inputs=False)

@@ -166,7 +166,9 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False):
     walk([t.grad_fn or t for t in tensors], gradients, (), retain_graph, create_graph)
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, allow_unused=False):
+def grad(
+    outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False, only_inputs=True, allow_unused=False
+):
     """The gradients of `outputs` by `inputs`, as a tuple; no `.grad` is touched.
 
     With create_graph=True the gradients can be differentiated again, as the gradient penalty
@@ -179,6 +181,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     >>> tg.autograd.grad(g, x)                                  # 6 x
     (tensor(12.),)
     """
+    if not only_inputs:
+        raise NotImplementedError("grad: only_inputs=False is not supported; call backward() to fill every .grad")
     outputs, gradients = _starts("grad", outputs, grad_outputs)
     inputs = _as_tuple(inputs)
     if not inputs:
