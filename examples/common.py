@@ -67,8 +67,8 @@ def save_samples(images, path, nrow=8):
 def save_side_by_side(real, fake, path):
     """Real images left, generated ones right."""
     figure, axes = plt.subplots(1, 2, figsize=(10, 5.4))
+    side = math.isqrt(min(len(real), len(fake)))
     for axis, images, title in zip(axes, (real, fake), ("real", "generated")):
-        side = math.isqrt(len(images))
         grid = make_grid(images[: side * side], nrow=side, normalize=True, value_range=(-1, 1), pad_value=1.0)
         axis.imshow(grid.cpu().numpy().transpose(1, 2, 0))
         axis.set_title(title)
