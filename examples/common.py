@@ -6,6 +6,7 @@ import math
 import os
 import signal
 
+import tinygrad_cv as tg  # before NumPy: see backend/__init__.py
 import matplotlib
 
 matplotlib.use("Agg")  # pictures go to files; no window is needed
@@ -13,7 +14,6 @@ import matplotlib.pyplot as plt
 from PIL import Image
 from tqdm import tqdm
 
-import tinygrad_cv as tg
 from tinygrad_cv.data import ImageFolder, Sprites, pokemon, transforms
 from tinygrad_cv.utils import make_grid, save_gif, save_image
 

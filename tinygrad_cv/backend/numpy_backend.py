@@ -285,13 +285,22 @@ def sum_blocks(rows, function):
     return total
 
 
-_pool = ThreadPoolExecutor(os.cpu_count() or 1)
+PROCESSORS = os.cpu_count() or 1
+_pool = ThreadPoolExecutor(max(1, PROCESSORS - 1))
 
 
 def in_parallel(function, pieces, elements):
-    """function(piece) for every piece, on all processors if there is enough to do."""
-    if elements < BLOCK or len(pieces) < 2:
-        for piece in pieces:
+    """function(piece) for every piece, on all processors if there is enough to do.
+
+    Each processor gets one share of the pieces and works through it; this thread takes the first.
+    """
+    shares = [pieces[i::PROCESSORS] for i in range(PROCESSORS)] if elements >= BLOCK else [pieces]
+
+    def work(share):
+        for piece in share:
             function(piece)
-    else:
-        list(_pool.map(function, pieces))
+
+    others = [_pool.submit(work, share) for share in shares[1:] if share]
+    work(shares[0])
+    for other in others:
+        other.result()
