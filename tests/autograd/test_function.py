@@ -262,3 +262,12 @@ def test_a_gradient_of_the_wrong_shape_is_named():
     x = tg.ones(2, 3, requires_grad=True)
     with pytest.raises(RuntimeError, match=r"Wrong.backward returned a gradient of shape \(\) for an input of shape \(2, 3\)"):
         Wrong()(x).backward(tg.ones(2, 3))
+
+
+def test_numbers_alone_are_refused():
+    class Double(Function):
+        def forward(self, x):
+            return x * 2
+
+    with pytest.raises(TypeError, match=r"Double: expected Tensors, got \(float\)"):
+        Double()(3.0)

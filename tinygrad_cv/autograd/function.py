@@ -76,6 +76,8 @@ class Function:
                         raise RuntimeError(self._two_devices(backend, x.backend))
         except AttributeError:
             raise TypeError(self._not_a_tensor(inputs)) from None
+        if backend is None:
+            raise TypeError(self._not_a_tensor(inputs))
         self.backend = backend
         result = self.tensor_class(self.forward(*arrays), self.backend)
         if self.is_view:
@@ -89,7 +91,7 @@ class Function:
 
     def _record(self, inputs, edges, result):
         self.edges = edges
-        self.shape = result.array.shape
+        self.shape = result.array.shape  # and that of its gradient
         saved = self.saved = []
         for i in self.save_inputs:
             x = inputs[i]
