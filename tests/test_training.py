@@ -156,7 +156,7 @@ def test_memory_is_flat_over_a_thousand_steps():
     finally:
         tracemalloc.stop()
         gc.enable()
-    assert grown < 5_000  # bytes: less than five a step
+    assert grown < 20_000  # bytes: the smallest object kept in each step would be more
 
 
 @pytest.mark.parametrize("use", ["penalty", "hooks", "no backward", "accumulate", "frozen"])
