@@ -43,11 +43,9 @@ class NumpyBackend(Backend):
     # Activations
 
     def leaky_relu(self, x, slope):
-        if not 0 <= slope <= 1 or x.size < BLOCK:
+        if not 0 < slope <= 1 or x.size < BLOCK:
             return super().leaky_relu(x, slope)
         out = np.empty_like(x)
-        if slope == 0:
-            return np.maximum(x, 0, out=out)
         for x_block, out_block in blocks(x, out):
             np.multiply(x_block, slope, out=out_block)
             np.maximum(x_block, out_block, out=out_block)  # slope <= 1: the larger one is the right one
@@ -128,17 +126,17 @@ class NumpyBackend(Backend):
         if groups > 1:
             return super().conv2d_input(grad, weight, shape, stride, padding, dilation, groups)
         (N, C, H, W), (ph, pw), (h, w), kernel = shape, padding, grad.shape[2:], weight.shape[2:]
-        if toom_cook.applies(kernel, stride, dilation, groups, (h, w), weight.shape[:2]):
-            image = self.conv2d_input_in_tiles(grad, weight, (N, H + 2 * ph, W + 2 * pw, C))
-            return image[:, ph : ph + H, pw : pw + W].transpose(0, 3, 1, 2)
-        rows = self.rows(grad)  # (N*h*w, O)
-        matrix = self.weight_matrix(weight, 1)[0]  # (O, kh*kw*C)
         image = np.zeros((N, H + 2 * ph, W + 2 * pw, C), grad.dtype)
-        for images in self.some_images(N, h * w * matrix.shape[1]):
-            some = rows[images.start * h * w : images.stop * h * w]
-            columns = self.buffer((len(some), matrix.shape[1]), grad.dtype)
-            np.matmul(some, matrix, out=columns)
-            self.col2im(columns, image[images], kernel, (h, w), stride, dilation, 1)
+        rows = self.rows(grad)  # (N*h*w, O)
+        if toom_cook.applies(kernel, stride, dilation, groups, (h, w), weight.shape[:2]):
+            self.conv2d_input_in_tiles(rows.reshape(N, h, w, grad.shape[1]), weight, image)
+        else:
+            matrix = self.weight_matrix(weight, 1)[0]  # (O, kh*kw*C)
+            for images in self.some_images(N, h * w * matrix.shape[1]):
+                some = rows[images.start * h * w : images.stop * h * w]
+                columns = self.buffer((len(some), matrix.shape[1]), grad.dtype)
+                np.matmul(some, matrix, out=columns)
+                self.col2im(columns, image[images], kernel, (h, w), stride, dilation, 1)
         return image[:, ph : ph + H, pw : pw + W].transpose(0, 3, 1, 2)
 
     def conv2d_weight(self, x, grad, shape, stride, padding, dilation, groups):
@@ -158,7 +156,7 @@ class NumpyBackend(Backend):
 
     def conv2d_in_tiles(self, image, weight, h, w):
         (N, _, _, C), O = image.shape, weight.shape[0]
-        phases = toom_cook.phases(image[:, : 2 * h + 2, : 2 * w + 2])
+        phases = toom_cook.phases(image, h, w)
         g = toom_cook.transform_weight(weight, self.buffer((9, O, 4 * C), weight.dtype, "weight"))
         out = np.empty((N, h, w, O), image.dtype)
         for some in self.some_images(N, 9 * h * w * C):
@@ -169,23 +167,20 @@ class NumpyBackend(Backend):
             self.each(some, lambda n, k: toom_cook.untransform_output(m[:, :, k], out[n]))
         return out.transpose(0, 3, 1, 2)
 
-    def conv2d_input_in_tiles(self, grad, weight, shape):
-        (N, O, h, w), C = grad.shape, shape[3]
-        grad = self.rows(grad).reshape(N, h, w, O)
+    def conv2d_input_in_tiles(self, grad, weight, image):
+        (N, h, w, O), C = grad.shape, image.shape[3]
         g = toom_cook.transform_weight(weight, self.buffer((9, O, 4 * C), weight.dtype, "weight"))
-        image = np.zeros(shape, grad.dtype)
-        phases = toom_cook.phases(image[:, : 2 * h + 2, : 2 * w + 2])
+        phases = toom_cook.phases(image, h, w)
         for some in self.some_images(N, 9 * h * w * C):
             z = self.tiles(some, (h, w), O, grad.dtype, "output")
             self.each(some, lambda n, k: toom_cook.transform_output(grad[n], z[:, :, k]))
             m = self.tiles(some, (h, w), 4 * C, grad.dtype, "products")
             np.matmul(z.reshape(9, -1, O), g, out=m.reshape(9, -1, 4 * C))
             self.each(some, lambda n, k: toom_cook.untransform_input(m[:, :, k], phases[n], self.buffer))
-        return image
 
     def conv2d_weight_in_tiles(self, image, grad, shape):
         (N, h, w, O), C = grad.shape, shape[1]
-        phases = toom_cook.phases(image[:, : 2 * h + 2, : 2 * w + 2])
+        phases = toom_cook.phases(image, h, w)
         total = self.buffer((9, O, 4 * C), grad.dtype, "weight")
         more = self.buffer((9, O, 4 * C), grad.dtype, "products")
         for some in self.some_images(N, 9 * h * w * C):

@@ -47,10 +47,11 @@ def applies(kernel, stride, dilation, groups, size, channels):
 # A phase image is (k, h + 1, w + 1, 2, 2, C): a view of the padded image (k, 2h + 2, 2w + 2, C).
 
 
-def phases(image):
-    """The 2x2 blocks of an image stacked as channels, without a copy."""
-    k, H, W, C = image.shape
-    return image.reshape(k, H // 2, 2, W // 2, 2, C).transpose(0, 1, 3, 2, 4, 5)
+def phases(image, h, w):
+    """The 2x2 blocks of the part of an image that h x w outputs see, stacked as channels: a view."""
+    k, _, _, C = image.shape
+    seen = image[:, : 2 * h + 2, : 2 * w + 2]
+    return seen.reshape(k, h + 1, 2, w + 1, 2, C).transpose(0, 1, 3, 2, 4, 5)
 
 
 def transform_weight(weight, out):
