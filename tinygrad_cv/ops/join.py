@@ -3,6 +3,8 @@
 import builtins
 
 from ..autograd import Function
+from ..backend import dtypes
+from .arithmetic import cast
 from .checks import check_tensor, integer, one_dim
 from .shape import unsqueeze
 
@@ -66,11 +68,10 @@ def any_differs(a, b, except_dim):
 
 
 def _one_dtype(tensors):
-    widest = tensors[0]
+    dtype = tensors[0].dtype
     for x in tensors[1:]:
-        if x.dtype != widest.dtype:
-            widest = (widest.new_zeros(1) + x.new_zeros(1)).to(widest.device)
-    return [x.to(widest.dtype) for x in tensors]
+        dtype = dtypes.result_dtype(dtype, False, x.dtype, False)
+    return [cast(x, dtype) for x in tensors]
 
 
 def stack(tensors, dim=0):
