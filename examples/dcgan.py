@@ -3,6 +3,7 @@
     python examples/dcgan.py                            sprites drawn by the library, about 5 minutes
     python examples/dcgan.py --data pokemon             the course's sprites, downloaded
     python examples/dcgan.py --data my_images.zip       any folder or zip of images
+    python examples/dcgan.py --data mnist --tensorboard handwritten digits, grey, at 64x64
     python examples/dcgan.py --resume --epochs 40       go on where a run stopped
 
 The discriminator D learns to tell real images from generated ones, the generator G to be taken
@@ -14,45 +15,63 @@ for real. One step: D on a real batch, D on a generated batch, then G. Watch the
 
 In --out (default runs/dcgan): epoch_*.png (the same noise every epoch), training.gif,
 losses.png, real_and_generated.png and checkpoint.npz; examples/sample.py draws from that.
+With --tensorboard also losses and images for `tensorboard --logdir runs/dcgan/tensorboard`.
+
+Digits (--data mnist, digits, or a folder with MNIST's files) get a grey network of their own,
+16 times --features wide, and settings of their own: batch 128, both learning rates 2e-4, 30 epochs.
 """
 
+import math
+
 import common
+import pictures
+from images import image_data, is_digits
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn, optim
 from tinygrad_cv.models.dcgan import Discriminator, Generator, widths
 
 LATENT = 100  # how many random numbers an image is made from
+# D has the easier task: on sprites, at G's rate it would win, and a judge who is always right teaches nothing.
+COLOUR = dict(epochs=14, batch_size=32, lr=2e-3, lr_d=5e-4, features=32, samples=64, channels=3, widest=None)
+GREY = dict(epochs=30, batch_size=128, lr=2e-4, lr_d=2e-4, features=16, samples=32, channels=1, widest=16)
+PANELS = [(("loss_D", "loss_G"), "loss", math.log(2)), (("D(x)", "D(G(z))"), "probability of real", 0.5)]
 
 
 def parse():
-    parser = common.arguments(*__doc__.split("\n\n", 1), epochs=14, batch_size=32, lr=2e-3, out="runs/dcgan")
-    parser.add_argument("--lr-d", type=float, help="D's learning rate (default: a quarter of --lr)")
-    parser.add_argument("--data", default="sprites", help="sprites, pokemon, or a folder or zip of images")
-    parser.add_argument("--count", type=int, default=2048, help="how many sprites to draw (default %(default)s)")
-    parser.add_argument("--features", type=int, default=32, help="width of the networks; 64 in the paper (default 32)")
-    parser.add_argument("--image-size", type=int, default=64, help="a power of two from 8 on (default 64)")
-    args = parser.parse_args()
+    parser = common.arguments(__doc__, out="runs/dcgan")
+    parser.add_argument("--lr-d", type=float, help="D's learning rate")
+    parser.add_argument("--data", default="sprites", help="sprites, digits, pokemon, mnist, or a folder or zip")
+    parser.add_argument("--count", type=int, default=2048, help="how many sprites or digits to draw")
+    parser.add_argument("--features", type=int, help="width of the networks; 64 in the paper")
+    parser.add_argument("--image-size", type=int, default=64, help="a power of two from 8 on")
+    parser.add_argument("--samples", type=int, help="images in the picture of an epoch")
+    args = common.parse(parser, lambda args: GREY if is_digits(args.data) else COLOUR, COLOUR)
     with common.told_in_a_line("--image-size"):
-        widths(args.image_size)
+        widths(args.image_size, args.widest)
     return args
+
+
+def networks(args):
+    """G and D as the arguments of the command line say."""
+    shape = {name: getattr(args, name) for name in ("features", "channels", "image_size", "widest")}
+    shape["outer_bias"] = args.channels == 1
+    return Generator(LATENT, **shape).to(args.device), Discriminator(**shape).to(args.device)
 
 
 def main(args):
     tg.manual_seed(args.seed)
-    shape = dict(features=args.features, image_size=args.image_size)
-    G, D = Generator(LATENT, **shape).to(args.device), Discriminator(**shape).to(args.device)
+    G, D = networks(args)
     opt_G = optim.Adam(G.parameters(), lr=args.lr, betas=(0.5, 0.999))
-    # D has the easier task: at G's rate it would win, and a judge who is always right teaches nothing.
-    opt_D = optim.Adam(D.parameters(), lr=args.lr_d or args.lr / 4, betas=(0.5, 0.999))
+    opt_D = optim.Adam(D.parameters(), lr=args.lr_d, betas=(0.5, 0.999))
     bce = nn.BCEWithLogitsLoss()
 
-    data = common.image_data(args.data, args.image_size, args.count)
+    data = image_data(args.data, args.image_size, args.count)
     loader = tg.data.DataLoader(data, args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers)
-    fixed_noise = tg.randn(64, LATENT, 1, 1, device=args.device)
-    run = common.Run(args, dict(G=G, D=D, opt_G=opt_G, opt_D=opt_D), loader, fixed_noise)
+    fixed_noise = tg.randn(args.samples, LATENT, 1, 1, device=args.device)
+    run = common.Run(args, dict(G=G, D=D, opt_G=opt_G, opt_D=opt_D), loader)
 
-    for _ in run.epochs():
+    for epoch in run.epochs():
         for real, _ in run.batches():
             real = real.to(args.device)                                     # (N, 3, 64, 64)
             noise = tg.randn(len(real), LATENT, 1, 1, device=args.device)   # (N, 100, 1, 1)
@@ -79,8 +98,17 @@ def main(args):
                 "loss_D": loss_real + loss_fake, "loss_G": loss_G, "D(x)": real_logits.sigmoid().mean(),
                 "D(G(z))": fake_logits.sigmoid().mean(), "after": logits.sigmoid().mean(),
             })
-        run.draw(G, real)
+        draw(run, pictures.sample(G, fixed_noise), real, epoch)
+
+
+def draw(run, fake, real, epoch):
+    """The pictures of an epoch: the fixed noise's images, all epochs as a GIF, real beside generated, curves."""
+    grid = pictures.save_samples(fake, run.path(f"epoch_{epoch + 1:03}.png"))
+    run.show(real=pictures.grid_of(real[: len(fake)]), fake=grid)
+    pictures.save_training_gif([run.path(f"epoch_{k + 1:03}.png") for k in range(epoch + 1)], run.path("training.gif"))
+    pictures.save_side_by_side(real, fake, run.path("real_and_generated.png"))
+    pictures.save_curves(run.history, PANELS, run.path("losses.png"))
 
 
 if __name__ == "__main__":
-    main(parse())
+    common.start(main, parse())

@@ -12,24 +12,22 @@ import math
 import os
 
 import common
+import dcgan
+import pictures
 
 import tinygrad_cv as tg
-from tinygrad_cv.models.dcgan import Generator
 
 
 def parse():
-    description, epilog = __doc__.split("\n\n", 1)
-    parser = argparse.ArgumentParser(
-        description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = common.command(__doc__)
     parser.add_argument("checkpoint", help="a checkpoint.npz that examples/dcgan.py wrote")
-    parser.add_argument("--count", type=int, default=64, help="how many images (default %(default)s)")
-    parser.add_argument("--rows", type=int, default=6, help="interpolations (default %(default)s)")
-    parser.add_argument("--steps", type=int, default=10, help="images in an interpolation (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of the noise (default %(default)s)")
-    parser.add_argument("--device", default="cpu", help="cpu or cuda (default %(default)s)")
+    parser.add_argument("--count", type=int, default=64, help="how many images")
+    parser.add_argument("--rows", type=int, default=6, help="interpolations")
+    parser.add_argument("--steps", type=int, default=10, help="images in an interpolation")
+    parser.add_argument("--seed", type=int, default=0, help="of the noise")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--out", help="folder for the pictures (default: the checkpoint's)")
-    return parser.parse_args()
+    return common.parse(parser)
 
 
 def slerp(start, end, t):
@@ -42,24 +40,23 @@ def slerp(start, end, t):
 def main(args):
     with common.told_in_a_line("sample"):
         state = tg.load(args.checkpoint, args.device)
-    saved = state["arguments"]
-    generator = Generator(state["fixed_noise"].shape[1], saved["features"], image_size=saved["image_size"])
-    generator.to(args.device).load_state_dict(state["parts"]["G"])
+    generator, _ = dcgan.networks(argparse.Namespace(**{**state["arguments"], "device": args.device}))
+    generator.load_state_dict(state["parts"]["G"])
     tg.manual_seed(args.seed)
 
     out = args.out or os.path.dirname(args.checkpoint)
     os.makedirs(out or ".", exist_ok=True)
     noise = tg.randn(args.count, generator.latent, 1, 1, device=args.device)
-    common.save_samples(common.sample(generator, noise), os.path.join(out, "samples.png"))
+    pictures.save_samples(pictures.sample(generator, noise), os.path.join(out, "samples.png"))
 
     ways = []
     for _ in range(args.rows):
         start, end = tg.randn(2, generator.latent, 1, 1, device=args.device)
         ways += [slerp(start, end, i / max(args.steps - 1, 1)) for i in range(args.steps)]
-    images = common.sample(generator, tg.stack(ways))
-    common.save_samples(images, os.path.join(out, "interpolation.png"), nrow=args.steps)
+    images = pictures.sample(generator, tg.stack(ways))
+    pictures.save_samples(images, os.path.join(out, "interpolation.png"), nrow=args.steps)
     print(f"wrote {os.path.join(out, 'samples.png')} and {os.path.join(out, 'interpolation.png')}")
 
 
 if __name__ == "__main__":
-    main(parse())
+    common.start(main, parse())

@@ -48,7 +48,7 @@ def fails(*arguments, script="dcgan.py"):
     """What a failing run says after its progress bar: one line, and no traceback."""
     status, out, err = end(start(script, *arguments))
     assert status != 0 and "Traceback" not in err, err
-    lines = [line for line in err.replace("\r", "\n").splitlines() if line.strip() and "img/s" not in line]
+    lines = [line for line in err.replace("\r", "\n").splitlines() if line.strip() and "ex/s" not in line]
     assert len(lines) == 1, err
     return lines[0]
 
@@ -122,13 +122,13 @@ def test_resume_is_bit_identical(trained, tmp_path):
         assert gif.n_frames == 3
 
 
-def interrupted(process, ready):
-    """Ctrl-C as soon as ready(what it has said so far) is true; the exit status and all that it said."""
+def interrupted(process, ready, by=signal.SIGINT):
+    """Ctrl-C (or another signal) as soon as ready(what it has said so far) is true; the exit status and all that it said."""
     said, deadline = "", time.monotonic() + 60
     while not ready(said) and process.poll() is None and time.monotonic() < deadline:
         if select.select([process.stderr], [], [], 0.01)[0]:
             said += os.read(process.stderr.fileno(), 4096).decode(errors="replace")
-    process.send_signal(signal.SIGINT)
+    process.send_signal(by)
     status, _, err = end(process)
     assert status != 0 and "Traceback" not in err and "--resume" in err, err
     return err
@@ -138,9 +138,11 @@ signals = pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
 
 
 @signals
-def test_ctrl_c_saves_and_the_resumed_run_is_bit_identical(trained, tmp_path):
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_saves_and_the_resumed_run_is_bit_identical(trained, tmp_path, by):
     """In the middle of an epoch: after its first step the signal has 15 more to arrive in."""
-    err = interrupted(start("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path), lambda said: "loss_D" in said)
+    process = start("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path)
+    err = interrupted(process, lambda said: "loss_D" in said, by)
     done = len(tg.load(tmp_path / "checkpoint.npz")["history"])
     assert f"stopped after {done} steps" in err and 1 <= done < 48
     printed = run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
@@ -164,6 +166,41 @@ def test_dry_run(tmp_path):
     run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
     assert set(os.listdir(tmp_path)) == {"epoch_001.png"} | PICTURES
     assert len(tg.load(tmp_path / "checkpoint.npz")["history"]) == 2
+
+
+def test_tensorboard(trained, tmp_path):
+    """Losses of each step and images of each epoch, read back from the file; the run itself is as without."""
+    run("dcgan.py", *TINY, "--epochs", 1, "--out", tmp_path, "--tensorboard")
+    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--tensorboard", "--resume")
+    same_checkpoints(trained, tmp_path)
+    events = [event for name in sorted((tmp_path / "tensorboard").iterdir()) for event in tensorboard_events(name)]
+    written = {}
+    for event in events:
+        for value in event.summary.value:
+            written.setdefault(value.tag, {})[event.step] = value
+    history = tg.load(tmp_path / "checkpoint.npz")["history"]
+    assert {step: value.simple_value for step, value in written["loss_D"].items()} == pytest.approx(
+        {step: numbers["loss_D"] for step, numbers in enumerate(history, 1)}
+    )
+    for tag, images in (("real", 4), ("fake", 8)):  # a batch of real ones; eight to a row
+        widths = {step: value.image.width for step, value in written[tag].items()}
+        assert widths == dict.fromkeys((16, 32, 48), images * 18 + 2)
+
+
+def tensorboard_events(path):
+    """The events of a file: (length, its checksum, an event, its checksum) again and again."""
+    event_pb2 = pytest.importorskip("tensorboardX.proto.event_pb2")
+    data = path.read_bytes()
+    while data:
+        length = int.from_bytes(data[:8], "little")
+        yield event_pb2.Event.FromString(data[12 : 12 + length])
+        data = data[16 + length :]
+
+
+def test_a_checkpoint_after_every_step(trained, tmp_path):
+    """Saving in the middle of epochs changes nothing."""
+    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--save-every", 0)
+    same_checkpoints(trained, tmp_path)
 
 
 def test_the_same_seed_and_another(trained, tmp_path):

@@ -1,0 +1,87 @@
+"""The pictures that the examples draw: grids of images, real beside generated, curves, a GIF of a training."""
+
+import math
+import os
+
+import tinygrad_cv as tg  # before NumPy: see backend/__init__.py
+import matplotlib
+
+matplotlib.use("Agg")  # pictures go to files; no window is needed
+import matplotlib.pyplot as plt
+from PIL import Image
+
+from tinygrad_cv.data import transforms
+from tinygrad_cv.utils import make_grid, save_gif, save_image
+
+
+def sample(generator, noise):
+    """Images from noise, without recording and in eval mode: the running statistics of batch norm
+    are used, so that an image depends on its own noise alone, and are not touched."""
+    generator.eval()
+    with tg.no_grad():
+        images = generator(noise)
+    generator.train()
+    return images
+
+
+def grid_of(images, nrow=8):
+    """Images in [-1, 1] as one image in [0, 1]."""
+    return make_grid(images, nrow=nrow, normalize=True, value_range=(-1, 1), pad_value=1.0)
+
+
+def save_samples(images, path, nrow=8):
+    """Images in [-1, 1] as a grid in a PNG file; returns the grid."""
+    grid = grid_of(images, nrow)
+    save_image(grid, path)
+    return grid
+
+
+def save_side_by_side(real, fake, path):
+    """Real images left, generated ones right."""
+    figure, axes = plt.subplots(1, 2, figsize=(10, 5.4))
+    side = math.isqrt(min(len(real), len(fake)))
+    for axis, images, title in zip(axes, (real, fake), ("real", "generated")):
+        axis.imshow(grid_of(images[: side * side], side).cpu().numpy().transpose(1, 2, 0))
+        axis.set_title(title)
+        axis.axis("off")
+    write(figure, path)
+
+
+def save_training_gif(names, path):
+    """The picture files of a training, those that are there, as one moving picture."""
+    to_tensor = transforms.ToTensor()
+    save_gif([to_tensor(Image.open(name)) for name in names if os.path.exists(name)], path)
+
+
+def save_curves(history, panels, path):
+    """The numbers of a run (a dict for each step) as curves, thin as they are and bold smoothed.
+
+    `panels` is a list of (names, label of the axis, value of balance to draw as a line, or None).
+    """
+    figure, axes = plt.subplots(1, len(panels), figsize=(5.5 * len(panels), 4), squeeze=False)
+    for axis, (names, label, balance) in zip(axes[0], panels):
+        for name in names:
+            steps, values = zip(*((i, step[name]) for i, step in enumerate(history, 1) if name in step))
+            (line,) = axis.plot(steps, values, alpha=0.25, linewidth=0.8)
+            axis.plot(steps, smooth(values), color=line.get_color(), label=name)
+        if balance is not None:
+            axis.axhline(balance, color="grey", linewidth=0.8, linestyle=":")
+        axis.set_xlabel("step")
+        axis.set_ylabel(label)
+        axis.legend()
+    write(figure, path)
+
+
+def smooth(values, keep=0.95):
+    """A running average that starts without bias."""
+    total, weight, out = 0.0, 0.0, []
+    for value in values:
+        total, weight = keep * total + (1 - keep) * value, keep * weight + (1 - keep)
+        out.append(total / weight)
+    return out
+
+
+def write(figure, path):
+    figure.tight_layout()
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
