@@ -31,7 +31,7 @@ def save(obj, path):
     arrays = {}
     text = json.dumps(_encode(obj, arrays, "obj"))
     path = os.fspath(path)
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = f"{path}.tmp"  # always the same name: what a killed program left is overwritten by the next
     try:
         with open(temporary, "wb") as file:
             np.savez(file, tree=np.frombuffer(text.encode(), np.uint8), **arrays)

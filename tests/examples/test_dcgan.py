@@ -1,88 +1,19 @@
-"""The examples as a user runs them: each in a process of its own, on settings small enough for seconds."""
+"""examples/dcgan.py and sample.py as a user runs them, on settings small enough for seconds."""
 
 import os
-import select
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from running import fails, interrupted, on_the_cpu, picture, run, same_checkpoints, start
 
 import tinygrad_cv as tg
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
 TINY = "--features 2 --image-size 16 --count 64 --batch-size 4 --device cpu".split()
 PICTURES = {"losses.png", "real_and_generated.png", "training.gif", "checkpoint.npz"}
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("TINYGRAD_CV_TEST_DEVICE", "cpu") != "cpu", reason="processes of their own do not know the test device"
-)
-
-
-def start(script, *arguments):
-    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, str(EXAMPLES / script), *map(str, arguments)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def end(process):
-    """(exit status, standard output, standard error) of a process that should end by itself."""
-    try:
-        out, err = process.communicate(timeout=120)
-    finally:
-        process.kill()
-    return process.returncode, out, err
-
-
-def run(script, *arguments):
-    status, out, err = end(start(script, *arguments))
-    assert status == 0, err
-    return out
-
-
-def fails(*arguments, script="dcgan.py"):
-    """What a failing run says after its progress bar: one line, and no traceback."""
-    status, out, err = end(start(script, *arguments))
-    assert status != 0 and "Traceback" not in err, err
-    lines = [line for line in err.replace("\r", "\n").splitlines() if line.strip() and "ex/s" not in line]
-    assert len(lines) == 1, err
-    return lines[0]
-
-
-def picture(path):
-    """The size of a picture, once it is known to show more than one colour."""
-    with Image.open(path) as image:
-        image.load()
-        assert image.convert("RGB").getcolors(1) is None
-        return image.size
-
-
-def same_checkpoints(one, two):
-    """Bit for bit, but for the arguments and the names of the runs."""
-    one, two = (tg.load(folder / "checkpoint.npz") for folder in (one, two))
-    assert list(one) == list(two)
-    compare({**one, "arguments": None}, {**two, "arguments": None}, "checkpoint")
-
-
-def compare(a, b, place):
-    assert type(a) is type(b), place
-    if isinstance(a, tg.Tensor):
-        a, b = a.numpy(), b.numpy()
-        assert a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes(), place
-    elif isinstance(a, dict):
-        assert list(a) == list(b), place
-        for key in a:
-            compare(a[key], b[key], f"{place}[{key!r}]")
-    elif isinstance(a, (list, tuple)):
-        assert len(a) == len(b), place
-        for i, (x, y) in enumerate(zip(a, b)):
-            compare(x, y, f"{place}[{i}]")
-    else:
-        assert a == b, place
+pytestmark = on_the_cpu
 
 
 @pytest.fixture(scope="module")
@@ -120,18 +51,6 @@ def test_resume_is_bit_identical(trained, tmp_path):
     same_checkpoints(trained, tmp_path)
     with Image.open(tmp_path / "training.gif") as gif:
         assert gif.n_frames == 3
-
-
-def interrupted(process, ready, by=signal.SIGINT):
-    """Ctrl-C (or another signal) as soon as ready(what it has said so far) is true; the exit status and all that it said."""
-    said, deadline = "", time.monotonic() + 60
-    while not ready(said) and process.poll() is None and time.monotonic() < deadline:
-        if select.select([process.stderr], [], [], 0.01)[0]:
-            said += os.read(process.stderr.fileno(), 4096).decode(errors="replace")
-    process.send_signal(by)
-    status, _, err = end(process)
-    assert status != 0 and "Traceback" not in err and "--resume" in err, err
-    return err
 
 
 signals = pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
@@ -246,25 +165,25 @@ def test_help(script):
 
 @pytest.mark.parametrize("size", [48, 4])
 def test_a_bad_image_size_is_one_line(tmp_path, size):
-    assert "power of two from 8 on" in fails("--image-size", size, "--out", tmp_path)
+    assert "power of two from 8 on" in fails("dcgan.py", "--image-size", size, "--out", tmp_path)
 
 
 def test_bad_data_is_one_line(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.zip").write_text("no zip")
-    assert "no such folder or zip" in fails(*TINY, "--data", tmp_path / "missing", "--out", tmp_path)
-    assert str(tmp_path / "empty") in fails(*TINY, "--data", tmp_path / "empty", "--out", tmp_path)
-    assert str(tmp_path / "text.zip") in fails(*TINY, "--data", tmp_path / "text.zip", "--out", tmp_path)
+    assert "no such folder or zip" in fails("dcgan.py", *TINY, "--data", tmp_path / "missing", "--out", tmp_path)
+    assert str(tmp_path / "empty") in fails("dcgan.py", *TINY, "--data", tmp_path / "empty", "--out", tmp_path)
+    assert str(tmp_path / "text.zip") in fails("dcgan.py", *TINY, "--data", tmp_path / "text.zip", "--out", tmp_path)
     few = images(tmp_path / "few", 2)
-    assert "less than a batch of 4" in fails(*TINY, "--data", few, "--out", tmp_path)
+    assert "less than a batch of 4" in fails("dcgan.py", *TINY, "--data", few, "--out", tmp_path)
 
 
 def test_resume_without_or_with_a_bad_checkpoint_is_one_line(tmp_path):
-    assert "--resume: there is no" in fails(*TINY, "--out", tmp_path, "--resume")
+    assert "--resume: there is no" in fails("dcgan.py", *TINY, "--out", tmp_path, "--resume")
     (tmp_path / "checkpoint.npz").write_bytes(b"damaged")
-    assert "damaged" in fails(*TINY, "--out", tmp_path, "--resume")
-    assert "damaged" in fails(tmp_path / "checkpoint.npz", script="sample.py")
+    assert "damaged" in fails("dcgan.py", *TINY, "--out", tmp_path, "--resume")
+    assert "damaged" in fails("sample.py", tmp_path / "checkpoint.npz")
 
 
 def test_resume_with_another_network_is_one_line(trained):
-    assert "features" in fails(*TINY, "--features", 3, "--epochs", 4, "--out", trained, "--resume")
+    assert "features" in fails("dcgan.py", *TINY, "--features", 3, "--epochs", 4, "--out", trained, "--resume")

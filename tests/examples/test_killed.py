@@ -1,0 +1,87 @@
+"""A run that is killed by SIGKILL, which no program can catch, and resumed: nothing is lost, nothing differs."""
+
+import os
+import random
+import signal
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+from running import EXAMPLES, end, fails, on_the_cpu, run, same_checkpoints, start
+
+import tinygrad_cv as tg
+
+SMALL = "--features 4 --image-size 32 --count 48 --batch-size 4 --device cpu --epochs 3 --save-every 0".split()
+
+pytestmark = [on_the_cpu, pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The folder of an uninterrupted run of 36 steps, and the seconds from its first checkpoint to its end."""
+    out = tmp_path_factory.mktemp("whole")
+    process = start("dcgan.py", *SMALL, "--out", out)
+    wait_for(out / "checkpoint.npz", process)
+    began = time.monotonic()
+    status, _, err = end(process)
+    assert status == 0, err
+    return out, time.monotonic() - began
+
+
+def wait_for(path, process, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not path.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+
+
+def test_killed_twenty_times(whole, tmp_path):
+    """With a checkpoint after every step, many of the kills fall into the writing of one."""
+    (reference, seconds), chance, lengths = whole, random.Random(0), []
+    checkpoint = tmp_path / "checkpoint.npz"
+    for kill in range(20):
+        resume = ["--resume"] if checkpoint.exists() else []
+        before = checkpoint.stat().st_mtime_ns if resume else None
+        process = start("dcgan.py", *SMALL, "--out", tmp_path, *resume)
+        while process.poll() is None and (not checkpoint.exists() or checkpoint.stat().st_mtime_ns == before):
+            time.sleep(0.001)  # it goes on from where it was, so from here on there is something to lose
+        time.sleep(chance.random() * seconds / 15)
+        process.kill()
+        assert end(process)[0] in (-signal.SIGKILL, 0)
+        lengths.append(len(tg.load(checkpoint)["history"]))  # it is always a whole one
+    assert lengths == sorted(lengths) and len(set(lengths)) > 5
+    run("dcgan.py", *SMALL, "--out", tmp_path, "--resume")
+    same_checkpoints(reference, tmp_path)
+    assert not [name for name in os.listdir(tmp_path) if name.endswith(".tmp")]
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(whole, tmp_path):
+    """No file may grow past 100 kB, as on a full disk; a checkpoint of this network is larger."""
+    out = tmp_path / "out"
+    run("dcgan.py", *SMALL, "--dry-run", "--out", out)
+    good = (out / "checkpoint.npz").read_bytes()
+    assert len(good) > 100_000
+    program = (
+        "import resource, runpy, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); sys.argv = sys.argv[1:]; "
+        "sys.path.insert(0, sys.argv[0].rpartition('/')[0]); runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
+    command = [sys.executable, "-c", program, EXAMPLES / "dcgan.py", *SMALL, "--out", out, "--resume"]
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert result.returncode != 0 and "Traceback" not in result.stderr, result.stderr
+    assert "could not write" in result.stderr and "checkpoint.npz" in result.stderr
+    assert (out / "checkpoint.npz").read_bytes() == good
+    assert not [name for name in os.listdir(out) if name.endswith(".tmp")]
+
+
+@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="nothing is read-only for root")
+def test_a_read_only_folder_is_one_line(tmp_path):
+    tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
+    assert str(tmp_path) in fails("dcgan.py", *SMALL, "--dry-run", "--out", tmp_path)
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    assert "--out" in fails("dcgan.py", *SMALL, "--dry-run", "--out", tmp_path / "file" / "out")

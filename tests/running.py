@@ -1,0 +1,94 @@
+"""Examples as a user runs them, for the tests: each in a process of its own."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import tinygrad_cv as tg
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+on_the_cpu = pytest.mark.skipif(
+    os.environ.get("TINYGRAD_CV_TEST_DEVICE", "cpu") != "cpu", reason="processes of their own do not know the test device"
+)
+
+
+def start(script, *arguments):
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    command = [sys.executable, str(EXAMPLES / script), *map(str, arguments)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def end(process):
+    """(exit status, standard output, standard error) of a process that should end by itself."""
+    try:
+        out, err = process.communicate(timeout=120)
+    finally:
+        process.kill()
+    return process.returncode, out, err
+
+
+def run(script, *arguments):
+    status, out, err = end(start(script, *arguments))
+    assert status == 0, err
+    return out
+
+
+def fails(script, *arguments):
+    """What a failing run says after its progress bar: one line, and no traceback."""
+    status, out, err = end(start(script, *arguments))
+    assert status != 0 and "Traceback" not in err, err
+    lines = [line for line in err.replace("\r", "\n").splitlines() if line.strip() and "ex/s" not in line]
+    assert len(lines) == 1, err
+    return lines[0]
+
+
+def picture(path):
+    """The size of a picture, once it is known to show more than one colour."""
+    with Image.open(path) as image:
+        image.load()
+        assert image.convert("RGB").getcolors(1) is None
+        return image.size
+
+
+def same_checkpoints(one, two):
+    """Bit for bit, but for the arguments and the names of the runs."""
+    one, two = (tg.load(folder / "checkpoint.npz") for folder in (one, two))
+    assert list(one) == list(two)
+    compare({**one, "arguments": None}, {**two, "arguments": None}, "checkpoint")
+
+
+def compare(a, b, place):
+    assert type(a) is type(b), place
+    if isinstance(a, tg.Tensor):
+        a, b = a.numpy(), b.numpy()
+        assert a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes(), place
+    elif isinstance(a, dict):
+        assert list(a) == list(b), place
+        for key in a:
+            compare(a[key], b[key], f"{place}[{key!r}]")
+    elif isinstance(a, (list, tuple)):
+        assert len(a) == len(b), place
+        for i, (x, y) in enumerate(zip(a, b)):
+            compare(x, y, f"{place}[{i}]")
+    else:
+        assert a == b, place
+
+
+def interrupted(process, ready, by=signal.SIGINT):
+    """Ctrl-C (or another signal) as soon as ready(what it has said so far) is true; the exit status and all that it said."""
+    said, deadline = "", time.monotonic() + 60
+    while not ready(said) and process.poll() is None and time.monotonic() < deadline:
+        if select.select([process.stderr], [], [], 0.01)[0]:
+            said += os.read(process.stderr.fileno(), 4096).decode(errors="replace")
+    process.send_signal(by)
+    status, _, err = end(process)
+    assert status != 0 and "Traceback" not in err and "--resume" in err, err
+    return err
