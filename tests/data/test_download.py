@@ -1,4 +1,5 @@
 """Downloads, from a local server that lies, stalls and cuts off."""
+import gzip
 import hashlib
 import http.server
 import importlib
@@ -18,6 +19,10 @@ SHA1, MD5, SHA256 = (hashlib.new(name, CONTENT).hexdigest() for name in ("sha1",
 class Liar(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.requests.append(self.path)
+        if self.path in self.server.files:
+            self.send_response(200)
+            self.end_headers()
+            return self.wfile.write(self.server.files[self.path])
         if self.path == "/missing":
             return self.send_error(404)
         if self.path == "/nonsense":
@@ -48,7 +53,7 @@ class Liar(http.server.BaseHTTPRequestHandler):
 def server(monkeypatch):
     monkeypatch.setenv("no_proxy", "*")
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Liar)
-    server.requests, server.closing = [], threading.Event()
+    server.requests, server.files, server.closing = [], {}, threading.Event()
     server.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -114,6 +119,26 @@ def test_pokemon_goes_into_the_cache(server, tmp_path, monkeypatch):
     assert os.listdir(tmp_path / "cache") == []
     monkeypatch.delenv("TINYGRAD_CV_DATA")
     assert module.cache_folder() == os.path.expanduser("~/.cache/tinygrad_cv")
+
+
+def test_mnist_is_fetched_where_it_is_missing(server, tmp_path, monkeypatch):
+    mnist = importlib.import_module("tinygrad_cv.data.mnist")
+    monkeypatch.setattr(mnist, "MIRRORS", [server.url + "/missing/", server.url + "/mnist/"])
+    raw = tmp_path / "MNIST" / "raw"
+    with pytest.raises(RuntimeError, match="could not fetch train-images-idx3-ubyte.gz"):
+        data.MNIST(tmp_path, download=True)
+    assert os.listdir(raw) == []
+    files = {"train-images-idx3-ubyte": bytes.fromhex("00000803 00000001 0000001c 0000001c") + bytes(28 * 28),
+             "train-labels-idx1-ubyte": bytes.fromhex("00000801 00000001 07")}
+    files |= {name.replace("train", "t10k"): content for name, content in files.items()}
+    server.files = {f"/mnist/{name}.gz": gzip.compress(content) for name, content in files.items()}
+    monkeypatch.setattr(mnist, "FILES", {name: hashlib.md5(server.files[f"/mnist/{name}.gz"]).hexdigest()
+                                         for name in files})
+    (raw / "t10k-labels-idx1-ubyte").write_bytes(files["t10k-labels-idx1-ubyte"])
+    for _ in range(2):                                         # packed in another way it need not come anew
+        assert data.MNIST(tmp_path, download=True).targets.tolist() == [7]
+    assert sorted(os.listdir(raw)) == sorted(
+        ["t10k-labels-idx1-ubyte"] + [f"{name}.gz" for name in files if name != "t10k-labels-idx1-ubyte"])
 
 
 def test_other_addresses_are_refused(tmp_path):

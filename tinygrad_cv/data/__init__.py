@@ -4,4 +4,5 @@ from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split
 from .download import download, pokemon
 from .image_folder import ImageFolder
 from .loader import DataLoader, default_collate
+from .mnist import MNIST
 from .sprites import Sprites

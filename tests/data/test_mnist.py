@@ -1,0 +1,114 @@
+"""MNIST: the IDX format read as it is written, and every damaged file refused by name."""
+import gzip
+import hashlib
+import os
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import tinygrad_cv as tg
+from tinygrad_cv import data
+
+IMAGES, LABELS = "train-images-idx3-ubyte", "train-labels-idx1-ubyte"
+PIXELS = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
+DIGITS = np.array([3, 0, 9, 1, 9], np.uint8)
+
+
+def idx(array, type_code=8):
+    return struct.pack(f">BBBB{array.ndim}I", 0, 0, type_code, array.ndim, *array.shape) + array.tobytes()
+
+
+def write(folder, files):
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+WHOLE = {IMAGES: idx(PIXELS), LABELS: idx(DIGITS)}
+
+
+@pytest.mark.parametrize("folder", ["", "MNIST/raw", "raw"])
+@pytest.mark.parametrize("pack, ending", [(bytes, ""), (gzip.compress, ".gz"), (bytes, ".gz")])
+def test_the_files_are_found_gzipped_or_not(tmp_path, folder, pack, ending):
+    write(tmp_path / folder, {name + ending: pack(content) for name, content in WHOLE.items()})
+    digits = data.MNIST(tmp_path)
+    assert len(digits) == 5
+    assert digits.data.dtype == tg.uint8 and np.array_equal(digits.data.numpy(), PIXELS)
+    assert digits.targets.dtype == tg.int64 and digits.targets.tolist() == DIGITS.tolist()
+
+
+def test_items_are_pictures_and_integers(tmp_path):
+    digits = data.MNIST(write(tmp_path, WHOLE))
+    image, target = digits[-1]
+    assert isinstance(image, Image.Image) and image.mode == "L"
+    assert np.array_equal(np.asarray(image), PIXELS[-1])
+    assert type(target) is int and target == 9
+    assert digits.classes[target] == "9 - nine" and digits.class_to_idx["9 - nine"] == 9
+    both = data.MNIST(tmp_path, transform=data.transforms.ToTensor(), target_transform=lambda digit: -digit)
+    assert both[0][0].shape == (1, 28, 28) and both[0][1] == -3
+    with pytest.raises(IndexError, match="MNIST: index 5"):
+        digits[5]
+
+
+def test_the_test_set_has_files_of_its_own(tmp_path):
+    write(tmp_path, WHOLE)
+    with pytest.raises(RuntimeError, match="no file t10k-images-idx3-ubyte.*download=True"):
+        data.MNIST(tmp_path, train=False)
+    write(tmp_path, {name.replace("train", "t10k"): content for name, content in WHOLE.items()})
+    write(tmp_path, {"t10k-labels-idx1-ubyte": idx(DIGITS[::-1])})
+    assert data.MNIST(tmp_path, train=False).targets.tolist() == [9, 1, 9, 0, 3]
+
+
+def test_whole_batches_come_from_the_tensors(tmp_path):
+    digits = data.MNIST(write(tmp_path, WHOLE))
+    images = digits.data.unsqueeze(1).float() / 127.5 - 1
+    (batch, targets), _ = data.DataLoader(data.TensorDataset(images, digits.targets), batch_size=4)
+    assert batch.shape == (4, 1, 28, 28) and targets.tolist() == [3, 0, 9, 1]
+    assert np.allclose(batch[0, 0].numpy(), PIXELS[0] / 127.5 - 1, atol=1e-6)
+    digits.data[0] = 0                                         # the tensors are the user's own
+    assert np.asarray(digits[0][0]).max() == 0
+
+
+@pytest.mark.parametrize("name, content, reason", [
+    (IMAGES, idx(PIXELS)[:-1], r"cut off: 3919 bytes of the 3920 of its shape \(5, 28, 28\)"),
+    (IMAGES, idx(PIXELS) + b"!", "more bytes than the 3920"),
+    (IMAGES, idx(PIXELS)[:9], "cut off before its first value"),
+    (IMAGES, b"", "first bytes are missing"),
+    (LABELS, b"\0\0\x08", "first bytes are 00 00 08"),
+    (IMAGES, b"<html>404</html>", "first bytes are 3c 68 74 6d"),
+    (IMAGES, idx(DIGITS), "1 dimensions, as labels have, not 3, as images have; were two files swapped"),
+    (LABELS, idx(PIXELS), "3 dimensions, as images have, not 1"),
+    (IMAGES, idx(PIXELS[0]), "2 dimensions, as other data has"),
+    (IMAGES, idx(PIXELS, type_code=13), "values are of type 13, not 8"),
+    (IMAGES, idx(PIXELS[:, :14]), "14 x 28, not 28 x 28"),
+    (IMAGES, idx(PIXELS[:4]), "4 images in .*, but 5 labels in"),
+    (LABELS, idx(DIGITS + 1), "labels must be 0 to 9, got 10"),
+    (IMAGES, struct.pack(">BBBB3I", 0, 0, 8, 3, 2**32 - 1, 2**32 - 1, 2**32 - 1), "too many for digits"),
+    (IMAGES, gzip.compress(idx(PIXELS))[:-9], "Compressed file ended"),
+    (IMAGES, gzip.compress(idx(PIXELS))[:-8] + bytes(8), "CRC"),
+    (IMAGES, gzip.compress(idx(PIXELS)) + b"more", "Not a gzipped file"),
+    (IMAGES, gzip.compress(idx(PIXELS), mtime=0)[:40] + bytes(50), "no whole IDX file"),
+    (LABELS, b"\x1f\x8b", "no whole IDX file"),
+])
+def test_damaged_files_are_refused_by_name(tmp_path, name, content, reason):
+    with pytest.raises(ValueError, match=reason) as caught:
+        data.MNIST(write(tmp_path, WHOLE | {name: content}))
+    assert os.path.join(tmp_path, name) in str(caught.value)
+
+
+def test_no_images_at_all_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="no images in it"):
+        data.MNIST(write(tmp_path, {IMAGES: idx(PIXELS[:0]), LABELS: idx(DIGITS[:0])}))
+
+
+@pytest.mark.skipif("TINYGRAD_CV_TEST_DATA" not in os.environ, reason="needs TINYGRAD_CV_TEST_DATA")
+def test_the_real_files():
+    root = os.path.join(os.environ["TINYGRAD_CV_TEST_DATA"], "mnist")
+    train, test = data.MNIST(root), data.MNIST(root, train=False)
+    assert (len(train), len(test)) == (60000, 10000)
+    unpacked = struct.pack(">4I", 0x803, 60000, 28, 28) + train.data.numpy().tobytes()
+    assert hashlib.md5(unpacked).hexdigest() == "6bbc9ace898e44ae57da46a324031adb"
+    assert train.targets[:5].tolist() == [5, 0, 4, 1, 9] and test.targets[:5].tolist() == [7, 2, 1, 0, 4]
