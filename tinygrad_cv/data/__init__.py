@@ -1,6 +1,7 @@
 """Data: datasets, transforms on Pillow images, and the loader that makes batches of them."""
 from . import transforms
 from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split
+from .digits import Digits
 from .download import download, pokemon
 from .image_folder import ImageFolder
 from .loader import DataLoader, default_collate

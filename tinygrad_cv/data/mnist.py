@@ -68,7 +68,7 @@ class MNIST(Dataset):
         return len(self.data)
 
     def __getitem__(self, index):
-        index = position(index, len(self), "MNIST")
+        index = position(index, len(self), type(self).__name__)
         image, target = Image.fromarray(self.data[index].numpy()), int(self.targets[index])
         image = self.transform(image) if self.transform else image
         return image, self.target_transform(target) if self.target_transform else target

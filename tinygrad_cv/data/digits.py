@@ -1,0 +1,107 @@
+"""Digits: an MNIST that the library draws itself, with the font that comes with Pillow.
+
+Every digit is typed large, and then handled: pens of different widths, and one warp that scales, turns,
+slants, shifts and wobbles it. A warp says for each new pixel from which place of the typed picture its
+brightness comes. With p the place of the new pixel, seen from the middle and divided by the height,
+
+    place = S(slant) R(turn) p / stretch + wobble(p)         S(a) = [1, a; 0, 1], R(t) = [cos, sin; -sin, cos]
+
+This is computed at the corners of a grid of cells, where each corner wobbles by a random step of its own;
+inside a cell Pillow interpolates between its four corners, so that lines bend but do not break.
+
+As in MNIST the digit is white on black and about 20 pixels high, and its centre of mass is put into the middle
+of 28 x 28 pixels, up to a shift. It is drawn `OVERSAMPLING` times too large, then averaged: smooth edges.
+"""
+import functools
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from tqdm import tqdm
+
+from ..creation import from_numpy
+from .mnist import MNIST
+
+SIZE, MARGIN, OVERSAMPLING = 28, 4, 3                # pixels; the margin is cut off when the mass is centred
+SIDE = (SIZE + 2 * MARGIN) * OVERSAMPLING            # of the warped picture
+CELLS = 4                                            # in a row and in a column of the warp
+TYPED, TYPED_HEIGHT = 200, 100                       # pixels: the picture of a typed digit, the digit in it
+PENS = 5                                             # 0 to 4 pixels are added on each side of a line
+
+# What chance decides about a digit, besides the pen: the smallest and the largest value
+CHANCE = {"height": (16, 19.5), "stretch": (0.75, 1.25), "turn": (-0.25, 0.25), "slant": (-0.25, 0.4),
+          "right": (-1, 1), "down": (-1, 1)}
+WOBBLE = 0.06                                        # standard deviation, in heights of the digit
+
+
+class Digits(MNIST):
+    """`n` digits in MNIST's form: items (Pillow image "L" of 28 x 28, digit), `data` and `targets` as there.
+
+    The same seed draws the same digits, and the first of them are the same for every n. For a test set take
+    another seed. All are drawn here, about four thousand a second. ValueError where n < 1 or seed < 0.
+
+    >>> import tinygrad_cv as tg
+    >>> digits = tg.data.Digits(20, seed=1)
+    >>> digits.data.shape, digits.targets[:5].tolist(), digits[3][0].size
+    ((20, 28, 28), [0, 1, 2, 3, 4], (28, 28))
+    """
+
+    def __init__(self, n=10000, seed=0, transform=None, target_transform=None):
+        if n < 1 or seed < 0:
+            raise ValueError(f"Digits: needs n >= 1 digits and a seed >= 0, got n={n}, seed={seed}")
+        self.transform, self.target_transform = transform, target_transform
+        targets = np.arange(n) % 10
+        pens = np.random.default_rng((seed, 0)).integers(PENS, size=n)
+        meshes, shifts = warps(n, np.random.default_rng((seed, 1)))
+        drawn = zip(targets.tolist(), pens.tolist(), meshes, shifts.tolist())
+        pictures = [picture(typed(digit, pen), mesh, shift) for digit, pen, mesh, shift in
+                    tqdm(drawn, desc="drawing digits", total=n, unit="digit", delay=2, leave=False)]
+        self.data, self.targets = from_numpy(np.stack(pictures)), from_numpy(targets)
+
+
+def warps(n, rng):
+    """For n digits: meshes for Image.transform, as an iterator, and shifts (n, 2), right and down."""
+    low, high = np.array(list(CHANCE.values())).T
+    draws = rng.random((n, len(CHANCE) + 2 * (CELLS + 1)**2))
+    height, stretch, turn, slant, *shifts = (low + (high - low) * draws[:, :len(CHANCE)]).T
+    cos, sin = np.cos(turn), np.sin(turn)
+    matrix = np.array([[(cos - slant * sin) / stretch, sin + slant * cos], [-sin / stretch, cos]]) / height
+    steps = np.linspace(-SIDE / 2, SIDE / 2, CELLS + 1) / OVERSAMPLING
+    corners = np.stack(np.meshgrid(steps, steps), axis=-1)               # (row, column, 2)
+    places = np.einsum("abn,rcb->nrca", matrix, corners)
+    places += WOBBLE * np.sqrt(12) * (draws[:, len(CHANCE):].reshape(places.shape) - 0.5)
+    places = TYPED / 2 + TYPED_HEIGHT * places
+    # Pillow wants the corners of a cell in this order: upper left, lower left, lower right, upper right
+    around = [places[:, :-1, :-1], places[:, 1:, :-1], places[:, 1:, 1:], places[:, :-1, 1:]]
+    cells = np.stack(around, axis=3).reshape(n, CELLS**2, 8)
+    edges = range(0, SIDE, SIDE // CELLS)
+    boxes = [(x, y, x + SIDE // CELLS, y + SIDE // CELLS) for y in edges for x in edges]
+    return (list(zip(boxes, digit.tolist())) for digit in cells), np.stack(shifts, axis=1)
+
+
+def picture(image, mesh, shift):
+    """The typed digit warped, its centre of mass in the middle but for the shift: an array (28, 28)."""
+    warped = image.transform((SIDE, SIDE), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
+    brightness = np.asarray(warped, np.float32)
+    corner = []
+    for axis, moved in zip((0, 1), shift):                     # the sums over columns first: right, then down
+        mass = brightness.sum(axis)
+        centre = mass @ np.arange(SIDE) / mass.sum() + 0.5
+        corner.append(round(centre - (SIZE / 2 + moved) * OVERSAMPLING))
+    x, y = corner
+    side = SIZE * OVERSAMPLING
+    return np.asarray(warped.crop((x, y, x + side, y + side)).reduce(OVERSAMPLING))
+
+
+@functools.cache
+def typed(digit, pen):
+    """The digit in the middle of a picture (TYPED, TYPED), white on black, its lines `pen` pixels wider."""
+    try:
+        font = ImageFont.load_default(TYPED_HEIGHT / 0.7)
+    except (ImportError, TypeError) as error:
+        raise RuntimeError("Digits: Pillow cannot draw text here: it needs Pillow 10.1 or later, built with "
+                           "FreeType, as `pip install -U pillow` brings it") from error
+    image = Image.new("L", (TYPED, TYPED))
+    left, top, right, bottom = font.getbbox(str(digit))
+    corner = (TYPED - left - right) / 2, (TYPED - top - bottom) / 2
+    ImageDraw.Draw(image).text(corner, str(digit), 255, font, stroke_width=pen)
+    return image
