@@ -5,7 +5,7 @@ import os
 
 import common
 
-from tinygrad_cv.data import ImageFolder, Sprites, pokemon, transforms
+from tinygrad_cv.data import MNIST, Digits, ImageFolder, Sprites, pokemon, transforms
 
 
 def is_digits(name):

@@ -8,12 +8,13 @@ there is always a whole checkpoint, the old one or the new one, whenever the pro
 
 import json
 import os
+import zipfile
 
 import numpy as np
 
-from .backend import dtypes, get_backend
-from .creation import from_numpy
-from .tensor import Tensor
+from ..backend import dtypes
+from ..creation import from_numpy
+from ..tensor import Tensor
 
 
 def save(obj, path):
@@ -44,21 +45,14 @@ def save(obj, path):
         raise OSError(f"save: could not write {path}: {error}; what stood there before is unchanged") from error
 
 
-def load(path, map_location="cpu"):
-    """What `save` wrote to `path`, its tensors on the device `map_location`.
-
-    Raises ValueError if the file is damaged or is no checkpoint of this library.
-    """
-    path = os.fspath(path)
-    get_backend(map_location)  # an unknown device is an error of its own, and so is a missing file
-    with open(path, "rb") as file:
-        try:
-            with np.load(file, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
-            tree = json.loads(arrays.pop("tree").tobytes())
-            return _decode(tree, arrays, map_location)
-        except Exception as error:  # zipfile, NumPy and json have a dozen names for damage
-            raise ValueError(f"load: {path} is damaged or no checkpoint written by save(): {error}") from None
+def load_checkpoint(file):
+    """What `save` wrote, from a file open for reading."""
+    with zipfile.ZipFile(file) as archive:
+        check_stored(archive, file)
+    file.seek(0)
+    with np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    return _decode(json.loads(arrays.pop("tree").tobytes()), arrays)
 
 
 def _encode(value, arrays, place):
@@ -83,14 +77,25 @@ def _encode(value, arrays, place):
     )
 
 
-def _decode(value, arrays, device):
+def _decode(value, arrays):
     if not isinstance(value, list):
         return value
     kind, content = value
     if kind == "tensor":
-        return from_numpy(arrays[content]).to(device)
+        return from_numpy(arrays[content])
     if kind == "dict":
-        return {_decode(k, arrays, device): _decode(v, arrays, device) for k, v in content}
+        return {_decode(k, arrays): _decode(v, arrays) for k, v in content}
     if kind == "dtype":
         return dtypes.as_dtype(content)
-    return {"list": list, "tuple": tuple}[kind](_decode(v, arrays, device) for v in content)
+    return {"list": list, "tuple": tuple}[kind](_decode(v, arrays) for v in content)
+
+
+def check_stored(archive, file):
+    """ValueError unless the members of a zip archive lie in it as they are, and so are no larger than the file."""
+    members = archive.infolist()
+    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
+        raise ValueError("its members are compressed, which neither PyTorch nor this library does")
+    if len({member.filename for member in members}) != len(members):
+        raise ValueError("two of its members have the same name")
+    if sum(member.file_size for member in members) > os.fstat(file.fileno()).st_size:
+        raise ValueError("its members claim to be larger than the file")

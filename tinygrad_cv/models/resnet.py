@@ -1,0 +1,143 @@
+"""ResNet: networks of blocks that learn what to *add* to their input (He et al. 2015).
+
+A deep plain network is hard to train: layer upon layer changes the image, and the gradient has
+to come back through all of it. A residual block computes y = relu(x + f(x)). If f is zero the
+block does nothing, so a deeper network can't be worse than a shallow one; and the gradient
+reaches x by the sum itself, unchanged, whatever f does.
+
+    basic block (18, 34)                    bottleneck (50)
+    x --------------------------            x ------------------------------
+    | 3x3, norm, relu            \\          | 1x1 to few channels, norm, relu \\
+    | 3x3, norm                   |         | 3x3, norm, relu                 |
+    + <--------------------------/          | 1x1 to many channels, norm      |
+    relu                                    + <------------------------------/
+                                            relu
+
+Where the block halves the image (stride 2) or widens it, x goes through a 1x1 convolution to
+match. Names and order are torchvision's, so that its weights load unchanged:
+
+    net = resnet34()
+    net.load_state_dict(tg.load("resnet34-b627a593.pth"))      # from download.pytorch.org/models
+"""
+
+from .. import nn
+
+
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions, and the input added.
+
+    >>> import tinygrad_cv as tg
+    >>> BasicBlock(8, 16, stride=2)(tg.zeros(1, 8, 14, 14)).shape
+    (1, 16, 7, 7)
+    """
+
+    expansion = 1  # output channels / width
+
+    def __init__(self, in_channels, width, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, width, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU()
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = shortcut(in_channels, width, stride)
+
+    def forward(self, x):
+        y = self.relu(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(y))
+        return self.relu(y + (x if self.downsample is None else self.downsample(x)))
+
+
+class Bottleneck(nn.Module):
+    """1x1 down to `width` channels, 3x3 there, 1x1 up to 4 * width, and the input added.
+
+    The stride is that of the 3x3 convolution, as torchvision has it (the paper: the first 1x1).
+    """
+
+    expansion = 4
+
+    def __init__(self, in_channels, width, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * width)
+        self.relu = nn.ReLU()
+        self.downsample = shortcut(in_channels, 4 * width, stride)
+
+    def forward(self, x):
+        y = self.relu(self.bn1(self.conv1(x)))
+        y = self.relu(self.bn2(self.conv2(y)))
+        y = self.bn3(self.conv3(y))
+        return self.relu(y + (x if self.downsample is None else self.downsample(x)))
+
+
+def shortcut(in_channels, out_channels, stride):
+    """What brings a block's input to the shape of its output; None where it has it."""
+    if stride == 1 and in_channels == out_channels:
+        return None
+    conv = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(out_channels))
+
+
+class ResNet(nn.Module):
+    """Images (N, 3, H, W), normalised by MEAN and STD of data/transforms -> logits (N, num_classes).
+
+    A 7x7 convolution and a max pool make H/4 x W/4; four groups of `depths` blocks have 64, 128,
+    256 and 512 channels (times the block's expansion) and halve the image but for the first.
+    """
+
+    def __init__(self, block, depths, num_classes=1000):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.relu = nn.ReLU()
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
+        channels = 64
+        for i, depth in enumerate(depths):
+            width = 64 << i
+            blocks = []
+            for k in range(depth):
+                blocks.append(block(channels, width, stride=2 if i > 0 and k == 0 else 1))
+                channels = width * block.expansion
+            self.add_module(f"layer{i + 1}", nn.Sequential(*blocks))
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(channels, num_classes)
+        self.apply(init_weights)
+
+    def features(self, x):
+        """What the network sees in images (N, 3, H, W), before it decides: (N, 512), of resnet50 (N, 2048)."""
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
+        return self.avgpool(x).flatten(1)
+
+    def forward(self, x):
+        return self.fc(self.features(x))
+
+
+def init_weights(module):
+    """Variance 2 / fan_out keeps a gradient's size through convolution and ReLU (He et al. 2015)."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+
+def resnet18(num_classes=1000):
+    """18 layers, 11.7 million parameters.
+
+    >>> import tinygrad_cv as tg
+    >>> resnet18(num_classes=10).eval().features(tg.zeros(1, 3, 32, 32)).shape
+    (1, 512)
+    """
+    return ResNet(BasicBlock, (2, 2, 2, 2), num_classes)
+
+
+def resnet34(num_classes=1000):
+    """34 layers, 21.8 million parameters."""
+    return ResNet(BasicBlock, (3, 4, 6, 3), num_classes)
+
+
+def resnet50(num_classes=1000):
+    """50 layers, 25.6 million parameters."""
+    return ResNet(Bottleneck, (3, 4, 6, 3), num_classes)
