@@ -49,9 +49,9 @@ def test_a_nearest_neighbour_reads_them():
     assert (known.targets.numpy()[distances.argmin(axis=1)] == new.targets.numpy()).mean() > 0.8
 
 
-@pytest.mark.parametrize("arguments", [{"n": 0}, {"n": -3}, {"seed": -1}])
+@pytest.mark.parametrize("arguments", [{"n": 0}, {"n": -3}, {"seed": -1}, {"n": 2.5}, {"seed": "0"}])
 def test_bad_numbers_are_refused(arguments):
-    with pytest.raises(ValueError, match="Digits: needs n >= 1 digits and a seed >= 0"):
+    with pytest.raises(ValueError, match="Digits: needs integers n >= 1 and seed >= 0"):
         data.Digits(**arguments)
 
 

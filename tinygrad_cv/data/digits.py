@@ -2,15 +2,15 @@
 
 Every digit is typed large, and then handled: pens of different widths, and one warp that scales, turns,
 slants, shifts and wobbles it. A warp says for each new pixel from which place of the typed picture its
-brightness comes. With p the place of the new pixel, seen from the middle and divided by the height,
+brightness comes. With p = (x, y) the place of the new pixel, seen from the middle and divided by the height,
 
-    place = S(slant) R(turn) p / stretch + wobble(p)         S(a) = [1, a; 0, 1], R(t) = [cos, sin; -sin, cos]
+    place = S(slant) R(turn) (x / stretch, y) + wobble(p)    S(a) = [1, a; 0, 1], R(t) = [cos, sin; -sin, cos]
 
 This is computed at the corners of a grid of cells, where each corner wobbles by a random step of its own;
 inside a cell Pillow interpolates between its four corners, so that lines bend but do not break.
 
-As in MNIST the digit is white on black and about 20 pixels high, and its centre of mass is put into the middle
-of 28 x 28 pixels, up to a shift. It is drawn `OVERSAMPLING` times too large, then averaged: smooth edges.
+As in MNIST the digit is white on black and about 20 pixels high, and its centre of mass lies in the middle of
+28 x 28 pixels, up to a shift. It is drawn `OVERSAMPLING` times too large, then averaged: smooth edges.
 """
 import functools
 
@@ -46,8 +46,8 @@ class Digits(MNIST):
     """
 
     def __init__(self, n=10000, seed=0, transform=None, target_transform=None):
-        if n < 1 or seed < 0:
-            raise ValueError(f"Digits: needs n >= 1 digits and a seed >= 0, got n={n}, seed={seed}")
+        if not isinstance(n, int) or not isinstance(seed, int) or n < 1 or seed < 0:
+            raise ValueError(f"Digits: needs integers n >= 1 and seed >= 0, got n={n!r}, seed={seed!r}")
         self.transform, self.target_transform = transform, target_transform
         targets = np.arange(n) % 10
         pens = np.random.default_rng((seed, 0)).integers(PENS, size=n)
