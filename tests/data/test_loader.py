@@ -65,6 +65,38 @@ def test_same_seed_same_batches_whatever_the_number_of_threads(num_workers):
     assert alone[0] != alone[1]
 
 
+def jitter(image):
+    """A transform of the user's own, drawing as in PyTorch; some items are slower, so that threads overtake."""
+    noise = tg.randn(2, 3) * tg.rand(1)
+    time.sleep(0.003 * (image % 3 == 0))
+    return image + noise + tg.randint(0, 9, (1,)) + tg.empty(1).normal_()
+
+
+def noisy_batch(items):
+    time.sleep(0.003 * (items[0][0, 0].item() % 2 < 1))
+    return data.default_collate(items) + tg.rand(1)
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_what_a_user_s_transform_draws_does_not_depend_on_threads(shuffle):
+    class Jittered(data.Dataset):
+        def __len__(self):
+            return 17
+
+        def __getitem__(self, index):
+            return jitter(index)
+
+    def epochs(workers):
+        tg.manual_seed(3)
+        loader = data.DataLoader(Jittered(), 3, shuffle, num_workers=workers, collate_fn=noisy_batch)
+        return [[batch.tolist(), tg.rand(2).tolist()] for _ in range(2) for batch in loader]
+
+    alone = epochs(0)
+    assert epochs(1) == alone == epochs(3)
+    values = [value for batch, _ in alone for item in batch for row in item for value in row]
+    assert len(set(values)) == len(values) == 2 * 17 * 6
+
+
 def test_the_default_generator_decides_like_in_pytorch():
     loader = data.DataLoader(Noisy(), 4, shuffle=True)
     tg.manual_seed(3)
@@ -95,6 +127,68 @@ def test_an_error_names_the_item_and_ends_the_threads(num_workers):
 def test_errors_that_take_no_message_become_runtime_errors(error):
     with pytest.raises(RuntimeError, match=f"item 9 of Noisy: {type(error).__name__}"):
         epoch(data.DataLoader(Noisy(fails_at=9, error=error), 4, num_workers=1))
+
+
+class TwoPart(Exception):
+    def __init__(self, name, place):
+        super().__init__(name, place)
+        self.place = place
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+@pytest.mark.parametrize("error", [
+    KeyError("name"), OSError(28, "disk full"), MemoryError(), TimeoutError("late"), TwoPart("cat.png", 7)])
+def test_the_class_of_an_error_is_kept(error, num_workers):
+    with pytest.raises(type(error), match="item 9 of Noisy: ") as caught:
+        epoch(data.DataLoader(Noisy(fails_at=9, error=error), 4, num_workers=num_workers))
+    assert caught.value.__cause__ is error
+    assert getattr(caught.value, "place", 7) == 7
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
+def test_ctrl_c_and_exit_inside_a_dataset_go_through(error, num_workers):
+    with pytest.raises(type(error)):
+        epoch(data.DataLoader(Noisy(fails_at=9, error=error), 4, num_workers=num_workers))
+    assert not loader_threads()
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_an_error_in_the_training_loop_ends_the_threads(num_workers):
+    with pytest.raises(ZeroDivisionError):
+        for _ in data.DataLoader(Noisy(1000), 4, num_workers=num_workers):
+            1 / 0
+    assert not loader_threads()
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_a_length_that_lies_is_an_error_at_the_item_that_is_not_there(num_workers):
+    class Liar(data.Dataset):
+        def __len__(self):
+            return 5
+
+        def __getitem__(self, index):
+            return [10, 11, 12][index]
+
+    batches = iter(data.DataLoader(Liar(), 1, num_workers=num_workers))
+    assert [next(batches).item() for _ in range(3)] == [10, 11, 12]
+    with pytest.raises(IndexError, match="item 3 of Liar: list index out of range"):
+        next(batches)
+    assert not loader_threads()
+
+
+def test_a_dataset_that_changes_while_it_is_read():
+    class Shrinking(data.Dataset):
+        left = 6
+
+        def __len__(self):
+            return self.left
+
+        def __getitem__(self, index):
+            self.left -= 1
+            return index
+
+    assert [batch.tolist() for batch in data.DataLoader(Shrinking(), 2)] == [[0, 1], [2, 3], [4, 5]]
 
 
 def test_leaving_early_leaves_no_thread_and_loads_no_more():
@@ -192,11 +286,20 @@ def test_collate_keeps_the_structure():
 @pytest.mark.parametrize("items, error, message", [
     ([tg.zeros(3, 4, 4), tg.zeros(3, 4, 5)], RuntimeError, r"\(3, 4, 4\), \(3, 4, 5\).*CenterCrop"),
     ([(1, 2), (1, 2, 3)], RuntimeError, r"lengths \[2, 3\]"),
+    ([np.zeros((2, 3)), np.zeros((3, 2))], RuntimeError, r"\(2, 3\), \(3, 2\)"),
     ([object(), object()], TypeError, "object items.*ToTensor"),
+    ([tg.zeros(2), 3], TypeError, "batch of Tensor and int items"),
+    ([(1, 2), 3], TypeError, "batch of tuple and int items"),
+    ([1, None], TypeError, "batch of int and NoneType items"),
+    ([1, "a"], TypeError, "batch of int and str items"),
+    ([2**70, 1], TypeError, "cannot make a batch of these items"),
+    ([np.array(["a"], object)] * 2, TypeError, "cannot make a batch of these items"),
+    ([{"a": 1, "b": 2}, {"b": 3}], KeyError, r"one has no \['a'\], only \['b'\]"),
 ])
-def test_collate_says_what_cannot_be_stacked(items, error, message):
+@pytest.mark.parametrize("num_workers", [0, 1])
+def test_collate_says_what_cannot_be_stacked(items, error, message, num_workers):
     with pytest.raises(error, match=message):
-        list(data.DataLoader(items, 2))
+        list(data.DataLoader(items, 2, num_workers=num_workers))
 
 
 @pytest.mark.parametrize("arguments, error", [

@@ -5,6 +5,7 @@ from hypothesis import given, strategies as st
 from PIL import Image
 
 import tinygrad_cv as tg
+from tinygrad_cv.backend.random import own_chance
 from tinygrad_cv.data import transforms
 from tinygrad_cv.data.transforms import (
     CenterCrop, Compose, InterpolationMode, Lambda, Normalize, RandomCrop, RandomHorizontalFlip, Resize,
@@ -133,8 +134,8 @@ def test_bad_arguments_are_refused(make, error, message):
 
 def test_chance_follows_the_item_and_ends_with_it():
     def draws(seed, index):
-        with transforms.chance_of_item(seed, index):
-            return [transforms.chance().random() for _ in range(3)]
+        with own_chance(seed, index):
+            return transforms.chance().random(), *tg.rand(2).tolist(), *tg.randperm(9).tolist()
 
     assert draws(1, 2) == draws(1, 2)
     assert len({tuple(draws(*pair)) for pair in ((1, 2), (2, 1), (1, 1), (2, 2))}) == 4
@@ -142,7 +143,15 @@ def test_chance_follows_the_item_and_ends_with_it():
     outside = transforms.chance().random()
     tg.manual_seed(4)
     draws(1, 2)
+    with own_chance(3):
+        tg.manual_seed(9)                           # inside it is the item's own that starts anew
+        first, state = tg.rand(1).item(), tg.get_rng_state()
+        second = tg.rand(1).item()
+        tg.set_rng_state(state)
+        assert tg.rand(1).item() == second
     assert transforms.chance().random() == outside
+    tg.manual_seed(9)
+    assert tg.rand(1).item() == first
 
 
 def test_compose_and_its_fixed_head():

@@ -3,9 +3,14 @@
 A GPU's own generator would be faster, but would give other numbers than the CPU's and a state
 that can't be saved. Noise for a GAN is a few thousand numbers a step: the copy costs nothing,
 and a run is the same on every device and can be resumed exactly.
+
+Threads that load data draw too, and must not take numbers in the order in which they happen to
+run: inside `own_chance` the default generator is, in that thread, one started anew from a key.
 """
 
+import contextlib
 import os
+import threading
 
 import numpy as np
 
@@ -70,7 +75,39 @@ def _precision(dtype):
     return np.float32 if dtype == np.float32 else np.float64
 
 
-default_generator = Generator()
+class DefaultGenerator(Generator):
+    """The library's own: one for the whole program, but inside `own_chance` one for the thread."""
+
+    @property
+    def numpy(self):
+        source = getattr(_own, "source", None)
+        if source is None:
+            return self._numpy
+        if isinstance(source, tuple):                # started at the first draw, as most items draw nothing
+            _own.source = source = np.random.default_rng(source)
+        return source
+
+    @numpy.setter
+    def numpy(self, source):
+        if getattr(_own, "source", None) is None:
+            self._numpy = source
+        else:
+            _own.source = source
+
+
+_own = threading.local()
+default_generator = DefaultGenerator()
+
+
+@contextlib.contextmanager
+def own_chance(*key):
+    """Inside, whatever this thread draws from the default generator follows from the integers of `key`."""
+    outer = getattr(_own, "source", None)
+    _own.source = key
+    try:
+        yield
+    finally:
+        _own.source = outer
 
 
 def seed():

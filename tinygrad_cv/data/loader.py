@@ -5,8 +5,8 @@ side, start at once and share the dataset's memory. At most `num_workers * prefe
 way, so memory is bounded however slow the training step is.
 
 One seed, one result: every epoch draws one number, its seed, from `generator` (or the library's default one).
-The order of the epoch follows from that seed, and the chance in the transforms of item i from (seed, i): how
-many threads there are, and which is first, changes nothing. And (seed, number of batches done) is all that a
+The order of the epoch follows from that seed, and what item i draws (in its transforms, say) from (seed, i):
+how many threads there are, and which is first, changes nothing. And (seed, number of batches done) is all that a
 checkpoint needs to go on in the middle of an epoch: that is the loader's `state_dict()`.
 """
 import collections
@@ -17,11 +17,10 @@ import threading
 
 import numpy as np
 
-from ..backend.random import Generator, default_generator
+from ..backend.random import Generator, default_generator, own_chance
 from ..creation import from_numpy
 from ..ops import stack
 from ..tensor import Tensor
-from .transforms import chance_of_item
 
 
 class DataLoader:
@@ -115,18 +114,22 @@ class DataLoader:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _fetch(self, seed, indices, left):
+        """One batch; what its items draw follows from (seed, index), and what collate_fn draws likewise."""
+        of_batch = own_chance(seed, indices[0], 1)
         if self.gathers:
-            return self.dataset.gather(list(indices))
+            with of_batch:
+                return self.dataset.gather(list(indices))
         items = []
         for index in indices:
             if left.is_set():
                 return None
             try:
-                with chance_of_item(seed, index):
+                with own_chance(seed, index):
                     items.append(self.dataset[index])
             except Exception as error:
                 raise named(error, f"DataLoader: item {index} of {type(self.dataset).__name__}: ") from error
-        return self.collate_fn(items)
+        with of_batch:
+            return self.collate_fn(items)
 
     def state_dict(self):
         """Where the loader is: inside the loop, the batches handed out so far; after an epoch, its end.
@@ -149,11 +152,19 @@ class DataLoader:
 
 
 def named(error, prefix):
-    """The same class of error with a longer message; a RuntimeError where the class wants other arguments."""
+    """The same class of error with a longer message; a RuntimeError where the class has no place for one."""
+    message = prefix + str(error)
     if not isinstance(error, StopIteration):                   # which would end the caller's loop in silence
         with contextlib.suppress(Exception):
-            return type(error)(prefix + str(error))
+            return type(error)(message)
+        bare = type(error).__new__(type(error), message)       # its __init__ wants other arguments
+        bare.__dict__.update(vars(error))
+        if str(bare) == message:
+            return bare
     return RuntimeError(f"{prefix}{type(error).__name__}: {error}")
+
+
+KINDS = (Tensor, np.ndarray, (bool, int, float, np.generic), (str, bytes), dict, (tuple, list))
 
 
 def default_collate(items):
@@ -161,27 +172,37 @@ def default_collate(items):
 
     Tensors, arrays and numbers are stacked along a new first dimension, strings stay a list, (a, b) items
     give [batch of a, batch of b], dictionaries a dictionary. RuntimeError where shapes or lengths differ,
-    TypeError for other types.
+    KeyError where a key is missing, TypeError for other types or items of different kinds.
     """
     first = items[0]
-    if isinstance(first, Tensor):
+    kind = next((kind for kind in KINDS if isinstance(first, kind)), ())
+    if not all(isinstance(item, kind) for item in items):
+        types = " and ".join(dict.fromkeys(type(item).__name__ for item in items))
+        raise TypeError(f"DataLoader: cannot make a batch of {types} items; they must be all tensors, arrays, "
+                        "numbers or strings, or tuples or dictionaries of them (for images: ToTensor())")
+    if isinstance(first, (Tensor, np.ndarray)):
         if any(item.shape != first.shape for item in items):
             shapes = sorted({item.shape for item in items})
             raise RuntimeError(f"DataLoader: cannot stack items of the shapes {shapes}; make them equal, as "
                                "by Resize(64) and CenterCrop(64), or give a collate_fn")
-        return stack(items)
-    if isinstance(first, np.ndarray):
-        return default_collate([from_numpy(item) for item in items])
+        return stack([item if isinstance(item, Tensor) else as_tensor(item) for item in items])
     if isinstance(first, (bool, int, float, np.generic)):
-        return from_numpy(np.array(items))
+        return as_tensor(np.array(items))
     if isinstance(first, (str, bytes)):
         return items
     if isinstance(first, dict):
+        for item in items:
+            if missing := [key for key in first if key not in item]:
+                raise KeyError(f"DataLoader: cannot stack items, as one has no {missing}, only {list(item)}")
         return {key: default_collate([item[key] for item in items]) for key in first}
-    if isinstance(first, (tuple, list)):
-        if any(len(item) != len(first) for item in items):
-            raise RuntimeError(f"DataLoader: cannot stack items of lengths {sorted({len(i) for i in items})}")
-        columns = [default_collate(list(column)) for column in zip(*items)]
-        return type(first)(*columns) if hasattr(first, "_fields") else columns
-    raise TypeError(f"DataLoader: cannot make a batch of {type(first).__name__} items; they must be tensors, "
-                    "arrays, numbers, strings, or tuples or dictionaries of them (for images: ToTensor())")
+    if any(len(item) != len(first) for item in items):
+        raise RuntimeError(f"DataLoader: cannot stack items of lengths {sorted({len(i) for i in items})}")
+    columns = [default_collate(list(column)) for column in zip(*items)]
+    return type(first)(*columns) if hasattr(first, "_fields") else columns
+
+
+def as_tensor(array):
+    try:
+        return from_numpy(array)
+    except TypeError as error:
+        raise TypeError(f"DataLoader: cannot make a batch of these items: {error}") from None

@@ -5,12 +5,10 @@
 Before ToTensor there are Pillow images, after it float32 tensors (C, H, W) in [0, 1].
 
 Chance: what a transform draws must not depend on which worker thread of a DataLoader happens to be first. So
-the loader starts a generator for every item, from (the epoch's seed, the item's index), and transforms draw
-from `chance()`, which is that generator, or the library's default one outside of a loader.
+for every item the loader starts the default generator anew, in its thread only, from (the epoch's seed, the
+item's index). Transforms of your own are reproducible too if they draw by `tg.rand` and its like, or from
+`chance()`, but not with the modules `random` or `numpy.random`.
 """
-import contextlib
-import threading
-
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -19,28 +17,11 @@ from ..creation import from_numpy, tensor
 from ..tensor import Tensor
 
 InterpolationMode = Image.Resampling
-_item = threading.local()
-
-
-@contextlib.contextmanager
-def chance_of_item(seed, index):
-    """Inside, `chance()` in this thread is the generator of one item of one epoch."""
-    outer = getattr(_item, "source", None)
-    _item.source = (seed, index)
-    try:
-        yield
-    finally:
-        _item.source = outer
 
 
 def chance():
-    """The NumPy generator that transforms draw from; use it in transforms and datasets of your own."""
-    source = getattr(_item, "source", None)
-    if source is None:
-        return default_generator.numpy
-    if isinstance(source, tuple):                   # made at the first draw, as most items draw nothing
-        _item.source = source = np.random.default_rng(source)
-    return source
+    """The NumPy generator that transforms draw from: the one behind `tg.rand` and `tg.randn`."""
+    return default_generator.numpy
 
 
 def check_image(name, image):
@@ -230,7 +211,7 @@ class Normalize(Transform):
 
 
 class Lambda(Transform):
-    """Any function of the image. Let it draw from `transforms.chance()`, and it stays reproducible."""
+    """Any function of the image. What it draws by `tg.rand` or from `transforms.chance()` is reproducible."""
 
     def __init__(self, lambd):
         if not callable(lambd):
