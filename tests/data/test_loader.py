@@ -66,7 +66,7 @@ def test_same_seed_same_batches_whatever_the_number_of_threads(num_workers):
 
 
 def jitter(image):
-    """A transform of the user's own, drawing as in PyTorch; some items are slower, so that threads overtake."""
+    """A transform of the user's own, drawing as in PyTorch; some items are slower: threads overtake."""
     noise = tg.randn(2, 3) * tg.rand(1)
     time.sleep(0.003 * (image % 3 == 0))
     return image + noise + tg.randint(0, 9, (1,)) + tg.empty(1).normal_()

@@ -3,16 +3,22 @@
 A file is fetched under a temporary name beside its place, compared with its checksum, and only then renamed,
 which is atomic: whoever finds a file under its own name can trust it, also after a crash, a cut-off line or
 two downloads at once.
+
+Whether a file is whole, its checksum decides. Without one it must be as long as the server said beforehand
+(or come in chunks, which say where they end), and be neither a web page nor packed: an error page or the
+login of a hotel's network also arrives with the status 200.
 """
 import hashlib
 import http.client
 import os
 import tempfile
+import time
 import urllib.request
 
 from tqdm import tqdm
 
 CHUNK = 2**16
+SLOWEST = 2**10          # bytes a second
 POKEMON = ("http://d2l-data.s3-accelerate.amazonaws.com/pokemon.zip",
            "https://d2l-data.s3.amazonaws.com/pokemon.zip")
 
@@ -31,9 +37,10 @@ def pokemon(root=None):
 def download(urls, path, *, sha1=None, md5=None, sha256=None, timeout=30):
     """Fetch a file from the first of `urls` (one, or mirrors in order) that delivers it whole, to `path`.
 
-    A file that is there already is kept if its checksum is right or none is given, else fetched anew.
-    `timeout` is in seconds without a byte. RuntimeError, saying what each server did and how to get the file
-    by hand, where none delivers; nothing half-done is left behind.
+    A file that is there already is kept if its checksum is right or none is given, else fetched anew. A
+    server that is silent for `timeout` seconds, or drips less than 1 KiB a second for as long, is given up.
+    RuntimeError, saying what each server did and how to get the file by hand, where none delivers; nothing
+    half-done is left behind.
     """
     urls, path = [urls] if isinstance(urls, str) else list(urls), os.fspath(path)
     for url in urls:
@@ -49,7 +56,7 @@ def download(urls, path, *, sha1=None, md5=None, sha256=None, timeout=30):
         try:
             fetch(url, path, checksums, timeout)
             return path
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             failures.append(f"  {url}: {error or type(error).__name__}")
     cure = f"Fetch it by hand, in a browser perhaps, and save it as {os.path.abspath(path)}"
     raise RuntimeError("\n".join([f"download: could not fetch {os.path.basename(path)}:", *failures, cure]))
@@ -58,20 +65,18 @@ def download(urls, path, *, sha1=None, md5=None, sha256=None, timeout=30):
 def fetch(url, path, checksums, timeout):
     """Fetch one address into `path`, or raise and leave nothing."""
     folder, name = os.path.split(path)
+    request = urllib.request.Request(url, headers={"User-Agent": "tinygrad_cv"})
     handle, partial = tempfile.mkstemp(".part", name + ".", folder or ".")
     try:
-        request = urllib.request.Request(url, headers={"User-Agent": "tinygrad_cv"})
         with os.fdopen(handle, "wb") as file, urllib.request.urlopen(request, timeout=timeout) as response:
             size = response.length                             # as promised by the server; perhaps None
-            with tqdm(total=size, desc=name, unit="B", unit_scale=True, delay=1) as bar:
-                while chunk := response.read1(CHUNK):
-                    bar.update(file.write(chunk))
+            copy(response, file, tqdm(total=size, desc=name, unit="B", unit_scale=True, delay=1), timeout)
             file.flush()
             os.fsync(file.fileno())
-        got = os.path.getsize(partial)
         problem = wrong_checksum(partial, checksums)
-        if size is not None and got != size:
-            problem = f"cut off after {got} of {size} bytes"
+        if problem or not checksums:
+            doubt = doubtful(response, size, os.path.getsize(partial), name)
+            problem = "; ".join(words for words in (doubt, problem) if words)
         if problem:
             raise OSError(problem)
         os.chmod(partial, 0o644)                               # mkstemp's files are for their owner only
@@ -79,6 +84,36 @@ def fetch(url, path, checksums, timeout):
     finally:
         if os.path.exists(partial):
             os.remove(partial)
+
+
+def copy(response, file, bar, timeout):
+    """All that the server sends into `file`, or OSError where it comes too slowly."""
+    begin, least = time.monotonic(), SLOWEST * timeout
+    received = 0                                               # since `begin`
+    with bar:
+        while chunk := response.read1(CHUNK):
+            bar.update(file.write(chunk))
+            received += len(chunk)
+            if received >= least:
+                begin, received = time.monotonic(), 0
+            elif time.monotonic() - begin > timeout:
+                raise OSError(f"too slow: {received} bytes in {timeout} seconds")
+
+
+def doubtful(response, size, got, name):
+    """Why the `got` bytes of this answer may not be the file that was asked for, in words, or None."""
+    packed = response.headers.get("Content-Encoding", "identity")
+    if response.status != 200:
+        return f"the server answered {response.status} {response.reason}, not 200"
+    if size is not None and got != size:
+        return f"cut off after {got} of {size} bytes"
+    if response.headers.get_content_type() == "text/html" and not name.endswith((".html", ".htm")):
+        return "the server sent a web page"
+    if packed != "identity" and not name.endswith("gz"):
+        return f"the server sent it packed ({packed}), unasked"
+    if size is None and not response.chunked:
+        return "the server did not say how long it is: perhaps cut off"
+    return None
 
 
 def wrong_checksum(path, checksums):

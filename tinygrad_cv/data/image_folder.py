@@ -4,9 +4,16 @@ With class subfolders (root/cat/1.png, root/dog/2.png) the names of the subfolde
 there is one class, named after the root. A zip is read where it lies: nothing is unpacked, so no name in it
 can lead to a place outside of it; and as zips usually wrap everything in one folder, that one is not taken
 for a class.
+
+Files come from strangers. A bomb is small where it lies and enormous once unpacked, so nothing is unpacked
+further than `MAX_BYTES`, whatever a zip says of itself, and no picture decoded that has more pixels than
+Pillow's `Image.MAX_IMAGE_PIXELS`. And only the formats below are tried: Pillow knows others, of which some
+start programs (EPS).
 """
 import io
 import os
+import posixpath
+import stat
 import warnings
 import zipfile
 
@@ -17,7 +24,8 @@ from tqdm import tqdm
 from .dataset import Dataset, position
 from .transforms import split_fixed
 
-EXTENSIONS = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".ppm", ".pgm", ".tif", ".tiff")
+EXTENSIONS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".bmp": "BMP", ".webp": "WEBP",
+              ".ppm": "PPM", ".pgm": "PPM", ".tif": "TIFF", ".tiff": "TIFF"}
 MAX_BYTES = 2**28        # a larger file is no image to train on; in a zip it may be a bomb
 
 
@@ -40,7 +48,7 @@ class ImageFolder(Dataset):
         self.root, self.cache = os.fspath(root), cache
         self.transform, self.target_transform = transform, target_transform
         self.files = open_files(self.root)
-        images = [name for name in self.files.names if name.lower().endswith(EXTENSIONS)]
+        images = [name for name in self.files.names if named_format(name)]
         if not images:
             raise FileNotFoundError(f"ImageFolder({self.root}): no images found; their names must end in "
                                     f"{', '.join(EXTENSIONS)}")
@@ -58,8 +66,19 @@ class ImageFolder(Dataset):
 
     def check(self, names, skip_corrupt):
         """{name: what is wrong with it} for the corrupt files among `names`."""
-        bar = tqdm(names, desc="checking images", unit="image", delay=2, leave=False)
-        faults = {name: reason for name in bar if (reason := fault(self.files, name))}
+        faults, misnamed = {}, []
+        for name in tqdm(names, desc="checking images", unit="image", delay=2, leave=False):
+            try:
+                found = checked_format(self.files.read(name))
+                if found != named_format(name):
+                    misnamed.append(f"{name} ({found})")
+            except UnidentifiedImageError:
+                faults[name] = "not an image"
+            except Exception as error:                         # Pillow's decoders raise whatever they like
+                faults[name] = str(error) or type(error).__name__
+        if misnamed:
+            warnings.warn(f"ImageFolder({self.root}): {len(misnamed)} images are not what their names say, "
+                          f"but can be read: {listed(misnamed)}")
         if faults:
             found = listed([f"{name} ({reason})" for name, reason in faults.items()])
             if not skip_corrupt or len(faults) == len(names):
@@ -94,9 +113,19 @@ class ImageFolder(Dataset):
     def decoded(self, index):
         name = self.names[index]
         try:
-            return to_rgb(Image.open(io.BytesIO(self.files.read(name))))
+            return to_rgb(opened(self.files.read(name)))
         except Exception as error:
             raise ValueError(f"ImageFolder({self.root}): cannot read {name}: {error}") from error
+
+
+def named_format(name):
+    """The format that the ending of a name stands for, or None."""
+    return EXTENSIONS.get(os.path.splitext(name)[1].lower())
+
+
+def opened(content):
+    """The bytes of an image file as a Pillow image, not yet decoded."""
+    return Image.open(io.BytesIO(content), formats=sorted(set(EXTENSIONS.values())))
 
 
 def to_rgb(image):
@@ -111,22 +140,20 @@ def to_rgb(image):
     return image.convert("RGB")
 
 
-def fault(files, name):
-    """What is wrong with an image file, in words, or None. Decodes it, JPEGs at 1/8 of their size."""
-    try:
-        data = files.read(name)
-        if not data:
-            return "the file is empty"
-        Image.open(io.BytesIO(data)).verify()                  # PNG: checksums of all parts, and its end
-        image = Image.open(io.BytesIO(data))
-        if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-            return f"{image.width} x {image.height} pixels: too large, perhaps a decompression bomb"
-        image.draft("RGB", (1, 1))
-        to_rgb(image)
-    except UnidentifiedImageError:
-        return "not an image"
-    except Exception as error:                                 # Pillow's decoders raise whatever they like
-        return str(error) or type(error).__name__
+def checked_format(content):
+    """The format of an image, which is decoded, a JPEG at 1/8 of its size; an exception where that fails."""
+    if not content:
+        raise ValueError("the file is empty")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)          # an error here
+        image = opened(content)
+    if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
+        raise ValueError(f"{image.width} x {image.height} pixels: too large, perhaps a decompression bomb")
+    image.verify()                                             # PNG: checksums of all parts, and its end
+    image = opened(content)
+    image.draft("RGB", (1, 1))
+    to_rgb(image)
+    return "JPEG" if image.format == "MPO" else image.format   # a JPEG with more pictures behind the first
 
 
 def classes_of(files, images):
@@ -163,10 +190,12 @@ def open_files(root):
         return FolderFiles(root)
     if not os.path.exists(root):
         raise FileNotFoundError(f"ImageFolder: {root} does not exist")
-    if not zipfile.is_zipfile(root):
-        raise ValueError(f"ImageFolder: {root} is neither a folder nor a whole .zip file; was it cut off "
-                         "on its way here?")
-    return ZipFiles(root)
+    try:
+        archive = zipfile.ZipFile(root)
+    except Exception as error:                                 # of several kinds, struct.error too
+        raise ValueError(f"ImageFolder: {root} is neither a folder nor a whole .zip file ({error}); was it "
+                         "cut off on its way here?") from error
+    return ZipFiles(root, archive)
 
 
 class FolderFiles:
@@ -177,37 +206,58 @@ class FolderFiles:
     def __init__(self, root):
         self.root = root
         self.folders = {entry.name for entry in os.scandir(root) if entry.is_dir() and visible(entry.name)}
-        paths = (os.path.relpath(os.path.join(folder, name), root).replace(os.sep, "/")
-                 for folder, _, names in os.walk(root, followlinks=True) for name in names)
+        paths = (os.path.relpath(path, root).replace(os.sep, "/") for path in walk(root))
         self.names = [path for path in paths if visible(path)]
 
     def read(self, name):
         path = os.path.join(self.root, name)
+        if not os.path.isfile(path):
+            raise ValueError("a link to nowhere" if os.path.islink(path) else "not a file")
         if os.path.getsize(path) > MAX_BYTES:
             raise ValueError("the file is too large for an image")
         with open(path, "rb") as file:
             return file.read()
 
 
+def walk(folder, above=()):
+    """The files below a folder. Links are followed, but not one to a folder that it lies in: no circles."""
+    real = os.path.realpath(folder)
+    if real not in above:
+        for entry in os.scandir(folder):
+            if entry.is_dir():
+                yield from walk(entry.path, (*above, real))
+            else:
+                yield entry.path
+
+
 class ZipFiles:
-    """The same for a zip. ValueError for names that lead out of it: only an attacker writes them."""
+    """The same for a zip. ValueError for names and links that lead out of it: an attacker writes them."""
 
     wrapped = True
     folders = frozenset()
 
-    def __init__(self, root):
-        self.root = root
-        self.zip = zipfile.ZipFile(root)
-        self.names = []
-        for name in dict.fromkeys(self.zip.namelist()):
-            plain = name.replace("\\", "/")
+    def __init__(self, root, archive):
+        self.root, self.zip = root, archive
+        self.members = {}                                      # name: what the zip says of it
+        for member in archive.infolist():
+            plain = member.filename.replace("\\", "/")
             if plain.startswith("/") or plain[1:2] == ":" or ".." in plain.split("/"):
-                raise ValueError(f"ImageFolder({root}): the name {name!r} leads out of the zip; do "
-                                 "not trust it")
-            if not name.endswith("/") and visible(name):
-                self.names.append(name)
+                raise ValueError(f"ImageFolder({root}): the name {member.filename!r} leads out of the zip; "
+                                 "do not trust it")
+            if stat.S_ISLNK(member.external_attr >> 16):
+                raise ValueError(f"ImageFolder({root}): {member.filename!r} is a link, which may lead out of "
+                                 "the zip; do not trust it")
+            if not plain.endswith("/") and visible(posixpath.normpath(plain)):
+                self.members[posixpath.normpath(plain)] = member
+        self.names = list(self.members)
 
     def read(self, name):
-        if self.zip.getinfo(name).file_size > MAX_BYTES:
+        member = self.members[name]
+        if member.flag_bits & 1:
+            raise ValueError("the zip is encrypted")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ValueError("packed by a method that is unusual for images")      # and unpacked unbounded
+        if member.file_size > MAX_BYTES:
             raise ValueError("the file is too large for an image")
-        return self.zip.read(name)
+        with self.zip.open(member) as file:
+            return file.read(member.file_size)                 # read() alone would unpack it to its real end

@@ -6,8 +6,8 @@ way, so memory is bounded however slow the training step is.
 
 One seed, one result: every epoch draws one number, its seed, from `generator` (or the library's default one).
 The order of the epoch follows from that seed, and what item i draws (in its transforms, say) from (seed, i):
-how many threads there are, and which is first, changes nothing. And (seed, number of batches done) is all that a
-checkpoint needs to go on in the middle of an epoch: that is the loader's `state_dict()`.
+how many threads there are, and which is first, changes nothing. And (seed, number of batches done) is all
+that a checkpoint needs to go on in the middle of an epoch: that is the loader's `state_dict()`.
 """
 import collections
 import concurrent.futures
@@ -178,8 +178,8 @@ def default_collate(items):
     kind = next((kind for kind in KINDS if isinstance(first, kind)), ())
     if not all(isinstance(item, kind) for item in items):
         types = " and ".join(dict.fromkeys(type(item).__name__ for item in items))
-        raise TypeError(f"DataLoader: cannot make a batch of {types} items; they must be all tensors, arrays, "
-                        "numbers or strings, or tuples or dictionaries of them (for images: ToTensor())")
+        raise TypeError(f"DataLoader: cannot make a batch of {types} items; they must be all tensors, "
+                        "arrays, numbers or strings, or tuples or dictionaries of them (images: ToTensor())")
     if isinstance(first, (Tensor, np.ndarray)):
         if any(item.shape != first.shape for item in items):
             shapes = sorted({item.shape for item in items})
