@@ -72,6 +72,38 @@ def save_curves(history, panels, path):
     write(figure, path)
 
 
+def save_titled(images, titles, path, ncol=10):
+    """Images (N, C, H, W) in [-1, 1], each under its title."""
+    nrow = max(1, math.ceil(len(titles) / ncol))
+    figure, axes = plt.subplots(nrow, ncol, figsize=(1.1 * ncol, 1.4 * nrow), squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, image, title in zip(axes.flat, images, titles):
+        axis.imshow(grid_of(image).cpu().numpy().transpose(1, 2, 0))
+        axis.set_title(title, fontsize=8)
+    write(figure, path)
+
+
+def save_points(clouds, path):
+    """Clouds of points (N, 2) by name, in one plane."""
+    figure, axis = plt.subplots(figsize=(5, 4.5))
+    for name, points in clouds.items():
+        axis.scatter(*points.T.tolist(), s=10, label=name)
+    axis.legend()
+    write(figure, path)
+
+
+def save_path(path, name):
+    """A way [(x, y), ...] in the plane, its steps numbered."""
+    figure, axis = plt.subplots(figsize=(4.5, 4.5))
+    axis.plot(*zip(*path), marker="o")
+    for step, place in enumerate(path):
+        axis.annotate(str(step), place, textcoords="offset points", xytext=(6, 6))
+    axis.plot(0, 0, marker="x", color="black")
+    axis.set(xlabel="x", ylabel="y", aspect="equal")
+    write(figure, name)
+
+
 def smooth(values, keep=0.95):
     """A running average that starts without bias."""
     total, weight, out = 0.0, 0.0, []

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import tinygrad_cv as tg
@@ -275,6 +275,28 @@ def test_window_argmax(backend, geometry, ties, seed):
         if places:  # a window may lie in the padding; PyTorch allows none
             values = np.array([x[n, c, r, s] for r, s in places])
             assert found[n, c, i, j] == np.ravel_multi_index(places[int(np.argmax(values))], (H, W))
+
+
+@many
+@given(geometries(), st.booleans(), seeds)
+def test_max_pool2d_is_the_plain_one(geometry, ties, seed):
+    """Maxima and their gradient, to the last bit: the first of equals, NaN and infinities included."""
+    x, (stride, padding, dilation, _), kernel = random(seed, geometry.x), geometry.args, geometry.weight[2:]
+    padding = tuple(min(p, k // 2) for p, k in zip(padding, kernel))
+    dilation = (1, 1) if any(padding) else dilation  # else a window could lie in the padding alone
+    assume(all(n >= d * (k - 1) + 1 for n, k, d in zip(x.shape[2:], kernel, dilation)))
+    size = tuple(output_size(*n) for n in zip(x.shape[2:], kernel, stride, padding, dilation))
+    if ties:
+        x, draw = x.round() - 2, np.random.default_rng(seed)
+        x[draw.random(x.shape) < 0.1] = -np.inf
+        x[draw.random(x.shape) < 0.02] = np.nan
+    x, window = FAST.channels_last(x), (kernel, stride, padding, dilation)
+    y, plain = (backend.max_pool2d(x, window, size) for backend in (FAST, PLAIN))
+    np.testing.assert_array_equal(y, plain)
+    grad = random(seed + 1, y.shape)
+    fast, plain = (backend.max_pool2d_grad(grad, x, y, window) for backend in (FAST, PLAIN))
+    np.testing.assert_allclose(fast, plain, atol=1e-14)
+    assert not y.size or is_channels_last(y)
 
 
 # Storage: NCHW shapes, channels-last memory

@@ -64,7 +64,21 @@ class Backend(Convolution):
         """out[index] += values, where places that `index` names twice are added to twice."""
         self.xp.add.at(out, index, values)
 
-    # Pooling
+    # Pooling. A window is (kernel, stride, padding, dilation), each a pair; size is (h, w), how many there are.
+
+    def max_pool2d(self, x, window, size):
+        """The maximum of each window of x (N, C, H, W): (N, C, h, w)."""
+        (N, C, H, W), (h, w) = x.shape, size
+        places = self.window_argmax(x, *window, size).reshape(N * C, h * w)
+        return self.xp.take_along_axis(x.reshape(N * C, H * W), places, 1).reshape(N, C, h, w)
+
+    def max_pool2d_grad(self, grad, x, y, window):
+        """grad (N, C, h, w) added up at the places of the maxima y in x: (N, C, H, W)."""
+        xp, (N, C, H, W), (h, w) = self.xp, x.shape, y.shape[2:]
+        places = self.window_argmax(x, *window, (h, w)).reshape(N * C, h * w)
+        out = xp.zeros((N * C, H * W), grad.dtype)
+        self.add_at(out, (xp.arange(N * C).reshape(-1, 1), places), grad.reshape(N * C, h * w))
+        return out.reshape(x.shape)
 
     def window_argmax(self, x, kernel, stride, padding, dilation, size):
         """For each window of x (N, C, H, W) the flat position row * W + column of its maximum.

@@ -21,12 +21,13 @@ from . import toom_cook
 from .base import Backend
 from .convolution import output_size
 from .device import Device
+from .numpy_pooling import NumpyPooling
 
 BLOCK = 1 << 16  # elements in a block of elementwise work
 COLUMNS = 1 << 22  # elements of im2col's columns at a time
 
 
-class NumpyBackend(Backend):
+class NumpyBackend(NumpyPooling, Backend):
     def __init__(self):
         super().__init__(np, Device("cpu"), np.ndarray)
         self.workspace = threading.local()

@@ -1,5 +1,5 @@
 """Networks."""
 
-from . import dcgan
+from . import dcgan, mnist_gan
 from .efficientnet import efficientnet_lite0
 from .resnet import resnet18, resnet34, resnet50

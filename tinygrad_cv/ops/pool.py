@@ -8,11 +8,12 @@ Adaptive pooling cuts an axis of H pixels into h nearly equal parts and averages
 """
 
 from ..autograd import Function
+from ..autograd.grad_mode import is_grad_enabled
 from ..backend import output_size
 from .arithmetic import div
 from .checks import check_floating, check_numeric, pair
 from .conv import conv2d
-from .index import Index, pad
+from .index import Scatter, pad
 from .reduce import ValuesIndices
 from .shape import reshape
 
@@ -22,11 +23,35 @@ class WindowArgmax(Function):
 
     differentiable = False
 
-    def __init__(self, kernel, stride, padding, dilation, size):
-        self.args = (kernel, stride, padding, dilation, size)
+    def __init__(self, window, size):
+        self.window, self.size = window, size
 
     def forward(self, x):
-        return self.backend.window_argmax(x, *self.args)
+        return self.backend.window_argmax(x, *self.window, self.size)
+
+
+class MaxPool2d(Function):
+    """The maximum of each window; its gradient goes to the place where it stands."""
+
+    save_inputs, save_output = (0,), True
+
+    def __init__(self, window, size):
+        self.window, self.size = window, size
+
+    def forward(self, x):
+        return self.backend.max_pool2d(x, self.window, self.size)
+
+    def backward(self, grad):
+        (x,), y = self.saved_inputs(), self.saved_output()
+        if is_grad_enabled():
+            return Scatter(_index(x, WindowArgmax(self.window, self.size)(x)), x.shape)(grad)
+        return grad.wrap(self.backend.max_pool2d_grad(grad.array, x.array, y.array, self.window))
+
+
+def _index(x, places):
+    """Flat positions in each image and channel as an index into x (N, C, H, W)."""
+    xp, places, (N, C, _, W) = x.backend.xp, places.array, x.shape
+    return xp.arange(N).reshape(-1, 1, 1, 1), xp.arange(C).reshape(1, -1, 1, 1), places // W, places % W
 
 
 def _images(name, input):
@@ -64,15 +89,14 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     kernel = pair(name, kernel_size, "kernel_size", 1)
     stride = kernel if stride in (None, ()) else pair(name, stride, "stride", 1)
     padding, dilation = pair(name, padding, "padding"), pair(name, dilation, "dilation", 1)
-    N, C, H, W = x.shape
-    size = tuple(pooled_size(name, *args, ceil_mode) for args in zip((H, W), kernel, stride, padding, dilation))
-    places = WindowArgmax(kernel, stride, padding, dilation, size)(x)
-    xp, index = x.backend.xp, places.array
-    images, channels = xp.arange(N).reshape(-1, 1, 1, 1), xp.arange(C).reshape(1, -1, 1, 1)
-    y = Index((images, channels, index // W, index % W))(x)
-    if len(input.shape) == 3:
-        y, places = y.squeeze(0), places.squeeze(0)
-    return ValuesIndices((y, places)) if return_indices else y
+    window = kernel, stride, padding, dilation
+    size = tuple(pooled_size(name, *args, ceil_mode) for args in zip(x.shape[2:], *window))
+    y = MaxPool2d(window, size)(x)
+    y = y.squeeze(0) if len(input.shape) == 3 else y
+    if not return_indices:
+        return y
+    places = WindowArgmax(window, size)(x)
+    return ValuesIndices((y, places.squeeze(0) if len(input.shape) == 3 else places))
 
 
 def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):

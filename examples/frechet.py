@@ -1,0 +1,92 @@
+"""How far generated digits are from real ones, as a number: the Frechet distance of features.
+
+Whether an image looks like a digit is seen by a network that can read digits (Heusel et al. 2017
+took ImageNet's Inception; here it is examples/mnist_classifier.py). Its 128 features of many
+images make a cloud. Describe each cloud by its mean m and covariance C; then the distance of two
+Gaussians with these moments (Dowson and Landau 1982) is
+
+    d^2 = |m - m'|^2 + trace(C + C' - 2 (C C')^(1/2))
+
+A generator that draws badly moves the cloud, one that draws always the same shrinks it; both
+cost. C C' is not symmetric, but has the eigenvalues of R C' R with R = C^(1/2), which is, and the
+trace of a root is the sum of the roots of the eigenvalues.
+"""
+
+import math
+import os
+
+import common
+import numpy as np
+from images import digit_tensors
+from mnist_classifier import Classifier, in_batches
+
+import tinygrad_cv as tg
+
+COUNT = 10_000  # images to score, as many as there are test images in MNIST
+
+
+def frechet_distance(features, others):
+    """d^2 of two clouds of features, arrays (N, D) and (M, D)."""
+    one, other = np.asarray(features, np.float64), np.asarray(others, np.float64)
+    C, C_other = np.cov(one.T), np.cov(other.T)
+    values, vectors = np.linalg.eigh(C)
+    root = vectors * np.sqrt(values.clip(0)) @ vectors.T
+    overlap = np.sqrt(np.linalg.eigvalsh(root @ C_other @ root).clip(0)).sum()
+    shift = one.mean(0) - other.mean(0)
+    return float(shift @ shift + np.trace(C) + np.trace(C_other) - 2 * overlap)
+
+
+class Judge:
+    """Scores images by a trained classifier, against the test images of `data`."""
+
+    def __init__(self, classifier, data, device="cpu"):
+        self.device, self.net = device, Classifier().to(device).eval()
+        with common.told_in_a_line("--classifier"):
+            self.net.load_state_dict(tg.load(classifier, device)["parts"]["net"])
+        self.real, _ = self.look(digit_tensors(data, train=False)[0])
+
+    def look(self, images):
+        """The features (N, 128) of images, and the probabilities (N, 10) of the digits."""
+        features = in_batches(self.net.features, images.to(self.device))
+        return features.cpu().numpy(), self.net.head(features).softmax(1).detach().cpu().numpy()
+
+    def score(self, images):
+        """The Frechet distance, how sure the classifier is, how many digits there are in effect, and their shares.
+
+        "In effect" is e^entropy of the shares: 10 where all are as frequent, 1 where there is only one.
+        """
+        features, probabilities = self.look(images)
+        shares = np.bincount(probabilities.argmax(1), minlength=10) / len(images)
+        entropy = -sum(share * math.log(share) for share in shares if share > 0)
+        return {
+            "distance": frechet_distance(features, self.real), "sure": float(probabilities.max(1).mean()),
+            "digits": math.exp(entropy), "shares": shares.tolist(),
+        }
+
+
+def line(title, score):
+    """A score as a row of the table that HEAD begins."""
+    shares = " ".join(f"{100 * share:3.0f}" for share in score["shares"])
+    return f"{title:<28} {score['distance']:8.2f} {score['sure']:7.1%} {score['digits']:7.2f}   {shares}"
+
+
+HEAD = f"{'':<28} {'distance':>8} {'sure':>7} {'digits':>7}   share of 0 1 2 ... 9 in %"
+
+
+def add_argument(parser):
+    parser.add_argument(
+        "--classifier", default="runs/mnist_classifier/checkpoint.npz",
+        help="what examples/mnist_classifier.py wrote; judges the generated images",
+    )
+
+
+def report(args, generator, noise):
+    """Print the score of a generator's images of `noise`, if there is a classifier to judge them."""
+    if args.dry_run:
+        return
+    if not os.path.exists(args.classifier):
+        print(f"no score: there is no {args.classifier}; examples/mnist_classifier.py --data {args.data} makes one")
+        return
+    judge = Judge(args.classifier, args.data, args.device)
+    images = in_batches(generator.eval(), noise)
+    print(HEAD, line("generated digits", judge.score(images)), sep="\n")
