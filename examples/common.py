@@ -12,7 +12,10 @@ from tqdm import tqdm
 import tinygrad_cv as tg
 
 # Arguments that may change on --resume
-FREE = {"epochs", "device", "workers", "data", "out", "resume", "dry_run", "save_every", "tensorboard"}
+FREE = {
+    "epochs", "device", "workers", "data", "out", "resume", "dry_run", "save_every", "tensorboard", "every",
+    "classifier", "score",
+}
 
 
 def command(doc):

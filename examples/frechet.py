@@ -22,8 +22,6 @@ from mnist_classifier import Classifier, in_batches
 
 import tinygrad_cv as tg
 
-COUNT = 10_000  # images to score, as many as there are test images in MNIST
-
 
 def frechet_distance(features, others):
     """d^2 of two clouds of features, arrays (N, D) and (M, D)."""
@@ -78,15 +76,16 @@ def add_argument(parser):
         "--classifier", default="runs/mnist_classifier/checkpoint.npz",
         help="what examples/mnist_classifier.py wrote; judges the generated images",
     )
+    parser.add_argument("--score", type=int, default=10_000, metavar="IMAGES", help="how many images to judge")
 
 
-def report(args, generator, noise):
-    """Print the score of a generator's images of `noise`, if there is a classifier to judge them."""
+def report(args, generator, noise_of):
+    """Print the score of a generator's images of noise_of(count), if there is a classifier to judge them."""
     if args.dry_run:
         return
     if not os.path.exists(args.classifier):
         print(f"no score: there is no {args.classifier}; examples/mnist_classifier.py --data {args.data} makes one")
         return
     judge = Judge(args.classifier, args.data, args.device)
-    images = in_batches(generator.eval(), noise)
+    images = in_batches(generator.eval(), noise_of(args.score))
     print(HEAD, line("generated digits", judge.score(images)), sep="\n")

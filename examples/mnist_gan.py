@@ -97,7 +97,7 @@ def main(args):
                 draw(run, pictures.sample(G, fixed_noise), real, panels)
         draw(run, pictures.sample(G, fixed_noise), real, panels)
     draw_gif(run)
-    frechet.report(args, G, uniform_noise(frechet.COUNT, args))
+    frechet.report(args, G, lambda count: uniform_noise(count, args))
 
 
 def draw(run, fake, real, panels):

@@ -61,7 +61,8 @@ def save_curves(history, panels, path):
     figure, axes = plt.subplots(1, len(panels), figsize=(5.5 * len(panels), 4), squeeze=False)
     for axis, (names, label, balance) in zip(axes[0], panels):
         for name in names:
-            steps, values = zip(*((i, step[name]) for i, step in enumerate(history, 1) if name in step))
+            steps = [i for i, step in enumerate(history, 1) if name in step]
+            values = [step[name] for step in history if name in step]
             (line,) = axis.plot(steps, values, alpha=0.25, linewidth=0.8)
             axis.plot(steps, smooth(values), color=line.get_color(), label=name)
         if balance is not None:

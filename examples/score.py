@@ -20,7 +20,6 @@ def parse():
     parser = common.command(__doc__)
     parser.add_argument("checkpoints", nargs="*", help="checkpoint.npz files of GANs on digits")
     parser.add_argument("--data", default="digits", help="digits, mnist, or a folder with MNIST's files")
-    parser.add_argument("--count", type=int, default=10_000, help="images to generate for each")
     parser.add_argument("--seed", type=int, default=0, help="of the noise")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     frechet.add_argument(parser)
@@ -31,7 +30,7 @@ def main(args):
     judge = frechet.Judge(args.classifier, args.data, args.device)
     images, _ = digit_tensors(args.data)
     print(frechet.HEAD)
-    print(frechet.line("real training digits", judge.score(images[-args.count :])))
+    print(frechet.line("real training digits", judge.score(images[-args.score :])))
     for path in args.checkpoints:
         with common.told_in_a_line("score"):
             state = tg.load(path, args.device)
@@ -39,7 +38,7 @@ def main(args):
         generator = getattr(models, f"{saved['model']}_generator")(saved["noise"]).to(args.device)
         generator.load_state_dict(state["parts"]["G"])
         tg.manual_seed(args.seed)
-        noise = tg.rand(args.count, saved["noise"], device=args.device) * 2 - 1
+        noise = tg.rand(args.score, saved["noise"], device=args.device) * 2 - 1
         images = in_batches(generator.eval(), noise)
         print(frechet.line(f"{saved.get('loss', 'wgan-gp')} {saved['model']}", judge.score(images)))
 

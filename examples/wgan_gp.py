@@ -97,7 +97,7 @@ def main(args):
                 mnist_gan.draw(run, pictures.sample(G, fixed_noise), real, PANELS)
         mnist_gan.draw(run, pictures.sample(G, fixed_noise), real, PANELS)
     mnist_gan.draw_gif(run)
-    frechet.report(args, G, mnist_gan.uniform_noise(frechet.COUNT, args))
+    frechet.report(args, G, lambda count: mnist_gan.uniform_noise(count, args))
 
 
 if __name__ == "__main__":

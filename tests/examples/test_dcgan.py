@@ -147,6 +147,32 @@ def test_a_folder_of_images(tmp_path):
     assert picture(tmp_path / "out" / "real_and_generated.png")
 
 
+def test_grey_digits(tmp_path):
+    """A network of its own: 16 times the features, one channel, biases outside; sample.py draws from it too."""
+    options = "--data digits --features 1 --image-size 16 --count 8 --batch-size 4 --epochs 1".split()
+    run("dcgan.py", *options, "--out", tmp_path)
+    state = tg.load(tmp_path / "checkpoint.npz")
+    weights = state["parts"]["G"]
+    assert weights["layers.0.conv.weight"].shape == (100, 16, 4, 4) and weights["layers.0.conv.bias"].shape == (16,)
+    assert state["arguments"]["channels"] == 1 and state["arguments"]["lr"] == state["arguments"]["lr_d"] == 2e-4
+    run("sample.py", tmp_path / "checkpoint.npz", "--count", 4, "--rows", 1, "--out", tmp_path)
+    with Image.open(tmp_path / "samples.png") as image:
+        red, green, blue = image.split()
+        assert red.tobytes() == green.tobytes() == blue.tobytes()
+
+
+def test_mnist_s_files_in_a_folder(tmp_path):
+    """A folder with MNIST's files is known as such; of digits the grey network is made."""
+    data = tmp_path / "mnist"
+    data.mkdir()
+    images = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
+    header = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in images.shape)
+    (data / "train-images-idx3-ubyte").write_bytes(header + images.tobytes())
+    (data / "train-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 8]) + bytes(range(8)))
+    run("dcgan.py", "--data", data, *"--features 1 --image-size 16 --batch-size 4 --dry-run".split(), "--out", tmp_path / "out")
+    assert tg.load(tmp_path / "out" / "checkpoint.npz")["arguments"]["channels"] == 1
+
+
 def test_sample(trained, tmp_path):
     printed = run("sample.py", trained / "checkpoint.npz", "--count", 10, "--rows", 2, "--steps", 5, "--out", tmp_path)
     assert str(tmp_path / "samples.png") in printed

@@ -1,0 +1,111 @@
+"""The examples on digits, each for a few steps: GANs, the classifier, the scores."""
+
+import os
+
+import numpy as np
+import pytest
+from running import EXAMPLES, fails, on_the_cpu, picture, run, same_checkpoints
+
+import tinygrad_cv as tg
+
+SMALL = "--count 256 --batch-size 64 --epochs 2 --device cpu".split()
+PICTURES = {"checkpoint.npz", "losses.png", "real_and_generated.png", "training.gif"}
+
+pytestmark = on_the_cpu
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory):
+    out = tmp_path_factory.mktemp("classifier")
+    printed = run("mnist_classifier.py", *SMALL, "--out", out)
+    assert "epoch 2:" in printed and "of 4,000 test images right" in printed
+    assert min(picture(out / "wrong.png")) > 100 and min(picture(out / "losses.png")) > 300
+    return out / "checkpoint.npz"
+
+
+def test_the_classifier_learns(tmp_path):
+    """The library's own digits are easy: 40 steps are enough to read most of them."""
+    printed = run("mnist_classifier.py", "--count", 1500, "--batch-size", 50, "--epochs", 1, "--out", tmp_path)
+    assert float(printed.split("epoch 1: ")[1].split("%")[0]) > 90
+
+
+@pytest.mark.parametrize("loss", ["vanilla", "lsgan"])
+@pytest.mark.parametrize("model", ["mlp", "dc"])
+def test_the_four_gans(classifier, tmp_path, loss, model):
+    options = [*SMALL, "--loss", loss, "--model", model, "--every", 3, "--classifier", classifier, "--score", 200]
+    printed = run("mnist_gan.py", *options, "--out", tmp_path)
+    assert set(os.listdir(tmp_path)) == PICTURES | {f"step_{step:06}.png" for step in (3, 4, 6, 8)}
+    assert picture(tmp_path / "step_000008.png") == (8 * 30 + 2,) * 2
+    assert "generated digits" in printed.splitlines()[-1]
+    history = tg.load(tmp_path / "checkpoint.npz")["history"]
+    assert len(history) == 8 and all(np.isfinite(list(step.values())).all() for step in history)
+
+
+@pytest.mark.parametrize("model", ["mlp", "dc"])
+def test_wgan_gp(classifier, tmp_path, model):
+    options = [*SMALL, "--model", model, "--every", 3, "--classifier", classifier, "--score", 200, "--out", tmp_path]
+    printed = run("wgan_gp.py", *options)
+    assert set(os.listdir(tmp_path)) == PICTURES | {f"step_{step:06}.png" for step in (3, 4, 6, 8)}
+    assert "generated digits" in printed.splitlines()[-1]
+    history = tg.load(tmp_path / "checkpoint.npz")["history"]
+    assert ["loss_G" in step for step in history] == [False] * 4 + [True] + [False] * 3  # every fifth step
+    table = run("score.py", tmp_path / "checkpoint.npz", "--classifier", classifier, "--score", 300).splitlines()
+    assert table[1].startswith("real training digits") and table[2].startswith(f"wgan-gp {model}")
+
+
+def test_resume_is_bit_identical(tmp_path):
+    options = [*SMALL, "--every", 3]
+    run("mnist_gan.py", *options, "--out", tmp_path / "whole")
+    run("mnist_gan.py", *options, "--epochs", 1, "--out", tmp_path / "cut")
+    printed = run("mnist_gan.py", *options, "--resume", "--out", tmp_path / "cut")
+    assert "no score: there is no runs/mnist_classifier/checkpoint.npz" in printed
+    same_checkpoints(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_scores_tell_real_digits_from_noise(classifier, monkeypatch):
+    """Other real digits are near, noise is far, and one digit alone is far and counts as one."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    import frechet
+
+    judge = frechet.Judge(classifier, "digits")
+    digits = tg.data.Digits(2000, seed=7)
+    images = digits.data.unsqueeze(1).float() / 127.5 - 1
+    real, ones = judge.score(images), judge.score(images[digits.targets == 1])
+    noise = judge.score(tg.rand(500, 1, 28, 28) * 2 - 1)
+    assert real["distance"] < min(ones["distance"], noise["distance"]) / 5
+    assert ones["digits"] < 5 < real["digits"] <= 10
+    assert sum(real["shares"]) == pytest.approx(1)
+
+
+def test_the_frechet_distance(monkeypatch):
+    """The closed form for Gaussians whose covariances commute, and what a distance must do."""
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    from frechet import frechet_distance
+
+    rng = np.random.default_rng(0)
+    basis = np.linalg.qr(rng.standard_normal((3, 3)))[0]
+    cloud = np.linalg.qr(rng.standard_normal((500, 4)) - 0)[0]
+    cloud = np.linalg.qr(cloud - cloud.mean(0))[0][:, :3] * np.sqrt(499)
+    cloud -= cloud.mean(0)
+    cloud = np.linalg.solve(np.linalg.cholesky(np.cov(cloud.T)), cloud.T).T  # mean 0, covariance exactly I
+    one, other = np.array([1.0, 2.0, 3.0]), np.array([2.0, 0.5, 0.0])
+    shift = np.array([1.0, -2.0, 0.5])
+    distance = frechet_distance(cloud * one @ basis, cloud * other @ basis + shift)
+    assert distance == pytest.approx(shift @ shift + ((one - other) ** 2).sum())
+    a, b = rng.standard_normal((200, 5)), rng.standard_normal((300, 5)) * 2 + 1
+    assert frechet_distance(a, a) == pytest.approx(0, abs=1e-8)
+    assert frechet_distance(a, b) == pytest.approx(frechet_distance(b, a))
+
+
+@pytest.mark.parametrize("script", ["mnist_gan.py", "mnist_classifier.py", "wgan_gp.py", "score.py", "gaussian_gan.py"])
+def test_help(script):
+    printed = run(script, "--help")
+    assert printed.startswith("usage:") and f"python examples/{script}" in printed and "(default" in printed
+
+
+def test_bad_data_is_one_line(tmp_path):
+    assert "no such folder" in fails("mnist_gan.py", *SMALL, "--data", tmp_path / "missing", "--out", tmp_path)
+    assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *SMALL, "--data", tmp_path, "--out", tmp_path)
+    (tmp_path / "damaged.npz").write_bytes(b"damaged")
+    for option in (["--classifier", tmp_path / "damaged.npz"], ["--classifier", tmp_path / "missing.npz"]):
+        assert "--classifier" in fails("score.py", *option)
