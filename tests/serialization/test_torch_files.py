@@ -1,0 +1,253 @@
+"""PyTorch's files and safetensors', read: the same values as PyTorch reads, whoever wrote them."""
+
+import json
+import struct
+
+import numpy as np
+import pytest
+from torch_writer import (
+    STORAGES, Code, call, code, legacy_file, name, ordered_dict, pickled, reference, state_file, tensor, whole,
+    zip_file,
+)
+
+import tinygrad_cv as tg
+from tinygrad_cv import nn
+
+both = pytest.mark.parametrize("legacy", [False, True], ids=["zip", "legacy"])
+KINDS = [*STORAGES]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "net.pth"
+
+
+def load(path, content):
+    path.write_bytes(content)
+    return tg.load(path)
+
+
+def numpy(t):
+    return t.detach().cpu().numpy()
+
+
+# Without PyTorch
+
+
+@both
+@pytest.mark.parametrize("kind", KINDS)
+def test_dtypes(path, kind, legacy):
+    array = np.array([[0, 1, 2], [3, 100, 127]]).astype(kind)
+    loaded = load(path, state_file({"a": array, "b": np.zeros((0, 2), kind), "c": array[1, 1]}, legacy))
+    assert list(loaded) == ["a", "b", "c"]
+    for got, wanted in zip(loaded.values(), (array, np.zeros((0, 2), kind), array[1, 1])):
+        assert got.dtype == wanted.dtype and got.shape == wanted.shape and np.array_equal(numpy(got), wanted)
+
+
+@both
+def test_bfloat16_becomes_float32(path, legacy):
+    raw = (np.array([1.0, -2.5, np.inf, 3.140625], np.float32).view(np.uint32) >> 16).astype("<u2").tobytes()
+    pickle = pickled([tensor(reference("BFloat16Storage", "7", 4, legacy), 1, (3,), (1,))])
+    file = legacy_file(pickle, {"7": (4, raw)}) if legacy else zip_file(pickle, {"7": raw})
+    (x,) = load(path, file)
+    assert x.dtype == tg.float32 and x.tolist() == [-2.5, float("inf"), 3.140625]
+
+
+def test_a_network_takes_the_weights(path):
+    net = nn.Sequential(nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3))
+    state = {key: np.array(numpy(value), order="C") for key, value in net.state_dict().items()}
+    loaded = load(path, state_file(state))
+    net.apply(lambda module: [p.data.fill_(0) for p in module.parameters()])
+    net.load_state_dict(loaded)
+    assert all(np.array_equal(numpy(value), state[key]) for key, value in net.state_dict().items())
+
+
+def test_windows_onto_one_storage(path):
+    raw = np.arange(12, dtype="<f4").tobytes()
+    storage = reference("FloatStorage", "0", 12)
+    views = {
+        "whole": tensor(storage, 0, (3, 4), (4, 1)), "transposed": tensor(storage, 0, (4, 3), (1, 4)),
+        "column": tensor(storage, 1, (3,), (4,)), "one": tensor(storage, 11, (), ()),
+        "expanded": tensor(storage, 2, (2, 3), (0, 1)), "empty": tensor(storage, 12, (0, 5), (5, 1)),
+        "again": tensor(storage, 0, (3, 4), (4, 1)),
+    }
+    loaded = load(path, zip_file(pickled(views), {"0": raw}))
+    x = np.arange(12, dtype="f4").reshape(3, 4)
+    wanted = {"whole": x, "transposed": x.T, "column": x[:, 1], "one": x[2, 3], "expanded": [[2, 3, 4]] * 2,
+              "empty": np.zeros((0, 5)), "again": x}
+    assert all(np.array_equal(numpy(loaded[key]), wanted[key]) for key in wanted)
+    loaded["whole"].fill_(7)
+    assert loaded["column"].tolist() == [1, 5, 9]                  # a part of another: memory of its own
+    assert loaded["again"].tolist() == [[7] * 4] * 3               # the same window: tied weights stay tied
+    loaded["expanded"][0, 0] = 1
+    assert loaded["expanded"].tolist() == [[1, 3, 4], [2, 3, 4]]
+
+
+def test_plain_values_and_known_names(path):
+    value = {"epoch": 3, "lr": 1e-3, "big": 2**70, "names": ["a", ("b", None)], "raw": b"x", 1: {}, (2, "k"): True}
+    everything = {**value, "dtype": name("torch", "float32"), "size": call("torch", "Size", (2, 3)),
+                  "device": call("torch", "device", "cuda", 1)}
+    loaded = load(path, zip_file(pickled(everything), {}))
+    assert loaded.pop("dtype") is tg.float32 and loaded.pop("size") == (2, 3)
+    assert str(loaded.pop("device")) == "cuda:1"
+    assert loaded == value and list(map(type, loaded.values())) == list(map(type, value.values()))
+
+
+def test_parameters_require_a_gradient(path):
+    w = tensor(reference("FloatStorage", "0", 2), 0, (2,), (1,))
+    rebuilt = [call("torch._utils", "_rebuild_parameter", w, wanted, ordered_dict({})) for wanted in (True, False)]
+    of_v2 = tensor(reference("FloatStorage", "0", 2), 0, (2,), (1,), True)
+    loaded = load(path, zip_file(pickled([*rebuilt, of_v2]), {"0": np.ones(2, "<f4").tobytes()}))
+    assert [t.requires_grad for t in loaded] == [True, False, True] and all(t.is_leaf for t in loaded)
+
+
+def test_what_python_2_wrote(path):
+    """Short strings, OrderedDict's pairs as an argument, Parameters by NEWOBJ and BUILD, a memo from 1 on."""
+    short = lambda s: Code(b"U" + bytes([len(s)]) + s.encode())
+    data = call("torch._utils", "_rebuild_tensor", reference("FloatStorage", "123", 2, True), 0, (2,), (1,))
+    parameter = Code(name("torch.nn.parameter", "Parameter") + b")\x81q\x01"
+                     + code((data, None, ordered_dict({}), True, False)) + b"b")
+    pickle = pickled(call("collections", "OrderedDict", [[short("fc.weight"), parameter], [short("n"), 1]]))
+    loaded = load(path, legacy_file(pickle, {"123": (2, np.array([1, 2], "<f4").tobytes())}))
+    assert list(loaded) == ["fc.weight", "n"] and loaded["fc.weight"].tolist() == [1, 2]
+    assert loaded["fc.weight"].requires_grad
+
+
+def test_metadata_of_a_state_dict_is_left_out(path):
+    state = Code(ordered_dict({"a": 1}) + code({"_metadata": ordered_dict({"": {"version": 1}})}) + b"b")
+    assert load(path, zip_file(pickled(state), {})) == {"a": 1}
+
+
+def test_big_endian_numbers(path):
+    pickle = pickled(whole(np.zeros((2, 2), "f4"), "0"))
+    raw = np.array([[1, 2], [3, -0.5]], ">f4").tobytes()
+    assert load(path, zip_file(pickle, {"0": raw}, order=b"big")).tolist() == [[1, 2], [3, -0.5]]
+
+
+def test_the_name_of_a_file_says_nothing(tmp_path):
+    content = state_file({"a": np.ones(2, "f4")})
+    for file in ("a.npz", "b.safetensors", "c"):
+        assert load(tmp_path / file, content)["a"].tolist() == [1, 1]
+    tg.save({"a": 1}, tmp_path / "d.pth")
+    assert tg.load(tmp_path / "d.pth") == {"a": 1}
+
+
+def test_map_location_and_other_arguments(path):
+    x = tg.zeros(())
+    path.write_bytes(state_file({"a": np.ones(2, "f4")}))
+    assert tg.load(path, map_location=x.device, weights_only=True, mmap=False)["a"].device == x.device
+    with pytest.raises(NotImplementedError, match="weights_only=False.*never executed"):
+        tg.load(path, weights_only=False)
+    with pytest.raises(NotImplementedError, match="mmap"):
+        tg.load(path, mmap=True)
+    with pytest.raises(RuntimeError, match="abacus"):
+        tg.load(path, map_location="abacus")
+
+
+def safetensors_bytes(tensors):
+    header, data = {"__metadata__": {"format": "pt"}}, b""
+    for key, (kind, shape, raw) in tensors.items():
+        header[key] = {"dtype": kind, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data
+
+
+def test_safetensors(path):
+    pytest.importorskip("safetensors")
+    half = (np.array([1.5, -2], np.float32).view(np.uint32) >> 16).astype("<u2").tobytes()
+    tensors = {
+        "w": ("F32", [2, 3], np.arange(6, dtype="<f4").tobytes()), "n": ("I64", [], np.array(7, "<i8").tobytes()),
+        "h": ("F16", [1], np.array([0.5], "<f2").tobytes()), "b": ("BF16", [2], half), "m": ("BOOL", [3], b"\1\0\2"),
+        "e": ("U8", [0, 4], b""),
+    }
+    loaded = load(path, safetensors_bytes(tensors))
+    assert {key: (t.tolist(), str(t.dtype)) for key, t in loaded.items()} == {
+        "w": ([[0, 1, 2], [3, 4, 5]], "float32"), "n": (7, "int64"), "h": ([0.5], "float16"),
+        "b": ([1.5, -2], "float32"), "m": ([True, False, True], "bool"), "e": ([], "uint8"),
+    }
+    loaded["w"].fill_(0)
+    with pytest.raises(ValueError, match="F8_E4M3"):
+        load(path, safetensors_bytes({"x": ("F8_E4M3", [1], b"\0")}))
+
+
+def test_a_missing_library_is_named(path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "safetensors", None)
+    with pytest.raises(ImportError, match=r'pip install -e "\.\[pretrained\]"'):
+        load(path, safetensors_bytes({}))
+
+
+# With PyTorch
+
+
+def same(ours, theirs, torch):
+    if isinstance(theirs, torch.Tensor):
+        wanted = theirs.detach().float() if theirs.dtype == torch.bfloat16 else theirs.detach()
+        return np.array_equal(numpy(ours), wanted.numpy()) and ours.requires_grad == theirs.requires_grad
+    if isinstance(theirs, dict):
+        return isinstance(ours, dict) and list(ours) == list(theirs) and all(same(ours[k], theirs[k], torch) for k in ours)
+    if isinstance(theirs, (list, tuple)) and not isinstance(theirs, torch.Size):
+        return type(ours) is type(theirs) and len(ours) == len(theirs) and all(same(*p, torch) for p in zip(ours, theirs))
+    return ours == theirs
+
+
+def training_state(torch):
+    net = torch.nn.Sequential(torch.nn.Conv2d(2, 3, 3), torch.nn.BatchNorm2d(3), torch.nn.Flatten(), torch.nn.LazyLinear(2))
+    optimizer = torch.optim.Adam([p for p in net.parameters()], 0.1) if net(torch.randn(2, 2, 4, 4)) is not None else None
+    net(torch.randn(2, 2, 4, 4)).sum().backward()
+    optimizer.step()
+    return {"net": net.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3, "history": [{"loss": 0.5}],
+            "plain": [2.5, None, True, b"\x00\xffbytes", (1, 2), {3, "4"}, 2**80, {"a": {}}, {(1, "a"): 2}], "shape": torch.Size([1, 2]),
+            "rng": torch.get_rng_state(), "parameters": dict(net.named_parameters())}
+
+
+def views(torch):
+    x = torch.randn(4, 3, 6, 5)
+    return [x, x.to(memory_format=torch.channels_last), x[1:, ::2], x.transpose(1, 3), x[0, 0, 0, 0], x[:0],
+            x[:1, :1].expand(7, 3, 6, 5), x.bfloat16(), x.half(), x.double(), x > 0, torch.arange(5), (x * 9).to(torch.int8),
+            torch.zeros(()), torch.nn.Parameter(x[2]), torch.randn(3, requires_grad=True)]
+
+
+@pytest.mark.parity
+@both
+@pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+@pytest.mark.parametrize("make", [training_state, views])
+def test_files_of_pytorch(path, make, legacy, protocol):
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    value = make(torch)
+    torch.save(value, path, pickle_protocol=protocol, _use_new_zipfile_serialization=not legacy)
+    assert same(tg.load(path), value, torch)
+
+
+@pytest.mark.parity
+def test_what_the_writer_writes_pytorch_reads(path):
+    """So the files of the tests that run without PyTorch are files of PyTorch's."""
+    torch = pytest.importorskip("torch")
+    state = {kind: np.arange(6).reshape(2, 3).astype(kind) for kind in KINDS}
+    for legacy in (False, True):
+        path.write_bytes(state_file(state, legacy))
+        loaded = torch.load(path)
+        assert all(np.array_equal(loaded[kind].numpy(), state[kind]) for kind in KINDS)
+
+
+@pytest.mark.parity
+@both
+def test_what_numpy_lacks_is_refused_by_name(path, legacy):
+    torch = pytest.importorskip("torch")
+    torch.save([torch.zeros(2, dtype=torch.complex64)], path, _use_new_zipfile_serialization=not legacy)
+    with pytest.raises(ValueError, match="ComplexFloatStorage.*not supported"):
+        tg.load(path)
+    torch.save(torch.nn.Linear(1, 1), path, _use_new_zipfile_serialization=not legacy)
+    with pytest.raises(ValueError, match=r"pickle (asks to call torch\.nn\..*Linear|calls something).*state_dict"):
+        tg.load(path)
+
+
+@pytest.mark.parity
+def test_safetensors_of_pytorch(path):
+    torch = pytest.importorskip("torch")
+    save_file = pytest.importorskip("safetensors.torch").save_file
+    state = {key: t.detach().contiguous().clone() for key, t in zip("abcdefghijklm", views(torch))}
+    save_file(state, path)
+    loaded = tg.load(path)
+    assert same({key: loaded[key] for key in state}, state, torch)
