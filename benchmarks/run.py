@@ -1,0 +1,221 @@
+"""How fast is this library beside PyTorch? Ratios, measured in turns.
+
+    python benchmarks/run.py                       the main table, about 5 minutes
+    python benchmarks/run.py dcgan gaussian        some of it
+    python benchmarks/run.py --micro               single convolutions, losses, Adam
+    python benchmarks/run.py "conv resnet"         whatever begins like that
+    python benchmarks/run.py --profile             where the time of one DCGAN step goes
+    python benchmarks/run.py --scaling             is the cost linear in batch and in pixels?
+    python benchmarks/run.py --write               put the table into docs/benchmarks.md
+
+A ratio is PyTorch's time divided by ours: more than 1 means that this library is faster. Each
+workload (workloads.py) is one piece of code for both. Each engine works in a process of its own
+and they take turns, so that both meet the same noise; a round is one turn of each and gives one
+ratio, and the table has the median of the rounds with the lowest and the highest. PyTorch gets
+the layout (channels_last or not) that a short trial finds faster. Memory is the peak of the
+process beyond what the import took. Without PyTorch only our side is timed.
+"""
+
+import argparse
+import datetime
+import importlib.metadata
+import importlib.util
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- table: benchmarks/run.py --write -->", "<!-- end of table -->"
+HAS_TORCH = importlib.util.find_spec("torch") is not None
+TURN = 0.5  # seconds of work in a turn, at least
+
+
+class Worker:
+    """A process with one engine and one workload (worker.py)."""
+
+    def __init__(self, engine, name, options, threads=None):
+        path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+        self.process = subprocess.Popen(
+            [sys.executable, str(HERE / "worker.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+        self.tell(engine=engine, name=name, options=options, threads=threads)
+
+    def tell(self, **order):
+        print(json.dumps(order), file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise SystemExit(f"a worker ended with status {self.process.wait()}; its message is above")
+        return json.loads(answer)
+
+    def seconds(self, steps):
+        """Of one step, the mean of `steps`."""
+        return self.tell(steps=steps)["seconds"] / steps
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def faster_layout(name, options, threads):
+    """Whether PyTorch is faster with channels_last: two short trials."""
+    times = []
+    for last in (False, True):
+        worker = Worker("torch", name, {**options, "last": last}, threads)
+        times.append(min(worker.seconds(1) for _ in range(3)))
+        worker.close()
+    return times[1] < times[0]
+
+
+def measure(name, args, bar):
+    """{engine: seconds, "ratio": (median, lowest, highest), ...} of a workload."""
+    bar.set_description(name)
+    options = {"device": args.device, "tiny": args.tiny}
+    last = HAS_TORCH and faster_layout(name, options, args.threads)
+    workers = {"ours": Worker("tinygrad_cv", name, options)}
+    if HAS_TORCH:
+        workers["PyTorch"] = Worker("torch", name, {**options, "last": last}, args.threads)
+    steps = {key: max(1, round(TURN / worker.seconds(1))) for key, worker in workers.items()}
+    times = {key: [] for key in workers}
+    for _ in range(args.rounds):
+        for key, worker in workers.items():
+            times[key].append(worker.seconds(steps[key]))
+        bar.update()
+    result = {key: statistics.median(values) for key, values in times.items()}
+    result["memory"] = {key: worker.tell(memory=True)["megabytes"] for key, worker in workers.items()}
+    result["layout"] = "channels_last" if last else "contiguous"
+    for worker in workers.values():
+        worker.close()
+    return with_ratio(result, times)
+
+
+def with_ratio(result, times):
+    if "PyTorch" in times:
+        ratios = [theirs / ours for theirs, ours in zip(times["PyTorch"], times["ours"])]
+        result["ratio"] = statistics.median(ratios), min(ratios), max(ratios)
+    return result
+
+
+def measure_import(args, bar):
+    """Fresh processes that import and end, less one that imports nothing."""
+    bar.set_description("import")
+    programs = {"nothing": "pass", "ours": "import tinygrad_cv", **({"PyTorch": "import torch"} if HAS_TORCH else {})}
+    times = {key: [] for key in programs}
+    for _ in range(args.rounds):
+        for key, program in programs.items():
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-c", program], check=True, cwd=HERE.parent)
+            times[key].append(time.perf_counter() - start)
+        bar.update()
+    base = statistics.median(times.pop("nothing"))
+    times = {key: [value - base for value in values] for key, values in times.items()}
+    result = {key: statistics.median(values) for key, values in times.items()}
+    return with_ratio({**result, "memory": {}, "layout": ""}, times)
+
+
+def row(title, aim, result):
+    ratio = "{:.2f} ({:.2f} to {:.2f})".format(*result["ratio"]) if "ratio" in result else "-"
+    memory = " / ".join(f"{result['memory'][key]:.0f}" for key in ("PyTorch", "ours") if key in result["memory"])
+    times = [span(result[key]) if key in result else "-" for key in ("PyTorch", "ours")]
+    return f"| {title} | {times[0]} | {times[1]} | {ratio} | {aim or ''} | {memory} | {result['layout']} |"
+
+
+HEAD = (
+    "| workload | PyTorch | ours | ratio | at least | memory, MB (PyTorch / ours) | PyTorch's layout |\n"
+    "| --- | --- | --- | --- | --- | --- | --- |"
+)
+
+
+def span(seconds):
+    """1.23 s, 45.6 ms or 789 us."""
+    for unit, size in (("s", 1), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds * 1e6:.0f} us"
+
+
+def machine():
+    """What this was measured on, in one line."""
+    import numpy
+
+    cpu = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        names = [line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name")]
+        cpu = names[0] if names else cpu
+    blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    versions = [f"Python {platform.python_version()}", f"NumPy {numpy.__version__} with {blas['name']} {blas['version']}"]
+    if HAS_TORCH:
+        versions.append(f"PyTorch {importlib.metadata.version('torch')}")
+    return f"{datetime.date.today()}: {cpu}, {os.cpu_count()} cores; {', '.join(versions)}; float32."
+
+
+def write(text):
+    """Put the table between its two marks in docs/benchmarks.md."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, rest = page.split(BEGIN)
+    PAGE.write_text(before + BEGIN + "\n" + text + "\n" + END + rest.split(END)[1], encoding="utf-8")
+    print(f"wrote {PAGE}")
+
+
+def parse():
+    description, epilog = __doc__.split("\n\n", 1)
+    parser = argparse.ArgumentParser(
+        description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", help="workloads, or how their names begin (default: the main table)")
+    parser.add_argument("--list", action="store_true", help="the names of all workloads")
+    parser.add_argument("--micro", action="store_true", help="all single operations")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each engine (default %(default)s)")
+    parser.add_argument("--device", default="cpu", help="cpu or cuda (default %(default)s)")
+    parser.add_argument("--threads", type=int, help="PyTorch's threads (default: as many as it likes)")
+    parser.add_argument("--profile", action="store_true", help="where the time of one DCGAN step goes")
+    parser.add_argument("--scaling", action="store_true", help="the DCGAN step at several batches and image sizes")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/benchmarks.md")
+    parser.add_argument("--tiny", action="store_true", help="tiny sizes, to see that everything works")
+    return parser.parse_args()
+
+
+def chosen(args, workloads):
+    """The names asked for; of the main table if none."""
+    known = {**workloads.WORKLOADS, "import": None, **workloads.MICRO}
+    if args.micro:
+        return list(workloads.MICRO)
+    names = [name for name in known if any(name.startswith(start) for start in args.names)]
+    if args.names and not names:
+        raise SystemExit(f"no workload begins with {' or '.join(args.names)}; --list shows them all")
+    return names or [*workloads.WORKLOADS, "import"]
+
+
+def main(args):
+    import workloads
+
+    if args.list:
+        print("\n".join([*workloads.WORKLOADS, "import", *workloads.MICRO]))
+        return
+    if args.profile or args.scaling:
+        import profiling
+
+        return profiling.profile(args) if args.profile else profiling.scaling(args)
+    names, rows = chosen(args, workloads), []
+    with tqdm(total=len(names) * args.rounds, unit="round", leave=False) as bar:
+        for name in names:
+            _, title, aim = workloads.WORKLOADS.get(name, (None, name, 8 if name == "import" else None))
+            title = "`import`" if name == "import" else title
+            result = measure_import(args, bar) if name == "import" else measure(name, args, bar)
+            rows.append(row(title, aim, result))
+            bar.write(rows[-1] if len(rows) > 1 else f"{HEAD}\n{rows[-1]}")
+    print(machine())
+    if args.write:
+        write("\n".join([machine(), "", HEAD, *rows]))
+
+
+if __name__ == "__main__":
+    main(parse())
