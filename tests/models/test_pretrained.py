@@ -113,7 +113,7 @@ def test_resnets_are_torchvision_s(make, depths, bottleneck, tmp_path):
     x = torch.randn(2, 3, 75, 64)
     with torch.no_grad(), tg.no_grad():
         wanted = theirs(x).numpy()
-        got = ours(tg.from_numpy(x.numpy())).cpu().numpy()
+        got = ours(tg.tensor(x.numpy())).cpu().numpy()
     np.testing.assert_allclose(got, wanted, atol=1e-4 * np.abs(wanted).max())
 
 
@@ -142,7 +142,7 @@ def test_efficientnet_with_its_weights(size):
     net = efficientnet_lite0(pretrained=True).eval()
     with torch.no_grad(), tg.no_grad():
         wanted = torch_efficientnet(torch)(weights, x).numpy()
-        got = net(tg.from_numpy(x.numpy())).cpu().numpy()
+        got = net(tg.tensor(x.numpy())).cpu().numpy()
     np.testing.assert_allclose(got, wanted, atol=1e-4)
 
 

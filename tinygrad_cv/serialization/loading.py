@@ -32,7 +32,7 @@ def load(path, map_location="cpu", *, weights_only=True, mmap=None):
     if mmap:
         raise NotImplementedError("load: mmap=True is not supported: a file is read whole")
     path = os.fspath(path)
-    device = get_backend(map_location).device  # an unknown device is an error of its own, and so is a missing file
+    device = get_backend(map_location).device  # an unknown device is an error of its own, as is a missing file
     with open(path, "rb") as file:
         head = file.read(64)
         file.seek(0)
@@ -57,5 +57,7 @@ def safetensors():
     try:
         import safetensors
     except ImportError:
-        raise ImportError('load: a safetensors file needs the safetensors library: pip install -e ".[pretrained]"') from None
+        raise ImportError(
+            'load: a safetensors file needs the safetensors library: pip install -e ".[pretrained]"'
+        ) from None
     return safetensors

@@ -30,14 +30,19 @@ from ..tensor import Tensor
 from .archive import numbers
 from .pickles import Call, Machine, Name, Persistent, check_tree, fill, hashable
 
-STORAGES = {"HalfStorage": "float16", "FloatStorage": "float32", "DoubleStorage": "float64", "BFloat16Storage": "bfloat16",
-            "ByteStorage": "uint8", "CharStorage": "int8", "ShortStorage": "int16", "IntStorage": "int32",
-            "LongStorage": "int64", "BoolStorage": "bool"}
-SAFETENSORS = {"F16": "float16", "F32": "float32", "F64": "float64", "BF16": "bfloat16", "U8": "uint8", "I8": "int8",
-               "I16": "int16", "I32": "int32", "I64": "int64", "BOOL": "bool"}
+STORAGES = {
+    "HalfStorage": "float16", "FloatStorage": "float32", "DoubleStorage": "float64", "BFloat16Storage": "bfloat16",
+    "ByteStorage": "uint8", "CharStorage": "int8", "ShortStorage": "int16", "IntStorage": "int32",
+    "LongStorage": "int64", "BoolStorage": "bool",
+}
+SAFETENSORS = {
+    "F16": "float16", "F32": "float32", "F64": "float64", "BF16": "bfloat16", "U8": "uint8", "I8": "int8",
+    "I16": "int16", "I32": "int32", "I64": "int64", "BOOL": "bool",
+}
 MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."   # how the legacy format begins, after the protocol
 MAGIC_NUMBER, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 MOST_DIMS = 32
+SHARED = 200_000     # values in containers that are referred to again and again, beside 10 for each instruction
 ROOM = 4, 1 << 24    # tensors may overlap, or repeat their numbers by strides of 0: up to 4 times the file, or 16 MB
 
 
@@ -52,7 +57,7 @@ def read_zip(archive, device, file_size):
         raise ValueError("its byte order is neither little nor big")
     machine = Machine(archive.read(pickled[0]))
     value = machine.run()
-    check_tree(value, 10 * machine.steps)
+    check_tree(value, 10 * machine.steps + SHARED)
 
     def storage(kind, key, count):
         return numbers(archive.read(f"{root}data/{key}"), kind, "<" if order == b"little" else ">")
@@ -74,7 +79,7 @@ def read_legacy(data, device):
         raise ValueError("it doesn't begin as a file of torch.save")
     if computer.get("little_endian") is not True:
         raise ValueError("it was written on a big-endian computer")
-    check_tree(value, 10 * steps)
+    check_tree(value, 10 * steps + SHARED)
     kinds = {key: kind for kind, key, _ in map(storage_reference, references)}
     places = {}
     for key in keys:                                # as many elements as the number says, then the next storage
@@ -91,7 +96,7 @@ def read_legacy(data, device):
 
     def storage(kind, key, count):
         start, size = places[key]
-        return numbers(data[start:start + size], kind)
+        return numbers(memoryview(data)[start:start + size], kind)
 
     return Builder(storage, device, len(data)).build(value)
 
@@ -153,22 +158,26 @@ class Builder:
             result = self.parameter(*call.arguments)
         elif name == "torch.nn.parameter.Parameter":                # PyTorch before 0.4
             data, _, hooks, requires_grad, _ = call.state
-            return self.parameter(data, requires_grad, hooks)
+            result, call.state = self.parameter(data, requires_grad, hooks), None
         elif name == "collections.OrderedDict":
             return self.ordered_dict(call)
         elif name == "torch.Size":
-            result = self.build(call.arguments[0])
+            result = self.build(*call.arguments)
         elif name == "torch.device":
-            result = Device(":".join(str(self.build(part))[:20] for part in call.arguments))
+            if not all(isinstance(part, (str, int)) for part in call.arguments):
+                raise ValueError("its pickle has a device whose name is no text")
+            result = Device(":".join(str(part)[:20] for part in call.arguments))
         elif name in ("builtins.set", "__builtin__.set"):
             result = set(map(hashable, self.build(*call.arguments)))
         elif name == "_codecs.encode":                              # how protocol 2 writes bytes
-            text, _ = call.arguments
+            text, encoding = call.arguments
             self.take(len(text))
-            result = text.encode("latin1")
+            result = text.encode({"latin1": "latin1"}[encoding])
         else:
-            raise ValueError(f"its pickle asks to call {name}, which no file of weights needs, and which was not called; "
-                             "of a network, save the state_dict() only")
+            raise ValueError(
+                f"its pickle asks to call {name}, which no file of weights needs, and which was not called; "
+                "of a network, save the state_dict() only"
+            )
         if call.items or call.state is not None:
             raise ValueError(f"its pickle puts something into the result of {name}")
         return result
