@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from draws import is_differentiated, to_tensor
 from hypothesis import given, settings, strategies as st
+from kernels import small_blocks
 from operations import TABLE, Row, library_functions
 
 import tinygrad_cv as tg
 from tinygrad_cv.autograd import Function
-from tinygrad_cv.backend import numpy_backend
 from tinygrad_cv.gradcheck import gradcheck, gradgradcheck
 
 rows = pytest.mark.parametrize("row", TABLE, ids=[row.name for row in TABLE])
@@ -41,10 +41,7 @@ def test_gradients(row, data):
     def call(*xs):
         return floating(row.outputs(tg, xs, parameters))
 
-    with pytest.MonkeyPatch.context() as patch:
-        if data.draw(st.booleans()):  # NumPy's kernels walk large arrays in blocks: now small ones too
-            patch.setattr(numpy_backend, "BLOCK", 8)
-            patch.setattr(numpy_backend, "COLUMNS", 16)
+    with small_blocks(data.draw(st.booleans())):
         if any(y.requires_grad for y in row.outputs(tg, inputs, parameters)):
             assert gradcheck(call, inputs, eps=row.eps)
             assert not row.second or gradgradcheck(call, inputs, eps=row.eps)

@@ -3,97 +3,20 @@
 They are called on NumPy arrays here, whatever the default device is.
 """
 
-import contextlib
 import threading
-from typing import NamedTuple
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from kernels import (
+    FAST, PLAIN, TOLERANCE, Geometry, close, dtypes, few, geometries, is_channels_last, layouts, many, pairs, random,
+    seeds, small_blocks, three_directions,
+)
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn
-from tinygrad_cv.backend import numpy_backend
-from tinygrad_cv.backend.base import Backend
 from tinygrad_cv.backend.convolution import conv2d_naive, output_size
-from tinygrad_cv.backend.device import Device
-from tinygrad_cv.backend.numpy_backend import NumpyBackend
-
-FAST, PLAIN = NumpyBackend(), Backend(np, Device("cpu"), np.ndarray)
-many = settings(max_examples=max(60, settings().max_examples))  # an example takes a millisecond
-few = st.integers(1, 3)
-pairs = st.tuples(few, few)
-seeds = st.integers(0, 1000)
-TOLERANCE = {np.float64: 1e-12, np.float32: 3e-6}
-dtypes = st.sampled_from(list(TOLERANCE))
-LAYOUTS = {"C": (0, 1, 2, 3), "channels last": (0, 2, 3, 1), "reversed": (3, 2, 1, 0)}
-layouts = st.sampled_from(list(LAYOUTS))
-
-
-def random(seed, shape, dtype=np.float64, layout="C"):
-    """Normal numbers of `shape`, their axes stored in the order that the layout says."""
-    axes = LAYOUTS[layout]
-    stored = np.random.default_rng(seed).standard_normal([shape[axis] for axis in axes]).astype(dtype)
-    return stored.transpose([axes.index(axis) for axis in range(4)])
-
-
-def close(found, expected, dtype=np.float64):
-    """Equal up to a few ulps of the largest value; shapes and dtypes too."""
-    assert found.shape == expected.shape and found.dtype == expected.dtype == dtype
-    largest = np.abs(expected).max(initial=1)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=TOLERANCE[dtype] * largest)
-
-
-def is_channels_last(x):
-    """Is x (N, C, H, W) stored N, H, W, C, the channels of a pixel side by side?"""
-    N, C, H, W = x.strides
-    return N >= H >= W >= C == x.itemsize
-
-
-@contextlib.contextmanager
-def small_blocks(small=True):
-    """The fast kernels walk large arrays in blocks; with small ones a small test sees many of them."""
-    with pytest.MonkeyPatch.context() as patch:
-        if small:
-            patch.setattr(numpy_backend, "BLOCK", 16)
-            patch.setattr(numpy_backend, "COLUMNS", 64)
-        yield
-
-
-class Geometry(NamedTuple):
-    """Everything that a convolution's kernels are given but the numbers."""
-
-    x: tuple  # (N, C, H, W)
-    weight: tuple  # (O, C/groups, kh, kw)
-    args: tuple  # stride, padding, dilation, groups
-
-    @property
-    def y(self):
-        """(N, O, h, w)"""
-        stride, padding, dilation, _ = self.args
-        sizes = zip(self.x[2:], self.weight[2:], stride, padding, dilation)
-        return (self.x[0], self.weight[0], *(output_size(*size) for size in sizes))
-
-
-@st.composite
-def geometries(draw):
-    groups, kernel, stride, dilation = draw(st.integers(1, 2)), draw(pairs), draw(pairs), draw(pairs)
-    padding = draw(st.tuples(st.integers(0, 2), st.integers(0, 2)))
-    least = [max(1, d * (k - 1) + 1 - 2 * p) for k, d, p in zip(kernel, dilation, padding)]
-    size = [n + draw(st.integers(0, 4)) for n in least]
-    x = draw(st.integers(0, 3)), groups * draw(st.integers(1, 2)), *size
-    return Geometry(x, (groups * draw(few), x[1] // groups, *kernel), (stride, padding, dilation, groups))
-
-
-def three_directions(backend, x, weight, g, geometry):
-    """The three derivatives of T(X, W, G): by G, by X and by W."""
-    return (
-        backend.conv2d(x, weight, *geometry.args),
-        backend.conv2d_input(g, weight, x.shape, *geometry.args),
-        backend.conv2d_weight(x, g, weight.shape, *geometry.args),
-    )
-
 
 # Convolution
 
@@ -134,22 +57,6 @@ def test_all_three_directions_fast_and_plain(geometry, dtype, seed):
     g = random(seed + 2, geometry.y, dtype)
     for fast, plain in zip(three_directions(FAST, x, weight, g, geometry), three_directions(PLAIN, x, weight, g, geometry)):
         close(fast, plain, dtype)
-
-
-@pytest.mark.parametrize("small", [False, True])
-@many
-@given(st.integers(0, 3), pairs, st.sampled_from((16, 17, 20)), st.sampled_from((16, 19)), st.data())
-def test_dcgan_s_convolution(small, N, half, C, O, data):
-    """4x4 kernels of stride 2, which have an algorithm of their own; image sizes that the stride does not divide, too."""
-    padding = data.draw(st.tuples(st.integers(0, 3), st.integers(0, 3)))
-    size = [max(1, 4 * n + 2 - 2 * p) + data.draw(st.integers(0, 1)) for n, p in zip(half, padding)]  # h = 2n
-    geometry = Geometry((N, C, *size), (O, C, 4, 4), ((2, 2), padding, (1, 1), 1))
-    layout = data.draw(layouts)
-    x, weight, g = (random(k, shape, layout=layout) for k, shape in enumerate((*geometry[:2], geometry.y)))
-    with small_blocks(small):
-        fast = three_directions(FAST, x, weight, g, geometry)
-    for found, plain in zip(fast, three_directions(PLAIN, x, weight, g, geometry)):
-        close(found, plain)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,11 @@ class Backend(Convolution):
     def synchronize(self):
         """Wait until the device has done all that was asked of it."""
 
+    def in_parallel(self, function, pieces, elements):
+        """function(piece) for every piece of `elements` numbers in all; on a CPU with all processors (threads.py)."""
+        for piece in pieces:
+            function(piece)
+
     # Layout
 
     def spread(self, x, shape):

@@ -1,132 +1,179 @@
-"""DCGAN's convolution, 4x4 with stride 2, in 9 multiplications where there seem to be 16.
+"""Convolution in fewer multiplications: 9 instead of 16 for DCGAN's 4x4 kernels of stride 2, and
+16 instead of 36 for 3x3 kernels of stride 1 (Winograd 1980; Lavin and Gray 2016 for networks).
 
-Two steps (Winograd 1980; Lavin and Gray 2016 for convolutional networks):
+Two neighbouring outputs y0, y1 of a kernel (g0, g1) of two over three inputs d0, d1, d2,
 
-1. Stride 2 becomes stride 1. Cut the padded image into 2x2 blocks and stack each block's four
-   pixels as channels: a *phase image* of half the size and 4C channels. A 4x4 kernel with
-   stride 2 on the image is a 2x2 kernel with stride 1 on the phase image.
+    y0 = d0 g0 + d1 g1        y1 = d1 g0 + d2 g1
 
-2. Two neighbouring outputs y0, y1 of a kernel (g0, g1) of two over three inputs d0, d1, d2,
+have four products, but three are enough (multiply it out):
 
-       y0 = d0 g0 + d1 g1        y1 = d1 g0 + d2 g1
+    m0 = (d0 - d1) g0         y0 = m0 + m1
+    m1 =  d1 (g0 + g1)        y1 = m1 + m2
+    m2 = (d2 - d1) g1
 
-   have four products, but three are enough:
+As a trilinear form (see ops/conv.py), with y weighted by an output-side z, this reads
 
-       m0 = (d0 - d1) g0         y0 = m0 + m1
-       m1 =  d1 (g0 + g1)        y1 = m1 + m2
-       m2 = (d2 - d1) g1
+    sum over m of  (B d)_m * (G g)_m * (A z)_m
 
-   (multiply it out). Done along rows and along columns, a tile of 2x2 outputs needs 3 * 3 = 9
-   products instead of 4 * 4 = 16. What was a number above is here a vector of channels, so
-   each of the 9 is one matrix product over all tiles.
+with three small matrices B, G and A: TWO below. Leaving out one factor gives its derivative: the
+output A'((B d)(G g)), the input's gradient B'((A z)(G g)), the weight's G'((B d)(A z)), where ' is
+the transpose. A kernel of three has such matrices, too: THREE, with 4 products instead of 6.
 
-As a trilinear form (see ops/conv.py), with y weighted by an output-side z, the same three
-lines read
+An image is cut into tiles of 2x2 outputs, and everything is done along its rows, then along its
+columns: 3 * 3 or 4 * 4 products a tile. What was a number above is here a vector of channels, so
+each of these is one matrix product over all tiles. And a kernel of 4x4 with stride 2 is one of 2x2
+with stride 1, once each 2x2 block of pixels is taken for one pixel of four times the channels.
 
-    sum over m of  B(d)_m * A(g)_m * A(z)_m     B(d) = (d0 - d1, d1, d2 - d1)
-                                                A(g) = (g0, g0 + g1, g1)
-
-Leaving out one factor gives its derivative: the output A'(B(d) A(g)), the input's gradient
-B'(A(z) A(g)) and the weight's A'(B(d) A(z)), where ' is the transpose. The additions cost
-memory traffic, so a few images at a time are worked on, in the cache. Against im2col, batch 64
-at 64 -> 128 channels on 32x32: see docs/benchmarks.md. Rounding errors about double.
+The additions cost memory traffic: it pays from some channels on (`form`), and only in the cache,
+a few images at a time. Rounding errors about double. What it brings: docs/benchmarks.md.
 """
 
 import numpy as np
 
-
-def applies(kernel, stride, dilation, groups, size, channels):
-    """Is this the case that the file is about, and are there channels enough to repay the additions?"""
-    return (
-        kernel == (4, 4) and stride == (2, 2) and dilation == (1, 1) and groups == 1
-        and size[0] % 2 == 0 and size[1] % 2 == 0 and min(channels) >= 16
-    )
+OUTPUTS = 2  # outputs of a tile along each axis
+FEWEST = 16  # channels, of input and output, that repay the additions
 
 
-# Shapes: k images, h x w outputs, P = k * h/2 * w/2 tiles, C input channels, O output channels.
-# A phase image is (k, h + 1, w + 1, 2, 2, C): a view of the padded image (k, 2h + 2, 2w + 2, C).
+def form(kernel, stride, dilation, channels):
+    """The Form for a convolution, or None if the plain way is the better one."""
+    if dilation != (1, 1) or min(channels) < FEWEST:
+        return None
+    return FORMS.get((*kernel, *stride))
 
 
-def phases(image, h, w):
-    """The 2x2 blocks of the part of an image that h x w outputs see, stacked as channels: a view."""
-    k, _, _, C = image.shape
-    seen = image[:, : 2 * h + 2, : 2 * w + 2]
-    return seen.reshape(k, h + 1, 2, w + 1, 2, C).transpose(0, 1, 3, 2, 4, 5)
-
-
-def transform_weight(weight, out):
-    """A along both axes: weight (O, C, 4, 4) -> out (9, O, 4C)."""
-    O, C = weight.shape[:2]
-    g = weight.transpose(0, 2, 3, 1).reshape(O, 2, 2, 2, 2, C)  # kernel row 2p + a: (O, p, a, q, b, C)
-    g = g.transpose(1, 3, 0, 2, 4, 5)  # (p, q, O, a, b, C)
-    rows = out.reshape(3, 3, O, 2, 2, C)
-    for q in (0, 1):
-        rows[0, 2 * q], rows[2, 2 * q] = g[0, q], g[1, q]
-    np.add(rows[0, ::2], rows[2, ::2], out=rows[1, ::2])
-    np.add(rows[:, 0], rows[:, 2], out=rows[:, 1])
+def combine(factors, parts, out):
+    """out = the sum of factor * part, the factors being 1, 0 and -1, and one of them 1; returns out."""
+    terms = [part for factor, part in zip(factors, parts) if factor == 1]
+    minus = [part for factor, part in zip(factors, parts) if factor == -1]
+    total = terms[0]
+    for part in terms[1:]:
+        total = np.add(total, part, out=out)
+    for part in minus:
+        total = np.subtract(total, part, out=out)
+    if total is not out:
+        out[...] = total
     return out
 
 
-def untransform_weight(products, shape):
-    """A' along both axes: (9, O, 4C) -> the gradient of `shape` (O, C, 4, 4), stored channels-last."""
-    O, C = shape[:2]
-    m = products.reshape(3, 3, O, 2, 2, C)
-    rows = m[0] + m[1], m[1] + m[2]  # p
-    out = np.empty((O, 2, 2, 2, 2, C), products.dtype)  # (O, p, a, q, b, C)
-    for p in (0, 1):
-        for q in (0, 1):
-            np.add(rows[p][q], rows[p][q + 1], out=out[:, p, :, q])
-    return out.reshape(O, 4, 4, C).transpose(0, 3, 1, 2)
+def combined(factors, parts, out):
+    """The same, but nothing is copied where it is only one of the parts."""
+    return parts[factors.index(1)] if sum(map(abs, factors)) == 1 else combine(factors, parts, out)
 
 
-def transform_input(phase, out, buffer):
-    """B along both axes: a phase image -> out (3, 3, k, h/2, w/2, 4C)."""
-    k, h, w, C = phase.shape[0], phase.shape[1] - 1, phase.shape[2] - 1, phase.shape[5]
-    rows = buffer((2, k, h // 2, w + 1, 2, 2, C), phase.dtype, "rows")
-    d0, d1, d2 = phase[:, 0:-1:2], phase[:, 1::2], phase[:, 2::2]
-    np.subtract(d0, d1, out=rows[0])
-    np.subtract(d2, d1, out=rows[1])
-    for row, to in zip((rows[0], d1, rows[1]), out.reshape(*out.shape[:5], 2, 2, C)):
-        d0, middle, d2 = row[:, :, 0:-1:2], row[:, :, 1::2], row[:, :, 2::2]
-        np.subtract(d0, middle, out=to[0])
-        to[1] = middle
-        np.subtract(d2, middle, out=to[2])
+def every_second(first, count):
+    """The places first, first + 2, ... : `count` of them, one a tile."""
+    return slice(first, first + OUTPUTS * (count - 1) + 1, OUTPUTS)
 
 
-def untransform_input(products, phase, buffer):
-    """B' along both axes: (3, 3, k, h/2, w/2, 4C) -> into a phase image. Tiles share a pixel, and add."""
-    k, h, w, C = phase.shape[0], phase.shape[1] - 1, phase.shape[2] - 1, phase.shape[5]
-    rows = buffer((3, k, h // 2, w + 1, 2, 2, C), phase.dtype, "rows")
-    for (m0, m1, m2), to in zip(products.reshape(*products.shape[:5], 2, 2, C), rows):
-        overlap(m0, m1, m2, to, (slice(None), slice(None)))
-    overlap(*rows, phase, (slice(None),))
+# Shapes: k images of C channels, th x tw tiles, h x w outputs of O channels, t x t products a tile.
+# s is the stride; an input image has s * (2 th + r - 1) rows, where r is the kernel's size / s.
 
 
-def overlap(m0, m1, m2, to, before):
-    """B' along the axis after `before`: d0 = m0, d1 = m1 - m0 - m2, d2 = m2; d2 is the next tile's d0."""
-    even, odd, last = (*before, slice(0, -1, 2)), (*before, slice(1, None, 2)), (*before, slice(-1, None))
-    np.subtract(m1, m0, out=to[odd])
-    to[odd] -= m2
-    to[even] = m0
-    to[last] = 0
-    to[(*before, slice(2, None, 2))] += m2
+class Form:
+    """The three matrices: inputs B (t, t), weights G (t, r), outputs A (t, 2). G's rows are in `halves` halved."""
+
+    def __init__(self, stride, inputs, weights, outputs, halves=()):
+        self.stride, self.inputs, self.weights, self.outputs = stride, inputs, weights, outputs
+        self.products, self.taps = len(weights), len(weights[0])
+        self.scale = [0.5 if i in halves else 1.0 for i in range(self.products)]
+
+    def seen(self, tiles):
+        """How many rows (or columns) of the padded image so many tiles see."""
+        return self.stride * (OUTPUTS * tiles + self.taps - 1)
+
+    def transform_weight(self, weight, out):
+        """G along both axes: weight (O, C, kh, kw) -> out (t, t, O, s*s*C)."""
+        s, r, t, (O, C) = self.stride, self.taps, self.products, weight.shape[:2]
+        # kernel row s * p + a: (O, p, a, q, b, C) -> (p, q, O, a, b, C)
+        g = weight.transpose(0, 2, 3, 1).reshape(O, r, s, r, s, C).transpose(1, 3, 0, 2, 4, 5)
+        out, rows = out.reshape(t, t, O, s, s, C), np.empty((r, O, s, s, C), weight.dtype)
+        for i, row in enumerate(self.weights):
+            parts = combined(row, g, rows)
+            for l, column in enumerate(self.weights):
+                combine(column, parts, out[i, l])
+                if self.scale[i] * self.scale[l] != 1:
+                    out[i, l] *= self.scale[i] * self.scale[l]
+
+    def untransform_weight(self, products, out):
+        """G' along both axes: products (t, t, O, s*s*C), overwritten -> out (O, kh, kw, C)."""
+        s, r, t, (O, C) = self.stride, self.taps, self.products, (out.shape[0], out.shape[3])
+        m = products.reshape(t, t, O, s, s, C)
+        for i in range(t):
+            for l in range(t):
+                if self.scale[i] * self.scale[l] != 1:
+                    m[i, l] *= self.scale[i] * self.scale[l]
+        to = out.reshape(O, r, s, r, s, C).transpose(1, 3, 0, 2, 4, 5)  # (p, q, O, a, b, C)
+        rows = np.empty(m.shape[1:], m.dtype)
+        for p, row in enumerate(zip(*self.weights)):
+            combine(row, m, rows)
+            for q, column in enumerate(zip(*self.weights)):
+                combine(column, rows, to[p, q])
+
+    def transform_input(self, image, out, buffer):
+        """B along both axes: image (k, H, W, C) -> out (t, t, k, th, tw, s*s*C)."""
+        s, (k, _, W, C), (th, tw) = self.stride, image.shape, out.shape[3:5]
+        lines = image.reshape(k, -1, s, W // s, s * C)  # (k, row, s, column, s*C)
+        parts = [lines[:, every_second(j, th)] for j in range(self.products)]
+        line = buffer((k, th, s, W // s, s * C), image.dtype, "line")
+        out = out.reshape(*out.shape[:5], s, s * C)
+        for row, to in zip(self.inputs, out):
+            columns = combined(row, parts, line).transpose(0, 1, 3, 2, 4)  # (k, th, column, s, s*C)
+            columns = [columns[:, :, every_second(j, tw)] for j in range(self.products)]
+            for column, tiles in zip(self.inputs, to):
+                combine(column, columns, tiles)
+
+    def untransform_input(self, products, image, buffer):
+        """B' along both axes: products (t, t, k, th, tw, s*s*C) -> image (k, H, W, C)."""
+        s, (k, _, W, C), (th, tw) = self.stride, image.shape, products.shape[3:5]
+        lines = buffer((self.products, k, th, s, W // s, s * C), image.dtype, "line")
+        m = products.reshape(*products.shape[:5], s, s * C).transpose(0, 1, 4, 2, 3, 5, 6)
+        for tiles, line in zip(m, lines):  # (t, tw, k, th, s, s*C), (k, th, s, column, s*C)
+            self.overlap(tiles, line.transpose(3, 0, 1, 2, 4))
+        to = image.reshape(k, -1, s, W // s, s * C).transpose(1, 0, 2, 3, 4)
+        self.overlap(lines.transpose(0, 2, 1, 3, 4, 5), to)
+
+    def overlap(self, m, to):
+        """B' along the first axis of `to`; m (t, tiles, ...). A tile's last places are the next one's first."""
+        tiles, by_place = m.shape[1], list(zip(*self.inputs))
+        for j in range(OUTPUTS):
+            place, own, before = to[j::OUTPUTS], by_place[j], by_place[j + OUTPUTS : j + OUTPUTS + 1]
+            if not before:
+                combine(own, m, place)
+                continue
+            combine(own, m[:, 0], place[0])
+            combine(own + before[0], [*m[:, 1:], *m[:, :-1]], place[1:tiles])
+            combine(before[0], m[:, -1], place[tiles])
+
+    def transform_output(self, grad, out, buffer):
+        """A along both axes: grad (k, h, w, O) -> out (t, t, k, th, tw, O)."""
+        (k, h, w, O), (th, tw) = grad.shape, out.shape[3:5]
+        if (h, w) != (OUTPUTS * th, OUTPUTS * tw):  # the last tiles stand out: outputs that nobody asked for
+            grad, whole = buffer((k, OUTPUTS * th, OUTPUTS * tw, O), grad.dtype, "whole tiles"), grad
+            grad[:, h:], grad[:, :, w:] = 0, 0
+            grad[:, :h, :w] = whole
+        parts = [grad[:, a::OUTPUTS] for a in range(OUTPUTS)]
+        line = buffer(parts[0].shape, grad.dtype, "line")
+        for row, to in zip(self.outputs, out):
+            columns = combined(row, parts, line)
+            columns = [columns[:, :, b::OUTPUTS] for b in range(OUTPUTS)]
+            for column, tiles in zip(self.outputs, to):
+                combine(column, columns, tiles)
+
+    def untransform_output(self, products, out, buffer):
+        """A' along both axes: products (t, t, k, th, tw, O) -> out (k, h, w, O)."""
+        line = buffer(products.shape[1:], products.dtype, "line")
+        for a, row in enumerate(zip(*self.outputs)):
+            to = out[:, a::OUTPUTS]
+            combine(row, products, line)
+            for b, column in enumerate(zip(*self.outputs)):
+                part = to[:, :, b::OUTPUTS]
+                combine(column, line[:, :, : part.shape[1], : part.shape[2]], part)
 
 
-def transform_output(grad, out):
-    """A along both axes: grad (k, h, w, O) -> out (3, 3, k, h/2, w/2, O)."""
-    k, h, w, O = grad.shape
-    z = grad.reshape(k, h // 2, 2, w // 2, 2, O)
-    for i in (0, 1):
-        out[2 * i, 0], out[2 * i, 2] = z[:, :, i, :, 0], z[:, :, i, :, 1]
-    np.add(out[0, ::2], out[2, ::2], out=out[1, ::2])
-    np.add(out[:, 0], out[:, 2], out=out[:, 1])
-
-
-def untransform_output(products, out):
-    """A' along both axes: (3, 3, k, h/2, w/2, O) -> into out (k, h, w, O)."""
-    k, h, w, O = out.shape
-    y = out.reshape(k, h // 2, 2, w // 2, 2, O)
-    for i in (0, 1):
-        row = products[i] + products[i + 1]  # (3, k, h/2, w/2, O)
-        for j in (0, 1):
-            np.add(row[j], row[j + 1], out=y[:, :, i, :, j])
+TWO = [[1, -1, 0], [0, 1, 0], [0, -1, 1]], [[1, 0], [1, 1], [0, 1]], [[1, 0], [1, 1], [0, 1]]
+THREE = (
+    [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, -1, 0, 1]],
+    [[1, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 1]],
+    [[1, 0], [1, 1], [1, -1], [0, 1]],
+)
+FORMS = {(4, 4, 2, 2): Form(2, *TWO), (3, 3, 1, 1): Form(1, *THREE, halves=(1, 2))}
