@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from .device import Device
+from .memory import keep_freed_memory
 from .numpy_convolution import NumpyConvolution
 from .numpy_elementwise import NumpyElementwise
 from .numpy_pooling import NumpyPooling
@@ -19,6 +20,7 @@ from .threads import in_parallel
 class NumpyBackend(NumpyConvolution, NumpyElementwise, NumpyPooling):
     def __init__(self):
         super().__init__(np, Device("cpu"), np.ndarray)
+        keep_freed_memory()
 
     def to_numpy(self, array):
         return array
