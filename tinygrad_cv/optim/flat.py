@@ -21,7 +21,7 @@ from ..tensor import Tensor
 
 # A large array is updated in pieces that stay in the CPU's cache between the operations of a
 # step; whole, each operation would fetch it from memory again. A GPU prefers few large calls.
-PIECE = 1 << 15
+PIECE = 1 << 18
 
 
 class Piece(NamedTuple):

@@ -60,11 +60,13 @@ class Optimizer:
             if not all(flat.is_current(names) for flat in self._flats[i]):
                 self._flats[i] = lay_out(group["params"], names, self.state)
             for flat in self._flats[i]:
-                for piece in flat.pieces():
-                    if group["maximize"]:
-                        piece.xp.negative(piece.grads, out=piece.grads)
-                    self.update(group, piece)
+                flat.backend.in_parallel(lambda piece: self._update(group, piece), flat.pieces(), len(flat.values))
         return loss
+
+    def _update(self, group, piece):
+        if group["maximize"]:
+            piece.xp.negative(piece.grads, out=piece.grads)
+        self.update(group, piece)
 
     def zero_grad(self, set_to_none=True):
         """Forget the gradients (or fill them with zeros): backward adds to what is there."""
