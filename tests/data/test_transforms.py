@@ -2,14 +2,14 @@
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
-from PIL import Image
+from PIL import Image, ImageEnhance
 
 import tinygrad_cv as tg
 from tinygrad_cv.backend.random import own_chance
 from tinygrad_cv.data import transforms
 from tinygrad_cv.data.transforms import (
-    CenterCrop, Compose, InterpolationMode, Lambda, Normalize, RandomCrop, RandomHorizontalFlip, Resize,
-    ToTensor,
+    CenterCrop, ColorJitter, Compose, Grayscale, InterpolationMode, Lambda, Normalize, RandomApply, RandomCrop,
+    RandomHorizontalFlip, RandomResizedCrop, RandomRotation, RandomVerticalFlip, Resize, ToTensor,
 )
 
 
@@ -76,6 +76,108 @@ def test_flip_of_pictures_and_tensors():
     assert 0.2 < np.mean(flips) < 0.3
 
 
+def pieces(width, height, count=4000, **options):
+    """(left, top, width, height) of many crops."""
+    tg.manual_seed(0)
+    crop = RandomResizedCrop(8, **options)
+    return np.array([crop.piece(width, height) for _ in range(count)])
+
+
+def test_random_resized_crop_draws_area_and_shape():
+    left, top, w, h = pieces(3000, 3000, scale=(0.1, 0.5), ratio=(0.5, 2)).T     # large: every draw fits in
+    area, shape = np.sort(w * h / 9e6), np.sort(np.log2(w / h))
+    evenly = np.linspace(0, 1, len(area))
+    assert np.abs(area - (0.1 + 0.4 * evenly)).max() < 0.02                   # uniform in scale
+    assert np.abs(shape - (2 * evenly - 1)).max() < 0.1                       # log-uniform in ratio
+    for start, length in ((left, w), (top, h)):
+        assert (0 <= start).all() and (start + length <= 3000).all()
+        assert np.mean(start / (3000 - length)) == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("width, height, expected", [
+    (100, 1, (49, 0, 1, 1)),                        # wider than 4/3: all of the height
+    (1000, 90, (440, 0, 120, 90)), (90, 1000, (0, 440, 90, 120)), (1, 1, (0, 0, 1, 1)),
+])
+def test_random_resized_crop_of_long_images_is_in_the_middle(width, height, expected):
+    whole = pieces(width, height, 50, scale=(0.9, 1))
+    assert {tuple(piece) for piece in whole.tolist()} == {expected}
+
+
+def test_random_resized_crop_is_a_piece_resized():
+    image = gradient(50, 40)
+    assert np.array_equal(RandomResizedCrop((40, 50), scale=(1, 1), ratio=(1.25, 1.25))(image), image)
+    assert RandomResizedCrop((3, 5))(image).size == (5, 3)
+    tg.manual_seed(3)
+    left, top, w, h = RandomResizedCrop(7).piece(50, 40)
+    tg.manual_seed(3)
+    crop = np.asarray(RandomResizedCrop(7)(image))
+    assert np.array_equal(crop, image.crop((left, top, left + w, top + h)).resize((7, 7), InterpolationMode.BILINEAR))
+
+
+def test_color_jitter_draws_within_its_ranges_and_in_any_order(monkeypatch):
+    tg.manual_seed(0)
+    drawn = []
+    for name in transforms.colour.CHANGES:
+        monkeypatch.setitem(transforms.colour.CHANGES, name, lambda image, x, n=name: drawn.append((n, x)) or image)
+    jitter = ColorJitter(brightness=0.4, contrast=(0.5, 3), saturation=2, hue=0.1)
+    for _ in range(2000):
+        jitter(gradient(2, 2))
+    ranges = {"brightness": (0.6, 1.4), "contrast": (0.5, 3), "saturation": (0, 3), "hue": (-0.1, 0.1)}
+    for name, (low, high) in ranges.items():
+        factors = np.array([factor for change, factor in drawn if change == name])
+        assert low <= factors.min() < low + 0.01 * (high - low) and high - 0.01 * (high - low) < factors.max() <= high
+    orders = {tuple(name for name, _ in drawn[k:k + 4]) for k in range(0, len(drawn), 4)}
+    assert len(orders) == 24
+
+
+@pytest.mark.parametrize("name, enhance", [
+    ("brightness", ImageEnhance.Brightness), ("contrast", ImageEnhance.Contrast), ("saturation", ImageEnhance.Color),
+])
+def test_color_jitter_with_a_known_factor(name, enhance):
+    image = gradient(40, 30)
+    for factor in (0, 0.3, 1.7):
+        assert np.array_equal(ColorJitter(**{name: (factor, factor)})(image), enhance(image).enhance(factor))
+    assert ColorJitter(**{name: 0})(image) is image
+
+
+def test_color_jitter_turns_the_hue():
+    red_and_grey = Image.fromarray(np.array([[[255, 0, 0], [90, 90, 90]]], np.uint8))
+    third = np.asarray(ColorJitter(hue=(1 / 3, 1 / 3))(red_and_grey), int)
+    assert np.abs(third - [[[0, 255, 0], [90, 90, 90]]]).max() <= 3
+    back = np.asarray(ColorJitter(hue=(-1 / 3, -1 / 3))(red_and_grey), int)
+    assert np.abs(back - [[[0, 0, 255], [90, 90, 90]]]).max() <= 9
+    grey = gradient(4, 4, "L")
+    assert ColorJitter(hue=(0.3, 0.3))(grey) is grey
+
+
+def test_grayscale():
+    image = gradient(5, 4)
+    grey = np.asarray(Grayscale()(image), int)
+    red, green, blue = np.moveaxis(np.asarray(image, float), -1, 0)
+    assert grey.shape == (4, 5) and np.abs(grey - (0.299 * red + 0.587 * green + 0.114 * blue)).max() <= 1
+    assert np.array_equal(Grayscale(3)(image), np.stack([grey] * 3, axis=-1))
+
+
+def test_rotation():
+    image = gradient(9, 9)
+    assert np.array_equal(RandomRotation((90, 90))(image), np.rot90(np.asarray(image)))
+    assert RandomRotation((45, 45), expand=True)(image).size > (12, 12)
+    assert np.asarray(RandomRotation((45, 45), fill=(9, 8, 7))(image))[0, 0].tolist() == [9, 8, 7]
+    tg.manual_seed(0)
+    turned = {np.asarray(RandomRotation(180)(image)).tobytes() for _ in range(20)}
+    assert len(turned) > 15
+
+
+def test_vertical_flip_and_apply():
+    image = gradient(5, 3)
+    assert np.array_equal(RandomVerticalFlip(1.0)(image), np.asarray(image)[::-1])
+    assert RandomVerticalFlip(1.0)(tg.tensor([[1], [2]])).tolist() == [[2], [1]]
+    both = [RandomHorizontalFlip(1.0), RandomVerticalFlip(1.0)]
+    assert np.array_equal(RandomApply(both, p=1)(image), np.asarray(image)[::-1, ::-1])
+    tg.manual_seed(0)
+    assert 0.25 < np.mean([RandomApply(both, p=0.3)(image) is not image for _ in range(2000)]) < 0.35
+
+
 @pytest.mark.parametrize("mode, channels", [("RGB", 3), ("L", 1), ("1", 1), ("RGBA", 4)])
 def test_to_tensor_has_channels_first_and_values_up_to_one(mode, channels):
     image = Image.new("L", (3, 2), 1).convert(mode, dither=Image.Dither.NONE)
@@ -125,6 +227,23 @@ def test_normalize_each_channel():
     (lambda: RandomHorizontalFlip(1.5), ValueError, "probability"),
     (lambda: ToTensor()([[1, 2]]), TypeError, "got list"),
     (lambda: ToTensor()(np.zeros(3)), ValueError, r"shape \(3,\)"),
+    (lambda: RandomVerticalFlip(-1), ValueError, "RandomVerticalFlip: p"),
+    (lambda: RandomVerticalFlip(1)([1]), TypeError, "RandomVerticalFlip: needs a Pillow image"),
+    (lambda: RandomApply([], p=2), ValueError, "RandomApply: p"),
+    (lambda: RandomResizedCrop(0), ValueError, "RandomResizedCrop: size"),
+    (lambda: RandomResizedCrop(8, scale=0.5), TypeError, r"scale must be a pair \(low, high\)"),
+    (lambda: RandomResizedCrop(8, ratio=(2, 1)), ValueError, "ratio must be .* in this order"),
+    (lambda: RandomResizedCrop(8, ratio=(0, 1)), ValueError, "ratio must be positive"),
+    (lambda: RandomResizedCrop(8)(tg.zeros(3, 9, 9)), TypeError, "RandomResizedCrop: needs a Pillow image"),
+    (lambda: RandomRotation(-5), ValueError, "degrees, if a single number"),
+    (lambda: RandomRotation((1, 2, 3)), TypeError, "degrees must be a pair"),
+    (lambda: ColorJitter(brightness=-1), ValueError, "brightness, if a single number"),
+    (lambda: ColorJitter(contrast=(-1, 1)), ValueError, "contrast must be within 0"),
+    (lambda: ColorJitter(saturation=(2, 1)), ValueError, "saturation must be .* in this order"),
+    (lambda: ColorJitter(hue=0.6), ValueError, "hue must be within -0.5 and 0.5"),
+    (lambda: ColorJitter(hue="red"), TypeError, "hue must be a pair"),
+    (lambda: ColorJitter(0.5)(tg.zeros(3, 8, 8)), TypeError, "ColorJitter: needs a Pillow image"),
+    (lambda: Grayscale(2), ValueError, "num_output_channels must be 1 or 3"),
     (lambda: Lambda(3), TypeError, "needs a function"),
 ])
 def test_bad_arguments_are_refused(make, error, message):
