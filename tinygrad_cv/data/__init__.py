@@ -1,5 +1,5 @@
 """Data: datasets, transforms on Pillow images, and the loader that makes batches of them."""
-from . import transforms
+from . import kaggle, transforms
 from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split
 from .digits import Digits
 from .download import download, pokemon
