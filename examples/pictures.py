@@ -53,8 +53,8 @@ def save_training_gif(names, path):
     save_gif([to_tensor(Image.open(name)) for name in names if os.path.exists(name)], path)
 
 
-def save_curves(history, panels, path):
-    """The numbers of a run (a dict for each step) as curves, thin as they are and bold smoothed.
+def save_curves(history, panels, path, xlabel="step", keep=0.95):
+    """The numbers of a run (a dict for each step) as curves, thin as they are and bold smoothed (see `smooth`).
 
     `panels` is a list of (names, label of the axis, value of balance to draw as a line, or None).
     """
@@ -64,10 +64,10 @@ def save_curves(history, panels, path):
             steps = [i for i, step in enumerate(history, 1) if name in step]
             values = [step[name] for step in history if name in step]
             (line,) = axis.plot(steps, values, alpha=0.25, linewidth=0.8)
-            axis.plot(steps, smooth(values), color=line.get_color(), label=name)
+            axis.plot(steps, smooth(values, keep), color=line.get_color(), label=name)
         if balance is not None:
             axis.axhline(balance, color="grey", linewidth=0.8, linestyle=":")
-        axis.set_xlabel("step")
+        axis.set_xlabel(xlabel)
         axis.set_ylabel(label)
         axis.legend()
     write(figure, path)
@@ -105,7 +105,20 @@ def save_path(path, name):
     write(figure, name)
 
 
-def smooth(values, keep=0.95):
+def save_guesses(images, probabilities, names, path, columns=7, most=3):
+    """Pillow images, and under each its likeliest classes; `probabilities` is (N, classes)."""
+    rows = math.ceil(len(images) / columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(2.4 * columns, 2.9 * rows), squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for axis, image, row in zip(axes.flat, images, probabilities.tolist()):
+        axis.imshow(image)
+        guesses = [f"{p:4.0%} {name.replace('_', ' ')}" for p, name in sorted(zip(row, names), reverse=True)[:most]]
+        axis.text(0, -0.03, "\n".join(guesses), transform=axis.transAxes, va="top", fontsize=7)
+    write(figure, path)
+
+
+def smooth(values, keep):
     """A running average that starts without bias."""
     total, weight, out = 0.0, 0.0, []
     for value in values:

@@ -23,6 +23,7 @@ or, in short, `resnet34(weights="resnet34-b627a593.pth")`.
 """
 
 from .. import nn
+from ..data import transforms
 from ..serialization import load
 
 
@@ -86,7 +87,7 @@ def shortcut(in_channels, out_channels, stride):
 
 
 class ResNet(nn.Module):
-    """Images (N, 3, H, W), normalised by MEAN and STD of data/transforms -> logits (N, num_classes).
+    """Images (N, 3, H, W), from `preprocess()` -> logits (N, num_classes).
 
     A 7x7 convolution and a max pool make H/4 x W/4; four groups of `depths` blocks have 64, 128,
     256 and 512 channels (times the block's expansion) and halve the image but for the first.
@@ -151,3 +152,11 @@ def _resnet(block, depths, num_classes, weights):
     if weights is not None:
         net.load_state_dict(load(weights))
     return net
+
+
+def preprocess(size=224, resize=256):
+    """The transform of a photograph into the input of torchvision's weights: RGB by ImageNet's mean and deviation."""
+    normalize = transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    return transforms.Compose(
+        [transforms.Resize(resize), transforms.CenterCrop(size), transforms.ToTensor(), normalize]
+    )

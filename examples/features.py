@@ -1,0 +1,107 @@
+"""What a frozen network makes of photographs, computed once and kept on disk for the next run."""
+
+import os
+
+import common
+
+import tinygrad_cv as tg
+from tinygrad_cv import data, models
+from tinygrad_cv.data import transforms
+
+BATCH = 32  # photographs at once: as many as memory likes, since nothing is learned here
+PUBLISHED = "https://download.pytorch.org/models/"
+WEIGHTS = {"resnet18": "resnet18-f37072fd.pth", "resnet34": "resnet34-b627a593.pth", "resnet50": "resnet50-0676ba61.pth"}
+
+
+def frozen_network(name, weights, image_size, device):
+    """The network in eval mode, and the transform of a photograph into its input.
+
+    `weights` is a file of them, "random", or None for those that a package brings.
+    """
+    source = models.resnet if name in WEIGHTS else models.efficientnet
+    make = getattr(source, name)
+    if name in WEIGHTS and not weights:
+        raise SystemExit(f"--network {name} needs ImageNet's weights: fetch {PUBLISHED + WEIGHTS[name]} and "
+                         f"say --weights {WEIGHTS[name]}")
+    with common.told_in_a_line(f"--network {name}", (ImportError, OSError, ValueError, RuntimeError)):
+        preprocess = source.preprocess(image_size, image_size * 256 // 224)
+        net = make() if weights else make(pretrained=True)
+        if weights and weights != "random":
+            net.load_state_dict(tg.load(weights))
+    # In eval mode batch norm uses the statistics of ImageNet: features don't depend on what else is in the batch
+    return net.to(device).eval(), preprocess
+
+
+class Photographs(data.Subset):
+    """The images of a folder of breeds. `ids` are their names, `targets` count in the list `breeds`."""
+
+    def __init__(self, folder, breeds=None, most=None):
+        with common.told_in_a_line(folder):
+            images = data.ImageFolder(folder)
+        super().__init__(images, range(min(most or len(images), len(images))))
+        self.breeds = breeds or images.classes
+        paths, own = zip(*(images.samples[i] for i in self.indices))
+        self.ids = [os.path.splitext(os.path.basename(path))[0] for path in paths]
+        self.sizes = [os.path.getsize(path) for path in paths]
+        self.targets = [self.breeds.index(images.classes[k]) if breeds else k for k in own]
+
+    def __getitem__(self, index):
+        return super().__getitem__(index)[0], self.targets[index]
+
+    def seen_by(self, transform):
+        """The same photographs, through `transform`."""
+        self.dataset.transform = transform
+        return self
+
+
+class Features:
+    """Calls `look(images)` on views of photographs; each view's features are a file in `folder`.
+
+    So a run that was stopped goes on with the view it was at, and other settings of the training start at
+    once. `made_of` is what the features depend on: where it differs they are computed anew.
+    """
+
+    def __init__(self, folder, look, workers, seed, made_of):
+        os.makedirs(folder, exist_ok=True)
+        self.folder, self.look, self.workers, self.seed, self.made_of = folder, look, workers, seed, made_of
+
+    def __call__(self, name, photographs, views):
+        """Features (len(views), N, F) of photographs through each of the transforms `views`."""
+        try:
+            return tg.stack([self.view(f"{name}_{i + 1}", photographs.seen_by(view), i) for i, view in enumerate(views)])
+        except KeyboardInterrupt:
+            raise SystemExit("\nstopped; the same command goes on from here, as whole views are kept") from None
+
+    def view(self, name, photographs, number):
+        path = os.path.join(self.folder, f"{name}.npz")
+        made_of = {**self.made_of, "seed": self.seed, "ids": photographs.ids, "sizes": photographs.sizes}
+        if os.path.exists(path):
+            with common.told_in_a_line("features"):
+                kept = tg.load(path)
+            if kept["made_of"] == made_of:
+                return kept["features"]
+        # Chance of its own for each view: what was computed before must not change what is drawn now
+        generator = tg.Generator().manual_seed(1000 * self.seed + number)
+        loader = data.DataLoader(photographs, BATCH, num_workers=self.workers, generator=generator)
+        rows = []
+        with common.tqdm(total=len(photographs), desc=f"features: {name}", unit="ex", dynamic_ncols=True) as bar:
+            for images, _ in loader:
+                rows.append(self.look(images).cpu())
+                bar.update(len(images))
+        features = tg.cat(rows)  # (N, F)
+        tg.save({"made_of": made_of, "features": features}, path)
+        return features
+
+
+class RandomView(data.Dataset):
+    """Item i: the features of photograph i in one of its views, a new draw each time, and its target."""
+
+    def __init__(self, features, targets):
+        self.features, self.targets = features, targets  # (views, N, F)
+
+    def __len__(self):
+        return len(self.targets)
+
+    def __getitem__(self, index):
+        view = int(transforms.chance().integers(len(self.features)))
+        return self.features[view, index], self.targets[index]
