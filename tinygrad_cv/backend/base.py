@@ -55,6 +55,13 @@ class Backend(Convolution):
         """The same NCHW-shaped array, stored (N, H, W, C)."""
         return self.xp.ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
 
+    def pad(self, x, widths, value):
+        """x in a frame of `value`s, widths[d] = (before, after), stored in the order of x."""
+        order = sorted(range(x.ndim), key=lambda axis: -x.strides[axis])  # outermost in memory first
+        back = sorted(range(x.ndim), key=order.__getitem__)
+        stored = self.xp.pad(x.transpose(order), [widths[axis] for axis in order], constant_values=value)
+        return stored.transpose(back)
+
     def rows(self, x):
         """(N, C, ...) -> (N*..., C), a view where the storage is channels-last."""
         return self.xp.ascontiguousarray(self.xp.moveaxis(x, 1, -1)).reshape(-1, x.shape[1])

@@ -12,12 +12,13 @@ import numpy as np
 from .device import Device
 from .memory import keep_freed_memory
 from .numpy_convolution import NumpyConvolution
+from .numpy_depthwise import NumpyDepthwise
 from .numpy_elementwise import NumpyElementwise
 from .numpy_pooling import NumpyPooling
 from .threads import in_parallel
 
 
-class NumpyBackend(NumpyConvolution, NumpyElementwise, NumpyPooling):
+class NumpyBackend(NumpyDepthwise, NumpyConvolution, NumpyElementwise, NumpyPooling):
     def __init__(self):
         super().__init__(np, Device("cpu"), np.ndarray)
         keep_freed_memory()

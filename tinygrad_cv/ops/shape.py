@@ -80,7 +80,8 @@ class Pad(Function):
         self.widths, self.value = widths, value
 
     def forward(self, x):
-        return self.backend.xp.pad(x, self.widths, constant_values=self.value)
+        # Not xp.pad, which would give back an image that is stored channels-first
+        return self.backend.pad(x, self.widths, self.value)
 
     def backward(self, grad):
         return grad[tuple(slice(before, n - after) for (before, after), n in zip(self.widths, grad.shape))]
