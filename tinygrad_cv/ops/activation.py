@@ -45,6 +45,19 @@ class LeakyReLUGrad(Function):
         return LeakyReLUGrad(self.slope)(grad, *self.saved_inputs()), None
 
 
+class ReLU6(Function):
+    """y = min(max(0, x), 6); y' = 1 between the limits, 0 at them and beyond."""
+
+    save_output = True
+
+    def forward(self, x):
+        return self.backend.xp.clip(x, 0, 6)
+
+    def backward(self, grad):
+        y = self.saved_output().detach()
+        return grad * ((y > 0) & (y < 6)).to(grad.dtype)
+
+
 class Tanh(Function):
     """y = tanh x; y' = 1 - y^2."""
 
@@ -142,7 +155,7 @@ def relu(input, inplace=False):
 def relu6(input, inplace=False):
     """min(max(0, x), 6)."""
     check_numeric("relu6", input)
-    return clamp(input, 0, 6) if input.dtype.kind != "f" else -relu(6 - relu(input)) + 6
+    return ReLU6()(input)
 
 
 def leaky_relu(input, negative_slope=0.01, inplace=False):

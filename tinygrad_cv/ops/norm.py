@@ -59,6 +59,25 @@ class BatchNorm(Function):
         return by_x, (grad * normal).sum(dims), grad.sum(dims)
 
 
+class Affine(Function):
+    """y = x * scale + shift, channel by channel: x (N, C, ...), scale (C,), shift (C,), in one pass."""
+
+    save_inputs = (0, 1)
+
+    def forward(self, x, scale, shift):
+        return self.backend.batch_norm_apply(x, scale, shift)
+
+    def backward(self, grad):
+        x, scale = self.saved_inputs()
+        by_x, by_scale, by_shift = self.needs_input_grad
+        dims = [d for d in range(len(x.shape)) if d != 1]
+        return (
+            grad * scale.reshape((-1,) + (1,) * (len(x.shape) - 2)) if by_x else None,
+            (grad * x).sum(dims) if by_scale else None,
+            grad.sum(dims) if by_shift else None,
+        )
+
+
 # What users call
 
 
@@ -84,10 +103,10 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     bias = input.new_zeros(channels) if bias is None else bias
     if not training:
         scale = weight * (running_var + eps).rsqrt()
-        return affine(input, scale, bias - running_mean * scale)
+        return Affine()(input, scale, bias - running_mean * scale)
     count = input.numel() // max(channels, 1)
     if count == 0:
-        return affine(input, weight, bias)  # an empty batch has no statistics
+        return Affine()(input, weight, bias)  # an empty batch has no statistics
     if count <= 1:
         raise ValueError(
             f"batch_norm: expected more than 1 value per channel when training, got input of shape {tuple(input.shape)}"
@@ -106,12 +125,6 @@ def _move(running, batch, momentum):
         running.copy_(running.detach() * (1 - momentum) + batch * momentum)
 
 
-def affine(input, scale, shift):
-    """input (N, C, ...) * scale (C,) + shift (C,)."""
-    channels = (1, -1) + (1,) * (len(input.shape) - 2)
-    return input * scale.reshape(channels) + shift.reshape(channels)
-
-
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     """Normalise each image over groups of channels (Wu and He 2018); input (N, C, ...)."""
     _check("group_norm", input, weight=weight, bias=bias)
@@ -127,7 +140,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     if weight is None and bias is None:
         return x
     weight = input.new_ones(C) if weight is None else weight
-    return affine(x, weight, input.new_zeros(C) if bias is None else bias)
+    return Affine()(x, weight, input.new_zeros(C) if bias is None else bias)
 
 
 def instance_norm(
