@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from .autograd.grad_mode import mode
 from .backend import default_generator, dtypes, get_backend
 from .ops.arithmetic import python_number
 from .ops.checks import check_tensor, integer, sizes, stored
@@ -18,7 +19,8 @@ from .tensor import Tensor
 
 def _wrap(array, dtype=None, device=None, requires_grad=False):
     backend = get_backend(device)
-    array = array if dtype is None else array.astype(dtypes.as_dtype(dtype), copy=False)
+    if dtype is not None:
+        array = mode.quiet.run(array.astype, dtypes.as_dtype(dtype), copy=False)
     return Tensor(backend.asarray(array), backend, requires_grad)
 
 
@@ -70,7 +72,9 @@ def _host_array(name, data, dtype):
     if dtype is not None and array.size:
         for extreme in array.min(), array.max():
             stored(name, extreme, dtypes.as_dtype(dtype))
-    return array.astype(dtypes.get_default_dtype() if array.dtype.kind == "f" and dtype is None else array.dtype)
+    if array.dtype.kind == "f" and dtype is None:
+        dtype = dtypes.get_default_dtype()
+    return array if dtype is None else mode.quiet.run(array.astype, dtypes.as_dtype(dtype))
 
 
 def _numbers(data):

@@ -167,6 +167,53 @@ def test_writes_that_no_gradient_depends_on_are_allowed():
     assert w.grad.tolist() == [[-0.5, -0.5], [-0.5, -0.5]]
 
 
+BILINEAR = {
+    "Mul": (lambda t, a, b: a * b, (2, 3), (2, 3)),
+    "MatMul": (lambda t, a, b: a @ b, (2, 3), (3, 2)),
+    "Linear": (lambda t, a, b: t.nn.functional.linear(a, b), (2, 3), (4, 3)),
+    "Conv2d": (lambda t, a, b: t.nn.functional.conv2d(a, b, stride=2), (1, 2, 5, 5), (3, 2, 3, 3)),
+    "Conv2dInput": (lambda t, a, b: t.nn.functional.conv_transpose2d(a, b, stride=2), (1, 2, 3, 3), (2, 3, 3, 3)),
+}
+
+
+@pytest.mark.parametrize("name", BILINEAR)
+def test_a_product_needs_the_other_factor_only(name):
+    """An optimizer may step the weights of a first layer, whose input wants no gradient, before its backward."""
+    call, *shapes = BILINEAR[name]
+    for own in 0, 1:
+        factors = [tg.randn(*shape) for shape in shapes]
+        factors[own].requires_grad_()
+        y = call(tg, *factors)
+        assert y.grad_fn.name() == name
+        (expected,) = tg.autograd.grad(y.sum(), factors[own], retain_graph=True)
+        with tg.no_grad():
+            factors[own].zero_()  # nobody needs it: the other factor wants no gradient
+        y.sum().backward(retain_graph=True)
+        assert tg.equal(factors[own].grad, expected)
+        factors[1 - own].zero_()
+        with pytest.raises(RuntimeError, match=f"{name}.*changed in place"):
+            y.sum().backward()
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("name", BILINEAR)
+def test_torch_allows_the_same_writes(name):
+    torch = pytest.importorskip("torch")
+    call, *shapes = BILINEAR[name]
+    for own, other in (0, 1), (1, 0):
+        factors = [torch.randn(*shape) for shape in shapes]
+        factors[own].requires_grad_()
+        y = call(torch, *factors)
+        with torch.no_grad():
+            factors[own].zero_()
+        y.sum().backward()
+        y = call(torch, *factors)
+        with torch.no_grad():
+            factors[other].zero_()
+        with pytest.raises(RuntimeError, match="inplace"):
+            y.sum().backward()
+
+
 def test_writes_after_backward_and_into_copies_and_gradients():
     w = values().requires_grad_()
     loss = (w * w).sum()

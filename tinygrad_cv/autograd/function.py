@@ -39,6 +39,8 @@ class Function:
     """
 
     save_inputs = ()        # which inputs `backward` needs, by position
+    bilinear = False        # True if y is linear in each of inputs 0 and 1: each one's gradient needs the
+                            # other alone, which is then saved only if somebody wants that gradient
     save_output = False     # whether `backward` needs the output
     differentiable = True   # False for comparisons and the like: never recorded
     is_view = False         # True if the output may share the memory of the first input
@@ -79,7 +81,7 @@ class Function:
         if backend is None:
             raise TypeError(self._not_a_tensor(inputs))
         self.backend = backend
-        result = self.tensor_class(self.forward(*arrays), self.backend)
+        result = self.tensor_class(mode.quiet.run(self.forward, *arrays), self.backend)
         if self.is_view:
             result.counter = inputs[0].counter  # a write into either is a write into both
         if mode.enabled and self.differentiable:
@@ -94,6 +96,9 @@ class Function:
         self.shape = result.array.shape  # and that of its gradient
         saved = self.saved = []
         for i in self.save_inputs:
+            if self.bilinear and edges[1 - i] is None:
+                saved.append((None, None))
+                continue
             x = inputs[i]
             saved.append((x, None if x.__class__ in CONSTANTS else x.counter[0]))
         if self.save_output:
@@ -121,12 +126,12 @@ class Function:
     # What backward may ask for
 
     def saved_inputs(self):
-        """The inputs named in `save_inputs`, checked to be what they were in forward."""
+        """The inputs named in `save_inputs`, checked to be what they were in forward (None: not needed)."""
         if self.saved is None:
             raise RuntimeError(self._freed())
         arrays, values = self.on_arrays and not mode.enabled, []
         for x, version in self.saved:
-            if version is None:  # a number
+            if version is None:  # a number, or not needed
                 values.append(x)
             elif x.counter[0] == version:
                 values.append(x.array if arrays else x)

@@ -11,9 +11,14 @@ its calls. The flag is per thread, so that a data-loading thread can't switch of
 import functools
 import threading
 
+from ..backend import quiet_context
+
 
 class _Mode(threading.local):
     enabled = True
+
+    def __init__(self):
+        self.quiet = quiet_context()  # what `forward` runs in: infinities and NaN without warnings
 
 
 mode = _Mode()

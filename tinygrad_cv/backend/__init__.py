@@ -14,6 +14,7 @@ os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 from .convolution import output_size
 from .device import Device
 from .numpy_backend import NumpyBackend
+from .quiet import quiet_context
 from .random import Generator, default_generator, get_rng_state, set_rng_state
 
 _backends = {}

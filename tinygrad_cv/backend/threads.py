@@ -32,7 +32,7 @@ _memory = threading.local()
 
 def _new_pool():
     global _pool
-    _pool = ThreadPoolExecutor(max(1, PROCESSORS - 1))
+    _pool = ThreadPoolExecutor(max(1, PROCESSORS - 1), initializer=np.seterr, initargs=("ignore",))  # see quiet.py
 
 
 _new_pool()

@@ -111,9 +111,8 @@ class Softmax(Function):
         self.dim = dim
 
     def forward(self, x):
-        with self.backend.quiet():
-            y = self.backend.xp.exp(x - x.max(self.dim, keepdims=True))
-            return y / y.sum(self.dim, keepdims=True)
+        y = self.backend.xp.exp(x - x.max(self.dim, keepdims=True))
+        return y / y.sum(self.dim, keepdims=True)
 
     def backward(self, grad):
         y = self.saved_output()
@@ -130,9 +129,8 @@ class LogSoftmax(Function):
 
     def forward(self, x):
         xp = self.backend.xp
-        with self.backend.quiet():
-            shifted = x - x.max(self.dim, keepdims=True)
-            return shifted - xp.log(xp.exp(shifted).sum(self.dim, keepdims=True))
+        shifted = x - x.max(self.dim, keepdims=True)
+        return shifted - xp.log(xp.exp(shifted).sum(self.dim, keepdims=True))
 
     def backward(self, grad):
         return grad - exp(self.saved_output()) * grad.sum(self.dim, keepdim=True)

@@ -48,6 +48,7 @@ class Conv2d(Function):
     """dT/dG: input (N, C, H, W), weight (O, C/groups, kh, kw) -> (N, O, h, w)."""
 
     save_inputs = (0, 1)
+    bilinear = True
 
     def __init__(self, geometry):
         self.geometry = geometry
@@ -68,18 +69,20 @@ class Conv2dInput(Function):
     """dT/dX: grad (N, O, h, w), weight (O, C/groups, kh, kw) -> (N, C, H, W)."""
 
     save_inputs = (0, 1)
+    bilinear = True
 
     def __init__(self, geometry):
         self.geometry = geometry
 
     def forward(self, grad, weight):
+        self.size = grad.shape[2:]
         return self.backend.conv2d_input(grad, weight, self.geometry.input_shape, *self.geometry.args)
 
     def backward(self, x):
         grad, weight = self.saved_inputs()
         by_grad, by_weight = self.needs_input_grad
         return (
-            as_large_as(grad, Conv2d(self.geometry)(x, weight)) if by_grad else None,
+            crop(Conv2d(self.geometry)(x, weight), self.size) if by_grad else None,
             Conv2dWeight(self.geometry)(x, grad) if by_weight else None,
         )
 
@@ -88,11 +91,13 @@ class Conv2dWeight(Function):
     """dT/dW: input (N, C, H, W), grad (N, O, h, w) -> (O, C/groups, kh, kw)."""
 
     save_inputs = (0, 1)
+    bilinear = True
 
     def __init__(self, geometry):
         self.geometry = geometry
 
     def forward(self, x, grad):
+        self.size = grad.shape[2:]
         return self.backend.conv2d_weight(x, grad, self.geometry.weight_shape, *self.geometry.args)
 
     def backward(self, weight):
@@ -100,13 +105,13 @@ class Conv2dWeight(Function):
         by_x, by_grad = self.needs_input_grad
         return (
             Conv2dInput(self.geometry)(grad, weight) if by_x else None,
-            as_large_as(grad, Conv2d(self.geometry)(x, weight)) if by_grad else None,
+            crop(Conv2d(self.geometry)(x, weight), self.size) if by_grad else None,
         )
 
 
-def as_large_as(grad, y):
+def crop(y, size):
     """y (N, O, h, w) without the places that output_padding adds where it reaches the stride."""
-    return y if y.shape == grad.shape else y[:, :, : grad.shape[2], : grad.shape[3]]
+    return y if y.shape[2:] == size else y[:, :, : size[0], : size[1]]
 
 
 # What users call

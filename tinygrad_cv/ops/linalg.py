@@ -18,6 +18,7 @@ class MatMul(Function):
     """y = a @ b for (..., n, k) and (..., k, m)."""
 
     save_inputs = (0, 1)
+    bilinear = True
 
     def forward(self, a, b):
         return self.backend.xp.matmul(a, b)
@@ -36,6 +37,7 @@ class Linear(Function):
 
     on_arrays = True
     save_inputs = (0, 1)
+    bilinear = True
 
     def forward(self, x, weight, bias):
         y = product(x, weight.T)

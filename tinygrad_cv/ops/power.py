@@ -16,8 +16,7 @@ class Pow(Function):
     save_inputs = (0, 1)
 
     def forward(self, a, b):
-        with self.backend.quiet():
-            return a**b
+        return a**b
 
     def backward(self, grad):
         a, b = self.saved_inputs()

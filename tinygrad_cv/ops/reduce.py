@@ -107,10 +107,9 @@ class LogSumExp(Function):
 
     def forward(self, x):
         xp = self.backend.xp
-        with self.backend.quiet():
-            top = x.max(self.dims, keepdims=True)
-            top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))  # inf - inf would be NaN
-            y = xp.log(xp.exp(x - top).sum(self.dims, keepdims=True)) + top
+        top = x.max(self.dims, keepdims=True)
+        top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))  # inf - inf would be NaN
+        y = xp.log(xp.exp(x - top).sum(self.dims, keepdims=True)) + top
         return y if self.keepdim else y.squeeze(self.dims)
 
     def backward(self, grad):

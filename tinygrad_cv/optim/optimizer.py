@@ -10,6 +10,7 @@ subject of flat.py.
 import itertools
 
 from ..autograd import enable_grad
+from ..autograd.grad_mode import mode
 from .flat import lay_out
 
 
@@ -60,7 +61,8 @@ class Optimizer:
             if not all(flat.is_current(names) for flat in self._flats[i]):
                 self._flats[i] = lay_out(group["params"], names, self.state)
             for flat in self._flats[i]:
-                flat.backend.in_parallel(lambda piece: self._update(group, piece), flat.pieces(), len(flat.values))
+                update = lambda piece: mode.quiet.run(self._update, group, piece)
+                flat.backend.in_parallel(update, flat.pieces(), len(flat.values))
         return loss
 
     def _update(self, group, piece):
