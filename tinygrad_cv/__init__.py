@@ -9,7 +9,7 @@ Names, arguments and behaviour are PyTorch's.
 """
 
 from . import autograd, cuda, data, models, nn, optim, utils
-from .autograd import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .autograd import enable_grad, is_anomaly_enabled, is_grad_enabled, no_grad, set_grad_enabled
 from .backend import Device as device
 from .backend import Generator, get_rng_state, set_default_device, set_rng_state
 from .backend.dtypes import (

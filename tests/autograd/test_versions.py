@@ -196,7 +196,7 @@ def test_a_product_needs_the_other_factor_only(name):
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize("name", BILINEAR)
+@pytest.mark.parametrize("name", ["Mul", "MatMul", "Linear"])  # of convolutions PyTorch saves everything
 def test_torch_allows_the_same_writes(name):
     torch = pytest.importorskip("torch")
     call, *shapes = BILINEAR[name]

@@ -14,6 +14,7 @@ records (create_graph=False) what travels along the edges are bare arrays: wrapp
 Tensor that nobody looks at would take a small network more time than its arithmetic.
 """
 
+from .anomaly import anomaly, check
 from .grad_mode import mode, set_grad_enabled
 
 
@@ -67,7 +68,10 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
             if True not in wanted:
                 continue
             grads = node.backward(grad) if create_graph or node.on_arrays else node.on_tensors(grad)
-            for edge, want, grad in zip(node.edges, wanted, grads if grads.__class__ is tuple else (grads,)):
+            grads = grads if grads.__class__ is tuple else (grads,)
+            if anomaly.on and anomaly.check_nan:
+                check(node, grad, grads)
+            for edge, want, grad in zip(node.edges, wanted, grads):
                 if want and grad is not None:
                     if grad.shape != edge.shape:
                         grad = fit(node, grad, edge.shape)

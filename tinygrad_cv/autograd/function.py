@@ -15,6 +15,7 @@ that made its inputs. A Function never refers to its output tensor, so there are
 cycles, and the whole graph disappears the moment the loss does.
 """
 
+from .anomaly import anomaly, users_line
 from .grad_mode import mode
 
 # Operands that are no tensors: they pass to `forward` as they are and never get a gradient.
@@ -49,7 +50,7 @@ class Function:
                             # .T, .reshape, .sum(dim). It is then given arrays where nobody records.
 
     tensor_class = None     # Tensor: set by tensor.py, which stands above and can't be imported here
-    saved = output = kept = hooks = None
+    saved = output = kept = hooks = made_at = None
     needs_input_grad = ()   # set by the engine before it calls backward
 
     def forward(self, *arrays):
@@ -104,6 +105,8 @@ class Function:
         if self.save_output:
             # The array and not the tensor, which would close a cycle: tensor -> node -> tensor.
             self.output = (result.array, result.counter, result.counter[0])
+        if anomaly.on:
+            self.made_at = users_line()
         result.grad_fn = self
 
     def _two_devices(self, one, other):

@@ -17,6 +17,7 @@ from collections import namedtuple
 
 from ..backend import dtypes
 from ..tensor import Tensor
+from .hooks import HookHandle, call_with_hooks
 from .parameter import Parameter
 
 
@@ -47,7 +48,7 @@ class Module:
 
     def __call__(self, *args, **kwargs):
         if self._hooks:
-            return self._call_with_hooks(args, kwargs)
+            return call_with_hooks(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
     # Members
@@ -261,33 +262,33 @@ class Module:
                 own[key].copy_(state_dict[key].detach())
         return IncompatibleKeys(missing, unexpected)
 
-    # Hooks
+    # Hooks (see hooks.py). Each method returns a handle, whose remove() takes the hook away again.
 
-    def register_forward_pre_hook(self, hook, **options):
-        """Call hook(module, args) before each forward; what it returns, if anything, replaces args."""
-        return HookHandle(self._hooks, "before", hook, options)
+    def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
+        """hook(module, args) before each forward; what it returns, if anything, replaces args.
 
-    def register_forward_hook(self, hook, **options):
-        """Call hook(module, args, output) after each forward; what it returns, if anything, is the output."""
-        return HookHandle(self._hooks, "after", hook, options)
+        With with_kwargs=True it is hook(module, args, kwargs), and returns None or (args, kwargs).
+        """
+        return HookHandle(self._hooks, "before", hook, prepend, with_kwargs)
+
+    def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
+        """hook(module, args, output) after each forward; what it returns, if anything, is the output.
+
+        With with_kwargs=True it is hook(module, args, kwargs, output). always_call=True: even if forward fails.
+        """
+        return HookHandle(self._hooks, "after", hook, prepend, with_kwargs, always_call)
+
+    def register_full_backward_pre_hook(self, hook, prepend=False):
+        """hook(module, grad_output) when backward arrives; a tuple that it returns replaces grad_output."""
+        return HookHandle(self._hooks, "backward_before", hook, prepend)
 
     def register_full_backward_hook(self, hook, prepend=False):
-        """Not supported: raises NotImplementedError."""
-        raise NotImplementedError("register_full_backward_hook: use register_hook on the module's output")
+        """hook(module, grad_input, grad_output) when backward has passed; what it returns replaces grad_input.
 
-    def _call_with_hooks(self, args, kwargs):
-        hooks = list(self._hooks.values())
-        for when, hook in hooks:
-            if when == "before":
-                changed = hook(self, args)
-                if changed is not None:
-                    args = changed if isinstance(changed, tuple) else (changed,)
-        output = self.forward(*args, **kwargs)
-        for when, hook in hooks:
-            if when == "after":
-                changed = hook(self, args, output)
-                output = output if changed is None else changed
-        return output
+        grad_input and grad_output are tuples with one gradient for each positional argument and each
+        output, None for what wants none.
+        """
+        return HookHandle(self._hooks, "backward_after", hook, prepend)
 
     # Printing
 
@@ -308,20 +309,6 @@ class Module:
 
 # What load_state_dict(strict=False) left out.
 IncompatibleKeys = namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")
-
-
-class HookHandle:
-    """Takes a hook away again, by `remove()`."""
-
-    def __init__(self, hooks, when, hook, options):
-        for name, value in options.items():
-            if value:
-                raise NotImplementedError(f"forward hooks: the argument {name} is not supported")
-        self.hooks = hooks
-        hooks[self] = (when, hook)
-
-    def remove(self):
-        self.hooks.pop(self, None)
 
 
 def _mismatch(key, own, loaded):

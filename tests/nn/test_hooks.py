@@ -1,0 +1,169 @@
+"""Hooks of modules, each scene played twice: with this library and, where it is installed, with PyTorch."""
+
+import importlib
+import importlib.util
+
+import pytest
+
+import tinygrad_cv as tg
+
+LIBRARIES = ["tinygrad_cv"] + ["torch"] * bool(importlib.util.find_spec("torch"))
+
+
+@pytest.fixture(params=LIBRARIES)
+def t(request):
+    return importlib.import_module(request.param)
+
+
+def linear(t, weight=(2.0, -3.0)):
+    layer = t.nn.Linear(2, 1, bias=False)
+    with t.no_grad():
+        layer.weight.copy_(t.tensor([list(weight)]))
+    return layer
+
+
+def lists(values):
+    return tuple(None if v is None else v.tolist() for v in values)
+
+
+def pair_module(t):
+    class Pair(t.nn.Module):
+        def forward(self, x, y, scale=1):
+            return x * y * scale, x + y
+
+    return Pair()
+
+
+def test_backward_hooks_see_both_ends(t):
+    layer, seen = linear(t), []
+    layer.register_full_backward_hook(lambda m, gi, go: seen.append((m, lists(gi), lists(go))))
+    x = t.tensor([[1.0, 1.0]], requires_grad=True)
+    (layer(x) * 5).sum().backward()
+    assert seen == [(layer, ([[10.0, -15.0]],), ([[5.0]],))]
+    assert x.grad.tolist() == [[10.0, -15.0]]
+
+
+def test_backward_hooks_replace_gradients(t):
+    layer, order = linear(t), []
+    layer.register_full_backward_pre_hook(lambda m, go: order.append("pre") or (go[0] * 2,))
+    layer.register_full_backward_hook(lambda m, gi, go: order.append(lists(go)) or (gi[0] + 1,))
+    x = t.tensor([[1.0, 1.0]], requires_grad=True)
+    layer(x).sum().backward()
+    assert order == ["pre", ([[2.0]],)]
+    assert x.grad.tolist() == [[5.0, -5.0]] and layer.weight.grad.tolist() == [[2.0, 2.0]]
+
+
+def test_several_inputs_and_outputs_arrive_together(t):
+    module, seen = pair_module(t), []
+    module.register_full_backward_hook(lambda m, gi, go: seen.append((lists(gi), lists(go))))
+    x, y = t.tensor([2.0, 1.0], requires_grad=True), t.tensor([[3.0], [4.0]], requires_grad=True)
+    product, total = module(x, y, scale=2)
+    (product.sum() + 10 * total.sum()).backward()
+    ones = [[1.0, 1.0], [1.0, 1.0]]
+    assert seen == [(([34.0, 34.0], [[26.0], [26.0]]), (ones, [[10.0, 10.0], [10.0, 10.0]]))]
+    assert x.grad.tolist() == [34.0, 34.0] and y.grad.tolist() == [[26.0], [26.0]]
+
+
+def test_what_wants_no_gradient_is_none(t):
+    module, seen = pair_module(t), []
+    module.register_full_backward_hook(lambda m, gi, go: seen.append(lists(gi)))
+    x = t.tensor([2.0], requires_grad=True)
+    module(x, 3.0)[0].sum().backward()
+    module(1.5, x)[0].sum().backward()
+    assert seen == [([3.0], None), (None, [1.5])]
+
+
+@pytest.mark.filterwarnings("ignore:Full backward hook is firing")
+def test_without_an_input_that_wants_a_gradient(t):
+    layer, seen = linear(t), []
+    layer.register_full_backward_hook(lambda m, gi, go: seen.append((lists(gi), lists(go))))
+    layer(t.ones(1, 2)).sum().backward()
+    assert seen == [((None,), ([[1.0]],))]
+    layer.register_full_backward_hook(lambda m, gi, go: (t.ones(1, 2),))
+    with pytest.raises(RuntimeError, match="[Bb]ackward hook"):
+        layer(t.ones(1, 2)).sum().backward()
+
+
+def test_no_grad_no_hooks(t):
+    layer, seen = linear(t), []
+    layer.register_full_backward_hook(lambda *a: seen.append(a))
+    with t.no_grad():
+        assert not layer(t.ones(1, 2)).requires_grad
+    layer.eval()(t.ones(1, 2, requires_grad=True))
+    assert seen == []
+
+
+@pytest.mark.parametrize("kind, end", [("register_full_backward_hook", "grad_input"), ("register_full_backward_pre_hook", "grad_output")])
+def test_the_wrong_number_of_gradients_is_refused(t, kind, end):
+    layer = linear(t)
+    getattr(layer, kind)(lambda m, *grads: (grads[0][0], grads[0][0]))
+    with pytest.raises(RuntimeError, match=f"invalid number of {end}, got 2, but expected 1"):
+        layer(t.ones(1, 2, requires_grad=True)).sum().backward()
+
+
+def test_double_backward_goes_through_the_gates(t):
+    layer = linear(t)
+    layer.register_full_backward_hook(lambda m, gi, go: (gi[0] * 3,))
+    x = t.tensor([[1.0, 2.0]], requires_grad=True)
+    (g,) = t.autograd.grad((layer(x) ** 2).sum(), x, create_graph=True)
+    g.sum().backward()
+    # g = 3 * 2 (w.x) w, so d(sum g)/dx = 6 (sum w) w, and the gate of x triples that again
+    assert g.tolist() == [[-48.0, 72.0]] and x.grad.tolist() == [[-36.0, 54.0]]
+
+
+def test_forward_hooks_with_kwargs(t):
+    module, seen = pair_module(t), []
+    module.register_forward_pre_hook(
+        lambda m, args, kwargs: ((args[0] + 1, args[1]), {"scale": kwargs["scale"] * 2}), with_kwargs=True
+    )
+    module.register_forward_hook(lambda m, args, kwargs, out: seen.append((args[0].item(), kwargs)), with_kwargs=True)
+    product, _ = module(t.tensor(1.0), t.tensor(3.0), scale=5)
+    assert product.item() == 60 and seen == [(2.0, {"scale": 10})]
+    module.register_forward_pre_hook(lambda m, args, kwargs: args, with_kwargs=True)
+    module.register_forward_pre_hook(lambda m, args, kwargs: 1, with_kwargs=True)
+    with pytest.raises(RuntimeError, match="kwargs"):
+        module(t.tensor(1.0), t.tensor(3.0), scale=5)
+
+
+def test_prepend_and_remove(t):
+    layer, order = linear(t), []
+    layer.register_forward_hook(lambda *a: order.append("first"))
+    handle = layer.register_forward_hook(lambda *a: order.append("before it"), prepend=True)
+    layer(t.ones(1, 2))
+    handle.remove()
+    layer(t.ones(1, 2))
+    assert order == ["before it", "first", "first"]
+
+
+def test_always_call(t):
+    layer, seen = linear(t), []
+    layer.register_forward_hook(lambda m, args, out: seen.append(out), always_call=True)
+    layer.register_forward_hook(lambda m, args, out: seen.append("only if it succeeds"))
+    with pytest.raises(RuntimeError):
+        layer(t.ones(1, 3))
+    assert seen == [None]
+    layer(t.ones(1, 2))
+    assert len(seen) == 3
+
+
+def test_a_single_value_replaces_args_and_output(t):
+    layer = linear(t)
+    layer.register_forward_pre_hook(lambda m, args: args[0] * 2)
+    layer.register_forward_hook(lambda m, args, out: out + args[0].sum())
+    assert layer(t.ones(1, 2)).item() == 2.0
+
+
+def test_hooks_leave_no_cycles():
+    import gc
+
+    layer = linear(tg)
+    layer.register_full_backward_hook(lambda m, gi, go: None)
+    layer(tg.ones(1, 2, requires_grad=True)).sum().backward()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            layer(tg.ones(1, 2, requires_grad=True)).sum().backward()
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
