@@ -33,11 +33,31 @@ class Row:
         return tuple(result) if isinstance(result, (tuple, list)) else (result,)
 
 
+def behind_gates(t, x, y):
+    """x * y in a module whose backward is watched: every tensor passes a gate."""
+
+    class Product(t.nn.Module):
+        def forward(self, x, y):
+            return x * y, x * 2
+
+    module = Product()
+    module.register_full_backward_hook(lambda module, grad_input, grad_output: None)
+    product, double = module(x, y)
+    return product - double
+
+
 IMAGES = (((2, 2, 4, 4),), ((1, 3, 5, 4),), ((2, 1, 4, 6),))
 POOLS = dict(kernel_size=2), dict(kernel_size=3, stride=1, padding=1), dict(kernel_size=(2, 3), stride=(2, 1))
 BORDER = dict(kernel_size=3, stride=2, padding=1, ceil_mode=True)
 DILATED = *POOLS, BORDER, dict(kernel_size=2, stride=1, dilation=2)
 AVERAGED = *POOLS, dict(kernel_size=3, stride=2, padding=1, count_include_pad=False)
+RESIZED = {
+    "linear": ((((1, 2, 4),),), (dict(size=3), dict(scale_factor=1.7), dict(size=6, align_corners=True))),
+    "trilinear": ((((1, 1, 2, 3, 2),),), (dict(scale_factor=2), dict(size=(3, 2, 1)))),
+    "bicubic": (IMAGES, (dict(scale_factor=2), dict(size=(3, 7)), dict(size=(6, 2), align_corners=True))),
+    "nearest-exact": (IMAGES, (dict(scale_factor=1.5), dict(size=(3, 7)))),
+    "area": (IMAGES, (dict(scale_factor=2), dict(size=(3, 2)))),
+}
 SIZES = (
     dict(scale_factor=2), dict(size=(3, 7)), dict(scale_factor=2, mode="bilinear"),
     dict(size=(7, 3), mode="bilinear"), dict(size=(6, 2), mode="bilinear", align_corners=True),
@@ -52,6 +72,7 @@ ELEMENTWISE = [
     Row("add", lambda t, F, x, y: t.add(x, y, alpha=2) + 1, two(normal)),
     Row("sub", lambda t, F, x, y: 1 - (x - y), two(normal)),
     Row("mul", lambda t, F, x, y: 2 * (x * y), two(normal)),
+    Row("mul behind gates", lambda t, F, x, y: behind_gates(t, x, y), draws(normal, ((2, 3), (2, 3)), ((2,), (1,)))),
     Row("div", lambda t, F, x, y: x / y, two(normal, positive)),
     Row("div by and of numbers", lambda t, F, x: (x / 3, 2 / x), one(positive)),
     Row("floor_divide", lambda t, F, x, y: x // y, two(fixed(away_from(0, 1)), fixed(positive))),
@@ -246,6 +267,8 @@ IMAGE_OPERATIONS = [
     Row("instance_norm", lambda t, F, x, w, b: F.instance_norm(x, weight=w, bias=b),
         draws(normal, ((2, 2, 2, 3), (2,), (2,)), ((1, 3, 2, 2), (3,), (3,)))),
     Row("interpolate", lambda t, F, x, k: F.interpolate(x, **k), draws(normal, *IMAGES, k=SIZES)),
+    *(Row(f"interpolate {mode}", lambda t, F, x, k, mode=mode: F.interpolate(x, mode=mode, **k),
+          draws(normal, *shapes, k=options)) for mode, (shapes, options) in RESIZED.items()),
     Row("pixel_shuffle", lambda t, F, x: F.pixel_shuffle(x, 2),
         draws(normal, ((2, 4, 2, 3),), ((1, 8, 1, 2),))),
 ]

@@ -1,6 +1,7 @@
 """Every row of the table of operations: gradients, second gradients, dtypes, agreement with PyTorch."""
 
 import importlib
+import itertools
 import pkgutil
 
 import numpy as np
@@ -50,6 +51,49 @@ def test_gradients(row, data):
 @rows
 @few
 @given(data=st.data())
+def test_gradients_do_not_depend_on_being_recorded(row, data):
+    """create_graph=True takes other ways, e.g. operations in place of a kernel: the same numbers arrive."""
+    arrays, parameters = draw(row, data)
+    xs = [to_tensor(tg, a) for a in arrays]
+    leaves = [x for x in xs if x.requires_grad]
+    for y in floating(row.outputs(tg, xs, parameters)):
+        if y.requires_grad:
+            cotangent = tg.randn(*y.shape, dtype=y.dtype)
+            ways = [
+                tg.autograd.grad(y, leaves, cotangent, retain_graph=True, create_graph=recorded, allow_unused=True)
+                for recorded in (False, True)
+            ]
+            for plain, recorded in zip(*ways):
+                assert (plain is None) == (recorded is None)
+                if plain is not None:
+                    same(plain, recorded, 1e-12)
+
+
+THIRD = "mul behind gates", "pow", "tanh", "conv2d", "conv_transpose2d", "batch_norm", "softmax", "prod", "matmul", "norm"
+
+
+@pytest.mark.parametrize("name", [*THIRD, "binary_cross_entropy_with_logits", "layer_norm", "interpolate", "getitem"])
+@settings(max_examples=3)
+@given(data=st.data())
+def test_third_derivatives(name, data):
+    row = next(row for row in TABLE if row.name == name)
+    arrays, parameters = draw(row, data)
+    inputs = [to_tensor(tg, a) for a in arrays]
+
+    def gradient(*xs):
+        """The gradient of a weighted sum of the outputs, which is not linear in them."""
+        ys = [y for y in floating(row.outputs(tg, xs, parameters)) if y.requires_grad]
+        total = sum(((y + 1) ** 2 * (1 + i)).sum() for i, y in enumerate(ys))
+        wanted = [x for x in xs if x.requires_grad]
+        return [g for g in tg.autograd.grad(total, wanted, create_graph=True, allow_unused=True) if g is not None]
+
+    if sum(a.size for a in arrays if is_differentiated(a)):
+        assert gradgradcheck(gradient, inputs, eps=row.eps)
+
+
+@rows
+@few
+@given(data=st.data())
 def test_float32_stays_float32(row, data):
     arrays, parameters = draw(row, data)
     inputs = [to_tensor(tg, a, double=False) for a in arrays]
@@ -74,7 +118,7 @@ def test_parity_with_torch(row, data):
     agree(row, parameters, torch, ours, theirs)
 
 
-def agree(row, parameters, torch, ours, theirs):
+def agree(row, parameters, torch, ours, theirs, create_graph=False):
     """Values and gradients are PyTorch's."""
     y_ours, y_theirs = row.outputs(tg, ours, parameters), row.outputs(torch, theirs, parameters)
     assert len(y_ours) == len(y_theirs)
@@ -85,7 +129,7 @@ def agree(row, parameters, torch, ours, theirs):
         if a.requires_grad:
             cotangent = rng.standard_normal(tuple(a.shape))
             for y, t in ((a, tg), (b, torch)):
-                y.backward(t.tensor(cotangent, dtype=y.dtype), retain_graph=True)
+                y.backward(t.tensor(cotangent, dtype=y.dtype), True, create_graph and t is tg)
     for x, z in zip(ours, theirs):
         assert (x.grad is None) == (z.grad is None)
         if x.grad is not None:
@@ -100,7 +144,10 @@ def same(ours, theirs, tolerance):
 
 # Where a function has a kink or a pole, finite differences say nothing: there PyTorch's choice is ours
 
-INF = float("inf")
+INF, NAN = float("inf"), float("nan")
+SPECIAL = [NAN, INF, -INF, 0.0, -0.0, 1.0, -1.0, 0.5, 1e4, -30.0, 3e38]
+PAIRS = zip(*itertools.product([NAN, INF, -INF, 0.0, 1.0, -2.5], repeat=2))
+PAIRS = [list(values) for values in PAIRS]
 EDGES = {
     "relu": (lambda t, F, x: F.relu(x), [0.0, -0.0, INF, -INF, -1.0]),
     "relu6": (lambda t, F, x: F.relu6(x), [0.0, 6.0, 7.0, INF, -INF]),
@@ -127,17 +174,42 @@ EDGES = {
     "l1_loss": (lambda t, F, x, y: F.l1_loss(x, y), [0.0, 1.0], [0.0, 2.0]),
     "where": (lambda t, F, x: t.where(x > 0, x, 0 * x), [0.0, -0.0, 1.0]),
     "remainder": (lambda t, F, x, y: t.remainder(x, y), [5.0, -5.0, 6.0], [3.0, 3.0, -3.0]),
+    "clamp backwards": (lambda t, F, x: x.clamp(1, -1), SPECIAL),
+    "clamp by tensors backwards": (lambda t, F, x, y, z: t.clamp(x, min=y, max=z), SPECIAL[1:], [1.0], [-1.0]),
+    "clamp by NaN": (lambda t, F, x, y: (t.clamp(x, min=y), t.clamp(x, max=y)), SPECIAL, [NAN]),
+    "one": (lambda t, F, x: (x.abs(), x.sign(), x.relu(), x.exp(), x.expm1(), x.log1p(), x.sqrt(), x.rsqrt(), x.sin(),
+                             x.tanh(), x.sigmoid(), x.floor(), x.square(), 1 / x, x / 0), SPECIAL),
+    "activations": (lambda t, F, x: (F.gelu(x), F.silu(x), F.softplus(x), F.logsigmoid(x), F.leaky_relu(x),
+                                     F.prelu(x, t.tensor([0.25], dtype=x.dtype))), SPECIAL),
+    "prelu without limits": (lambda t, F, x, w: F.prelu(x, w), [INF, 1.0, NAN, -1.0], [INF]),
+    "powers": (lambda t, F, x: [x**p for p in (0, 1, 2, 3, -1, -2, 0.5, 1.5)], SPECIAL),
+    "roots": (lambda t, F, x: x**-0.5, [INF, -INF, NAN, 0.0, -0.0, 4.0]),
+    "exponents": (lambda t, F, x: [b**x for b in (0, 1, 2, 0.5, INF)], SPECIAL),
+    "pairs": (lambda t, F, x, y: (x + y, x - y, x * y, x / y, x**y, t.maximum(x, y), t.minimum(x, y), x % y,
+                                  t.where(x > y, x, y)), *PAIRS),
+    "pairs of a loss": (lambda t, F, x, y: [f(x, y, reduction="none") for f in (F.mse_loss, F.l1_loss, F.smooth_l1_loss,
+                                                                               F.huber_loss)], *PAIRS),
+    "a NaN among": (lambda t, F, x: (x.max(), x.min(), x.amax(0), *x.max(0), *x.min(0), x.norm(INF), x.norm(0), x.norm(1),
+                                     x.softmax(0), x.logsumexp(0), x.sum(), x.argmax()), [1.0, NAN, 2.0, NAN]),
+    "infinities among": (lambda t, F, x: (x.max(), x.amin(0), *x.max(0), x.mean(), x.softmax(0)), [INF, 1.0, INF, -INF]),
+    "pooling": (lambda t, F, x: F.max_pool2d(x.reshape(1, 1, 2, 4), 2), [NAN, 1.0, NAN, 2.0, NAN, 0.0, INF, INF]),
+    "bce at the ends": (lambda t, F, x, y: F.binary_cross_entropy(x, y, reduction="none"),
+                        [0.0, 0.0, 1.0, 1.0, 0.0, 1e-30], [0.0, 1.0, 0.0, 1.0, 0.3, 0.5]),
+    "norm below 1": (lambda t, F, x: x.norm(0.5), [0.0, 4.0, 9.0]),
+    "resized": (lambda t, F, x: [F.interpolate(x.reshape(1, 1, -1), scale_factor=2, mode=m) for m in ("linear", "area")],
+                [NAN, 1.0, 2.0, 3.0]),
+    "adaptive": (lambda t, F, x: F.adaptive_avg_pool2d(x.reshape(1, 1, 1, -1), (1, 2)), [NAN, 1.0, 2.0]),
 }  # fmt: skip
 
 
 @pytest.mark.parity
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy's, about inf - inf
 @pytest.mark.parametrize("name", EDGES)
 def test_edges_are_torch_s(name):
     torch = pytest.importorskip("torch")
     call, *values = EDGES[name]
-    ours, theirs = ([to_tensor(t, np.array(v)) for v in values] for t in (tg, torch))
-    agree(Row(name, call, None), {}, torch, ours, theirs)
+    for create_graph in False, True:
+        ours, theirs = ([to_tensor(t, np.array(v)) for v in values] for t in (tg, torch))
+        agree(Row(name, call, None, tolerance=1e-8), {}, torch, ours, theirs, create_graph)  # its 1e-12 is a float32
 
 
 # Nothing without a row

@@ -96,7 +96,7 @@ class Backend(Convolution):
         """For each window of x (N, C, H, W) the flat position row * W + column of its maximum.
 
         One pass over the image for each place in the window, keeping the best so far: `>` lets
-        the first of equals win, and a NaN, once there, stays.
+        the first of equals win, and of NaN, which nothing beats, the last.
         """
         xp, (N, C, H, W) = self.xp, x.shape
         best, place = xp.zeros((N, C, *size), x.dtype), xp.zeros((N, C, *size), int)
@@ -108,7 +108,7 @@ class Backend(Convolution):
                 inside = (rows >= 0) & (rows < H) & (cols >= 0) & (cols < W)
                 rows, cols = xp.clip(rows, 0, H - 1), xp.clip(cols, 0, W - 1)
                 value = x[:, :, rows, cols]  # (N, C, h, w)
-                larger = (value > best) | ((value != value) & (best == best))
+                larger = (value > best) | (value != value)
                 better = inside & (larger | xp.logical_not(seen))
                 best, place = xp.where(better, value, best), xp.where(better, rows * W + cols, place)
                 seen = seen | inside
@@ -123,7 +123,9 @@ class Backend(Convolution):
         return self.xp.where(x > 0, x, slope * x)
 
     def leaky_relu_grad(self, grad, y, slope):
-        """grad where y > 0, slope * grad elsewhere."""
+        """grad where y > 0, slope * grad elsewhere; a ReLU lets the gradient of a NaN pass."""
+        if slope == 0:
+            return self.xp.where(y <= 0, self.xp.zeros_like(grad), grad)
         return self.xp.where(y > 0, grad, slope * grad)
 
     def sigmoid(self, x):

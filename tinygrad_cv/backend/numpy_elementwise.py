@@ -40,10 +40,13 @@ class NumpyElementwise(Backend):
         rise = y.dtype.type(1) - y.dtype.type(slope)  # rise + slope rounds to exactly 1
 
         def pass_on(grad, y, out):
-            np.greater(y, 0, out=out)  # 1 or 0
             if slope:
+                np.greater(y, 0, out=out)  # 1 or 0
                 out *= rise
                 out += slope  # 1 or slope: arithmetic is several times faster than a choice
+            else:
+                np.less_equal(y, 0, out=out)
+                np.subtract(1, out, out=out)  # 1 for NaN, too
             out *= grad
 
         in_blocks(pass_on, same_layout(grad, y), y, out)

@@ -173,7 +173,8 @@ def prelu(input, weight):
     if weight.numel() not in (1, channels) or len(weight.shape) > 1:
         raise RuntimeError(f"prelu: weight must hold 1 or {channels} values (the channels), got shape {tuple(weight.shape)}")
     weight = weight.reshape((-1,) + (1,) * max(len(input.shape) - 2, 0) if input.shape else ())
-    return where(input > 0, input, weight * input)
+    below = where(input > 0, 0.0, input)  # no infinity times the zero of a gradient not taken
+    return where(input > 0, input, weight * below)
 
 
 def elu(input, alpha=1.0, inplace=False):

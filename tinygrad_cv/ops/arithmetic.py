@@ -87,6 +87,15 @@ class RoundedDivide(Function):
         return grad * 0, grad * 0
 
 
+class FloorDivide(RoundedDivide):
+    """As an operation of its own it has no derivative, as in PyTorch; div(..., rounding_mode="floor") has zeros."""
+
+    def backward(self, grad):
+        raise RuntimeError(
+            "floor_divide: derivative for floor_divide is not implemented; for zeros use div(a, b, rounding_mode='floor')"
+        )
+
+
 class Remainder(Function):
     """a - b * floor(a / b), which has the sign of b."""
 
@@ -97,7 +106,7 @@ class Remainder(Function):
 
     def backward(self, grad):
         a, b = self.saved_inputs()
-        return grad, -grad * (a // b) if self.needs_input_grad[1] else None
+        return grad, -grad * RoundedDivide("floor")(a, b) if self.needs_input_grad[1] else None
 
 
 class Neg(Function):
@@ -220,7 +229,7 @@ def div(input, other, *, rounding_mode=None):
 
 def floor_divide(input, other):
     """floor(input / other); integers stay integers."""
-    return RoundedDivide("floor")(*_checked_division("floor_divide", input, other))
+    return FloorDivide("floor")(*_checked_division("floor_divide", input, other))
 
 
 def remainder(input, other):

@@ -19,8 +19,8 @@ class Maximum(Function):
 
     def backward(self, grad):
         a, b = self.saved_inputs()
-        tie = (a == b) * 0.5
-        return grad * ((a > b) + tie).to(grad.dtype), grad * ((a < b) + tie).to(grad.dtype)
+        whole = 1 - 0.5 * (a == b).to(grad.dtype)  # of a NaN, too: neither side is less
+        return grad * (whole - (a < b).to(grad.dtype)), grad * (whole - (b < a).to(grad.dtype))
 
 
 class Where(Function):
@@ -38,7 +38,7 @@ class Where(Function):
 
 
 class Clamp(Function):
-    """x limited to [low, high]; outside the limits nothing depends on x."""
+    """x limited to [low, high]; outside the limits nothing depends on x. If low > high, high wins."""
 
     save_inputs = (0,)
 
@@ -116,13 +116,15 @@ def clamp(input, min=None, max=None):
         for what, limit in ("min", min), ("max", max):
             if limit is not None:
                 check_tensor("clamp", limit, what)
-        # A limit that is NaN passes through, too: x != x holds for NaN alone
-        input = input if min is None else where((input < min) | (min != min), min, input)
-        return input if max is None else where((input > max) | (max != max), max, input)
+        # x != x holds for NaN alone: a limit that is NaN makes the result NaN, and no gradient passes one
+        unknown = input != input
+        for limit in (min, max):
+            unknown = unknown if limit is None else unknown | (limit != limit)
+        y = input if min is None else where(input < min, min, input)
+        y = y if max is None else where(y > max, max, y)
+        return where(unknown, float("nan"), y) if y.dtype.kind == "f" else y
     low, high = (None if limit is None else python_number("clamp", limit) for limit in (min, max))
     for limit in (low, high):
         if limit is not None:
             input, _ = with_number("clamp", input, limit)
-    if low is not None and high is not None and low > high:
-        low = high  # as in PyTorch: the upper limit wins
     return Clamp(low, high)(input)

@@ -43,7 +43,7 @@ class BinaryCrossEntropy(Function):
         by_p, by_t = self.needs_input_grad
         return (
             grad * (p - t) / clamp(p * (1 - p), min=1e-12) if by_p else None,
-            grad * (clamp(log(1 - p), min=LOG_FLOOR) - clamp(log(p), min=LOG_FLOOR)) if by_t else None,
+            grad * (log(1 - p) - log(p)) if by_t else None,
         )
 
 
@@ -171,7 +171,9 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     if delta <= 0:
         raise RuntimeError(f"huber_loss: delta must be positive, got {delta}")
     d = _difference("huber_loss", input, target, weight)
-    return reduced("huber_loss", where(d.abs() <= delta, 0.5 * d * d, delta * (d.abs() - 0.5 * delta)), reduction)
+    far = d.abs() > delta
+    near = where(far, 0.0, d)  # squared, an infinity far off would meet the zero of its gradient: NaN
+    return reduced("huber_loss", where(far, delta * (d.abs() - 0.5 * delta), 0.5 * near * near), reduction)
 
 
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
@@ -179,7 +181,9 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mea
     if beta < 0:
         raise RuntimeError(f"smooth_l1_loss: beta must not be negative, got {beta}")
     d = _difference("smooth_l1_loss", input, target)
-    loss = where(d.abs() < beta, d * d * (0.5 / beta), d.abs() - 0.5 * beta) if beta else d.abs()
+    far = d.abs() > beta
+    near = where(far, 0.0, d)  # as in huber_loss
+    loss = where(far, d.abs() - 0.5 * beta, near * near * (0.5 / beta)) if beta else d.abs()
     return reduced("smooth_l1_loss", loss, reduction, size_average, reduce)
 
 

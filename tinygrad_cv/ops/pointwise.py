@@ -121,7 +121,7 @@ class Abs(Function):
 
 
 class Step(Function):
-    """floor, round and sign: constant between their jumps, so the gradient is zero."""
+    """floor and round: constant between their jumps, so the gradient is zero."""
 
     def __init__(self, function):
         self.function = function
@@ -131,6 +131,16 @@ class Step(Function):
 
     def backward(self, grad):
         return grad * 0
+
+
+class Sign(Step):
+    """-1, 0 or 1; 0 for NaN, too."""
+
+    def __init__(self):
+        super().__init__("sign")
+
+    def forward(self, x):
+        return (x > 0).astype(x.dtype) - (x < 0)
 
 
 # What users call
@@ -188,9 +198,9 @@ def abs(input):
 
 
 def sign(input):
-    """-1, 0 or 1."""
+    """-1, 0 or 1 (0 for NaN)."""
     check_tensor("sign", input)
-    return input.clone() if input.dtype.kind == "b" else Step("sign")(input)
+    return input.clone() if input.dtype.kind == "b" else Sign()(input)
 
 
 def floor(input):

@@ -3,8 +3,7 @@
 Max pooling is indexing: find out where in each window the maximum stands, then read it there.
 So its gradient goes to exactly that place, and nothing new has to be differentiated.
 Average pooling is a convolution with a constant kernel, 1/(kh kw) everywhere, on each channel.
-Adaptive pooling cuts an axis of H pixels into h nearly equal parts and averages each: a matrix
-(h, H) of weights, from the left for the rows and from the right for the columns.
+Adaptive pooling cuts an axis of H pixels into h nearly equal parts and averages each, axis by axis.
 """
 
 from ..autograd import Function
@@ -14,6 +13,7 @@ from .arithmetic import div
 from .checks import check_floating, check_numeric, pair
 from .conv import conv2d
 from .index import Scatter, pad
+from .join import cat
 from .reduce import ValuesIndices
 from .shape import reshape
 
@@ -145,12 +145,14 @@ def adaptive_avg_pool2d(input, output_size):
     size = pair(name, tuple(n if w is None else w for w, n in zip(wanted, x.shape[2:])), "output_size", 0)
     if size == (1, 1):
         return input.mean((-2, -1), keepdim=True)
-    rows, columns = (x.new_tensor(_means(n, m)).reshape(m, n) for n, m in zip(x.shape[2:], size))
-    y = rows @ x @ columns.T
+    y = mean_of_parts(mean_of_parts(x, 3, size[1]), 2, size[0])
     return y if len(input.shape) == 4 else y.squeeze(0)
 
 
-def _means(n, m):
-    """The (m, n) matrix whose row i averages pixels floor(i n / m) to ceil((i + 1) n / m)."""
-    parts = [(i * n // m, -(-(i + 1) * n // m)) for i in range(m)]
-    return [[1 / (end - start) if start <= j < end else 0.0 for j in range(n)] for start, end in parts]
+def mean_of_parts(x, dim, count):
+    """Along an axis of n pixels, the means of `count` parts: from floor(i n / count) to ceil((i + 1) n / count)."""
+    n = x.shape[dim]
+    if count == 0:
+        return x.narrow(dim, 0, 0)
+    parts = [(i * n // count, -(-(i + 1) * n // count)) for i in range(count)]
+    return cat([x.narrow(dim, start, end - start).mean(dim, keepdim=True) for start, end in parts], dim)

@@ -1,6 +1,5 @@
 """Powers: a^b has two derivatives, by the base and by the exponent."""
 
-import math
 import numbers
 
 from ..autograd import Function
@@ -11,12 +10,12 @@ from .pointwise import log
 
 
 class Pow(Function):
-    """y = a^b; dy/da = b a^(b-1), dy/db = a^b log a (0 where a = 0)."""
+    """y = a^b; dy/da = b a^(b-1), dy/db = a^b log a (0 at a = 0 <= b)."""
 
     save_inputs = (0, 1)
 
     def forward(self, a, b):
-        return a**b
+        return 1 / self.backend.xp.sqrt(a) if b.__class__ is float and b == -0.5 else a**b  # (-inf)^-0.5 is NaN
 
     def backward(self, grad):
         a, b = self.saved_inputs()
@@ -28,9 +27,8 @@ class Pow(Function):
             else:
                 by_a = grad * where(b == 0, 0.0, b * a ** (b - 1))
         if self.needs_input_grad[1]:
-            a = b * 0 + a  # a Tensor, if it was a number
-            nonzero = where(a == 0, 1.0, a)
-            by_b = grad * where(a == 0, where(b < 0, a.new_tensor(-math.inf), 0.0), a**b * log(nonzero))
+            a = a if hasattr(a, "grad_fn") else b.new_ones(b.shape) * a
+            by_b = grad * (a**b * log(where((a == 0) & (b >= 0), 1.0, a)))
         return by_a, by_b
 
 

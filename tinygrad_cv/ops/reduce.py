@@ -50,13 +50,14 @@ class Mean(Sum):
 
 
 class Extremum(Function):
-    """The maximum (or minimum) over `dims`; places that share it share its gradient evenly."""
+    """The maximum (or minimum) over `dims`; places that share it share its gradient evenly. A NaN is
+    equal to none: where it is the result the gradient is NaN, unless nan_shares."""
 
     save_inputs = (0,)
     save_output = True
 
-    def __init__(self, function, dims, keepdim):
-        self.function, self.dims, self.keepdim = function, dims, keepdim
+    def __init__(self, function, dims, keepdim, nan_shares=False):
+        self.function, self.dims, self.keepdim, self.nan_shares = function, dims, keepdim, nan_shares
 
     def forward(self, x):
         return getattr(self.backend.xp, self.function)(x, self.dims, keepdims=self.keepdim)
@@ -64,7 +65,7 @@ class Extremum(Function):
     def backward(self, grad):
         (x,) = self.saved_inputs()
         y = spread(self.saved_output().detach(), self.dims, self.keepdim, x.shape)
-        here = (x.detach() == y).to(grad.dtype)
+        here = ((x == y) | (x != x) if self.nan_shares else x == y).to(grad.dtype)
         return spread(grad, self.dims, self.keepdim, x.shape) * here / here.sum(self.dims, keepdim=True)
 
 
@@ -193,8 +194,7 @@ def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     return _root(var(input, dim, unbiased, keepdim, correction=correction), 0.5)
 
 
-def _root(x, power):
-    """x^power for x >= 0, with the gradient 0 where x is 0: the slope there is infinite."""
+def _root(x, power):  # with the gradient 0 where x is 0: the slope there is infinite
     return where(x == 0, 0.0, where(x == 0, 1.0, x) ** power)
 
 
@@ -223,9 +223,7 @@ def _not_empty(name, input, dim):
     return (dims,)
 
 
-class ValuesIndices(tuple):
-    """What max and min over a dim return: a pair with names."""
-
+class ValuesIndices(tuple):  # what max and min over a dim return: a pair with names
     values = property(lambda self: self[0])
     indices = property(lambda self: self[1])
 
@@ -240,14 +238,18 @@ def max(input, dim=None, keepdim=False, *, other=None):
     """
     if other is not None or hasattr(dim, "grad_fn"):
         return maximum(input, dim if other is None else other)
-    return amax(input) if dim is None else _with_index("argmax", input, dim, keepdim)
+    return _of_all("max", input) if dim is None else _with_index("argmax", input, dim, keepdim)
 
 
 def min(input, dim=None, keepdim=False, *, other=None):
     """min(x), min(x, dim) and min(x, y), as `max`."""
     if other is not None or hasattr(dim, "grad_fn"):
         return minimum(input, dim if other is None else other)
-    return amin(input) if dim is None else _with_index("argmin", input, dim, keepdim)
+    return _of_all("min", input) if dim is None else _with_index("argmin", input, dim, keepdim)
+
+
+def _of_all(name, input):
+    return Extremum(name, *_not_empty(name, input, ()), False, nan_shares=True)(input)
 
 
 def _with_index(choose, input, dim, keepdim):
@@ -312,8 +314,7 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     while x.shape[0] > 1:
         if x.shape[0] % 2:  # an odd number of factors: multiply the last one into the first
             x = cat([x[:1] * x[-1:], x[1:-1]])
-        half = x.shape[0] // 2
-        x = x[:half] * x[half:]
+        x = x[: x.shape[0] // 2] * x[x.shape[0] // 2 :]
     if dim is None or not rank:
         return x.reshape((1,) * rank if keepdim else ())
     x = x.transpose(0, axis)
@@ -331,13 +332,13 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
     if not isinstance(p, (int, float)):
         raise NotImplementedError(f"norm: p={p!r} is not supported, only numbers and 'fro'")
     size = abs(input)
-    if p == math.inf:
-        return amax(size, dims, keepdim)
-    if p == -math.inf:
-        return amin(size, dims, keepdim)
+    if math.isinf(p):
+        return Extremum("max" if p > 0 else "min", *_not_empty("norm", size, dims), keepdim, nan_shares=True)(size)
     if p == 0:
-        return sign(size).sum(dims, keepdim)
-    return size.sum(dims, keepdim) if p == 1 else _root((size**p).sum(dims, keepdim), 1 / p)
+        return sign(where(size != size, 1.0, size)).sum(dims, keepdim)
+    if p < 0:
+        return (size**p).sum(dims, keepdim) ** (1 / p)
+    return size.sum(dims, keepdim) if p == 1 else _root(_root(size, p).sum(dims, keepdim), 1 / p)
 
 
 def logsumexp(input, dim, keepdim=False):

@@ -1,26 +1,41 @@
 """Making images larger or smaller, and trading channels for pixels.
 
-Resizing by a fixed rule is linear, and the rows and columns don't mix: nearest reads one pixel
-for each (an index), bilinear mixes two (a matrix with two entries a row, left and right).
+Resizing by a fixed rule is linear, and the axes don't mix: each is resized on its own. A new pixel i
+stands over the place (i + 1/2) * old size / new size - 1/2 of the old axis (both images span the same
+width, pixels are squares, and place 0 is the middle of the first). Then it is a weighted sum of old
+pixels, read by an index for each term:
+
+    nearest         the pixel that holds the place; "nearest" forgets both halves, "nearest-exact" does not
+    linear          the two beside the place, each weighted by how near it is (bilinear, trilinear)
+    cubic           the four beside it, weighted by a cubic that is smooth where pieces meet (bicubic)
+    area            the mean of all that the new pixel covers: adaptive average pooling
+
 Pixel shuffle moves r^2 channels of a pixel into an r x r block of pixels (Shi et al. 2016).
 """
 
 import math
 
 from .checks import check_floating, check_ndim, check_tensor, integer, unsupported
+from .pool import mean_of_parts
 from .shape import permute, reshape
+
+# mode: (numbers of dims that it is for, the offsets of the old pixels that a new one is mixed from)
+MODES = {
+    "nearest": ((1, 2, 3), (0,)), "nearest-exact": ((1, 2, 3), (0,)), "area": ((1, 2, 3), ()),
+    "linear": ((1,), (0, 1)), "bilinear": ((2,), (0, 1)), "trilinear": ((3,), (0, 1)), "bicubic": ((2,), (-1, 0, 1, 2)),
+}  # fmt: skip
 
 
 def interpolate(
     input, size=None, scale_factor=None, mode="nearest", align_corners=None, recompute_scale_factor=None,
     antialias=False,
 ):
-    """Resize input (N, C, H, W) to `size`, or by `scale_factor` (each a number or a pair).
+    """Resize the axes after (N, C) to `size`, or by `scale_factor` (each a number, or one for each axis).
 
-    mode "nearest" (also for (N, C, L) and (N, C, D, H, W)) or "bilinear". align_corners=True
-    (bilinear only) puts the corner pixels of both images on top of each other, otherwise pixels
-    are squares and their edges meet. recompute_scale_factor=True takes new size / old size for
-    the factor, and not the given one.
+    mode "nearest", "nearest-exact" and "area" take (N, C, L), (N, C, H, W) and (N, C, D, H, W), "linear" the
+    first, "bilinear" and "bicubic" the second, "trilinear" the third. align_corners=True (of linear and
+    cubic modes) puts the corner pixels of both images on top of each other. recompute_scale_factor=True
+    takes new size / old size for the factor, and not the given one.
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.functional.interpolate(tg.tensor([[[[1.0, 2.0]]]]), scale_factor=2)
@@ -29,12 +44,33 @@ def interpolate(
     """
     name = "interpolate"
     check_tensor(name, input)
-    if mode not in ("nearest", "bilinear"):
-        raise NotImplementedError(f"{name}: mode must be 'nearest' or 'bilinear', got {mode!r}")
     unsupported(name, antialias=antialias)
+    if mode not in MODES:
+        raise NotImplementedError(f"{name}: mode must be one of {', '.join(MODES)}, got {mode!r}")
+    ranks, offsets = MODES[mode]
     dims = len(input.shape) - 2
-    if dims not in (1, 2, 3) or (dims != 2 and mode == "bilinear"):
-        raise NotImplementedError(f"{name}: mode {mode!r} expects images (N, C, H, W), got shape {tuple(input.shape)}")
+    if dims not in ranks:
+        raise NotImplementedError(f"{name}: mode {mode!r} resizes {ranks} axes after (N, C), got shape {tuple(input.shape)}")
+    if align_corners is not None and len(offsets) < 2:
+        raise ValueError(f"{name}: align_corners is for the linear and cubic modes, not for {mode!r}")
+    size, steps = _sizes(name, input, size, scale_factor, recompute_scale_factor)
+    if "nearest" not in mode:
+        check_floating(name, input)
+    for dim, (n, m, step) in reversed(list(enumerate(zip(input.shape[2:], size, steps), 2))):
+        if mode == "area":
+            input = mean_of_parts(input, dim, m)
+        elif mode == "nearest":
+            input = _pixels(input, dim, [math.floor(i * step) for i in range(m)])
+        elif mode == "nearest-exact":
+            input = _pixels(input, dim, [math.floor((i + 0.5) * step) for i in range(m)])
+        else:
+            input = _mixed(input, dim, _places(n, m, step, align_corners, mode), offsets)
+    return input
+
+
+def _sizes(name, input, size, scale_factor, recompute):
+    """The new sizes, and for each axis how many old pixels a new one spans."""
+    dims = len(input.shape) - 2
     if (size is None) == (scale_factor is None):
         raise ValueError(f"{name}: give either size or scale_factor")
     given = scale_factor if size is None else size
@@ -42,40 +78,54 @@ def interpolate(
     if len(given) != dims:
         raise ValueError(f"{name}: {dims} numbers make a size or scale_factor for {tuple(input.shape)}, got {given}")
     factors = given if size is None else (None,) * dims
+    if any(f is not None and (isinstance(f, bool) or not isinstance(f, (int, float))) for f in factors):
+        raise TypeError(f"{name}: scale_factor must be a number for each axis, got {scale_factor!r}")
     size = tuple(
         integer(name, n, "size") if f is None else math.floor(old * f)
         for n, f, old in zip(given, factors, input.shape[2:])
     )
-    if min(size) < 1:
-        raise RuntimeError(f"{name}: the output would have size {size}")
-    steps = [1 / f if f and not recompute_scale_factor else n / m for f, n, m in zip(factors, input.shape[2:], size)]
-    if mode == "nearest":
-        if align_corners is not None:
-            raise ValueError(f"{name}: align_corners is for mode='bilinear' only")
-        for dim, (n, m, step) in enumerate(zip(input.shape[2:], size, steps), 2):
-            places = [min(math.floor(i * step), n - 1) for i in range(m)]
-            input = input[(slice(None),) * dim + (places,)]
-        return input
-    check_floating(name, input)
-    rows, columns = (
-        input.new_tensor(_bilinear(n, m, step, align_corners)) for n, m, step in zip(input.shape[2:], size, steps)
-    )
-    return rows @ input @ columns.T
+    if min(size) < 1 or min(input.shape[1:]) < 1:
+        raise RuntimeError(f"{name}: input and output must have pixels, got {tuple(input.shape)} and the output size {size}")
+    steps = [1 / f if f and not recompute else n / m for f, n, m in zip(factors, input.shape[2:], size)]
+    return size, steps
 
 
-def _bilinear(n, m, step, align_corners):
-    """The (m, n) matrix that mixes, for each of m new pixels, the two nearest of n old ones."""
-    matrix = [[0.0] * n for _ in range(m)]
-    for i in range(m):
-        if align_corners:
-            place = i * (n - 1) / (m - 1) if m > 1 else 0.0
-        else:
-            place = max((i + 0.5) * step - 0.5, 0.0)
-        left = min(int(place), n - 1)
-        right, share = min(left + 1, n - 1), place - left
-        matrix[i][left] += 1 - share
-        matrix[i][right] += share
-    return matrix
+def _pixels(x, dim, places):
+    """The pixels at `places` along an axis; what lies outside is its border."""
+    last = x.shape[dim] - 1
+    return x[(slice(None),) * dim + ([min(max(place, 0), last) for place in places],)]
+
+
+def _places(n, m, step, align_corners, mode):
+    """Over which place of an axis of n pixels each of m new pixels stands."""
+    if align_corners:
+        return [i * (n - 1) / (m - 1) if m > 1 else 0.0 for i in range(m)]
+    places = [(i + 0.5) * step - 0.5 for i in range(m)]
+    return places if mode == "bicubic" else [max(place, 0.0) for place in places]
+
+
+def _mixed(x, dim, places, offsets):
+    """Each new pixel the sum of the old ones at `offsets` from its place, weighted by their distance."""
+    lefts = [math.floor(place) for place in places]
+    weight = _near if len(offsets) == 2 else _cubic
+    shape = (-1,) + (1,) * (len(x.shape) - dim - 1)
+    terms = [
+        _pixels(x, dim, [left + k for left in lefts])
+        * x.new_tensor([weight(abs(place - left - k)) for place, left in zip(places, lefts)]).reshape(shape)
+        for k in offsets
+    ]
+    return sum(terms[1:], terms[0])
+
+
+def _near(distance):
+    return 1 - distance
+
+
+def _cubic(distance, a=-0.75):
+    """Keys's cubic convolution kernel (1981), with PyTorch's a."""
+    if distance <= 1:
+        return ((a + 2) * distance - (a + 3)) * distance**2 + 1
+    return ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a
 
 
 def pixel_shuffle(input, upscale_factor):
