@@ -2,7 +2,7 @@
 
     python examples/dog_breeds.py                                    a small made-up set, to see the whole path
     python examples/dog_breeds.py --data dog-breed-identification    Kaggle's 120 breeds, downloaded and unpacked
-    python examples/dog_breeds.py --data ... --lr 0.002             other settings: the features are kept
+    python examples/dog_breeds.py --data ... --lr 0.002              other settings: the features are kept
 
 The network stays as it is ("frozen"); only a new last layer, the head, learns, from what the network sees:
 
