@@ -49,7 +49,12 @@ class Module:
     def __call__(self, *args, **kwargs):
         if self._hooks:
             return call_with_hooks(self, args, kwargs)
-        return self.forward(*args, **kwargs)
+        try:
+            return self.forward(*args, **kwargs)
+        except Exception as error:
+            if type(self).__module__.startswith(__package__) and not self._members(Module):
+                sign(self, error)
+            raise
 
     # Members
 
@@ -321,6 +326,12 @@ def _mismatch(key, own, loaded):
             f"the shape in current model is {tuple(own.shape)}."
         )
     return None
+
+
+def sign(layer, error):
+    """Put the layer's name before the message of an operation in it."""
+    if error.args and isinstance(error.args[0], str) and not error.args[0].startswith(repr(layer)):
+        error.args = (f"{layer!r}: {error.args[0]}", *error.args[1:])
 
 
 def refuse_input(layer, input, expected, error=RuntimeError):

@@ -3,6 +3,7 @@
 from ..autograd import no_grad
 from ..creation import zeros
 from ..ops import norm, stack
+from ..ops.checks import check_tensor, number
 
 
 @no_grad()
@@ -18,6 +19,13 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     (tensor(5.), tensor([0.6000, 0.8000]))
     """
     parameters = [parameters] if hasattr(parameters, "grad_fn") else parameters
+    if not hasattr(parameters, "__iter__"):
+        raise TypeError(f"clip_grad_norm_: parameters must be Tensors, got {type(parameters).__name__}")
+    parameters = list(parameters)
+    for p in parameters:
+        check_tensor("clip_grad_norm_", p, "each parameter")
+    max_norm = number("clip_grad_norm_", max_norm, "max_norm")
+    norm_type = number("clip_grad_norm_", norm_type, "norm_type")
     grads = [p.grad for p in parameters if p.grad is not None]
     if not grads:
         return zeros(())

@@ -10,7 +10,7 @@ import math
 from ..autograd import Function
 from ..backend import default_generator
 from .arithmetic import mul
-from .checks import check_floating, check_numeric, check_same_dtype, check_tensor, one_dim
+from .checks import check_floating, check_numeric, check_same_dtype, check_tensor, flag, number, one_dim
 from .choice import clamp, where
 from .pointwise import exp, expm1, log1p
 
@@ -159,7 +159,7 @@ def relu6(input, inplace=False):
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """x where x > 0, negative_slope * x elsewhere (Maas et al. 2013)."""
     check_floating("leaky_relu", input)
-    if negative_slope < 0:  # the sign of the output no longer tells that of the input
+    if number("leaky_relu", negative_slope, "negative_slope") < 0:  # the sign of the output no longer tells that of the input
         return where(input > 0, input, input * negative_slope)
     return LeakyReLU(float(negative_slope))(input)
 
@@ -180,6 +180,7 @@ def prelu(input, weight):
 def elu(input, alpha=1.0, inplace=False):
     """x where x > 0, alpha (e^x - 1) elsewhere (Clevert et al. 2016)."""
     check_floating("elu", input)
+    number("elu", alpha, "alpha")
     return where(input > 0, input, alpha * expm1(clamp(input, max=0)))
 
 
@@ -202,6 +203,7 @@ def silu(input, inplace=False):
 def softplus(input, beta=1.0, threshold=20.0):
     """log(1 + e^(beta x)) / beta, a smooth ReLU; beyond the threshold it is x to the last digit."""
     check_floating("softplus", input)
+    number("softplus", beta, "beta"), number("softplus", threshold, "threshold")
     scaled = input * beta
     return where(scaled > threshold, input, log1p(exp(clamp(scaled, max=threshold))) / beta)
 
@@ -267,7 +269,8 @@ def dropout2d(input, p=0.5, training=True, inplace=False):
 
 def _drop(name, input, p, training, shape):
     check_tensor(name, input)
-    if not 0 <= p <= 1:
+    flag(name, training, "training")
+    if not 0 <= number(name, p, "p") <= 1:
         raise ValueError(f"{name}: p must be a probability between 0 and 1, got {p}")
     if not training or p == 0:
         return input

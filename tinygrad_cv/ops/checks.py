@@ -4,6 +4,7 @@ Every message names the operation, what it got, what it needs and, where there i
 out. What is not refused here must be right: nothing raised from inside NumPy reaches a user.
 """
 
+import numbers
 import operator
 
 from ..backend import dtypes
@@ -76,6 +77,20 @@ def stored(name, number, dtype):
     return dtypes.wrap(int(number), dtype)
 
 
+def number(name, value, what):
+    """Refuse what is no Python (or NumPy) number."""
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}: {what} must be a number, got {shown(value)}")
+    return value
+
+
+def flag(name, value, what):
+    """Refuse what is neither True nor False: 1 and "no" are mistakes."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}: {what} must be True or False, got {shown(value)}")
+    return value
+
+
 def integer(name, value, what):
     """A Python int from an int or an integer tensor of one element."""
     if value.__class__ is int:
@@ -99,8 +114,10 @@ def one_dim(name, dim, ndim):
     return dim + max(ndim, 1) if dim < 0 else dim
 
 
-def some_dims(name, dim, ndim):
+def some_dims(name, dim, ndim, keepdim=False):
     """The dims of a reduction as a tuple of non-negative ints; None and () mean all of them."""
+    if keepdim.__class__ is not bool:
+        flag(name, keepdim, "keepdim")
     if dim is None or isinstance(dim, (tuple, list)) and not dim:
         return tuple(range(ndim))
     dims = tuple(one_dim(name, d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))

@@ -19,7 +19,7 @@ from ..autograd.grad_mode import is_grad_enabled
 from ..backend import dtypes
 from .activation import log_softmax
 from .arithmetic import operands
-from .checks import check_floating, check_same_dtype, check_tensor, unsupported
+from .checks import check_floating, check_same_dtype, check_tensor, number, unsupported
 from .choice import clamp, where
 from .comparison import ne
 from .pointwise import log
@@ -168,7 +168,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
 
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """d^2 / 2 for errors d up to delta, and the line delta (|d| - delta / 2) beyond (Huber 1964)."""
-    if delta <= 0:
+    if number("huber_loss", delta, "delta") <= 0:
         raise RuntimeError(f"huber_loss: delta must be positive, got {delta}")
     d = _difference("huber_loss", input, target, weight)
     far = d.abs() > delta
@@ -178,7 +178,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
 
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """d^2 / (2 beta) for errors d below beta, |d| - beta / 2 beyond; beta = 0 is the L1 loss."""
-    if beta < 0:
+    if number("smooth_l1_loss", beta, "beta") < 0:
         raise RuntimeError(f"smooth_l1_loss: beta must not be negative, got {beta}")
     d = _difference("smooth_l1_loss", input, target)
     far = d.abs() > beta
@@ -255,7 +255,7 @@ def cross_entropy(
     _check_legacy(name, size_average, reduce)
     check_floating(name, input)
     check_tensor(name, target, "target")
-    if not 0 <= label_smoothing <= 1:
+    if not 0 <= number(name, label_smoothing, "label_smoothing") <= 1:
         raise RuntimeError(f"{name}: label_smoothing must be between 0 and 1, got {label_smoothing}")
     if not input.shape:
         raise ValueError(f"{name}: expected input (N, C, ...) or (C,), got a 0-d tensor")

@@ -160,7 +160,7 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
         return sum(input.to(dtype), dim, keepdim).to(dtype)
     if input.dtype.kind != "f":
         input = input.long()
-    return Sum(some_dims("sum", dim, len(input.shape)), keepdim)(input)
+    return Sum(some_dims("sum", dim, len(input.shape), keepdim), keepdim)(input)
 
 
 def mean(input, dim=None, keepdim=False, *, dtype=None):
@@ -169,7 +169,7 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
         check_tensor("mean", input)
         input = input.to(dtype)
     check_floating("mean", input)
-    return Mean(some_dims("mean", dim, len(input.shape)), keepdim)(input)
+    return Mean(some_dims("mean", dim, len(input.shape), keepdim), keepdim)(input)
 
 
 def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
@@ -181,7 +181,7 @@ def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     if isinstance(dim, bool):
         dim, unbiased = None, dim
     correction = int(unbiased) if correction is None else correction
-    dims = some_dims("var", dim, len(input.shape))
+    dims = some_dims("var", dim, len(input.shape), keepdim)
     count = math.prod(input.shape[d] for d in dims)
     centred = input - input.mean(dims, keepdim=True)
     total = (centred * centred).sum(dims, keepdim)
@@ -206,17 +206,17 @@ def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 
 def amax(input, dim=(), keepdim=False):
     """The maximum over one or several dims; ties share the gradient evenly."""
-    return Extremum("max", *_not_empty("amax", input, dim), keepdim)(input)
+    return Extremum("max", *_not_empty("amax", input, dim, keepdim), keepdim)(input)
 
 
 def amin(input, dim=(), keepdim=False):
     """The minimum over one or several dims; ties share the gradient evenly."""
-    return Extremum("min", *_not_empty("amin", input, dim), keepdim)(input)
+    return Extremum("min", *_not_empty("amin", input, dim, keepdim), keepdim)(input)
 
 
-def _not_empty(name, input, dim):
+def _not_empty(name, input, dim, keepdim=False):
     check_tensor(name, input)
-    dims = some_dims(name, dim, len(input.shape))
+    dims = some_dims(name, dim, len(input.shape), keepdim)
     if 0 in [input.shape[d] for d in dims]:
         error = RuntimeError if len(dims) == len(input.shape) > 1 else IndexError
         raise error(f"{name}: nothing to choose from in a tensor of shape {tuple(input.shape)} over dim {dim}")
@@ -273,7 +273,7 @@ def argmin(input, dim=None, keepdim=False):
 
 
 def _arg(name, input, dim, keepdim):
-    _not_empty(name, input, dim)
+    _not_empty(name, input, dim, keepdim)
     if dim is not None and input.shape:
         return Arg(name, one_dim(name, dim, len(input.shape)), keepdim)(input)
     index = Arg(name, None, False)(input)
@@ -292,7 +292,7 @@ def all(input, dim=None, keepdim=False):
 
 def _truth(name, input, dim, keepdim):
     check_tensor(name, input)
-    answer = Truth(name, some_dims(name, dim, len(input.shape)), keepdim)(input)
+    answer = Truth(name, some_dims(name, dim, len(input.shape), keepdim), keepdim)(input)
     return answer.to(input.dtype) if input.dtype == dtypes.uint8 else answer  # uint8 was PyTorch's first bool
 
 
@@ -326,7 +326,7 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
     check_tensor("norm", input)
     input = input if dtype is None else input.to(dtype)
     check_floating("norm", input)
-    dims = some_dims("norm", dim, len(input.shape))
+    dims = some_dims("norm", dim, len(input.shape), keepdim)
     if p in (2, "fro", None):
         return Norm(dims, keepdim)(input)
     if not isinstance(p, (int, float)):
@@ -344,7 +344,7 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
 def logsumexp(input, dim, keepdim=False):
     """log sum exp over `dim`, without overflow."""
     check_tensor("logsumexp", input)
-    dims, input = some_dims("logsumexp", dim, len(input.shape)), floating(input)
+    dims, input = some_dims("logsumexp", dim, len(input.shape), keepdim), floating(input)
     if not input.array.size:  # nothing has no maximum; its logsumexp is log 0
         return log(exp(input).sum(dims, keepdim))
     return LogSumExp(dims, keepdim)(input)

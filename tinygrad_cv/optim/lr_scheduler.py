@@ -14,6 +14,7 @@ act on one optimizer, and a learning rate that was changed by hand stays changed
 import math
 from collections import Counter
 
+from ..ops.checks import integer, number
 from .optimizer import Optimizer
 
 
@@ -22,7 +23,7 @@ class LRScheduler:
 
     def __init__(self, optimizer, last_epoch=-1):
         if not isinstance(optimizer, Optimizer):
-            raise TypeError(f"{type(optimizer).__name__} is not an Optimizer")
+            raise TypeError(f"{type(self).__name__}: {type(optimizer).__name__} is not an Optimizer")
         self.optimizer = optimizer
         for i, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
@@ -76,7 +77,9 @@ class StepLR(LRScheduler):
     """
 
     def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
-        self.step_size, self.gamma = step_size, gamma
+        self.step_size, self.gamma = integer("StepLR", step_size, "step_size"), number("StepLR", gamma, "gamma")
+        if step_size < 1:
+            raise ValueError(f"StepLR: step_size must be at least 1, got {step_size}")
         super().__init__(optimizer, last_epoch)
 
     def next_lr(self, lr, base, i):
@@ -88,7 +91,10 @@ class MultiStepLR(LRScheduler):
     """lr * gamma at each of the given epochs, twice at one that is given twice."""
 
     def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
-        self.milestones, self.gamma = Counter(milestones), gamma
+        if not isinstance(milestones, (list, tuple)):
+            raise TypeError(f"MultiStepLR: milestones must be a list of epochs, got {type(milestones).__name__}")
+        self.milestones = Counter(integer("MultiStepLR", epoch, "each milestone") for epoch in milestones)
+        self.gamma = number("MultiStepLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
     def next_lr(self, lr, base, i):
@@ -99,7 +105,7 @@ class ExponentialLR(LRScheduler):
     """lr * gamma every epoch: base gamma^epoch."""
 
     def __init__(self, optimizer, gamma, last_epoch=-1):
-        self.gamma = gamma
+        self.gamma = number("ExponentialLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
     def next_lr(self, lr, base, i):
@@ -113,7 +119,10 @@ class CosineAnnealingLR(LRScheduler):
     """
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
-        self.T_max, self.eta_min = T_max, eta_min
+        self.T_max = number("CosineAnnealingLR", T_max, "T_max")
+        self.eta_min = number("CosineAnnealingLR", eta_min, "eta_min")
+        if T_max <= 0:
+            raise ValueError(f"CosineAnnealingLR: T_max must be positive, got {T_max}")
         super().__init__(optimizer, last_epoch)
 
     def next_lr(self, lr, base, i):

@@ -11,6 +11,7 @@ import itertools
 
 from ..autograd import enable_grad
 from ..autograd.grad_mode import mode
+from ..ops.checks import number
 from .flat import lay_out
 
 
@@ -22,11 +23,14 @@ class Optimizer:
     """
 
     def __init__(self, params, defaults):
-        if hasattr(params, "grad_fn"):
-            raise TypeError("params must be an iterable of Tensors or dicts, got one Tensor; write [tensor]")
+        if hasattr(params, "grad_fn") or not hasattr(params, "__iter__"):
+            raise TypeError(
+                f"{type(self).__name__}: params must be an iterable of Tensors or dicts, got {type(params).__name__}; "
+                "write [tensor] for a single one"
+            )
         groups = list(params)
         if not groups:
-            raise ValueError("optimizer got an empty parameter list")
+            raise ValueError(f"{type(self).__name__}: optimizer got an empty parameter list")
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         self.defaults = defaults
@@ -90,11 +94,11 @@ class Optimizer:
         known = {p for group in self.param_groups for p in group["params"]}
         for p in params:
             if not hasattr(p, "grad_fn"):
-                raise TypeError(f"can only optimize Tensors, but one of the params is {type(p).__name__}")
+                raise TypeError(f"{type(self).__name__}: can only optimize Tensors, but one of the params is {type(p).__name__}")
             if not p.is_leaf:
-                raise ValueError("can't optimize a non-leaf Tensor: each step computes it anew from others")
+                raise ValueError(f"{type(self).__name__}: can't optimize a non-leaf Tensor: each step computes it anew from others")
             if p in known:
-                raise ValueError("some parameters appear more than once in the parameter groups")
+                raise ValueError(f"{type(self).__name__}: some parameters appear more than once in the parameter groups")
             known.add(p)
         group = {**self.defaults, **param_group, "params": params}
         self.param_groups.append(group)
@@ -153,5 +157,6 @@ def check_settings(optimizer, options, **settings):
     for key, value in settings.items():
         if hasattr(value, "grad_fn"):
             raise NotImplementedError(f"{name}: a Tensor as {key} is not supported; pass its .item()")
+        number(name, value, key)
         if not value >= 0:
             raise ValueError(f"{name}: invalid {key}: {value} (it must not be negative)")

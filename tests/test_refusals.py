@@ -1,0 +1,279 @@
+"""Refused clearly: a good call with one argument spoilt raises one of five errors, from this library, by name.
+
+Spoilt means: another type, another rank, another size, another dtype, a number out of range. Some of it
+is still a valid call; where PyTorch is installed it is asked, and what it refuses must be refused here.
+"""
+
+import random
+import traceback
+
+import pytest
+
+import tinygrad_cv as tg
+
+CLASSES = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError)
+COUNT = 200  # spoilt calls for each family
+
+# A call is written as text, evaluated with t = tinygrad_cv or torch: "name | function | argument | argument ..."
+# An argument may carry a keyword. Tensors are written x(shape), i(shape) (integers), b(shape) (bools).
+FAMILIES = {
+    "linear": """
+        linear | F.linear | x(4,3) | x(2,3) | x(2)
+        linear | F.linear | x(3) | x(2,3)
+        Linear | nn.Linear(3,2) | x(4,3)
+        matmul | t.matmul | x(2,3) | x(3,2)""",
+    "convolution": """
+        conv2d | F.conv2d | x(2,3,6,6) | x(4,3,3,3) | x(4) | 1 | 1 | 1 | 1
+        conv2d | F.conv2d | x(2,4,6,6) | x(4,2,3,3) | stride=(2,1) | padding=(1,0) | groups=2
+        Conv2d | nn.Conv2d(3,4,3) | x(2,3,6,6)
+        Conv2d | nn.Conv2d | 3 | 4 | kernel_size=3 | stride=1 | padding=0 | dilation=1 | groups=1""",
+    "transposed convolution": """
+        conv_transpose2d | F.conv_transpose2d | x(2,3,5,5) | x(3,4,3,3) | x(4) | 2 | 1 | 1 | 1 | 1
+        ConvTranspose2d | nn.ConvTranspose2d(3,4,3) | x(2,3,6,6)
+        ConvTranspose2d | nn.ConvTranspose2d | 3 | 4 | kernel_size=3 | stride=2 | padding=0 | output_padding=1 | groups=1""",
+    "norms": """
+        batch_norm | F.batch_norm | x(4,3) | x(3) | x(3) | x(3) | x(3) | True | 0.1 | 1e-5
+        group_norm | F.group_norm | x(2,4,3) | 2 | x(4) | x(4) | 1e-5
+        instance_norm | F.instance_norm | x(2,3,4,4)
+        layer_norm | F.layer_norm | x(2,3,4) | (3,4) | x(3,4) | x(3,4)
+        BatchNorm1d | nn.BatchNorm1d(3) | x(4,3)
+        BatchNorm2d | nn.BatchNorm2d(3) | x(2,3,4,4)
+        InstanceNorm2d | nn.InstanceNorm2d(3,affine=True) | x(2,3,4,4)
+        GroupNorm | nn.GroupNorm(2,4) | x(2,4,3)
+        GroupNorm | nn.GroupNorm | 2 | 4""",
+    "pooling": """
+        max_pool2d | F.max_pool2d | x(2,3,6,6) | 2 | 2 | 1 | 1 | False
+        avg_pool2d | F.avg_pool2d | x(2,3,6,6) | (2,2) | 2 | 1 | False | True
+        adaptive_avg_pool2d | F.adaptive_avg_pool2d | x(2,3,6,6) | (2,3)
+        MaxPool2d | nn.MaxPool2d(2) | x(2,3,6,6)
+        AvgPool2d | nn.AvgPool2d(2) | x(2,3,6,6)
+        AdaptiveAvgPool2d | nn.AdaptiveAvgPool2d(2) | x(2,3,6,6)""",
+    "activations": """
+        relu | F.relu | x(2,3)
+        leaky_relu | F.leaky_relu | x(2,3) | 0.1
+        prelu | F.prelu | x(2,3) | x(3)
+        elu | F.elu | x(2,3) | 1.0
+        gelu | F.gelu | x(2,3)
+        silu | F.silu | x(2,3)
+        softplus | F.softplus | x(2,3) | 1.0 | 20.0
+        softmax | F.softmax | x(2,3) | 1
+        log_softmax | F.log_softmax | x(2,3) | -1
+        dropout | F.dropout | x(2,3) | 0.5 | True
+        tanh | t.tanh | x(2,3)
+        sigmoid | t.sigmoid | x(2,3)
+        LeakyReLU | nn.LeakyReLU(0.1) | x(2,3)
+        Softmax | nn.Softmax(1) | x(2,3)
+        PReLU | nn.PReLU(3) | x(2,3)""",
+    "losses": """
+        mse_loss | F.mse_loss | x(2,3) | x(2,3) | reduction='mean'
+        l1_loss | F.l1_loss | x(2,3) | x(2,3)
+        smooth_l1_loss | F.smooth_l1_loss | x(2,3) | x(2,3) | beta=1.0
+        huber_loss | F.huber_loss | x(2,3) | x(2,3) | delta=1.0
+        binary_cross_entropy_with_logits | F.binary_cross_entropy_with_logits | x(2,3) | x(2,3) | pos_weight=x(3)
+        binary_cross_entropy | F.binary_cross_entropy | x(2,3).sigmoid() | x(2,3).sigmoid() | reduction='sum'
+        nll_loss | F.nll_loss | x(4,3) | i(4) | x(3) | reduction='mean'
+        cross_entropy | F.cross_entropy | x(4,3) | i(4) | x(3) | label_smoothing=0.1
+        BCEWithLogitsLoss | nn.BCEWithLogitsLoss() | x(2,3) | x(2,3)
+        CrossEntropyLoss | nn.CrossEntropyLoss() | x(4,3) | i(4)""",
+    "embedding": """
+        embedding | F.embedding | i(2,3) | x(4,2) | 1
+        one_hot | F.one_hot | i(2,3) | 4
+        Embedding | nn.Embedding(4,2) | i(2,3)
+        Embedding | nn.Embedding | 4 | 2""",
+    "shape": """
+        reshape | t.reshape | x(2,3) | (3,2)
+        flatten | t.flatten | x(2,3,2) | 0 | 1
+        unflatten | t.unflatten | x(2,6) | 1 | (2,3)
+        permute | t.permute | x(2,3,2) | (2,0,1)
+        transpose | t.transpose | x(2,3) | 0 | 1
+        squeeze | t.squeeze | x(2,1) | 1
+        unsqueeze | t.unsqueeze | x(2,3) | 0
+        broadcast_to | t.broadcast_to | x(1,3) | (2,3)
+        cat | t.cat | [x(2,3),x(1,3)] | 0
+        stack | t.stack | [x(2,3),x(2,3)] | 0
+        split | t.split | x(4,2) | 2 | 0
+        chunk | t.chunk | x(4,2) | 2 | 0
+        narrow | t.narrow | x(4,2) | 0 | 1 | 2
+        flip | t.flip | x(2,3) | (0,)
+        pad | F.pad | x(2,3) | (1,1) | 'constant' | 0.0
+        interpolate | F.interpolate | x(1,2,3,3) | scale_factor=2
+        interpolate | F.interpolate | x(1,2,3,3) | (4,5)
+        pixel_shuffle | F.pixel_shuffle | x(1,4,2,2) | 2
+        Flatten | nn.Flatten() | x(2,3,2)""",
+    "optimizers": """
+        SGD | optim.SGD | [x(2).requires_grad_()] | lr=0.1 | momentum=0.9 | weight_decay=0.1
+        Adam | optim.Adam | [x(2).requires_grad_()] | lr=0.1 | betas=(0.9,0.99) | eps=1e-8 | weight_decay=0.1
+        AdamW | optim.AdamW | [x(2).requires_grad_()] | lr=0.1 | betas=(0.9,0.99) | eps=1e-8
+        RMSprop | optim.RMSprop | [x(2).requires_grad_()] | lr=0.1 | alpha=0.9 | eps=1e-8 | momentum=0.5
+        StepLR | optim.lr_scheduler.StepLR | opt | 2 | 0.5
+        ExponentialLR | optim.lr_scheduler.ExponentialLR | opt | 0.5
+        CosineAnnealingLR | optim.lr_scheduler.CosineAnnealingLR | opt | 3 | 0.0
+        MultiStepLR | optim.lr_scheduler.MultiStepLR | opt | [1,2] | 0.5
+        clip_grad_norm_ | nn.utils.clip_grad_norm_ | [x(2)] | 1.0 | 2.0""",
+    "creation": """
+        zeros | t.zeros | (2,3)
+        ones | t.ones | 2 | 3
+        full | t.full | (2,3) | 1.5
+        arange | t.arange | 0 | 5 | 2
+        linspace | t.linspace | 0.0 | 1.0 | 5
+        eye | t.eye | 3 | 2
+        randn | t.randn | 2 | 3
+        rand | t.rand | (2,3)
+        randint | t.randint | 0 | 5 | (2,)
+        randperm | t.randperm | 4
+        normal | t.normal | 0.0 | 1.0 | (2,)
+        bernoulli | t.bernoulli | x(2).sigmoid()
+        zeros_like | t.zeros_like | x(2,3)
+        full_like | t.full_like | x(2,3) | 2.0""",
+    "indexing": """
+        gather | t.gather | x(3,2) | 1 | i(3,2)%2
+        index_select | t.index_select | x(4,2) | 0 | i(3)
+        masked_fill | t.masked_fill | x(2,3) | b(2,3) | 1.0
+        masked_select | t.masked_select | x(2,3) | b(2,3)
+        where | t.where | b(2,3) | x(2,3) | x(2,3)
+        nonzero | t.nonzero | x(2,3)
+        indexing | getitem | x(3,3) | (i(2),0)
+        indexing | getitem | x(3,3) | 1""",
+    "reductions": """
+        sum | t.sum | x(2,3) | 1 | True
+        mean | t.mean | x(2,3) | 1 | True
+        var | t.var | x(2,3) | 1
+        std | t.std | x(2,3) | 1
+        max | t.max | x(2,3) | 1
+        amax | t.amax | x(2,3) | (0,1)
+        argmin | t.argmin | x(2,3) | 1 | True
+        prod | t.prod | x(2,3) | 1
+        norm | t.norm | x(2,3) | 2 | 1
+        logsumexp | t.logsumexp | x(2,3) | 1
+        any | t.any | x(2,3) | 1
+        all | t.all | x(2,3)""",
+    "arithmetic": """
+        add | t.add | x(2,3) | x(3) | alpha=2
+        sub | t.sub | x(2,3) | x(3)
+        mul | t.mul | x(2,3) | x(2,1)
+        div | t.div | x(2,3) | x(3)
+        pow | t.pow | x(2,3) | 2
+        maximum | t.maximum | x(2,3) | x(3)
+        remainder | t.remainder | x(2,3) | 2.0
+        clamp | t.clamp | x(2,3) | -1.0 | 1.0
+        eq | t.eq | x(2,3) | x(3)
+        exp | t.exp | x(2,3)
+        abs | t.abs | x(2,3)
+        neg | t.neg | x(2,3)
+        logical_and | t.logical_and | b(2,3) | b(3)
+        bitwise_or | t.bitwise_or | i(2,3) | i(3)
+        allclose | t.allclose | x(2,3) | x(2,3)""",
+    "linear algebra": """
+        matmul | t.matmul | x(2,2,3) | x(3,2)
+        mm | t.mm | x(2,3) | x(3,2)
+        bmm | t.bmm | x(2,2,3) | x(2,3,2)
+        t | t.t | x(2,3)
+        matmul | t.matmul | x(3) | x(3)""",
+}  # fmt: skip
+
+
+class Odd:
+    """What no function knows."""
+
+
+TENSOR_SPOILT = [
+    "None", "'text'", "Odd()", "[1.0, 2.0]", "{}", "x()", "x(7)", "x(5,5)", "x(2,2,2,2,2)", "x(0)",
+    "{a}.unsqueeze(0)", "{a}.double()", "{a}.long()", "{a}.bool()", "{a}[:1]", "{a}[..., :1]", "{a}.unsqueeze(0).unsqueeze(0)",
+]  # fmt: skip
+OTHER_SPOILT = [
+    "None", "'text'", "Odd()", "-1", "-7", "0", "3", "100", "2.5", "float('nan')", "()", "(1,2,3,4,5)", "[-3]", "x(3,3)", "{{}}",
+    "('a',)", "(0.5, 1)", "(Odd(),)", "[x(2), None]",
+]  # fmt: skip
+
+
+def scope(t):
+    """What the texts are evaluated with; the numbers are the same for both libraries."""
+    numbers = random.Random(0)
+
+    def x(*shape):
+        count = 1
+        for n in shape:
+            count *= n
+        return t.tensor([numbers.gauss(0, 1) for _ in range(count)], dtype=t.float32).reshape(shape)
+
+    def i(*shape):
+        return (x(*shape).abs() * 3).long() % 3
+
+    return dict(
+        t=t, F=t.nn.functional, nn=t.nn, optim=t.optim, x=x, i=i, b=lambda *shape: x(*shape) > 0, Odd=Odd,
+        opt=t.optim.SGD([t.zeros(2, requires_grad=True)], lr=0.1), getitem=lambda a, index: a[index],
+    )  # fmt: skip
+
+
+def parse(line):
+    name, function, *arguments = [part.strip() for part in line.split(" | ")]
+    return name, function, arguments
+
+
+def good_calls(family):
+    return [parse(line) for line in FAMILIES[family].strip().splitlines()]
+
+
+def spoilt_calls(family, seed=0):
+    """COUNT calls with one argument spoilt, each as text, with the name that a refusal must mention."""
+    choose, found = random.Random(seed), {}
+    calls = good_calls(family)
+    for k in range(100 * COUNT):
+        name, function, arguments = calls[k % len(calls)]
+        place = choose.randrange(len(arguments))
+        keyword, equals, value = arguments[place].rpartition("=") if "requires_grad" not in arguments[place] else ("", "", arguments[place])
+        tensor = value[:2] in ("x(", "i(", "b(")
+        spoilt = choose.choice(TENSOR_SPOILT if tensor else OTHER_SPOILT).replace("{a}", value)
+        text = ", ".join([*arguments[:place], keyword + equals + spoilt, *arguments[place + 1 :]])
+        found[f"{function}({text})"] = name
+        if len(found) == COUNT:
+            break
+    return found.items()
+
+
+def run(t, text):
+    """None, or the exception."""
+    try:
+        eval(text, scope(t))
+    except Exception as error:
+        return error
+
+
+def complaint(error, name):
+    """What is wrong with the way of a refusal, or None."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    if not isinstance(error, CLASSES):
+        return f"raises {type(error).__name__}: {error}"
+    if "tinygrad_cv" not in frame.filename:
+        return f"is not raised by this library but in {frame.filename}:{frame.lineno}: {error}"
+    if name.lower().replace("_", "") not in str(error).lower().replace("_", ""):
+        return f"does not name {name}: {error}"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_good_calls_are_good(family):
+    for name, function, arguments in good_calls(family):
+        assert run(tg, f"{function}({', '.join(arguments)})") is None
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_bad_calls_are_refused_by_name(family):
+    bad, refused = [], 0
+    for text, name in spoilt_calls(family):
+        error = run(tg, text)
+        refused += error is not None
+        if error is not None and complaint(error, name):
+            bad.append(f"{text} {complaint(error, name)}")
+        if error is None and "Odd()" in text and "(Odd(),)" not in text:
+            bad.append(f"{text} is accepted")
+    assert not bad, f"{len(bad)}:\n" + "\n".join(bad)
+    assert refused >= 60
+
+
+@pytest.mark.parity
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_torch_refuses_is_refused(family):
+    torch = pytest.importorskip("torch")
+    accepted = [text for text, _ in spoilt_calls(family) if run(tg, text) is None and run(torch, text) is not None]
+    assert not accepted, f"{len(accepted)}:\n" + "\n".join(f"{text}   torch: {str(run(torch, text))[:90]}" for text in accepted)
