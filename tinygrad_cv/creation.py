@@ -13,7 +13,7 @@ import numpy as np
 from .autograd.grad_mode import mode
 from .backend import default_generator, dtypes, get_backend
 from .ops.arithmetic import python_number
-from .ops.checks import check_tensor, integer, sizes, stored
+from .ops.checks import check_floating, check_tensor, integer, number, sizes, stored
 from .tensor import Tensor
 
 
@@ -69,7 +69,7 @@ def _host_array(name, data, dtype):
     if isinstance(data, (np.ndarray, np.generic)):
         dtypes.as_dtype(array.dtype)
         return array
-    if dtype is not None and array.size:
+    if dtype is not None and array.size and dtypes.as_dtype(dtype).kind in "iu":  # a float that is too large becomes inf
         for extreme in array.min(), array.max():
             stored(name, extreme, dtypes.as_dtype(dtype))
     if array.dtype.kind == "f" and dtype is None:
@@ -218,12 +218,14 @@ def randn(*shape, size=None, generator=None, dtype=None, device=None, requires_g
 def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Normal numbers with the given mean and standard deviation: numbers and a size, or tensors of them."""
     if isinstance(mean, Tensor) or isinstance(std, Tensor):
+        mean, std = (x if isinstance(x, Tensor) else number("normal", x, "mean and std") for x in (mean, std))
         if isinstance(std, Tensor) and bool((std < 0).any()):
             raise RuntimeError("normal: std must not be negative")
         mean = (mean + std * 0).detach()  # a tensor of the shape of both
         return mean + (std * randn_like(mean, generator=generator)).detach()
     if size is None:
         raise TypeError("normal: needs a size, e.g. normal(0.0, 1.0, (3,)), or tensors for mean or std")
+    number("normal", mean, "mean"), number("normal", std, "std")
     return zeros(size, dtype=dtype, device=device).normal_(mean, std, generator=generator).requires_grad_(requires_grad)
 
 
@@ -245,13 +247,13 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
 
 def randperm(n, *, generator=None, dtype=None, device=None):
     """The numbers 0 to n - 1 in random order."""
-    (n,) = _shape("randperm", (n,))
+    (n,) = _shape("randperm", (integer("randperm", n, "n"),))
     return _wrap((generator or default_generator).permutation(n), dtype, device)
 
 
 def bernoulli(input, *, generator=None):
     """1 with the probability that `input` holds at each place, else 0."""
-    check_tensor("bernoulli", input)
+    check_floating("bernoulli", input)
     if input.numel() and not 0 <= input.min().item() <= input.max().item() <= 1:
         raise RuntimeError("bernoulli: input must hold probabilities between 0 and 1")
     return (rand_like(input, generator=generator) < input.detach()).to(input.dtype)

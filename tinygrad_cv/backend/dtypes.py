@@ -54,6 +54,11 @@ def as_dtype(dtype):
     return found
 
 
+def largest(dtype):
+    """The largest finite number of a floating dtype."""
+    return float(np.finfo(dtype).max)
+
+
 def kind(dtype):
     """0 for bool, 1 for integers, 2 for floating dtypes: the order in which kinds win."""
     return 0 if dtype.kind == "b" else 1 if dtype.kind in "iu" else 2

@@ -10,7 +10,7 @@ which of them ConvTranspose2d is to go back to. ops/conv.py has the mathematics.
 """
 
 from ..creation import empty
-from ..ops.checks import pair
+from ..ops.checks import integer, pair
 from ..tensor import Tensor
 from . import functional as F
 from . import init
@@ -27,7 +27,11 @@ class _Conv(Module):
     ):
         super().__init__()
         name = type(self).__name__
-        if groups < 1 or in_channels % groups or out_channels % groups:
+        settings = dict(in_channels=in_channels, out_channels=out_channels, groups=groups)
+        for what, value in settings.items():
+            if integer(name, value, what) < 1:
+                raise ValueError(f"{name}: {what} must be positive, got {value}")
+        if in_channels % groups or out_channels % groups:
             raise ValueError(
                 f"{name}: in_channels {in_channels} and out_channels {out_channels} must be divisible by "
                 f"groups {groups}"

@@ -15,6 +15,7 @@ ops/norm.py has the functions, docs/batch_norm.md derives the gradient.
 """
 
 from ..creation import empty, ones, tensor, zeros
+from ..ops.checks import integer
 from . import functional as F
 from . import init
 from .module import Module, refuse_input
@@ -146,8 +147,10 @@ class GroupNorm(_Affine):
     def __init__(
         self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True
     ):
+        if integer("GroupNorm", num_channels, "num_channels") < 1:
+            raise ValueError(f"GroupNorm: num_channels must be positive, got {num_channels}")
         super().__init__(num_channels, affine, bias, device, dtype)
-        if num_groups < 1 or num_channels % num_groups:
+        if integer("GroupNorm", num_groups, "num_groups") < 1 or num_channels % num_groups:
             raise ValueError(f"GroupNorm: num_groups {num_groups} does not divide {num_channels} channels")
         self.num_groups, self.num_channels, self.eps = num_groups, num_channels, eps
 

@@ -2,6 +2,7 @@
 
 from ..autograd import no_grad
 from ..creation import empty
+from ..ops.checks import integer
 from . import functional as F
 from . import init
 from .module import Module
@@ -28,6 +29,9 @@ class Embedding(Module):
         for name, given in unsupported.items():
             if given:
                 raise NotImplementedError(f"Embedding: the argument {name} is not supported")
+        for what, value in dict(num_embeddings=num_embeddings, embedding_dim=embedding_dim).items():
+            if integer("Embedding", value, what) < 0:
+                raise RuntimeError(f"Embedding: {what} must not be negative, got {value}")
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
             raise AssertionError(f"Embedding: padding_idx {padding_idx} must be within {num_embeddings} rows")
         self.num_embeddings, self.embedding_dim = shape = num_embeddings, embedding_dim

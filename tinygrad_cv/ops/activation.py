@@ -249,9 +249,10 @@ def _along(name, function, input, dim, dtype):
     if dtype is not None:
         input = input.to(dtype)
     check_floating(name, input)
+    dim = one_dim(name, dim, len(input.shape))
     if not input.shape:
         return function(0)(input.reshape(1)).reshape(())
-    return input * 1 if 0 in input.shape else function(one_dim(name, dim, len(input.shape)))(input)
+    return input * 1 if 0 in input.shape else function(dim)(input)
 
 
 def dropout(input, p=0.5, training=True, inplace=False):

@@ -188,15 +188,16 @@ def with_number(name, x, number):
 
 def add(input, other, *, alpha=1):
     """input + alpha * other, broadcast."""
-    return Add()(*operands("add", input, other if alpha == 1 else _scaled("add", input, other, alpha)))
+    return Add()(*operands("add", input, other if alpha.__class__ is int and alpha == 1 else _scaled("add", input, other, alpha)))
 
 
 def sub(input, other, *, alpha=1):
     """input - alpha * other, broadcast."""
-    return Sub()(*operands("sub", input, other if alpha == 1 else _scaled("sub", input, other, alpha)))
+    return Sub()(*operands("sub", input, other if alpha.__class__ is int and alpha == 1 else _scaled("sub", input, other, alpha)))
 
 
 def _scaled(name, input, other, alpha):
+    alpha = python_number(name, alpha)
     a, b = operands(name, input, other)
     if isinstance(alpha, float) and (a if hasattr(a, "grad_fn") else b).dtype.kind != "f":
         raise RuntimeError(f"{name}: alpha must be an integer for integer tensors, got {alpha}")

@@ -4,6 +4,8 @@ Every message names the operation, what it got, what it needs and, where there i
 out. What is not refused here must be right: nothing raised from inside NumPy reaches a user.
 """
 
+import builtins
+import math
 import numbers
 import operator
 
@@ -68,7 +70,9 @@ def unsupported(name, **given):
 
 
 def stored(name, number, dtype):
-    """A number as a tensor of `dtype` stores it; RuntimeError where an integer dtype can't."""
+    """A number as a tensor of `dtype` stores it; RuntimeError where it can't: 300 in uint8, 1e50 in float32."""
+    if dtype.kind == "f" and dtypes.largest(dtype) < builtins.abs(number) < math.inf:
+        raise RuntimeError(f"{name}: {number} can't be converted to {dtype} without overflow")
     if dtype.kind not in "iu":
         return number
     most = (1 << 8 * dtype.itemsize - (dtype.kind == "i")) - 1

@@ -5,6 +5,7 @@ zero where it was not.
 """
 
 from ..autograd import Function
+from ..backend import dtypes
 from .arithmetic import check_broadcast, neg, operands, python_number, with_number
 from .checks import check_tensor
 
@@ -89,6 +90,8 @@ def where(condition, input=None, other=None):
     check_tensor("where", condition, "condition")
     if input is None and other is None:
         return condition.nonzero(as_tuple=True)
+    if condition.dtype == dtypes.uint8:  # PyTorch's bool of old
+        condition = condition.bool()
     if condition.dtype.kind != "b":
         raise RuntimeError(f"where: the condition must be a bool tensor, got {condition.dtype}; compare, e.g. x > 0")
     if not hasattr(input, "grad_fn") and not hasattr(other, "grad_fn"):

@@ -145,7 +145,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
                 f"{tuple(x.shape[2:])} with padding {padding}"
             )
     y = Conv2d(Geometry(stride, padding, dilation, groups, x.shape, weight.shape))(x, weight)
-    return _finish(y, bias, O, input)
+    return _finish(name, y, bias, O, input)
 
 
 def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
@@ -165,7 +165,7 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     C, Og, kh, kw = weight.shape
     stride, dilation = pair(name, stride, "stride", 1), pair(name, dilation, "dilation", 1)
     padding, extra = pair(name, padding, "padding"), pair(name, output_padding, "output_padding")
-    _check_groups(name, groups, x.shape[1], C // max(groups, 1), C, f"weight (C, O/groups, kh, kw) = {tuple(weight.shape)}")
+    _check_groups(name, groups, x.shape[1], C // max(integer(name, groups, "groups"), 1), C, f"weight (C, O/groups, kh, kw) = {tuple(weight.shape)}")
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise RuntimeError(f"{name}: output_padding {extra} must be smaller than stride {stride} or dilation {dilation}")
     H, W = (
@@ -176,7 +176,7 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
         raise RuntimeError(f"{name}: the output would have size ({H}, {W}); use less padding {padding} or more input")
     shape = (x.shape[0], Og * groups, H, W)
     y = Conv2dInput(Geometry(stride, padding, dilation, groups, shape, weight.shape))(x, weight)
-    return _finish(y, bias, Og * groups, input)
+    return _finish(name, y, bias, Og * groups, input)
 
 
 def _images(name, input, weight, bias):
@@ -212,10 +212,10 @@ def _pad_by_name(x, padding, kernel, stride, dilation):
     return (pad(x, (0, odd_w, 0, odd_h)) if odd_h or odd_w else x), (top, left)
 
 
-def _finish(y, bias, channels, input):
+def _finish(name, y, bias, channels, input):
     """Add the bias, and give back an unbatched output for an unbatched input."""
     if bias is not None:
         if bias.shape != (channels,):
-            raise RuntimeError(f"convolution: bias must have shape ({channels},), got {tuple(bias.shape)}")
+            raise RuntimeError(f"{name}: bias must have shape ({channels},), got {tuple(bias.shape)}")
         y = y + bias.reshape(1, channels, 1, 1)
     return y if len(input.shape) == 4 else y.squeeze(0)

@@ -16,7 +16,7 @@ import itertools
 from ..autograd import Function
 from ..backend import dtypes
 from .arithmetic import check_broadcast
-from .checks import check_tensor, integer, one_dim
+from .checks import check_tensor, integer, number, one_dim, stored
 from .choice import where
 from .shape import Pad, reshape
 
@@ -110,7 +110,10 @@ def _part(x, part):
             raise ValueError("indexing: a slice's step must be positive; use flip() to reverse")
         return slice(*(None if v is None else integer("indexing", v, "a slice's bound") for v in (part.start, part.stop, part.step)))
     if isinstance(part, (bool, list, range)) or hasattr(part, "__array__") and not hasattr(part, "grad_fn"):
-        part = x.new_index(part)
+        try:
+            part = x.new_index(part)
+        except (TypeError, ValueError):
+            raise TypeError(f"indexing: a list used as an index must hold integers or bools, got {part!r}") from None
     if hasattr(part, "grad_fn"):
         if part.backend is not x.backend:
             raise RuntimeError(f"indexing: the tensor is on {x.device} and its index on {part.device}")
@@ -201,6 +204,8 @@ def masked_fill(input, mask, value):
     check_tensor("masked_fill", mask, "mask")
     if hasattr(value, "grad_fn") and value.shape:
         raise RuntimeError(f"masked_fill: value must be a number or a 0-d tensor, got shape {tuple(value.shape)}")
+    if isinstance(value, float):
+        stored("masked_fill", value, input.dtype if input.dtype.kind == "f" else dtypes.float64)
     return where(mask, value, input).to(input.dtype)
 
 
@@ -246,7 +251,7 @@ def pad(input, pad, mode="constant", value=None):
         raise RuntimeError(f"pad: needs a pair of widths for each padded dim, at most {rank} pairs, got {tuple(pad)}")
     pairs = [(0, 0)] * (rank - len(widths) // 2) + list(zip(widths[::2], widths[1::2]))[::-1]
     if mode == "constant":
-        return _pad_constant(input, pairs, 0 if value is None else value)
+        return _pad_constant(input, pairs, 0 if value is None else number("pad", value, "value"))
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"pad: mode must be 'constant', 'reflect', 'replicate' or 'circular', got {mode!r}")
     if value not in (None, 0):

@@ -80,7 +80,8 @@ def stack(tensors, dim=0):
     for x in tensors:
         if x.shape != tensors[0].shape:
             raise RuntimeError(f"stack: shapes must be equal, got {tuple(tensors[0].shape)} and {tuple(x.shape)}")
-    return cat([unsqueeze(x, dim) for x in tensors], one_dim("stack", dim, len(tensors[0].shape) + 1))
+    dim = one_dim("stack", dim, len(tensors[0].shape) + 1)
+    return cat([unsqueeze(x, dim) for x in tensors], dim)
 
 
 def narrow(input, dim, start, length):
@@ -90,7 +91,7 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow: a 0-d tensor has no dim to be narrowed")
     dim = one_dim("narrow", dim, len(input.shape))
     size = input.shape[dim]
-    start = integer("narrow", start, "start")
+    start, length = integer("narrow", start, "start"), integer("narrow", length, "length")
     start = start + size if start < 0 else start
     if not 0 <= start <= start + length <= size:
         error = RuntimeError if 0 <= start <= size else IndexError
@@ -110,6 +111,7 @@ def split(input, split_size_or_sections, dim=0):
         if step < 0 or (step == 0 and size > 0):
             raise RuntimeError(f"split: the split size must be positive, got {step}")
         lengths = [builtins.min(step, size - start) for start in range(0, size, step)] if size else [0]
+    lengths = [integer("split", n, "every size") for n in lengths]
     if builtins.sum(lengths) != size:
         raise RuntimeError(f"split: the sizes {list(lengths)} must add up to {size}, the size of dim {dim}")
     starts = [builtins.sum(lengths[:i]) for i in range(len(lengths))]

@@ -5,7 +5,7 @@ gradient adds to the rows that were read, and is zero for all others.
 """
 
 from ..backend import dtypes
-from .checks import check_ndim, check_tensor, unsupported
+from .checks import check_ndim, check_tensor, integer, unsupported
 from .index import check_index_values, getitem
 from .reduce import max as largest
 
@@ -21,7 +21,7 @@ def one_hot(tensor, num_classes=-1):
     check_tensor("one_hot", tensor)
     if tensor.dtype != dtypes.int64:
         raise RuntimeError(f"one_hot: class indices must be int64, got {tensor.dtype}; convert them with .long()")
-    if num_classes == -1 and not tensor.numel():
+    if integer("one_hot", num_classes, "num_classes") == -1 and not tensor.numel():
         raise RuntimeError("one_hot: give num_classes for an empty tensor")
     classes = largest(tensor).item() + 1 if num_classes == -1 else num_classes
     if tensor.numel() and not 0 <= tensor.min().item() <= tensor.max().item() < classes:
@@ -42,7 +42,7 @@ def embedding(
     check_ndim("embedding", weight, (2,), "(V, D)", "weight")
     if input.dtype not in (dtypes.int64, dtypes.int32):
         raise RuntimeError(f"embedding: indices must be int64 or int32, got {input.dtype}")
-    if padding_idx is not None and not -weight.shape[0] <= padding_idx < weight.shape[0]:
+    if padding_idx is not None and not -weight.shape[0] <= integer("embedding", padding_idx, "padding_idx") < weight.shape[0]:
         raise ValueError(f"embedding: padding_idx {padding_idx} is not one of the {weight.shape[0]} rows")
     check_index_values("embedding", input.array, weight.shape[0], 0)
     if input.numel() and input.min().item() < 0:

@@ -18,7 +18,7 @@ from ..autograd import Function
 from ..autograd.grad_mode import is_grad_enabled
 from ..backend import dtypes
 from .activation import log_softmax
-from .arithmetic import operands
+from .arithmetic import check_broadcast, operands
 from .checks import check_floating, check_same_dtype, check_tensor, number, unsupported
 from .choice import clamp, where
 from .comparison import ne
@@ -148,6 +148,10 @@ def binary_cross_entropy_with_logits(
             return loss
     else:
         check_tensor(name, pos_weight, "pos_weight")
+        check_same_dtype(name, input, pos_weight=pos_weight)
+        check_broadcast(name, input.shape, pos_weight.shape)
+        if len(pos_weight.shape) > len(input.shape):
+            raise RuntimeError(f"{name}: pos_weight {tuple(pos_weight.shape)} has more dims than the input {tuple(input.shape)}")
         # t w log s(x) + (1 - t) log(1 - s(x)) has the same stable form with a factor
         factor = (pos_weight - 1) * target + 1
         loss = (1 - target) * input + factor * BinaryCrossEntropyWithLogits()(input, input.new_ones(input.shape))
@@ -168,7 +172,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction="mean", wei
 
 def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     """d^2 / 2 for errors d up to delta, and the line delta (|d| - delta / 2) beyond (Huber 1964)."""
-    if number("huber_loss", delta, "delta") <= 0:
+    if not number("huber_loss", delta, "delta") > 0:
         raise RuntimeError(f"huber_loss: delta must be positive, got {delta}")
     d = _difference("huber_loss", input, target, weight)
     far = d.abs() > delta
@@ -191,6 +195,9 @@ def _difference(name, input, target, weight=None, kinds="f"):
     unsupported(name, weight=weight)
     check_tensor(name, input)
     check_tensor(name, target, "target")
+    check_broadcast(name, input.shape, target.shape)
+    if "b" in (input.dtype.kind, target.dtype.kind):
+        raise RuntimeError(f"{name}: bool tensors can't be subtracted; convert them with .float()")
     d = input - target
     if d.dtype.kind not in kinds:
         raise NotImplementedError(f"{name}: not defined for {d.dtype}; convert the input with .float()")
@@ -210,6 +217,8 @@ def nll_loss(
     check_tensor(name, target, "target")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
         raise RuntimeError(f"{name}: targets must be class indices (int64), got {target.dtype}; use .long()")
+    if weight is not None:
+        check_tensor(name, weight, "weight")
     check_same_dtype(name, input, weight=weight)
     if len(input.shape) == 1:
         return _unbatched(name, input, target, weight, size_average, ignore_index, reduce, reduction)
@@ -257,6 +266,8 @@ def cross_entropy(
     check_tensor(name, target, "target")
     if not 0 <= number(name, label_smoothing, "label_smoothing") <= 1:
         raise RuntimeError(f"{name}: label_smoothing must be between 0 and 1, got {label_smoothing}")
+    if weight is not None:
+        check_tensor(name, weight, "weight")
     if not input.shape:
         raise ValueError(f"{name}: expected input (N, C, ...) or (C,), got a 0-d tensor")
     dim = 1 if len(input.shape) > 1 else 0

@@ -21,7 +21,7 @@ import math
 
 from ..autograd import Function
 from ..autograd.grad_mode import is_grad_enabled
-from .checks import check_floating, check_same_dtype, check_tensor
+from .checks import check_floating, check_same_dtype, check_tensor, flag, integer, number
 
 
 class BatchNorm(Function):
@@ -96,6 +96,10 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
             [ 1.]])
     """
     _check("batch_norm", input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var)
+    flag("batch_norm", training, "training")
+    number("batch_norm", momentum, "momentum"), number("batch_norm", eps, "eps")
+    if (running_mean is None) != (running_var is None):
+        raise RuntimeError("batch_norm: running_mean and running_var must both be given, or neither")
     channels = input.shape[1]
     if not training and (running_mean is None or running_var is None):
         raise RuntimeError("batch_norm: needs running_mean and running_var unless training=True")
@@ -129,7 +133,8 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     """Normalise each image over groups of channels (Wu and He 2018); input (N, C, ...)."""
     _check("group_norm", input, weight=weight, bias=bias)
     N, C = input.shape[:2]
-    if num_groups < 1 or C % num_groups:
+    number("group_norm", eps, "eps")
+    if integer("group_norm", num_groups, "num_groups") < 1 or C % num_groups:
         raise RuntimeError(f"group_norm: num_groups must divide the channels, got {num_groups} and {C} channels")
     if input.numel() == num_groups:
         raise ValueError(f"group_norm: expected more than 1 value per group, got input of shape {tuple(input.shape)}")
@@ -168,6 +173,13 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     shape = tuple(normalized_shape)
     if not shape or input.shape[-len(shape) :] != shape:
         raise RuntimeError(f"layer_norm: input {tuple(input.shape)} does not end in the normalized shape {shape}")
+    number("layer_norm", eps, "eps")
+    for what, x in ("weight", weight), ("bias", bias):
+        if x is not None:
+            check_tensor("layer_norm", x, what)
+            if x.shape != shape:
+                raise RuntimeError(f"layer_norm: {what} must have the normalized shape {shape}, got {tuple(x.shape)}")
+    check_same_dtype("layer_norm", input, weight=weight, bias=bias)
     dims = tuple(range(-len(shape), 0))
     centred = input - input.mean(dims, keepdim=True)
     y = centred * ((centred * centred).mean(dims, keepdim=True) + eps).rsqrt()

@@ -10,7 +10,7 @@ from ..autograd import Function
 from ..autograd.grad_mode import is_grad_enabled
 from ..backend import output_size
 from .arithmetic import div
-from .checks import check_floating, check_numeric, pair
+from .checks import check_floating, check_numeric, flag, pair
 from .conv import conv2d
 from .index import Scatter, pad
 from .join import cat
@@ -86,6 +86,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     name = "max_pool2d"
     check_numeric(name, input)
     x = _images(name, input)
+    flag(name, ceil_mode, "ceil_mode")
     kernel = pair(name, kernel_size, "kernel_size", 1)
     stride = kernel if stride in (None, ()) else pair(name, stride, "stride", 1)
     padding, dilation = pair(name, padding, "padding"), pair(name, dilation, "dilation", 1)
@@ -107,6 +108,7 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
     name = "avg_pool2d"
     check_floating(name, input)
     x = _images(name, input)
+    flag(name, ceil_mode, "ceil_mode"), flag(name, count_include_pad, "count_include_pad")
     kernel = kh, kw = pair(name, kernel_size, "kernel_size", 1)
     stride = kernel if stride in (None, ()) else pair(name, stride, "stride", 1)
     padding = pair(name, padding, "padding")
@@ -139,6 +141,8 @@ def adaptive_avg_pool2d(input, output_size):
     name = "adaptive_avg_pool2d"
     check_floating(name, input)
     x = _images(name, input)
+    if output_size is None:
+        raise TypeError(f"{name}: output_size must be an integer or a pair, got None")
     wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)
     if len(wanted) != 2:
         raise RuntimeError(f"{name}: output_size must be an integer or a pair, got {output_size!r}")

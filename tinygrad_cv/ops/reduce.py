@@ -327,7 +327,7 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
     input = input if dtype is None else input.to(dtype)
     check_floating("norm", input)
     dims = some_dims("norm", dim, len(input.shape), keepdim)
-    if p in (2, "fro", None):
+    if not hasattr(p, "grad_fn") and p in (2, "fro", None):
         return Norm(dims, keepdim)(input)
     if not isinstance(p, (int, float)):
         raise NotImplementedError(f"norm: p={p!r} is not supported, only numbers and 'fro'")

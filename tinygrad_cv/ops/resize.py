@@ -78,7 +78,7 @@ def _sizes(name, input, size, scale_factor, recompute):
     if len(given) != dims:
         raise ValueError(f"{name}: {dims} numbers make a size or scale_factor for {tuple(input.shape)}, got {given}")
     factors = given if size is None else (None,) * dims
-    if any(f is not None and (isinstance(f, bool) or not isinstance(f, (int, float))) for f in factors):
+    if any(f is not None and (isinstance(f, bool) or not isinstance(f, (int, float)) or not math.isfinite(f)) for f in factors):
         raise TypeError(f"{name}: scale_factor must be a number for each axis, got {scale_factor!r}")
     size = tuple(
         integer(name, n, "size") if f is None else math.floor(old * f)

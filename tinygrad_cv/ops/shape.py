@@ -103,7 +103,12 @@ def reshape(input, *size, shape=None):
     else:
         check_tensor("reshape", input)
         shape = _infer("reshape", input.numel(), sizes("reshape", size if shape is None else (shape,)))
-    if math.prod(shape) != math.prod(input.shape):
+    try:  # a reshape is often the cheapest of operations: its checks are made on the way out
+        fits = math.prod(shape) == math.prod(input.array.shape)
+    except (AttributeError, TypeError):
+        check_tensor("reshape", input)
+        fits = math.prod(sizes("reshape", (shape,))) == input.numel()
+    if not fits:
         raise RuntimeError(f"reshape: {input.numel()} values of shape {tuple(input.shape)} don't fit into {shape}")
     return Reshape(shape)(input)
 
@@ -219,7 +224,7 @@ def expand(input, *shape, size=None):
 def broadcast_to(input, size):
     """`expand` as a function of a shape."""
     check_tensor("broadcast_to", input)
-    return expand(input, *size)
+    return expand(input, sizes("broadcast_to", (size if isinstance(size, (tuple, list)) else (size,),)))
 
 
 def repeat(input, *counts, repeats=None):
