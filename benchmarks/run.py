@@ -75,10 +75,10 @@ def faster_layout(name, options, threads):
     return times[1] < times[0]
 
 
-def measure(name, args, bar):
-    """{engine: seconds, "ratio": (median, lowest, highest), ...} of a workload."""
+def measure(name, args, bar, **more):
+    """{engine: seconds, "ratio": (median, lowest, highest), ...} of a workload; `more` are options of its own."""
     bar.set_description(name)
-    options = {"device": args.device, "tiny": args.tiny}
+    options = {"device": args.device, "tiny": args.tiny, "tf32": args.tf32, **more}
     last = HAS_TORCH and faster_layout(name, options, args.threads)
     workers = {"ours": Worker("tinygrad_cv", name, options)}
     if HAS_TORCH:
@@ -142,7 +142,7 @@ def span(seconds):
     return f"{seconds * 1e6:.0f} us"
 
 
-def machine():
+def machine(device="cpu", tf32=False):
     """What this was measured on, in one line."""
     import numpy
 
@@ -154,7 +154,13 @@ def machine():
     versions = [f"Python {platform.python_version()}", f"NumPy {numpy.__version__} with {blas['name']} {blas['version']}"]
     if HAS_TORCH:
         versions.append(f"PyTorch {importlib.metadata.version('torch')}")
-    return f"{datetime.date.today()}: {cpu}, {os.cpu_count()} cores; {', '.join(versions)}; float32."
+    if device != "cpu":
+        import cupy
+
+        cpu = f"{cupy.cuda.runtime.getDeviceProperties(0)['name'].decode()}; {cpu}"
+        versions.append(f"CuPy {cupy.__version__}")
+    precision = "float32, products in TF32 in both" if tf32 else "float32"
+    return f"{datetime.date.today()}: {cpu}, {os.cpu_count()} cores; {', '.join(versions)}; {precision}."
 
 
 def write(text):
@@ -165,16 +171,22 @@ def write(text):
     print(f"wrote {PAGE}")
 
 
-def parse():
-    description, epilog = __doc__.split("\n\n", 1)
-    parser = argparse.ArgumentParser(
+def command(doc):
+    """An ArgumentParser whose help is a docstring: its first paragraph before the options, the rest after."""
+    description, epilog = doc.split("\n\n", 1)
+    return argparse.ArgumentParser(
         description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+
+
+def parse():
+    parser = command(__doc__)
     parser.add_argument("names", nargs="*", help="workloads, or how their names begin (default: the main table)")
     parser.add_argument("--list", action="store_true", help="the names of all workloads")
     parser.add_argument("--micro", action="store_true", help="all single operations")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each engine (default %(default)s)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default %(default)s)")
+    parser.add_argument("--tf32", action="store_true", help="on cuda: products in TF32, in both engines")
     parser.add_argument("--threads", type=int, help="PyTorch's threads (default: as many as it likes)")
     parser.add_argument("--profile", action="store_true", help="where the time of one DCGAN step goes")
     parser.add_argument("--scaling", action="store_true", help="the DCGAN step at several batches and image sizes")
@@ -212,9 +224,10 @@ def main(args):
             result = measure_import(args, bar) if name == "import" else measure(name, args, bar)
             rows.append(row(title, aim, result))
             bar.write(rows[-1] if len(rows) > 1 else f"{HEAD}\n{rows[-1]}")
-    print(machine())
+    where = machine(args.device, args.tf32)
+    print(where)
     if args.write:
-        write("\n".join([machine(), "", HEAD, *rows]))
+        write("\n".join([where, "", HEAD, *rows]))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,19 @@ caches or memory disturb the other's.
 """
 
 import json
+import os
 import sys
 import time
 
 
-def peak_megabytes():
-    """The most memory that this process ever had."""
+def peak_megabytes(T, device):
+    """The most memory that this process ever had; on a GPU, the most that its memory pool took there."""
+    if device != "cpu":
+        if T.__name__ == "torch":
+            return T.cuda.max_memory_reserved() / 2**20
+        import cupy
+
+        return cupy.get_default_memory_pool().total_bytes() / 2**20  # CuPy gives nothing back: this is the peak
     try:
         with open("/proc/self/status", encoding="ascii") as status:
             return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
@@ -24,14 +31,17 @@ def peak_megabytes():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def engine(name, threads):
-    """The module torch or tinygrad_cv; `threads` of PyTorch, None for its default."""
+def engine(name, threads, tf32):
+    """The module torch or tinygrad_cv; `threads` of PyTorch, None for its default. TF32 concerns GPUs only."""
     if name == "torch":
         import torch
 
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
+        torch.backends.cudnn.benchmark = True  # cuDNN tries its algorithms and takes the fastest
         if threads:
             torch.set_num_threads(threads)
         return torch
+    os.environ["CUPY_TF32"] = str(int(tf32))  # CuPy reads it at the first product
     import tinygrad_cv
 
     return tinygrad_cv
@@ -47,12 +57,14 @@ def main():
     for line in sys.stdin:
         order = json.loads(line)
         if "engine" in order:
-            T = engine(order["engine"], order.get("threads"))
-            before, device = peak_megabytes(), order["options"].get("device", "cpu")
+            options = order["options"]
+            device, tf32 = options.get("device", "cpu"), options.pop("tf32", False)
+            T = engine(order["engine"], order.get("threads"), tf32)
+            before = peak_megabytes(T, device)
             from workloads import MICRO, WORKLOADS
 
             make = WORKLOADS[order["name"]][0] if order["name"] in WORKLOADS else MICRO[order["name"]]
-            step, _ = make(T, **order["options"])
+            step, _ = make(T, **options)
             step()
             answer = {"ready": order["name"]}
         elif "steps" in order:
@@ -63,7 +75,7 @@ def main():
             synchronize(T, device)
             answer = {"seconds": time.perf_counter() - start}
         else:
-            answer = {"megabytes": peak_megabytes() - before}
+            answer = {"megabytes": peak_megabytes(T, device) - before}
         print(json.dumps(answer), flush=True)
 
 

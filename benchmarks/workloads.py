@@ -182,7 +182,7 @@ operation("cross entropy", (128, 1000), lambda T, x: lambda x: T.nn.functional.c
 def adam(T, tiny=False, **options):
     (weight,) = placed(T, options, T.randn(100 if tiny else 6_000_000))
     weight = T.nn.Parameter(weight)
-    weight.grad = T.randn(*weight.shape)
+    weight.grad = T.randn(*weight.shape).to(weight.device)
     optimizer = T.optim.Adam([weight], lr=1e-3)
 
     def step():

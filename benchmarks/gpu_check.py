@@ -1,0 +1,148 @@
+"""Does the CuPy side work on this machine, and how fast is it? One command for a machine with a CUDA GPU.
+
+    python benchmarks/gpu_check.py             all of it
+    python benchmarks/gpu_check.py --quick     without the whole suite on the GPU
+
+It needs tinygrad_cv[cuda12,test] or [cuda13,test], and a PyTorch that sees the GPU to compare with.
+One after the other: the tests marked `gpu`; the whole suite with "cuda" as its device; one DCGAN step
+on the GPU and on the CPU from the same weights, in float64, where nothing but a mistake makes them
+differ, and in float32; two hundred steps, after which CuPy's memory pool must be as large as after
+twenty; and the DCGAN step beside PyTorch's, in turns (run.py), once with TF32 off and once with TF32
+on. TF32 rounds the factors of a product to 10 bits and is several times as fast; PyTorch has it on
+for convolutions and off for products, CuPy off for both, so both are told the same here.
+
+It ends with one table. The exit status is 1 if a check failed.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import traceback
+
+import run
+import workloads
+from tqdm import tqdm
+
+import tinygrad_cv as tg
+
+# The largest relative error of a gradient that passes. In float32 rounding puts a few numbers on the other side
+# of a ReLU's kink, and Adam's first step has one length however small the gradient: two right engines differ by 0.03.
+CLOSE = {"float64": 1e-8, "float32": 0.1}
+ROOT = run.HERE.parent
+
+
+def tests(*arguments, **environment):
+    """(passed?, pytest's last line) of a pytest run in a process of its own."""
+    path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": path, **environment}, capture_output=True, text=True,
+    )
+    lines = result.stdout.strip().splitlines() or result.stderr.strip().splitlines() or ["no word from pytest"]
+    if result.returncode:
+        tqdm.write(result.stdout + result.stderr)
+    return result.returncode == 0, lines[-1]
+
+
+def numbers_of_a_step(device, **options):
+    """The loss of one DCGAN step and every gradient that it leaves, on the CPU; the same start on every device."""
+    step, nets = workloads.WORKLOADS["dcgan"][0](tg, device=device, **options)
+    loss = step()
+    return [x.detach().cpu() for x in (loss, *(p.grad for net in nets for p in net.parameters()))]
+
+
+def relative_error(wanted, got):
+    """The largest |a - b| / |a| over pairs of tensors; NaN if there is one anywhere, which max() would pass over."""
+    return tg.stack([(a - b).norm() / a.norm() for a, b in zip(wanted, got, strict=True)]).max().item()
+
+
+def parity(device, precision, **options):
+    """(passed?, words): how far a step on `device` is from the same step on the CPU."""
+    before = tg.get_default_dtype()
+    tg.set_default_dtype(getattr(tg, precision))
+    try:
+        worst = relative_error(numbers_of_a_step("cpu", **options), numbers_of_a_step(device, **options))
+    finally:
+        tg.set_default_dtype(before)
+    return worst <= CLOSE[precision], f"relative error {worst:.1e}"
+
+
+def growth():
+    """(passed?, words): the memory pool after 20 and after 200 steps."""
+    import cupy
+
+    step, _ = workloads.WORKLOADS["dcgan"][0](tg, batch=16, features=16, device="cuda")
+    sizes = []
+    for count in (20, 180):
+        for _ in range(count):
+            step()
+        tg.cuda.synchronize()
+        sizes.append(cupy.get_default_memory_pool().total_bytes())
+    return sizes[0] == sizes[1], "{:.1f} MB, then {:.1f} MB".format(*(size / 2**20 for size in sizes))
+
+
+def attempt(check):
+    """What the check found; an error in it is a finding too, and the checks after it go on."""
+    try:
+        return check()
+    except Exception as error:
+        tqdm.write(traceback.format_exc())
+        return False, f"{type(error).__name__}: {error}".splitlines()[0]
+
+
+def torch_sees_the_gpu():
+    program = "import sys, torch; sys.exit(not torch.cuda.is_available())"
+    return subprocess.run([sys.executable, "-c", program], capture_output=True).returncode == 0
+
+
+def speeds(args, bar):
+    """(passed?, row of run.py's table): the DCGAN step with TF32 off and on, alike in both engines."""
+    for args.tf32 in (False, True):
+        title = f"DCGAN step, batch {args.batch}, TF32 {'on' if args.tf32 else 'off'}"
+        try:
+            yield True, run.row(title, None, run.measure("dcgan", args, bar, batch=args.batch))
+        except SystemExit as error:  # a worker's; its own message stands above the table
+            yield False, f"| {title} | FAILED: {error} |"
+
+
+def parse():
+    parser = run.command(__doc__)
+    parser.add_argument("--quick", action="store_true", help="leave the whole suite on the GPU out")
+    parser.add_argument("--batch", type=int, default=128, help="of the DCGAN step that is timed (default %(default)s)")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each engine (default %(default)s)")
+    parser.set_defaults(device="cuda", tiny=False, threads=None)
+    return parser.parse_args()
+
+
+def main(args):
+    if not tg.cuda.is_available():
+        raise SystemExit('gpu_check.py needs CuPy and a CUDA GPU, and one is missing here: pip install -e ".[cuda12,test]"')
+    checks = {
+        "tests marked gpu": lambda: tests("tests", "-m", "gpu"),
+        "the whole suite on cuda": lambda: tests("tests", TINYGRAD_CV_TEST_DEVICE="cuda"),
+        "DCGAN step, CPU and GPU, float64": lambda: parity("cuda", "float64"),
+        "DCGAN step, CPU and GPU, float32": lambda: parity("cuda", "float32"),
+        "memory pool, 20 and 200 steps": growth,
+    }
+    if args.quick:
+        del checks["the whole suite on cuda"]
+    os.environ["CUPY_TF32"] = "0"  # for the checks; the timed processes set their own
+    run.HAS_TORCH = torch_sees_the_gpu()
+    rows = []
+    with tqdm(total=len(checks) + 2 * args.rounds, leave=False) as bar:
+        for name, check in checks.items():
+            bar.set_description(name)
+            rows.append((name, *attempt(check)))
+            bar.update()
+        times = list(speeds(args, bar))
+    print("| check | | what was seen |\n| --- | --- | --- |")
+    for name, passed, seen in rows:
+        print(f"| {name} | {'ok' if passed else 'FAILED'} | {seen} |")
+    print("", run.HEAD, *(row for _, row in times), "", run.machine(args.device), sep="\n")
+    if not all(passed for passed, *_ in [*times, *(row[1:] for row in rows)]):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main(parse())
