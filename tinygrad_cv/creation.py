@@ -225,7 +225,8 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=N
         return mean + (std * randn_like(mean, generator=generator)).detach()
     if size is None:
         raise TypeError("normal: needs a size, e.g. normal(0.0, 1.0, (3,)), or tensors for mean or std")
-    number("normal", mean, "mean"), number("normal", std, "std")
+    number("normal", mean, "mean")
+    number("normal", std, "std")
     return zeros(size, dtype=dtype, device=device).normal_(mean, std, generator=generator).requires_grad_(requires_grad)
 
 

@@ -203,7 +203,8 @@ def silu(input, inplace=False):
 def softplus(input, beta=1.0, threshold=20.0):
     """log(1 + e^(beta x)) / beta, a smooth ReLU; beyond the threshold it is x to the last digit."""
     check_floating("softplus", input)
-    number("softplus", beta, "beta"), number("softplus", threshold, "threshold")
+    number("softplus", beta, "beta")
+    number("softplus", threshold, "threshold")
     scaled = input * beta
     return where(scaled > threshold, input, log1p(exp(clamp(scaled, max=threshold))) / beta)
 

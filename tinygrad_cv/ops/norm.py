@@ -63,6 +63,7 @@ class Affine(Function):
     """y = x * scale + shift, channel by channel: x (N, C, ...), scale (C,), shift (C,), in one pass."""
 
     save_inputs = (0, 1)
+    bilinear = True
 
     def forward(self, x, scale, shift):
         return self.backend.batch_norm_apply(x, scale, shift)
@@ -70,9 +71,9 @@ class Affine(Function):
     def backward(self, grad):
         x, scale = self.saved_inputs()
         by_x, by_scale, by_shift = self.needs_input_grad
-        dims = [d for d in range(len(x.shape)) if d != 1]
+        dims = [d for d in range(len(grad.shape)) if d != 1]
         return (
-            grad * scale.reshape((-1,) + (1,) * (len(x.shape) - 2)) if by_x else None,
+            grad * scale.reshape((-1,) + (1,) * (len(grad.shape) - 2)) if by_x else None,
             (grad * x).sum(dims) if by_scale else None,
             grad.sum(dims) if by_shift else None,
         )
@@ -97,7 +98,8 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     """
     _check("batch_norm", input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var)
     flag("batch_norm", training, "training")
-    number("batch_norm", momentum, "momentum"), number("batch_norm", eps, "eps")
+    number("batch_norm", momentum, "momentum")
+    number("batch_norm", eps, "eps")
     if (running_mean is None) != (running_var is None):
         raise RuntimeError("batch_norm: running_mean and running_var must both be given, or neither")
     channels = input.shape[1]

@@ -108,7 +108,8 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
     name = "avg_pool2d"
     check_floating(name, input)
     x = _images(name, input)
-    flag(name, ceil_mode, "ceil_mode"), flag(name, count_include_pad, "count_include_pad")
+    flag(name, ceil_mode, "ceil_mode")
+    flag(name, count_include_pad, "count_include_pad")
     kernel = kh, kw = pair(name, kernel_size, "kernel_size", 1)
     stride = kernel if stride in (None, ()) else pair(name, stride, "stride", 1)
     padding = pair(name, padding, "padding")
