@@ -16,6 +16,11 @@ FREE = {
     "epochs", "device", "workers", "data", "out", "resume", "dry_run", "save_every", "tensorboard", "every",
     "classifier", "score",
 }
+# The least that options of these names may be
+LEAST = dict(
+    epochs=1, batch_size=1, lr=0, lr_d=0, workers=0, save_every=0, count=1, features=1, samples=1, noise=1, every=1,
+    critic_steps=1, penalty=0, score=2, rows=1, steps=1,
+)
 
 
 def command(doc):
@@ -47,7 +52,7 @@ def arguments(doc, **defaults):
 
 
 def parse(parser, preset=lambda args: {}, shown={}):
-    """The arguments of the command line. What was not given there is taken from `preset(arguments)`.
+    """The arguments of the command line, checked. What was not given there is taken from `preset(arguments)`.
 
     Every option's help is made to tell its default; `shown` is the preset of the plain command.
     """
@@ -59,6 +64,12 @@ def parse(parser, preset=lambda args: {}, shown={}):
     for name, value in preset(args).items():
         if getattr(args, name, None) is None:
             setattr(args, name, value)
+    for name, least in LEAST.items():
+        value = getattr(args, name, None)
+        if value is not None and not value >= least:  # nan is not
+            raise SystemExit(f"--{name.replace('_', '-')} {value}: must be at least {least}")
+    with told_in_a_line("--device"):
+        tg.empty(0, device=getattr(args, "device", None))
     return args
 
 
@@ -75,6 +86,16 @@ def told_in_a_line(what, kinds=(OSError, ValueError, RuntimeError)):
         yield
     except kinds as error:
         raise SystemExit(f"{what}: {error}") from None
+
+
+def load(path, device, made_by, parts, arguments=()):
+    """The checkpoint at `path`, known as one of `made_by` by its parts and arguments; else a ValueError."""
+    state = tg.load(path, device)
+    held = state if isinstance(state, dict) else {}
+    for key, names in ("parts", parts), ("arguments", arguments):
+        if not set(names) <= set(held.get(key, ())):
+            raise ValueError(f"{path} was not written by {made_by}")
+    return state
 
 
 class Run:
@@ -121,13 +142,14 @@ class Run:
         if not os.path.exists(self.checkpoint):
             raise SystemExit(f"--resume: there is no {self.checkpoint}; name its folder by --out, or run without --resume")
         with told_in_a_line("--resume"):
-            state = tg.load(self.checkpoint, self.args.device)
+            state = load(self.checkpoint, self.args.device, os.path.basename(sys.argv[0]), self.parts)
         for name, value in state["arguments"].items():
             if name not in FREE and value != getattr(self.args, name, value):
                 option = f"--{name.replace('_', '-')}"
                 raise SystemExit(f"--resume: {self.checkpoint} was made with {option} {value}; give that again")
-        for name, part in self.parts.items():
-            part.load_state_dict(state["parts"][name])
+        with told_in_a_line("--resume"):
+            for name, part in self.parts.items():
+                part.load_state_dict(state["parts"][name])
         self.loader.load_state_dict(state["loader"])
         self.epoch, self.history = state["epoch"], state["history"]
         tg.set_rng_state(state["random"])

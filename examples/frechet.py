@@ -20,8 +20,6 @@ import numpy as np
 from images import digit_tensors
 from mnist_classifier import Classifier, in_batches
 
-import tinygrad_cv as tg
-
 
 def frechet_distance(features, others):
     """d^2 of two clouds of features, arrays (N, D) and (M, D)."""
@@ -40,7 +38,8 @@ class Judge:
     def __init__(self, classifier, data, device="cpu"):
         self.device, self.net = device, Classifier().to(device).eval()
         with common.told_in_a_line("--classifier"):
-            self.net.load_state_dict(tg.load(classifier, device)["parts"]["net"])
+            state = common.load(classifier, device, "examples/mnist_classifier.py", ["net"])
+            self.net.load_state_dict(state["parts"]["net"])
         self.real, _ = self.look(digit_tensors(data, train=False)[0])
 
     def look(self, images):

@@ -39,7 +39,7 @@ def slerp(start, end, t):
 
 def main(args):
     with common.told_in_a_line("sample"):
-        state = tg.load(args.checkpoint, args.device)
+        state = common.load(args.checkpoint, args.device, "examples/dcgan.py", ["G", "D"], ["features", "channels"])
     generator, _ = dcgan.networks(argparse.Namespace(**{**state["arguments"], "device": args.device}))
     generator.load_state_dict(state["parts"]["G"])
     tg.manual_seed(args.seed)

@@ -27,13 +27,14 @@ def parse():
 
 
 def main(args):
+    made_by = "examples/mnist_gan.py or wgan_gp.py"
+    with common.told_in_a_line("score"):
+        states = [common.load(path, args.device, made_by, ["G", "D"], ["model", "noise"]) for path in args.checkpoints]
     judge = frechet.Judge(args.classifier, args.data, args.device)
     images, _ = digit_tensors(args.data)
     print(frechet.HEAD)
     print(frechet.line("real training digits", judge.score(images[-args.score :])))
-    for path in args.checkpoints:
-        with common.told_in_a_line("score"):
-            state = tg.load(path, args.device)
+    for state in states:
         saved = state["arguments"]
         generator = getattr(models, f"{saved['model']}_generator")(saved["noise"]).to(args.device)
         generator.load_state_dict(state["parts"]["G"])

@@ -103,6 +103,31 @@ def test_help(script):
     assert printed.startswith("usage:") and f"python examples/{script}" in printed and "(default" in printed
 
 
+@pytest.mark.parametrize("script, options", [
+    ("mnist_gan.py", "--every 0"), ("wgan_gp.py", "--critic-steps 0"), ("mnist_classifier.py", "--lr nan"),
+    ("score.py", "--score 1"), ("gaussian_gan.py", "--epochs 0"), ("dcgan.py", "--batch-size 0"),
+    ("bilinear_game.py", "--steps 0"), ("sample.py", "--rows -1 checkpoint.npz"),
+])
+def test_a_number_out_of_range_is_one_line(script, options):
+    option, value = options.split()[:2]
+    assert fails(script, *options.split()).startswith(f"{option} {value}: must be at least")
+
+
+def test_an_unknown_device_is_one_line(tmp_path):
+    assert "the devices are cpu, cuda" in fails("gaussian_gan.py", "--device", "abacus", "--out", tmp_path)
+
+
+def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
+    score = ["score.py", "--classifier", classifier, "--score", 10]
+    assert f"{classifier} was not written by examples/mnist_gan.py" in fails(*score, classifier)
+    assert f"{classifier} was not written by examples/dcgan.py" in fails("sample.py", classifier)
+    resume = "--count", 256, "--batch-size", 64, "--resume", "--out", classifier.parent
+    assert "checkpoint.npz was not written by mnist_gan.py" in fails("mnist_gan.py", *resume)
+    run("gaussian_gan.py", "--epochs", 1, "--out", tmp_path)
+    gaussian = tmp_path / "checkpoint.npz"
+    assert f"{gaussian} was not written by examples/mnist_classifier.py" in fails("score.py", "--classifier", gaussian)
+
+
 def test_bad_data_is_one_line(tmp_path):
     assert "no such folder" in fails("mnist_gan.py", *SMALL, "--data", tmp_path / "missing", "--out", tmp_path)
     assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *SMALL, "--data", tmp_path, "--out", tmp_path)
