@@ -8,7 +8,7 @@
 Names, arguments and behaviour are PyTorch's.
 """
 
-from . import autograd, cuda, data, models, nn, optim, utils
+from . import autograd, cuda, nn, optim, utils
 from .autograd import enable_grad, is_anomaly_enabled, is_grad_enabled, no_grad, set_grad_enabled
 from .backend import Device as device
 from .backend import Generator, get_rng_state, set_default_device, set_rng_state
@@ -40,3 +40,21 @@ from .version import __version__
 
 # PyTorch has the checkers in autograd; here they stand above Tensor, so the name is added from above.
 autograd.gradcheck, autograd.gradgradcheck = gradcheck, gradgradcheck
+
+
+def __getattr__(name):
+    """`data` and `models`, imported when somebody first names them.
+
+    They need Pillow, tqdm and the modules for downloads, which take longer to import than all the rest.
+    """
+    if name == "data":
+        import tinygrad_cv.data
+    elif name == "models":
+        import tinygrad_cv.models
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return globals()[name]
+
+
+def __dir__():
+    return sorted({*globals(), "data", "models"})

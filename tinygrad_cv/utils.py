@@ -5,7 +5,6 @@ Images are float tensors (C, H, W) with values in [0, 1], on any device.
 import math
 
 import numpy as np
-from PIL import Image
 
 from .creation import from_numpy
 from .tensor import Tensor
@@ -69,6 +68,8 @@ def picture(image):
     if array.ndim != 3 or array.shape[0] not in (1, 3):
         raise ValueError(f"picture: needs an image (3, H, W) or (1, H, W), got shape {array.shape}")
     pixels = (array * 255 + 0.5).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)  # (C, H, W) -> (H, W, C)
+    from PIL import Image  # here, as most programs save no image and should not wait for it
+
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
 
 
