@@ -2,7 +2,7 @@
 
 A training step makes and frees the same arrays again and again, of megabytes each. The C library
 (glibc) gives such memory back to the operating system at once, and gets it anew for the next array:
-filled with zeros, and mapped page by page, which took a tenth of a DCGAN step. Told to keep up to
+filled with zeros, and mapped page by page, which took a twentieth of a DCGAN step. Told to keep up to
 a gigabyte, it hands out the same pages again. What a process holds at its peak does not change.
 
 It is what the environment variables MALLOC_MMAP_THRESHOLD_ and MALLOC_TRIM_THRESHOLD_ do, and if
