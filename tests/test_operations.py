@@ -58,7 +58,7 @@ def test_gradients_do_not_depend_on_being_recorded(row, data):
     leaves = [x for x in xs if x.requires_grad]
     for y in floating(row.outputs(tg, xs, parameters)):
         if y.requires_grad:
-            cotangent = tg.randn(*y.shape, dtype=y.dtype)
+            cotangent = tg.randn(*y.shape, dtype=y.dtype, device=y.device)
             ways = [
                 tg.autograd.grad(y, leaves, cotangent, retain_graph=True, create_graph=recorded, allow_unused=True)
                 for recorded in (False, True)

@@ -1,6 +1,7 @@
 """Depthwise convolution: the sums over windows against the plain kernels' matrix products."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,6 +62,8 @@ def test_float32_is_as_exact_as_the_plain_one_and_the_same_every_time():
 
 def test_an_image_stays_channels_last_through_a_mobile_network():
     """Otherwise every second layer would begin with a copy into the other order."""
+    if tg.zeros(()).device.type != "cpu":
+        pytest.skip("about NumPy's strides; CuPy does not keep them in elementwise operations")
     net = efficientnet_lite0(10).eval()
     orders = []
 
