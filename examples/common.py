@@ -66,7 +66,7 @@ def parse(parser, preset=lambda args: {}, shown={}):
             setattr(args, name, value)
     for name, least in LEAST.items():
         value = getattr(args, name, None)
-        if value is not None and not value >= least:  # nan is not
+        if isinstance(value, (int, float)) and not value >= least:  # nan is not
             raise SystemExit(f"--{name.replace('_', '-')} {value}: must be at least {least}")
     with told_in_a_line("--device"):
         tg.empty(0, device=getattr(args, "device", None))

@@ -128,7 +128,8 @@ def test_what_cannot_be_is_told_in_a_line(tmp_path, arguments, message):
 
 def test_settings_and_samples_that_do_not_fit_are_told_in_a_line(trained, tmp_path):
     out = copy_of(trained, tmp_path)
-    assert "tuning cannot start: SGD: " in fails("dog_breeds.py", *TINY, "--lr", -1, "--out", out)
+    assert "tuning cannot start: SGD: " in fails("dog_breeds.py", *TINY, "--momentum", -1, "--out", out)
+    assert "--lr -1.0: must be at least 0" in fails("dog_breeds.py", *TINY, "--lr", -1, "--out", out)
     assert "there is no" in fails("dog_breeds.py", *TINY, "--resume", "--out", out)
     assert "was made with --lr" in fails("dog_breeds.py", *TINY, "--resume", "--lr", 1, "--out", trained)
     (out / "made_up" / "sample_submission.csv").write_text("id,pug\n1,1\n")
