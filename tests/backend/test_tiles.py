@@ -28,16 +28,26 @@ def test_the_matrices(form):
 @given(st.integers(0, 3), st.tuples(*[st.integers(1, 6)] * 2), st.sampled_from((16, 17, 20)), st.sampled_from((16, 19)), st.data())
 def test_tiles_are_the_plain_way(kernel, stride, small, N, size, C, O, data):
     """Odd sizes, paddings that are larger than the kernel needs, and rows that no kernel sees."""
-    assert toom_cook.form((kernel, kernel), (stride, stride), (1, 1), (O, C))
     padding = data.draw(st.tuples(st.integers(0, 3), st.integers(0, 3)))
     size = [max(1, stride * (n - 1) + kernel - 2 * p) + data.draw(st.integers(0, stride - 1)) for n, p in zip(size, padding)]
     geometry = Geometry((N, C, *size), (O, C, kernel, kernel), ((stride, stride), padding, (1, 1), 1))
     layout = data.draw(layouts)
     x, weight, g = (random(k, shape, layout=layout) for k, shape in enumerate((*geometry[:2], geometry.y)))
-    with small_blocks(small):
+    with small_blocks(small), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(toom_cook, "PAYS", 0)
+        assert toom_cook.form((kernel, kernel), (stride, stride), (1, 1), (O, C), geometry.y[2:])
         fast = three_directions(FAST, x, weight, g, geometry)
     for found, plain in zip(fast, three_directions(PLAIN, x, weight, g, geometry)):
         close(found, plain)
+
+
+def test_tiles_only_where_they_pay():
+    """2x2 outputs take 9 of 16 products, or 16 of 36; tiles that stand out take as many."""
+    four, three = ((4, 4), (2, 2), (1, 1)), ((3, 3), (1, 1), (1, 1))
+    assert toom_cook.form(*four, (64, 64), (8, 8)) and toom_cook.form(*three, (64, 64), (7, 7))
+    assert not toom_cook.form(*four, (64, 64), (7, 7))  # 9 * 16 of 16 * 12.25
+    assert not toom_cook.form(*three, (64, 8), (8, 8))  # few channels
+    assert not toom_cook.form((5, 5), *three[1:], (64, 64), (8, 8))
 
 
 @kernels

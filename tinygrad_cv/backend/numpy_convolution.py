@@ -10,8 +10,11 @@ one weight; in its gradient, each has a sum of its own, and these are added at t
 Three ways, by the kernel:
     1x1, stride 1          the image is its own matrix of patches: a bare product, no copy
     4x4 / 2 and 3x3 / 1    fewer multiplications (toom_cook.py), if there are channels enough
-    any other              columns, as in convolution.py
+    any other              columns, as in convolution.py; but the gradient by the input goes through the
+                           kernel run by run, each added to the image while its products are in the cache
 """
+
+import math
 
 import numpy as np
 
@@ -23,6 +26,8 @@ from .padding import crop, pad
 from .threads import buffer, in_parallel, portions, shares
 
 COLUMNS = 1 << 20  # numbers of columns that a processor works on at a time
+RUNS = 1 << 19  # and numbers of products of one run
+SHORT = 16  # numbers that are too few for a run
 
 
 class NumpyConvolution(Backend):
@@ -31,7 +36,7 @@ class NumpyConvolution(Backend):
             return super().conv2d(x, weight, stride, padding, dilation, groups)
         (N, C, H, W), (O, _, *kernel) = x.shape, weight.shape
         size = h, w = tuple(output_size(*a) for a in zip((H, W), kernel, stride, padding, dilation))
-        form = toom_cook.form(kernel, stride, dilation, (O, C))
+        form = toom_cook.form(kernel, stride, dilation, (O, C), size)
         if form:
             return Tiling(form, size, (O, C), padding, x.dtype).conv2d(x, weight)
         pixels, matrix = x.transpose(0, 2, 3, 1), self.weight_matrix(weight, 1)[0].T  # (kh*kw*C, O)
@@ -48,31 +53,33 @@ class NumpyConvolution(Backend):
         if groups > 1:
             return super().conv2d_input(grad, weight, shape, stride, padding, dilation, groups)
         (N, C, H, W), (O, h, w), kernel = shape, grad.shape[1:], weight.shape[2:]
-        form = toom_cook.form(kernel, stride, dilation, (O, C))
+        form = toom_cook.form(kernel, stride, dilation, (O, C), (h, w))
         if form:
             return Tiling(form, (h, w), (O, C), padding, grad.dtype).conv2d_input(grad, weight, shape)
-        rows, matrix = self.rows(grad), self.weight_matrix(weight, 1)[0]  # (N*h*w, O), (O, kh*kw*C)
-        out = np.empty((N, H, W, C), grad.dtype)
+        rows, out = self.rows(grad), np.empty((N, H, W, C), grad.dtype)  # rows: (N*h*w, O)
+        runs = list(self.runs(weight.transpose(2, 3, 0, 1), stride, dilation))
 
         def some_images(images):
             some = rows[images.start * h * w : images.stop * h * w]
             if is_pointwise(kernel, stride, padding):
-                np.matmul(some, matrix, out=out[images].reshape(-1, C))
+                np.matmul(some, runs[0][2], out=out[images].reshape(-1, C))
                 return
-            columns = np.matmul(some, matrix, out=buffer((len(some), matrix.shape[1]), grad.dtype, "columns"))
             image = buffer((images.stop - images.start, H + 2 * padding[0], W + 2 * padding[1], C), grad.dtype, "image")
             image[...] = 0
-            self.col2im(columns, image, kernel, (h, w), stride, dilation, 1)
+            for a, b, matrix in runs:
+                product = np.matmul(some, matrix, out=buffer((len(some), matrix.shape[1]), grad.dtype, "run"))
+                place = self.windows(image[:, a:, b:], (1, matrix.shape[1] // C), (h, w), stride, dilation, 1)[0]
+                place += product.reshape(place.shape)
             crop(image, out[images], padding)
 
-        in_parallel(some_images, portions(N, COLUMNS // max(1, h * w * matrix.shape[1])), out.size)
+        in_parallel(some_images, portions(N, RUNS // max(1, h * w * runs[0][2].shape[1])), out.size)
         return out.transpose(0, 3, 1, 2)
 
     def conv2d_weight(self, x, grad, shape, stride, padding, dilation, groups):
         if groups > 1:
             return super().conv2d_weight(x, grad, shape, stride, padding, dilation, groups)
         (O, C, *kernel), (N, _, h, w) = shape, grad.shape
-        form = toom_cook.form(kernel, stride, dilation, (O, C))
+        form = toom_cook.form(kernel, stride, dilation, (O, C), (h, w))
         if form:
             return Tiling(form, (h, w), (O, C), padding, x.dtype).conv2d_weight(x, grad, shape)
         pixels, rows = x.transpose(0, 2, 3, 1), self.rows(grad)
@@ -90,32 +97,36 @@ class NumpyConvolution(Backend):
         return sums[0].reshape(O, *kernel, C).transpose(0, 3, 1, 2)
 
     def columns(self, pixels, kernel, size, stride, padding, dilation):
-        """Images (k, H, W, C) -> their patches (k*h*w, kh*kw*C): for 1x1 kernels a view, else in a buffer."""
+        """Images (k, H, W, C) -> their patches (k*h*w, kh*kw*C): for 1x1 kernels a view, else in a buffer.
+
+        What is copied at once is a run of kw*C numbers. Where that is short, the transpose is stored,
+        (kh*kw*C, k*h*w), and copied in runs of w numbers; to a product it makes no difference.
+        """
         if is_pointwise(kernel, stride, padding):
             return pixels.reshape(-1, pixels.shape[3])
         k, H, W, C = pixels.shape
         image = pad(pixels, (H + 2 * padding[0], W + 2 * padding[1]), padding)
-        windows = self.windows(image, kernel, size, stride, dilation, 1)
+        windows = self.windows(image, kernel, size, stride, dilation, 1)[0]  # (k, h, w, kh, kw, C)
+        short = kernel[1] * C < SHORT
+        if short:
+            windows = windows.transpose(3, 4, 5, 0, 1, 2)
         columns = buffer(windows.shape, pixels.dtype, "columns")
         columns[...] = windows
-        return columns.reshape(k * size[0] * size[1], kernel[0] * kernel[1] * C)
+        columns = columns.reshape(math.prod(windows.shape[:3]), -1)
+        return columns.T if short else columns
 
-    def col2im(self, columns, image, kernel, size, stride, dilation, groups):
-        """Whole runs of `stride` neighbouring taps at a time: a run can't meet itself in the image,
-        and is one contiguous piece of it."""
-        if groups > 1 or dilation != (1, 1):
-            return super().col2im(columns, image, kernel, size, stride, dilation, groups)
-        N, Hp, Wp, C = image.shape
-        (kh, kw), (h, w) = kernel, size
-        taps = columns.reshape(N, h, w, kh, kw, C)
-        sN, sH, sW, sC = image.strides
+    def runs(self, weight, stride, dilation):
+        """The kernel (kh, kw, O, C) in runs of `stride` neighbours in a row: their place, and a matrix (O, run*C).
+
+        What one run adds to an image is contiguous for each output and can't meet itself, so that it
+        is one array operation.
+        """
+        kh, kw, O, _ = weight.shape
+        together = stride[1] if dilation[1] == 1 else 1
         for a in range(kh):
-            for b in range(0, kw, stride[1]):
-                run = min(stride[1], kw - b)
-                place = np.lib.stride_tricks.as_strided(
-                    image[:, a:, b:], (N, h, w, run, C), (sN, stride[0] * sH, stride[1] * sW, sW, sC)
-                )
-                place += taps[:, :, :, a, b : b + run]
+            for b in range(0, kw, together):
+                matrix = weight[a, b : b + together].transpose(1, 0, 2)  # (O, run, C)
+                yield a * dilation[0], b * dilation[1], np.ascontiguousarray(matrix).reshape(O, -1)
 
 
 def is_pointwise(kernel, stride, padding):

@@ -28,17 +28,23 @@ The additions cost memory traffic: it pays from some channels on (`form`), and o
 a few images at a time. Rounding errors about double. What it brings: docs/benchmarks.md.
 """
 
+import math
+
 import numpy as np
 
 OUTPUTS = 2  # outputs of a tile along each axis
 FEWEST = 16  # channels, of input and output, that repay the additions
+PAYS = 1.5  # times fewer products, at least
 
 
-def form(kernel, stride, dilation, channels):
+def form(kernel, stride, dilation, channels, size):
     """The Form for a convolution, or None if the plain way is the better one."""
-    if dilation != (1, 1) or min(channels) < FEWEST:
+    form = FORMS.get((*kernel, *stride))
+    if form is None or dilation != (1, 1) or min(channels) < FEWEST:
         return None
-    return FORMS.get((*kernel, *stride))
+    tiles = math.prod(-(-n // OUTPUTS) for n in size)  # the last ones may stand out: wasted products
+    plain = math.prod(size) * math.prod(kernel)
+    return form if plain >= PAYS * tiles * (form.products * form.stride) ** 2 else None
 
 
 def combine(factors, parts, out):
