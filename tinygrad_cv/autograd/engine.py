@@ -49,7 +49,7 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
     """
     order = consumers_first([root for root in roots if root.edges])
     useful = _leading_to(targets, order) if targets else None
-    found, table = {}, {}
+    found, table, own = {}, {}, set()  # own: whose gradient is in memory that nobody else has
     for root, gradient in zip(roots, gradients):
         gradient = gradient if create_graph else gradient.array
         table[root] = gradient if root not in table else table[root] + gradient
@@ -75,16 +75,22 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
                 if want and grad is not None:
                     if grad.shape != edge.shape:
                         grad = fit(node, grad, edge.shape)
-                    table[edge] = grad if edge not in table else table[edge] + grad  # uses add up
+                    if edge in table:
+                        grad = table[edge] + grad  # uses add up
+                        own.add(edge)
+                    elif node.new_gradients:
+                        own.add(edge)
+                    table[edge] = grad
             if not retain_graph:
                 node.release()
         for leaf, grad in table.items():  # what is left: here the walk ends
             if leaf.hooks:
                 grad = _call_hooks(leaf, grad)
+                own.discard(leaf)
             if leaf in targets:
                 found[leaf] = grad
             elif not targets and leaf.wants_grad:  # it may have been frozen since
-                accumulate(leaf, grad)
+                accumulate(leaf, grad, leaf in own)
     return found
 
 
@@ -129,12 +135,12 @@ def unbroadcast(grad, shape):
     return grad.sum(tuple(range(lead)) + repeated, keepdim=True).reshape(shape)
 
 
-def accumulate(leaf, grad):
-    """leaf.grad += grad. The first gradient is copied: a leaf's `.grad` is its own memory."""
+def accumulate(leaf, grad, own=False):
+    """leaf.grad += grad. A leaf's `.grad` is its own memory: the first gradient is copied, unless it is that already."""
     if mode.enabled:
         leaf.grad = grad.clone() if leaf.grad is None else leaf.grad + grad
     elif leaf.grad is None:
-        leaf.grad = leaf.tensor_class(grad.copy(order="K"), leaf.backend)
+        leaf.grad = leaf.tensor_class(grad if own else grad.copy(order="K"), leaf.backend)
     else:
         leaf.grad.array += grad
         leaf.grad.bump_version()

@@ -49,6 +49,8 @@ class Function:
     on_arrays = False       # True if backward uses only what arrays share with Tensors: operators,
                             # .T, .reshape, .sum(dim). It is then given arrays where nobody records.
 
+    new_gradients = False   # True if what backward returns is never memory that somebody else has
+
     tensor_class = None     # Tensor: set by tensor.py, which stands above and can't be imported here
     saved = output = kept = hooks = made_at = None
     needs_input_grad = ()   # set by the engine before it calls backward

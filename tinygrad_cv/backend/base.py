@@ -137,6 +137,17 @@ class Backend(Convolution):
         """The error function (GELU needs it)."""
         raise NotImplementedError(f"{type(self).__name__} has no erf")
 
+    # Channels
+
+    def add_to_channels(self, x, bias):
+        """x (N, C, H, W) += bias (C,), and x again."""
+        x += bias.reshape(-1, 1, 1)
+        return x
+
+    def sum(self, x, dims, keepdims):
+        """The sum over some dims."""
+        return x.sum(dims, keepdims=keepdims)
+
     # Batch normalisation, on arrays of shape (N, C, ...); statistics have shape (C,)
 
     def batch_norm_stats(self, x):

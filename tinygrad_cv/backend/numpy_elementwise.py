@@ -1,4 +1,4 @@
-"""Activations and batch norm on a CPU: in blocks that stay in the cache, on all processors.
+"""Activations, channel sums and batch norm on a CPU: in blocks that stay in the cache, on all processors.
 
 A CPU core computes far faster than memory delivers. A chain of NumPy operations over a large
 array streams it from memory once for each operation. Cut into blocks that stay in the cache (1 MB
@@ -51,7 +51,26 @@ class NumpyElementwise(Backend):
         in_blocks(pass_on, same_layout(grad, y), y, out)
         return out
 
-    # Channel sums by a product with ones: several times faster than .sum(0).
+    # Channels. Their sums by a product with ones: several times faster than .sum(0).
+
+    def add_to_channels(self, x, bias):
+        rows = x.transpose(0, 2, 3, 1)
+        if not rows.flags.c_contiguous:
+            return super().add_to_channels(x, bias)
+
+        def add(block):
+            block += bias
+
+        for_blocks(add, rows.reshape(-1, len(bias)))
+        return x
+
+    def sum(self, x, dims, keepdims):
+        rows = x.transpose(0, 2, 3, 1) if x.ndim == 4 and dims == (0, 2, 3) else x
+        if rows is x or x.size < ENOUGH or not rows.flags.c_contiguous or x.dtype.kind != "f":
+            return super().sum(x, dims, keepdims)
+        parts = for_blocks(sum_rows, rows.reshape(-1, x.shape[1]))
+        total = np.sum(parts, 0, np.float64).astype(x.dtype)
+        return total.reshape(1, -1, 1, 1) if keepdims else total
 
     def batch_norm_stats(self, x):
         """One pass: the mean and the centred squares of every block, put together afterwards (Chan et al. 1979)."""

@@ -36,6 +36,7 @@ class Linear(Function):
     """
 
     on_arrays = True
+    new_gradients = True
     save_inputs = (0, 1)
     bilinear = True
 

@@ -27,6 +27,7 @@ from .checks import check_floating, check_same_dtype, check_tensor, flag, intege
 class BatchNorm(Function):
     """Batch norm by the batch's own statistics: x (N, C, ...), weight (C,), bias (C,)."""
 
+    new_gradients = True
     save_inputs = (0, 1)
 
     def __init__(self, eps):

@@ -29,7 +29,7 @@ class Sum(Function):
 
     def forward(self, x):
         self.before = x.shape
-        return x.sum(self.dims, keepdims=self.keepdim)
+        return self.backend.sum(x, self.dims, self.keepdim)
 
     def backward(self, grad):
         if self.keepdim or len(self.dims) == len(self.before):
