@@ -128,21 +128,26 @@ def empty(*shape, size=None, dtype=None, device=None, requires_grad=False):
     return _filled("empty", shape if size is None else (size,), 0, dtype, device, requires_grad)
 
 
+def _like(name, input, value, dtype, device, requires_grad):
+    check_tensor(name, input)
+    backend = input.backend if device is None else get_backend(device)
+    dtype = input.array.dtype if dtype is None else dtypes.as_dtype(dtype)
+    return Tensor(backend.xp.full(input.array.shape, stored(name, value, dtype), dtype), backend, requires_grad)
+
+
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
     """0 everywhere, in the shape, dtype and device of `input`."""
-    return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad)
+    return _like("zeros_like", input, 0, dtype, device, requires_grad)
 
 
 def ones_like(input, *, dtype=None, device=None, requires_grad=False):
     """1 everywhere, in the shape, dtype and device of `input`."""
-    return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad)
+    return _like("ones_like", input, 1, dtype, device, requires_grad)
 
 
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
     """One value everywhere, in the shape, dtype and device of `input`."""
-    check_tensor("full_like", input)
-    value = _scalar("full_like", fill_value)
-    return _filled("full_like", (input.shape,), value, dtype or input.dtype, device or input.device, requires_grad)
+    return _like("full_like", input, _scalar("full_like", fill_value), dtype, device, requires_grad)
 
 
 def empty_like(input, *, dtype=None, device=None, requires_grad=False):

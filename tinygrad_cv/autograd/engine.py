@@ -1,10 +1,10 @@
 """The engine: the chain rule, from a loss back to everything that it was computed from.
 
 A node may run its `backward` only when the gradient of its output is complete, that is, when
-every operation that consumed the output has sent its share. So the nodes are first put in an
-order in which consumers come first (counting consumers, as in Kahn's topological sort); then
-one pass over that order sends gradients along the edges. A value that was used twice receives
-two gradients, and *they are added where they meet*: that sum is the multivariate chain rule
+every operation that consumed the output has sent its share. A consumer is always younger than what
+it consumed, so the nodes are first put in order, the youngest first; then one pass over that order
+sends gradients along the edges. A value that was used twice receives two gradients, and *they are
+added where they meet*: that sum is the multivariate chain rule
 
     dL/dx = sum over the uses u of x:  dL/du * du/dx
 
@@ -14,30 +14,24 @@ records (create_graph=False) what travels along the edges are bare arrays: wrapp
 Tensor that nobody looks at would take a small network more time than its arithmetic.
 """
 
+import operator
+
 from .anomaly import anomaly, check
 from .grad_mode import mode, set_grad_enabled
 
 
+by_age = operator.attrgetter("age")
+
+
 def consumers_first(roots):
-    """Every node that `roots` were computed from, each after all of its consumers; no leaves."""
-    waiting = dict.fromkeys(roots, 0)  # node -> how many of its consumers are not in the order yet
-    stack = list(waiting)
+    """Every node that `roots` were computed from, the youngest first: each after all of its consumers. No leaves."""
+    nodes, stack = set(roots), list(roots)
     while stack:
         for edge in stack.pop().edges:
-            if edge is not None and edge.edges:
-                if edge in waiting:
-                    waiting[edge] += 1
-                else:
-                    waiting[edge] = 1
-                    stack.append(edge)
-    order = [node for node in waiting if not waiting[node]]
-    for node in order:  # the list grows while we walk along it
-        for edge in node.edges:
-            if edge is not None and edge.edges:
-                waiting[edge] -= 1
-                if not waiting[edge]:
-                    order.append(edge)
-    return order
+            if edge is not None and edge.edges and edge not in nodes:
+                nodes.add(edge)
+                stack.append(edge)
+    return sorted(nodes, key=by_age)
 
 
 def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
@@ -62,11 +56,12 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
                 grad = _call_hooks(node, grad)
             if node in targets:
                 found[node] = grad
-            node.needs_input_grad = wanted = (
-                [edge in useful for edge in node.edges] if targets else [edge is not None for edge in node.edges]
-            )
-            if True not in wanted:
-                continue
+            wanted = node.wanted
+            if targets:
+                wanted = [edge in useful for edge in node.edges]
+                if True not in wanted:
+                    continue
+            node.needs_input_grad = wanted
             grads = node.backward(grad) if create_graph or node.on_arrays else node.on_tensors(grad)
             grads = grads if grads.__class__ is tuple else (grads,)
             if anomaly.on and anomaly.check_nan:

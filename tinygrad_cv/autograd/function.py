@@ -15,8 +15,12 @@ that made its inputs. A Function never refers to its output tensor, so there are
 cycles, and the whole graph disappears the moment the loss does.
 """
 
+import itertools
+
 from .anomaly import anomaly, users_line
 from .grad_mode import mode
+
+ages = itertools.count(0, -1)  # the younger, the smaller
 
 # Operands that are no tensors: they pass to `forward` as they are and never get a gradient.
 CONSTANTS = frozenset({int, float, bool, type(None)})
@@ -65,16 +69,19 @@ class Function:
 
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
-        arrays, edges, backend = [], [], None
+        arrays, edges, wanted, backend = [], [], [], None
         try:
             for x in inputs:
                 if x.__class__ in CONSTANTS:
                     arrays.append(x)
                     edges.append(None)
+                    wanted.append(False)
                 else:
                     arrays.append(x.array)
                     # An edge leads to the Function that made the input, or to the leaf itself.
-                    edges.append(x.grad_fn or (x if x.wants_grad else None))
+                    edge = x.grad_fn or (x if x.wants_grad else None)
+                    edges.append(edge)
+                    wanted.append(edge is not None)
                     if backend is None:
                         backend = x.backend
                     elif x.backend is not backend:
@@ -87,15 +94,13 @@ class Function:
         result = self.tensor_class(mode.quiet.run(self.forward, *arrays), self.backend)
         if self.is_view:
             result.counter = inputs[0].counter  # a write into either is a write into both
-        if mode.enabled and self.differentiable:
-            for edge in edges:
-                if edge is not None:
-                    self._record(inputs, edges, result)
-                    break
+        if True in wanted and mode.enabled and self.differentiable:
+            self._record(inputs, edges, wanted, result)
         return result
 
-    def _record(self, inputs, edges, result):
-        self.edges = edges
+    def _record(self, inputs, edges, wanted, result):
+        self.edges, self.wanted = edges, wanted
+        self.age = next(ages)
         self.shape = result.array.shape  # and that of its gradient
         saved = self.saved = []
         for i in self.save_inputs:
