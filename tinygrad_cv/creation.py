@@ -103,7 +103,7 @@ def _scalar(name, x):
 def _filled(name, size, value, dtype, device, requires_grad):
     shape, backend = _shape(name, size), get_backend(device)
     dtype = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
-    return Tensor(backend.xp.full(shape, stored(name, value, dtype), dtype), backend, requires_grad)
+    return Tensor(backend.full(shape, stored(name, value, dtype), dtype), backend, requires_grad)
 
 
 def zeros(*shape, size=None, dtype=None, device=None, requires_grad=False):
@@ -132,7 +132,7 @@ def _like(name, input, value, dtype, device, requires_grad):
     check_tensor(name, input)
     backend = input.backend if device is None else get_backend(device)
     dtype = input.array.dtype if dtype is None else dtypes.as_dtype(dtype)
-    return Tensor(backend.xp.full(input.array.shape, stored(name, value, dtype), dtype), backend, requires_grad)
+    return Tensor(backend.full(input.array.shape, stored(name, value, dtype), dtype), backend, requires_grad)
 
 
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False):

@@ -235,7 +235,7 @@ def _start(name, tensor, gradient):
                 f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
                 f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
             )
-        return tensor.wrap(tensor.backend.xp.ones(tensor.shape, tensor.dtype))
+        return tensor.wrap(tensor.backend.full(tensor.shape, 1, tensor.dtype))
     if not hasattr(gradient, "grad_fn"):
         raise TypeError(f"{name}: the gradient must be a Tensor, got {type(gradient).__name__}")
     if gradient.shape != tensor.shape or gradient.dtype != tensor.dtype:

@@ -102,10 +102,10 @@ class Flat:
     def pieces(self):
         """Count a step for every parameter that has a gradient, and return what is to be updated."""
         runs = []  # [start, end, step]: neighbours that have seen equally many steps go together
-        for i, p in enumerate(self.parameters):
+        for i, (p, view, start) in enumerate(zip(self.parameters, self.grad_views, self.ends)):
             if p.grad is None:
                 continue
-            view, grad, start = self.grad_views[i], p.grad.array, self.ends[i]
+            grad = p.grad.array
             if grad.shape != view.shape or p.grad.backend is not self.backend:
                 raise RuntimeError(
                     f"step: a parameter of shape {tuple(p.shape)} on {p.device} has a gradient of shape "
@@ -114,7 +114,7 @@ class Flat:
             view[...] = grad
             self.steps[i] = step = self.steps[i] + 1
             p.bump_version()
-            if runs and runs[-1][1] == start and runs[-1][2] == step:
+            if runs and runs[-1][1:] == [start, step]:
                 runs[-1][1] = self.ends[i + 1]
             else:
                 runs.append([start, self.ends[i + 1], step])
