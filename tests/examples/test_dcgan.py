@@ -154,7 +154,7 @@ def test_grey_digits(tmp_path):
     state = tg.load(tmp_path / "checkpoint.npz")
     weights = state["parts"]["G"]
     assert weights["layers.0.conv.weight"].shape == (100, 16, 4, 4) and weights["layers.0.conv.bias"].shape == (16,)
-    assert state["arguments"]["channels"] == 1 and state["arguments"]["lr"] == state["arguments"]["lr_d"] == 2e-4
+    assert state["arguments"]["channels"] == 1 and state["arguments"]["lr"] == 4 * state["arguments"]["lr_d"] == 2e-3
     run("sample.py", tmp_path / "checkpoint.npz", "--count", 4, "--rows", 1, "--out", tmp_path)
     with Image.open(tmp_path / "samples.png") as image:
         red, green, blue = image.split()
