@@ -12,14 +12,15 @@ A ratio is PyTorch's time divided by ours: more than 1 means that this library i
 workload (workloads.py) is one piece of code for both. Each engine works in a process of its own
 and they take turns, so that both meet the same noise; a round is one turn of each and gives one
 ratio, and the table has the median of the rounds with the lowest and the highest. PyTorch gets
-the layout (channels_last or not) that a short trial finds faster. Memory is the peak of the
-process beyond what the import took. Without PyTorch only our side is timed.
+the layout (channels_last or not) and the threads (one or all) that a short trial finds fastest.
+Memory is the peak of the process beyond what the import took. Without PyTorch only our side is timed.
 """
 
 import argparse
 import datetime
 import importlib.metadata
 import importlib.util
+import itertools
 import json
 import os
 import platform
@@ -65,24 +66,27 @@ class Worker:
         self.process.wait()
 
 
-def faster_layout(name, options, threads):
-    """Whether PyTorch is faster with channels_last: two short trials."""
-    times = []
-    for last in (False, True):
-        worker = Worker("torch", name, {**options, "last": last}, threads)
-        times.append(min(worker.seconds(1) for _ in range(3)))
+def best_setting(name, options, threads):
+    """PyTorch's fastest {"last": layout, "threads": count} in short trials: both layouts, one thread and all."""
+    many = [threads] if threads or options["device"] != "cpu" else [1, None]
+    times = {}
+    for setting in itertools.product((False, True), many):
+        worker = Worker("torch", name, {**options, "last": setting[0]}, setting[1])
+        steps = max(1, round(TURN / worker.seconds(1)))
+        times[setting] = min(worker.seconds(steps) for _ in range(2))
         worker.close()
-    return times[1] < times[0]
+    return min(times, key=times.get)
 
 
 def measure(name, args, bar, **more):
     """{engine: seconds, "ratio": (median, lowest, highest), ...} of a workload; `more` are options of its own."""
     bar.set_description(name)
     options = {"device": args.device, "tiny": args.tiny, "tf32": args.tf32, **more}
-    last = HAS_TORCH and faster_layout(name, options, args.threads)
-    workers = {"ours": Worker("tinygrad_cv", name, options)}
+    workers, setting = {"ours": Worker("tinygrad_cv", name, options)}, ""
     if HAS_TORCH:
-        workers["PyTorch"] = Worker("torch", name, {**options, "last": last}, args.threads)
+        last, threads = best_setting(name, options, args.threads)
+        workers["PyTorch"] = Worker("torch", name, {**options, "last": last}, threads)
+        setting = f"{'channels_last' if last else 'contiguous'}, {f'threads: {threads}' if threads else 'all threads'}"
     steps = {key: max(1, round(TURN / worker.seconds(1))) for key, worker in workers.items()}
     times = {key: [] for key in workers}
     for _ in range(args.rounds):
@@ -91,7 +95,7 @@ def measure(name, args, bar, **more):
         bar.update()
     result = {key: statistics.median(values) for key, values in times.items()}
     result["memory"] = {key: worker.tell(memory=True)["megabytes"] for key, worker in workers.items()}
-    result["layout"] = "channels_last" if last else "contiguous"
+    result["setting"] = setting
     for worker in workers.values():
         worker.close()
     return with_ratio(result, times)
@@ -118,18 +122,18 @@ def measure_import(args, bar):
     base = statistics.median(times.pop("nothing"))
     times = {key: [value - base for value in values] for key, values in times.items()}
     result = {key: statistics.median(values) for key, values in times.items()}
-    return with_ratio({**result, "memory": {}, "layout": ""}, times)
+    return with_ratio({**result, "memory": {}, "setting": ""}, times)
 
 
 def row(title, aim, result):
     ratio = "{:.2f} ({:.2f} to {:.2f})".format(*result["ratio"]) if "ratio" in result else "-"
     memory = " / ".join(f"{result['memory'][key]:.0f}" for key in ("PyTorch", "ours") if key in result["memory"])
     times = [span(result[key]) if key in result else "-" for key in ("PyTorch", "ours")]
-    return f"| {title} | {times[0]} | {times[1]} | {ratio} | {aim or ''} | {memory} | {result['layout']} |"
+    return f"| {title} | {times[0]} | {times[1]} | {ratio} | {aim or ''} | {memory} | {result['setting']} |"
 
 
 HEAD = (
-    "| workload | PyTorch | ours | ratio | at least | memory, MB (PyTorch / ours) | PyTorch's layout |\n"
+    "| workload | PyTorch | ours | ratio | at least | memory, MB (PyTorch / ours) | PyTorch's setting |\n"
     "| --- | --- | --- | --- | --- | --- | --- |"
 )
 
@@ -187,7 +191,7 @@ def parse():
     parser.add_argument("--rounds", type=int, default=7, help="turns of each engine (default %(default)s)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default %(default)s)")
     parser.add_argument("--tf32", action="store_true", help="on cuda: products in TF32, in both engines")
-    parser.add_argument("--threads", type=int, help="PyTorch's threads (default: as many as it likes)")
+    parser.add_argument("--threads", type=int, help="PyTorch's threads (default: one or all, whichever is faster)")
     parser.add_argument("--profile", action="store_true", help="where the time of one DCGAN step goes")
     parser.add_argument("--scaling", action="store_true", help="the DCGAN step at several batches and image sizes")
     parser.add_argument("--write", action="store_true", help="write the table into docs/benchmarks.md")
