@@ -55,7 +55,7 @@ class Backend(Convolution):
 
     def spread(self, x, shape):
         """x broadcast to `shape`; one value is written out, which is quicker than a view of a small array."""
-        return self.full(shape, x, x.dtype) if x.size == 1 else self.xp.broadcast_to(x, shape)
+        return self.xp.full(shape, x, x.dtype) if x.size == 1 else self.xp.broadcast_to(x, shape)
 
     def channels_last(self, x):
         """The same NCHW-shaped array, stored (N, H, W, C)."""
