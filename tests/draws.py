@@ -54,6 +54,11 @@ def index(n):
     return lambda rng, shape: rng.integers(0, n, shape)
 
 
+def each_once(rng, shape):
+    """Along the last axis no index twice."""
+    return np.argsort(rng.random(shape), axis=-1)
+
+
 def target(n):
     """Class indices, the first of them 0: so ignoring another class never ignores all."""
 

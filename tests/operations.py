@@ -11,7 +11,7 @@ operations; `tolerance` is for the comparison with PyTorch in float64.
 import sys
 from dataclasses import dataclass
 
-from draws import away_from, distinct, fixed, index, mask, normal, positive, probability, target, with_zero
+from draws import away_from, distinct, each_once, fixed, index, mask, normal, positive, probability, target, with_zero
 from draws import convolution, draws, losses, one, reduced, two
 
 from tinygrad_cv.autograd import Function
@@ -89,6 +89,8 @@ ELEMENTWISE = [
         draws((mask, normal), ((2, 3), (2, 3)))),
     Row("clamp", lambda t, F, x: (x.clamp(-1, 1), x.clamp(min=0), t.clamp(x, max=0.5)),
         one(away_from(-1, 0, 0.5, 1))),
+    Row("clamp_min", lambda t, F, x: t.clamp_min(x, 0.5), one(away_from(0.5))),
+    Row("clamp_max", lambda t, F, x: t.clamp_max(x, 0.5), one(away_from(0.5))),
     Row("clamp by tensors", lambda t, F, x, y: t.clamp(x, min=y), two(normal)),
     Row("cast", lambda t, F, x: x.float(), one(normal), second=False, eps=0.1),  # large: float32 rounds a lot
     Row("clone", lambda t, F, x: x.clone(), one(with_zero)),
@@ -105,15 +107,20 @@ ELEMENTWISE = [
     Row("cos", lambda t, F, x: t.cos(x), one(with_zero)),
     Row("tanh", lambda t, F, x: t.tanh(x), one(with_zero)),
     Row("sigmoid", lambda t, F, x: t.sigmoid(x), one(with_zero)),
+    Row("log2", lambda t, F, x: t.log2(x), one(positive)),
+    Row("log10", lambda t, F, x: t.log10(x), one(positive)),
+    Row("reciprocal", lambda t, F, x: t.reciprocal(x), one(positive)),
+    Row("lerp", lambda t, F, x, y, w: (t.lerp(x, y, 0.3), t.lerp(x, y, w)), draws(normal, ((2, 3), (3,), ()), ((2,),) * 3)),
     Row("sign", lambda t, F, x: t.sign(x), one(away_from(0))),
     Row("floor", lambda t, F, x: t.floor(x), one(away_from(-1, 0, 1))),
+    Row("ceil", lambda t, F, x: t.ceil(x), one(away_from(-1, 0, 1))),
     Row("round", lambda t, F, x: t.round(x), one(away_from(-0.5, 0.5, 1.5))),
 ]
 
 # Answers without a gradient: only their values are compared
 ANSWERS = [
     *(Row(name, lambda t, F, x, y, f=name: getattr(t, f)(x, y), two(index(3)))
-      for name in ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or")),
+      for name in ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor")),
     Row("logical_not", lambda t, F, x: t.logical_not(x), one(mask)),
     Row("isnan", lambda t, F, x: t.isnan(x / x.floor()), one(probability)),
     Row("isfinite", lambda t, F, x: t.isfinite(1 / x), one(index(2))),
@@ -123,10 +130,13 @@ ANSWERS = [
     Row("bitwise_not", lambda t, F, x: (~x, t.bitwise_not(x > 0)), one(index(3))),
     Row("equal", lambda t, F, x, y: t.tensor([t.equal(x, x), t.equal(x, y)]), two(index(2))),
     Row("allclose", lambda t, F, x: t.tensor([t.allclose(x, x + e) for e in (1e-9, 1e-4)]), one(normal)),
+    Row("isclose", lambda t, F, x: t.isclose(x, x.round(), atol=0.3, rtol=0.1), one(normal)),
+    Row("argsort", lambda t, F, x, **k: t.argsort(x, **k), draws(distinct, ((2, 3),), ((4,),), dim=(0, -1))),
     Row("any", lambda t, F, x, **k: (t.any(x), t.any(x, **k)), reduced(mask)),
     Row("all", lambda t, F, x, **k: (t.all(x), t.all(x, **k)), reduced(mask)),
     Row("argmax", lambda t, F, x, **k: (t.argmax(x), t.argmax(x, **k)), reduced(distinct)),
     Row("argmin", lambda t, F, x, **k: (t.argmin(x), t.argmin(x, **k)), reduced(distinct)),
+    Row("numel", lambda t, F, x: t.tensor(t.numel(x)), one(mask)),
     Row("nonzero", lambda t, F, x: t.nonzero(x), one(mask)),
     Row("one_hot", lambda t, F, x: (F.one_hot(x, 4), F.one_hot(x + 1)), draws(index(3), ((2, 3),), ((3,),))),
 ]
@@ -141,6 +151,8 @@ REDUCTIONS = [
         reduced(distinct, shapes=(((3, 2),), ((2, 3, 2),)), correction=(1, 0))),
     Row("var_mean", lambda t, F, x, **k: t.var_mean(x, **k),
         reduced(normal, shapes=(((2, 3),), ((2, 3, 2),)))),
+    Row("std_mean", lambda t, F, x, **k: t.std_mean(x, **k),
+        reduced(distinct, shapes=(((3, 2),), ((2, 3, 2),)))),
     Row("max", lambda t, F, x, **k: (t.max(x), *t.max(x, **k)), reduced(distinct)),
     Row("min", lambda t, F, x, **k: (t.min(x), *t.min(x, **k)), reduced(distinct)),
     Row("amax", lambda t, F, x, **k: t.amax(x, **k), reduced(distinct, dim=(0, -1, (0, 1)))),
@@ -159,6 +171,10 @@ PRODUCTS = [
     Row("matmul", lambda t, F, x, y: x @ y, draws(normal, *MATRICES)),
     Row("mm", lambda t, F, x, y: t.mm(x, y), draws(normal, ((2, 3), (3, 1)), ((0, 2), (2, 2)))),
     Row("bmm", lambda t, F, x, y: t.bmm(x, y), draws(normal, ((2, 2, 3), (2, 3, 1)))),
+    Row("addmm", lambda t, F, x, y, z: (t.addmm(x, y, z), t.addmm(x, y, z, beta=0.5, alpha=-2)),
+        draws(normal, ((2,), (3, 1), (1, 2)), ((2, 1), (2, 3), (3, 2)))),
+    Row("outer", lambda t, F, x, y: t.outer(x, y), draws(normal, ((2,), (3,)), ((0,), (1,)))),
+    Row("dot", lambda t, F, x, y: t.dot(x, y), draws(normal, ((3,), (3,)), ((0,), (0,)))),
     Row("linear", lambda t, F, x, w, b: F.linear(x, w, b),
         draws(normal, *((shape, (2, 3), (2,)) for shape in ((2, 3), (3,), (2, 2, 3), (0, 3))))),
     Row("linear without bias", lambda t, F, x, w: F.linear(x, w),
@@ -170,6 +186,7 @@ SHAPES = [
         draws(normal, ((2, 3),), ((3, 2, 1),))),
     Row("flatten", lambda t, F, x: (x.flatten(), t.flatten(x, 1, 2)),
         draws(normal, ((2, 3, 2),), ((1, 2, 3, 1),))),
+    Row("ravel", lambda t, F, x: x.ravel(), one(normal)),
     Row("unflatten", lambda t, F, x: x.unflatten(1, (2, -1)), draws(normal, ((2, 4),), ((1, 6, 2),))),
     Row("permute", lambda t, F, x: (x.permute(2, 0, 1), t.permute(x, (0, -1, 1))),
         draws(normal, ((2, 3, 2),), ((1, 0, 2),))),
@@ -202,6 +219,13 @@ INDEXING = [
               ((2, 2, 2), (3,), (1,)))),
     Row("getitem by a mask", lambda t, F, x, m: (x[m], x[x[:, 0] > 0]),
         draws((normal, mask), ((2, 3), (2, 3)), ((3, 2), (3,)))),
+    Row("select", lambda t, F, x: (t.select(x, 0, 1), x.select(-1, -1)), draws(normal, ((2, 3),), ((2, 1, 2),))),
+    Row("scatter", lambda t, F, x, i, y: (t.scatter(x, 1, i, y), t.scatter(x, 1, i, 2.5)),
+        draws((normal, each_once, normal), ((2, 3), (2, 2), (2, 2)), ((3, 4), (1, 4), (1, 4)))),
+    Row("sort", lambda t, F, x, **k: t.sort(x, **k),
+        draws(distinct, ((2, 3),), ((4,),), dim=(0, -1), descending=(False, True))),
+    Row("topk", lambda t, F, x, **k: t.topk(x, 2, **k),
+        draws(distinct, ((2, 3),), ((4, 2),), dim=(0, -1), largest=(True, False))),
     Row("index_select", lambda t, F, x, i: (t.index_select(x, 0, i), x.index_select(-1, i)),
         draws((normal, index(2)), ((2, 3), (3,)), ((2,), (4,)))),
     Row("gather", lambda t, F, x, i: t.gather(x, 1, i),
@@ -266,6 +290,10 @@ IMAGE_OPERATIONS = [
         draws(normal, ((2, 2, 3), (2, 3), (2, 3)), ((2, 3), (2, 3), (2, 3)))),
     Row("instance_norm", lambda t, F, x, w, b: F.instance_norm(x, weight=w, bias=b),
         draws(normal, ((2, 2, 2, 3), (2,), (2,)), ((1, 3, 2, 2), (3,), (3,)))),
+    Row("normalize", lambda t, F, x, **k: F.normalize(x, **k),
+        draws(away_from(0), ((2, 3),), ((2, 3, 2),), dim=(1, 0), p=(2.0, 3.0))),
+    Row("cosine_similarity", lambda t, F, x, y, **k: F.cosine_similarity(x, y, **k),
+        draws(normal, ((2, 3), (2, 3)), ((2, 3, 2), (1, 3, 1)), dim=(1, 0))),
     Row("interpolate", lambda t, F, x, k: F.interpolate(x, **k), draws(normal, *IMAGES, k=SIZES)),
     *(Row(f"interpolate {mode}", lambda t, F, x, k, mode=mode: F.interpolate(x, mode=mode, **k),
           draws(normal, *shapes, k=options)) for mode, (shapes, options) in RESIZED.items()),

@@ -21,17 +21,25 @@ from .backend.dtypes import float64 as double
 from .backend.dtypes import int32 as int
 from .backend.dtypes import int64 as long
 from .creation import (
-    arange, as_tensor, bernoulli, empty, empty_like, eye, from_numpy, full, full_like, linspace, manual_seed, normal,
-    ones, ones_like, rand, rand_like, randint, randint_like, randn, randn_like, randperm, tensor, zeros, zeros_like,
+    arange, as_tensor, bernoulli, empty, empty_like, eye, from_numpy, full, full_like, is_tensor, linspace, manual_seed,
+    normal, ones, ones_like, rand, rand_like, randint, randint_like, randn, randn_like, randperm, tensor, zeros, zeros_like,
 )
 from .ops import (
-    abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, bmm,
-    broadcast_to, cat, chunk, clamp, clone, cos, div, eq, equal, exp, expm1, flatten, flip, floor, floor_divide, gather,
-    ge, gt, index_select, isfinite, isinf, isnan, le, log, log1p, log_softmax, logical_and, logical_not, logical_or,
-    logsumexp, lt, masked_fill, masked_select, matmul, max, maximum, mean, min, minimum, mm, mul, narrow, ne, neg, nonzero, norm,
-    permute, pow, prod, relu, remainder, reshape, round, rsqrt, sigmoid, sign, sin, softmax, split, sqrt, square,
-    squeeze, stack, std, sub, sum, t, tanh, transpose, unbind, unflatten, unsqueeze, var, var_mean, where,
+    abs, add, addmm, all, allclose, amax, amin, any, argmax, argmin, argsort, bitwise_and, bitwise_not, bitwise_or,
+    bitwise_xor, bmm, broadcast_to, cat, ceil, chunk, clamp, clamp_max, clamp_min, clone, cos, cosine_similarity, div,
+    dot, dropout, eq, equal, exp, expm1, flatten, flip, floor, floor_divide, gather, ge, gt, index_select, isclose,
+    isfinite, isinf, isnan, le, lerp, log, log1p, log2, log10, log_softmax, logical_and, logical_not, logical_or,
+    logical_xor, logsumexp, lt, masked_fill, masked_select, matmul, max, maximum, mean, min, minimum, mm, mul, narrow,
+    ne, neg, nonzero, norm, numel, outer, permute, pow, prod, ravel, reciprocal, relu, remainder, reshape, round, rsqrt,
+    scatter, select, sigmoid, sign, sin, softmax, sort, split, sqrt, square, squeeze, stack, std, std_mean, sub, sum, t,
+    tanh, topk, transpose, unbind, unflatten, unsqueeze, var, var_mean, where,
 )
+from .ops import cat as concat
+from .ops import clamp as clip
+from .ops import div as divide
+from .ops import div as true_divide
+from .ops import mul as multiply
+from .ops import sub as subtract
 from .gradcheck import gradcheck, gradgradcheck
 from .serialization import load, save
 from .tensor import Tensor

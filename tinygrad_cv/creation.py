@@ -53,6 +53,11 @@ def from_numpy(array):
     return Tensor(array, get_backend("cpu"))
 
 
+def is_tensor(obj):
+    """Is this object a Tensor?"""
+    return isinstance(obj, Tensor)
+
+
 def _host_array(name, data, dtype):
     """`data` as a NumPy array of a dtype that we have; tensors inside lists count as numbers."""
     if isinstance(data, (list, tuple)):
@@ -86,13 +91,6 @@ def _numbers(data):
 # Filled
 
 
-def _shape(name, size):
-    shape = sizes(name, size)
-    if builtins.any(n < 0 for n in shape):
-        raise RuntimeError(f"{name}: sizes must not be negative, got {shape}")
-    return shape
-
-
 def _scalar(name, x):
     """A Python number from a number or a 0-d tensor."""
     if isinstance(x, Tensor) and x.ndim:
@@ -101,7 +99,7 @@ def _scalar(name, x):
 
 
 def _filled(name, size, value, dtype, device, requires_grad):
-    shape, backend = _shape(name, size), get_backend(device)
+    shape, backend = sizes(name, size, least=0), get_backend(device)
     dtype = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
     return Tensor(backend.full(shape, stored(name, value, dtype), dtype), backend, requires_grad)
 
@@ -157,7 +155,7 @@ def empty_like(input, *, dtype=None, device=None, requires_grad=False):
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """The identity matrix, n x n or n x m."""
-    shape = _shape("eye", (n, n if m is None else m))
+    shape = sizes("eye", (n, n if m is None else m), least=0)
     return _wrap(np.eye(*shape), dtype or dtypes.get_default_dtype(), device, requires_grad)
 
 
@@ -204,7 +202,7 @@ def _drawn(name, draw, size, dtype, device, requires_grad):
     dtype = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
     if dtype.kind != "f":
         raise RuntimeError(f"{name}: expected a floating dtype, got {dtype}")
-    shape, backend = _shape(name, size), get_backend(device)
+    shape, backend = sizes(name, size, least=0), get_backend(device)
     return Tensor(backend.asarray(draw(shape, dtype)), backend, requires_grad)
 
 
@@ -247,13 +245,13 @@ def randint(low, high=None, size=None, *, generator=None, dtype=None, device=Non
         raise RuntimeError(f"randint: expected low < high, got {low} and {high}")
     for bound in low, high - 1:
         stored("randint", bound, dtypes.as_dtype(dtype or dtypes.int64))
-    draws = (generator or default_generator).integers(low, high, _shape("randint", (size,)), dtypes.int64)
+    draws = (generator or default_generator).integers(low, high, sizes("randint", (size,), least=0), dtypes.int64)
     return _wrap(draws, dtype, device)
 
 
 def randperm(n, *, generator=None, dtype=None, device=None):
     """The numbers 0 to n - 1 in random order."""
-    (n,) = _shape("randperm", (integer("randperm", n, "n"),))
+    (n,) = sizes("randperm", (integer("randperm", n, "n"),), least=0)
     return _wrap((generator or default_generator).permutation(n), dtype, device)
 
 

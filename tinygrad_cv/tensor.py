@@ -9,7 +9,7 @@ input.f(...), so most of the methods below are only names for them.
 from . import ops
 from .autograd import Function
 from .autograd import backward as run_backward
-from .backend import dtypes
+from .backend import dtypes, get_backend
 from .printing import tensor_repr
 
 
@@ -190,6 +190,7 @@ class Tensor:
     def float(self): return ops.cast(self, dtypes.float32)
     def double(self): return ops.cast(self, dtypes.float64)
     def half(self): return ops.cast(self, dtypes.float16)
+    def byte(self): return ops.cast(self, dtypes.uint8)
     def long(self): return ops.cast(self, dtypes.int64)
     def int(self): return ops.cast(self, dtypes.int32)
     def bool(self): return ops.cast(self, dtypes.bool_)
@@ -204,18 +205,24 @@ class Tensor:
         array = self.backend.asarray(data)
         return Tensor(array.astype(dtypes.int64) if array.size == 0 else array, self.backend)
 
-    def new_zeros(self, *size, dtype=None):
-        return self.wrap(self.backend.xp.zeros(ops.sizes("new_zeros", size), dtype or self.dtype))
+    def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
+        """A tensor of that size, on this one's device and of its dtype unless others are given."""
+        backend = self.backend if device is None else get_backend(device)
+        dtype = self.dtype if dtype is None else dtypes.as_dtype(dtype)
+        shape = ops.sizes("new_full", (size,), least=0)
+        return Tensor(backend.xp.full(shape, ops.stored("new_full", fill_value, dtype), dtype), backend, requires_grad)
 
-    def new_ones(self, *size, dtype=None):
-        return self.wrap(self.backend.xp.ones(ops.sizes("new_ones", size), dtype or self.dtype))
+    def new_zeros(self, *size, **options): return self.new_full(ops.sizes("new_zeros", size, least=0), 0, **options)
+    def new_ones(self, *size, **options): return self.new_full(ops.sizes("new_ones", size, least=0), 1, **options)
+    def new_empty(self, *size, **options): return self.new_full(ops.sizes("new_empty", size, least=0), 0, **options)
 
     # Arithmetic; each reflected operator carries the expression that it serves
 
     add, sub, mul, div, pow = ops.add, ops.sub, ops.mul, ops.div, ops.pow
-    matmul, mm, bmm, maximum, minimum, clamp = ops.matmul, ops.mm, ops.bmm, ops.maximum, ops.minimum, ops.clamp
-    floor_divide, remainder, square = ops.floor_divide, ops.remainder, ops.square
-    multiply, divide, subtract, clip = mul, div, sub, clamp
+    matmul, mm, bmm, addmm, outer, dot = ops.matmul, ops.mm, ops.bmm, ops.addmm, ops.outer, ops.dot
+    maximum, minimum, clamp, clamp_min, clamp_max = ops.maximum, ops.minimum, ops.clamp, ops.clamp_min, ops.clamp_max
+    floor_divide, remainder, square, lerp, reciprocal = ops.floor_divide, ops.remainder, ops.square, ops.lerp, ops.reciprocal
+    multiply, divide, true_divide, subtract, clip = mul, div, div, sub, clamp
     def where(self, condition, other): return ops.where(condition, self, other)
 
     def __add__(self, other): return ops.add(self, other)
@@ -239,24 +246,24 @@ class Tensor:
     __hash__ = object.__hash__
     def __eq__(self, other): return ops.eq(self, other) if other.__class__ not in INCOMPARABLE else NotImplemented
     def __ne__(self, other): return ops.ne(self, other) if other.__class__ not in INCOMPARABLE else NotImplemented
-    eq, ne, equal, allclose = ops.eq, ops.ne, ops.equal, ops.allclose
+    eq, ne, equal, allclose, isclose = ops.eq, ops.ne, ops.equal, ops.allclose, ops.isclose
     lt, le, gt, ge = __lt__, __le__, __gt__, __ge__ = ops.lt, ops.le, ops.gt, ops.ge
-    logical_not, logical_and, logical_or = ops.logical_not, ops.logical_and, ops.logical_or
+    logical_not, logical_and, logical_or, logical_xor = ops.logical_not, ops.logical_and, ops.logical_or, ops.logical_xor
     bitwise_and, bitwise_or, bitwise_xor = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
     bitwise_not = ops.bitwise_not
     isnan, isinf, isfinite = ops.isnan, ops.isinf, ops.isfinite
 
     # Functions of one variable
 
-    abs, neg, sign, floor, round = ops.abs, ops.neg, ops.sign, ops.floor, ops.round
-    exp, expm1, log, log1p, sqrt, rsqrt = ops.exp, ops.expm1, ops.log, ops.log1p, ops.sqrt, ops.rsqrt
-    sin, cos, tanh, sigmoid, relu = ops.sin, ops.cos, ops.tanh, ops.sigmoid, ops.relu
-    def reciprocal(self): return ops.div(1, self)
+    abs, neg, sign, floor, ceil, round = ops.abs, ops.neg, ops.sign, ops.floor, ops.ceil, ops.round
+    exp, expm1, log, log1p, log2, log10 = ops.exp, ops.expm1, ops.log, ops.log1p, ops.log2, ops.log10
+    sin, cos, tanh, sigmoid, relu, sqrt, rsqrt = ops.sin, ops.cos, ops.tanh, ops.sigmoid, ops.relu, ops.sqrt, ops.rsqrt
 
     # Reductions
 
     sum, mean, prod, var, std, norm = ops.sum, ops.mean, ops.prod, ops.var, ops.std, ops.norm
     max, min, amax, amin, argmax, argmin = ops.max, ops.min, ops.amax, ops.amin, ops.argmax, ops.argmin
+    sort, argsort, topk = ops.sort, ops.argsort, ops.topk
     any, all, logsumexp, softmax, log_softmax = ops.any, ops.all, ops.logsumexp, ops.softmax, ops.log_softmax
 
     # Shapes
@@ -268,7 +275,7 @@ class Tensor:
     t, reshape, flatten, unflatten, permute = ops.t, ops.reshape, ops.flatten, ops.unflatten, ops.permute
     transpose, squeeze, unsqueeze, flip = ops.transpose, ops.squeeze, ops.unsqueeze, ops.flip
     expand, broadcast_to, repeat, narrow = ops.expand, ops.broadcast_to, ops.repeat, ops.narrow
-    chunk, unbind = ops.chunk, ops.unbind
+    chunk, unbind, ravel = ops.chunk, ops.unbind, ops.ravel
     def view(self, *shape, size=None): return ops.reshape(self, *shape, shape=size)
     def view_as(self, other): return ops.reshape(self, other.shape)
     def reshape_as(self, other): return ops.reshape(self, other.shape)
@@ -278,7 +285,7 @@ class Tensor:
     # Indexing
 
     __getitem__, gather, index_select, nonzero = ops.getitem, ops.gather, ops.index_select, ops.nonzero
-    masked_fill, masked_select = ops.masked_fill, ops.masked_select
+    masked_fill, masked_select, select, scatter = ops.masked_fill, ops.masked_select, ops.select, ops.scatter
     def __setitem__(self, index, value): ops.setitem(self, index, value)
 
     # In place: on tensors that autograd does not track (see ops/inplace.py)
@@ -296,6 +303,7 @@ class Tensor:
     def div_(self, other, *, rounding_mode=None): return ops.div_(self, other, rounding_mode=rounding_mode)
     def clamp_(self, min=None, max=None): return ops.clamp_(self, min, max)
     def masked_fill_(self, mask, value): return ops.masked_fill_(self, mask, value)
+    def scatter_(self, dim, index, src=None, **options): return ops.scatter_(self, dim, index, src, **options)
     def normal_(self, mean=0.0, std=1.0, *, generator=None): return ops.normal_(self, mean, std, generator)
     def uniform_(self, a=0.0, b=1.0, *, generator=None): return ops.uniform_(self, a, b, generator)
     def bernoulli_(self, p=0.5, *, generator=None): return ops.bernoulli_(self, p, generator)

@@ -11,7 +11,7 @@ import numbers
 
 from ..autograd import Function
 from ..backend import dtypes
-from .checks import check_tensor, floating, shown
+from .checks import check_floating, check_same_dtype, check_tensor, floating, shown
 
 
 class Add(Function):
@@ -226,6 +226,23 @@ def div(input, other, *, rounding_mode=None):
     if hasattr(b, "grad_fn"):
         b = floating(b)
     return Div()(a, b)
+
+
+def reciprocal(input):
+    """1 / input."""
+    check_tensor("reciprocal", input)
+    return div(1, input)
+
+
+def lerp(input, end, weight):
+    """input + weight * (end - input): on the line from input (weight 0) to end (weight 1)."""
+    check_tensor("lerp", input)
+    check_tensor("lerp", end, "end")
+    check_same_dtype("lerp", input, end=end, weight=weight if hasattr(weight, "grad_fn") else None)
+    check_floating("lerp", input)
+    check_broadcast("lerp", input.shape, end.shape)
+    weight, way = operands("lerp", weight, sub(end, input))
+    return add(input, mul(weight, way))
 
 
 def floor_divide(input, other):

@@ -130,11 +130,14 @@ def some_dims(name, dim, ndim, keepdim=False):
     return dims if ndim else ()
 
 
-def sizes(name, size):
-    """A shape given as f(2, 3) or f((2, 3)) as a tuple of ints."""
+def sizes(name, size, least=None):
+    """A shape given as f(2, 3) or f((2, 3)) as a tuple of ints, none of them under `least`."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = size[0]
-    return tuple(integer(name, n, "every size") for n in size)
+    shape = tuple(integer(name, n, "every size") for n in size)
+    if least is not None and builtins.min(shape, default=least) < least:
+        raise RuntimeError(f"{name}: sizes must not be negative, got {shape}")
+    return shape
 
 
 def pair(name, value, what, least=0):

@@ -131,3 +131,13 @@ def clamp(input, min=None, max=None):
         if limit is not None:
             input, _ = with_number("clamp", input, limit)
     return Clamp(low, high)(input)
+
+
+def clamp_min(input, min):
+    """input, or min where that is larger."""
+    return clamp(input, min=min)
+
+
+def clamp_max(input, max):
+    """input, or max where that is smaller."""
+    return clamp(input, max=max)

@@ -1,8 +1,9 @@
 """Comparisons and logic: the answers are bool tensors, and have no gradient."""
 
 from ..autograd import Function
-from .arithmetic import operands
-from .checks import check_tensor
+from .arithmetic import check_broadcast, operands
+from .checks import check_same_dtype, check_tensor, flag, floating, number
+
 
 class Compare(Function):
     """A comparison or a logical operation: the answer is bool and has no gradient."""
@@ -72,6 +73,11 @@ def logical_or(input, other):
     return _logical("logical_or", input, other)
 
 
+def logical_xor(input, other):
+    """True where one of them is nonzero, and not both."""
+    return _logical("logical_xor", input, other)
+
+
 def isnan(input):
     """True where input is not a number."""
     check_tensor("isnan", input)
@@ -124,12 +130,25 @@ def equal(input, other):
     return input.shape == other.shape and bool(eq(input, other).all())
 
 
+def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
+    """True where |input - other| <= atol + rtol |other|, both are the same infinity, or, with equal_nan, both NaN."""
+    return _close("isclose", input, other, rtol, atol, equal_nan)
+
+
 def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
-    """True if |input - other| <= atol + rtol |other| everywhere."""
-    check_tensor("allclose", input)
-    check_tensor("allclose", other, "other")
-    if input.dtype != other.dtype:
-        raise RuntimeError(f"allclose: input is {input.dtype} but other is {other.dtype}; convert one")
-    a, b = input.detach(), other.detach()
-    close = ((a - b).abs() <= atol + rtol * b.abs()) | (a == b)
-    return bool((close | (isnan(a) & isnan(b)) if equal_nan else close).all())
+    """True (a Python bool) if `isclose` is true everywhere."""
+    return bool(_close("allclose", input, other, rtol, atol, equal_nan).all())
+
+
+def _close(name, input, other, rtol, atol, equal_nan):
+    check_tensor(name, input)
+    check_tensor(name, other, "other")
+    check_same_dtype(name, input, other=other)
+    check_broadcast(name, input.shape, other.shape)
+    for what, tolerance in ("rtol", rtol), ("atol", atol):
+        if not number(name, tolerance, what) >= 0:
+            raise RuntimeError(f"{name}: {what} must not be negative, got {tolerance}")
+    a, b = floating(input.detach()), floating(other.detach())
+    error = (a - b).abs()
+    close = (a == b) | isfinite(error) & (error <= atol + rtol * b.abs())  # an infinite error is within no tolerance
+    return close | isnan(a) & isnan(b) if flag(name, equal_nan, "equal_nan") else close

@@ -6,7 +6,7 @@ gradient back where its value was read, and *adds* where a place was read severa
     Index:    y = x[index]            gradient: Scatter
     Scatter:  x = zeros; x[index] += y    gradient: Index
 
-Each is the other's transpose, so the two differentiate each other to any order. gather,
+Each is the other's transpose, so the two differentiate each other to any order. gather (gather.py),
 index_select, an embedding table and max pooling are Index with an index array worked out.
 """
 
@@ -154,6 +154,17 @@ def check_index_values(name, index, size, dim):
         raise IndexError(f"{name}: index {int(index.min())} to {int(index.max())} is out of range for dim {dim} of size {size}")
 
 
+def select(input, dim, index):
+    """The slice number `index` along `dim`, without that dim."""
+    check_tensor("select", input)
+    if not input.shape:
+        raise IndexError("select: a 0-d tensor has no dim to be read along")
+    dim, index = one_dim("select", dim, len(input.shape)), integer("select", index, "index")
+    if not -input.shape[dim] <= index < input.shape[dim]:
+        raise IndexError(f"select: {index} is out of range for dim {dim} of size {input.shape[dim]}")
+    return getitem(input, (slice(None),) * dim + (index,))
+
+
 def index_select(input, dim, index):
     """The slices of `input` along `dim` that the 1-d integer tensor `index` names, in its order."""
     check_tensor("index_select", input)
@@ -166,36 +177,6 @@ def index_select(input, dim, index):
     if not input.shape:
         return reshape(getitem(reshape(input, (1,)), (index.reshape(-1),)), ())
     return getitem(input, (slice(None),) * dim + (index.reshape(-1),))
-
-
-def gather(input, dim, index):
-    """out[i][j] = input[i][index[i][j]] for dim=1: along `dim`, each place names what it wants.
-
-    >>> import tinygrad_cv as tg
-    >>> tg.gather(tg.tensor([[1, 2], [3, 4]]), 1, tg.tensor([[0], [1]]))
-    tensor([[1],
-            [4]])
-    """
-    check_tensor("gather", input)
-    check_tensor("gather", index, "index")
-    if index.dtype.kind not in "iu":
-        raise RuntimeError(f"gather: index must hold integers, got {index.dtype}")
-    dim = one_dim("gather", dim, len(input.shape))
-    if not input.shape or not index.shape or not index.array.size:
-        return reshape(getitem(reshape(input, (input.numel(),)), reshape(index.long(), (index.numel(),))), index.shape)
-    fits = [m <= n or d == dim for d, (m, n) in enumerate(zip(index.shape, input.shape))]
-    if len(index.shape) != len(input.shape) or not builtins.all(fits):
-        raise RuntimeError(
-            f"gather: index of shape {tuple(index.shape)} must have as many dimensions as the input {tuple(input.shape)}, "
-            f"and be no larger except in dim {dim}"
-        )
-    check_index_values("gather", index.array, input.shape[dim], dim)
-    if index.array.size and int(index.array.min()) < 0:
-        raise IndexError(f"gather: index {int(index.array.min())} is negative")
-    xp, rank = input.backend.xp, len(index.shape)
-    places = [xp.arange(n).reshape([-1 if e == d else 1 for e in range(rank)]) for d, n in enumerate(index.shape)]
-    places[dim] = index.array
-    return Index(tuple(places))(input)
 
 
 def masked_fill(input, mask, value):

@@ -14,6 +14,7 @@ from ..backend.random import default_generator
 from .arithmetic import add, div, mul, python_number, sub
 from .checks import check_tensor, stored
 from .choice import clamp
+from .gather import scatter
 from .index import getitem, masked_fill, normal_index
 
 # Where `y = mul(x, ...)` for mul_ has no counterpart: what makes a new tensor of these values.
@@ -127,6 +128,12 @@ def masked_fill_(x, mask, value):
     """Overwrite x with a number wherever the mask is true."""
     check_writable("masked_fill_", x, value)
     return write("masked_fill_", x, masked_fill(x.detach(), mask, value))
+
+
+def scatter_(x, dim, index, src=None, *, value=None, reduce=None):
+    """Write src at the places that index names along dim (see scatter)."""
+    check_writable("scatter_", x, src)
+    return write("scatter_", x, scatter(x.detach(), dim, index, src, value=value, reduce=reduce))
 
 
 def augmented(name, in_place, new, x, other):

@@ -10,8 +10,8 @@ Leading axes are a batch; where one operand's batch was broadcast, the engine su
 import math
 
 from ..autograd import Function
-from .checks import check_ndim, check_numeric, check_same_dtype, check_tensor
 from .arithmetic import check_broadcast
+from .checks import check_ndim, check_numeric, check_same_dtype, check_tensor, number
 
 
 class MatMul(Function):
@@ -76,30 +76,33 @@ def matmul(input, other):
     >>> tg.matmul(tg.ones(2, 3), tg.ones(3))
     tensor([3., 3.])
     """
-    check_tensor("matmul", input)
-    check_tensor("matmul", other, "other")
-    check_same_dtype("matmul", input, other=other)
-    check_numeric("matmul", input)
-    a, b = input, other
+    return _matmul("matmul", input, other)
+
+
+def _matmul(name, a, b):
+    check_tensor(name, a)
+    check_tensor(name, b, "other")
+    check_same_dtype(name, a, other=b)
+    check_numeric(name, a)
     if not a.shape or not b.shape:
-        raise RuntimeError("matmul: both tensors must have at least 1 dimension; use * for a 0-d tensor")
+        raise RuntimeError(f"{name}: both tensors must have at least 1 dimension; use * for a 0-d tensor")
     if a.shape[-1] != b.shape[-2 if len(b.shape) > 1 else 0]:
         raise RuntimeError(
-            f"matmul: the last dim of {tuple(a.shape)} must equal the {'second last' if len(b.shape) > 1 else 'only'} "
+            f"{name}: the last dim of {tuple(a.shape)} must equal the {'second last' if len(b.shape) > 1 else 'only'} "
             f"dim of {tuple(b.shape)}"
         )
     if len(a.shape) == 2 and len(b.shape) == 2:
         return MatMul()(a, b)
-    y = _batched(a.unsqueeze(0) if len(a.shape) == 1 else a, b.unsqueeze(1) if len(b.shape) == 1 else b)
+    y = _batched(name, a.unsqueeze(0) if len(a.shape) == 1 else a, b.unsqueeze(1) if len(b.shape) == 1 else b)
     if len(b.shape) == 1:
         y = y.squeeze(-1)
     return y.squeeze(-2 if len(b.shape) > 1 else -1) if len(a.shape) == 1 else y
 
 
-def _batched(a, b):
+def _batched(name, a, b):
     if len(b.shape) == 2 and len(a.shape) > 2:  # one matrix for the whole batch: a single product
         return MatMul()(a.reshape(math.prod(a.shape[:-1]), a.shape[-1]), b).reshape(*a.shape[:-1], b.shape[-1])
-    check_broadcast("matmul", a.shape[:-2], b.shape[:-2])
+    check_broadcast(name, a.shape[:-2], b.shape[:-2])
     return MatMul()(a, b)
 
 
@@ -107,7 +110,37 @@ def mm(input, mat2):
     """The product of two matrices."""
     check_ndim("mm", input, (2,), "(n, k)")
     check_ndim("mm", mat2, (2,), "(k, m)", "mat2")
-    return matmul(input, mat2)
+    return _matmul("mm", input, mat2)
+
+
+def addmm(input, mat1, mat2, *, beta=1, alpha=1):
+    """beta * input + alpha * (mat1 @ mat2), with the input broadcast to the product's shape."""
+    check_tensor("addmm", input)
+    check_ndim("addmm", mat1, (2,), "(n, k)", "mat1")
+    check_ndim("addmm", mat2, (2,), "(k, m)", "mat2")
+    check_same_dtype("addmm", input, mat1=mat1)
+    for what, factor in ("beta", beta), ("alpha", alpha):
+        if isinstance(number("addmm", factor, what), float) and input.dtype.kind != "f":
+            raise RuntimeError(f"addmm: {what} must be an integer for integer tensors, got {factor}")
+    y = _matmul("addmm", mat1, mat2) * alpha
+    fits = [n in (1, m) for m, n in zip(reversed(y.shape), reversed(input.shape))]
+    if len(input.shape) > 2 or not all(fits):
+        raise RuntimeError(f"addmm: input {tuple(input.shape)} can't be broadcast to the product's shape {tuple(y.shape)}")
+    return y + input * beta if beta else y
+
+
+def outer(input, vec2):
+    """The products of each element of one vector with each of another: (n), (m) -> (n, m)."""
+    check_ndim("outer", input, (1,), "(n)")
+    check_ndim("outer", vec2, (1,), "(m)", "vec2")
+    return input.unsqueeze(1) * vec2
+
+
+def dot(input, tensor):
+    """The sum of the products of two vectors' elements."""
+    check_ndim("dot", input, (1,), "(n)")
+    check_ndim("dot", tensor, (1,), "(n)", "tensor")
+    return _matmul("dot", input, tensor)
 
 
 def bmm(input, mat2):
@@ -116,7 +149,7 @@ def bmm(input, mat2):
     check_ndim("bmm", mat2, (3,), "(b, k, m)", "mat2")
     if input.shape[0] != mat2.shape[0]:
         raise RuntimeError(f"bmm: batches of {input.shape[0]} and {mat2.shape[0]} matrices")
-    return matmul(input, mat2)
+    return _matmul("bmm", input, mat2)
 
 
 def linear(input, weight, bias=None):

@@ -21,7 +21,10 @@ import math
 
 from ..autograd import Function
 from ..autograd.grad_mode import is_grad_enabled
-from .checks import check_floating, check_same_dtype, check_tensor, flag, integer, number
+from .arithmetic import check_broadcast
+from .checks import check_floating, check_same_dtype, check_tensor, flag, integer, number, one_dim, some_dims
+from .choice import clamp
+from .reduce import norm
 
 
 class BatchNorm(Function):
@@ -188,6 +191,32 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     y = centred * ((centred * centred).mean(dims, keepdim=True) + eps).rsqrt()
     y = y if weight is None else y * weight
     return y if bias is None else y + bias
+
+
+def normalize(input, p=2.0, dim=1, eps=1e-12):
+    """input / its p-norm along `dim`: vectors of length 1 (of length 0, where they were shorter than eps)."""
+    check_floating("normalize", input)
+    length = norm(input, number("normalize", p, "p"), some_dims("normalize", dim, len(input.shape)), keepdim=True)
+    return input / clamp(length, min=number("normalize", eps, "eps"))
+
+
+def cosine_similarity(x1, x2, dim=1, eps=1e-8):
+    """The cosine of the angle between the vectors along `dim`: x1 . x2 / (|x1| |x2|), the lengths at least eps.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.nn.functional.cosine_similarity(tg.tensor([3.0, 0.0]), tg.tensor([1.0, 1.0]), dim=0)
+    tensor(0.7071)
+    """
+    name = "cosine_similarity"
+    check_floating(name, x1)
+    check_floating(name, x2)
+    number(name, eps, "eps")
+    check_broadcast(name, x1.shape, x2.shape)
+    rank = max(len(x1.shape), len(x2.shape))
+    dim = one_dim(name, dim, rank) - rank  # from the last: so it names the same dim of both
+    shape = tuple((x1.detach() + x2.detach()).shape)
+    a, b = x1.expand(shape), x2.expand(shape)
+    return (a * b).sum(dim) / (clamp(norm(a, 2, dim), min=eps) * clamp(norm(b, 2, dim), min=eps))
 
 
 def _check(name, input, **per_channel):

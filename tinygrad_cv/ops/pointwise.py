@@ -4,6 +4,8 @@ For y = f(x) the chain rule, element by element, is dL/dx = dL/dy * f'(x). Each 
 that one line. Where f' is simplest in terms of y (exp, sqrt), backward keeps the output.
 """
 
+import math
+
 from ..autograd import Function
 from .checks import check_numeric, check_tensor, floating
 
@@ -32,16 +34,19 @@ class Expm1(Function):
 
 
 class Log(Function):
-    """y = ln x; y' = 1 / x."""
+    """y = log x, natural or to base 2 or 10; y' = 1 / (x ln base)."""
 
     save_inputs = (0,)
 
+    def __init__(self, function="log", ln_base=1.0):
+        self.function, self.ln_base = function, ln_base
+
     def forward(self, x):
-        return self.backend.xp.log(x)
+        return getattr(self.backend.xp, self.function)(x)
 
     def backward(self, grad):
         (x,) = self.saved_inputs()
-        return grad / x
+        return grad / (x * self.ln_base)
 
 
 class Log1p(Function):
@@ -121,13 +126,13 @@ class Abs(Function):
 
 
 class Step(Function):
-    """floor and round: constant between their jumps, so the gradient is zero."""
+    """floor, ceil and round: constant between their jumps, so the gradient is zero."""
 
     def __init__(self, function):
         self.function = function
 
     def forward(self, x):
-        return getattr(self.backend.xp, self.function)(x)
+        return getattr(self.backend.xp, self.function)(x) if x.dtype.kind == "f" else x.copy()
 
     def backward(self, grad):
         return grad * 0
@@ -164,6 +169,16 @@ def expm1(input):
 def log(input):
     """The natural logarithm; -inf at 0, NaN below."""
     return Log()(_of_floats("log", input))
+
+
+def log2(input):
+    """The logarithm to base 2."""
+    return Log("log2", math.log(2))(_of_floats("log2", input))
+
+
+def log10(input):
+    """The logarithm to base 10."""
+    return Log("log10", math.log(10))(_of_floats("log10", input))
 
 
 def log1p(input):
@@ -207,6 +222,12 @@ def floor(input):
     """The largest integer not above."""
     check_numeric("floor", input)
     return Step("floor")(input)
+
+
+def ceil(input):
+    """The smallest integer not below."""
+    check_numeric("ceil", input)
+    return Step("ceil")(input)
 
 
 def round(input, *, decimals=0):

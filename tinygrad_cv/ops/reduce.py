@@ -172,38 +172,6 @@ def mean(input, dim=None, keepdim=False, *, dtype=None):
     return Mean(some_dims("mean", dim, len(input.shape), keepdim), keepdim)(input)
 
 
-def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """sum (x - mean)^2 / (n - correction): correction 1 for a sample, 0 for a whole population.
-
-    Without a `correction` it is 1, or 0 with unbiased=False; var(x, False) means var(x, unbiased=False).
-    """
-    check_floating("var", input)
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    correction = int(unbiased) if correction is None else correction
-    dims = some_dims("var", dim, len(input.shape), keepdim)
-    count = math.prod(input.shape[d] for d in dims)
-    centred = input - input.mean(dims, keepdim=True)
-    total = (centred * centred).sum(dims, keepdim)
-    return total / builtins.max(count - correction, 0)  # 0 / 0 is NaN: one value has no deviation
-
-
-def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """The square root of `var`."""
-    check_floating("std", input)
-    return _root(var(input, dim, unbiased, keepdim, correction=correction), 0.5)
-
-
-def _root(x, power):  # with the gradient 0 where x is 0: the slope there is infinite
-    return where(x == 0, 0.0, where(x == 0, 1.0, x) ** power)
-
-
-def var_mean(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """var and mean, as a pair."""
-    every = None if isinstance(dim, bool) else dim
-    return var(input, dim, unbiased, keepdim, correction=correction), mean(input, every, keepdim)
-
-
 def amax(input, dim=(), keepdim=False):
     """The maximum over one or several dims; ties share the gradient evenly."""
     return Extremum("max", *_not_empty("amax", input, dim, keepdim), keepdim)(input)
@@ -321,6 +289,10 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     return x if keepdim else x.squeeze(axis)
 
 
+def root(x, power):  # with the gradient 0 where x is 0: the slope there is infinite
+    return where(x == 0, 0.0, where(x == 0, 1.0, x) ** power)
+
+
 def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
     """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
     check_tensor("norm", input)
@@ -338,7 +310,7 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
         return sign(where(size != size, 1.0, size)).sum(dims, keepdim)
     if p < 0:
         return (size**p).sum(dims, keepdim) ** (1 / p)
-    return size.sum(dims, keepdim) if p == 1 else _root(_root(size, p).sum(dims, keepdim), 1 / p)
+    return size.sum(dims, keepdim) if p == 1 else root(root(size, p).sum(dims, keepdim), 1 / p)
 
 
 def logsumexp(input, dim, keepdim=False):

@@ -141,6 +141,18 @@ def flatten(input, start_dim=0, end_dim=-1):
     return reshape(input, (*input.shape[:start], middle, *input.shape[end + 1 :]))
 
 
+def ravel(input):
+    """All dims made one."""
+    check_tensor("ravel", input)
+    return flatten(input)
+
+
+def numel(input):
+    """How many elements there are, as a Python int."""
+    check_tensor("numel", input)
+    return input.numel()
+
+
 def unflatten(input, dim, unflattened_size):
     """One dim split into several; one of their sizes may be -1."""
     check_tensor("unflatten", input)
