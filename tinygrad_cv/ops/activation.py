@@ -86,6 +86,20 @@ class Sigmoid(Function):
         return grad * (y * (1 - y))
 
 
+class SiLU(Function):
+    """y = x s with s = sigmoid(x); y' = s (1 + x (1 - s)), in this order without overflow."""
+
+    save_inputs = (0,)
+
+    def forward(self, x):
+        return x * self.backend.sigmoid(x)
+
+    def backward(self, grad):
+        (x,) = self.saved_inputs()
+        s = sigmoid(x)
+        return grad * (s * (1 + x * (1 - s)))
+
+
 class Erf(Function):
     """The error function, 2/sqrt(pi) times the integral of e^-t^2 from 0 to x."""
 
@@ -159,7 +173,7 @@ def relu6(input, inplace=False):
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """x where x > 0, negative_slope * x elsewhere (Maas et al. 2013)."""
     check_floating("leaky_relu", input)
-    if number("leaky_relu", negative_slope, "negative_slope") < 0:  # the sign of the output no longer tells that of the input
+    if number("leaky_relu", negative_slope, "negative_slope") <= 0:  # the sign of the output no longer tells that of the input
         return where(input > 0, input, input * negative_slope)
     return LeakyReLU(float(negative_slope))(input)
 
@@ -197,7 +211,7 @@ def gelu(input, *, approximate="none"):
 def silu(input, inplace=False):
     """x sigmoid(x), also known as swish."""
     check_floating("silu", input)
-    return input * sigmoid(input)
+    return SiLU()(input)
 
 
 def softplus(input, beta=1.0, threshold=20.0):

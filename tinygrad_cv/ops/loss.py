@@ -17,7 +17,7 @@ derives both.
 from ..autograd import Function
 from ..autograd.grad_mode import is_grad_enabled
 from ..backend import dtypes
-from .activation import log_softmax
+from .activation import log_softmax, logsigmoid
 from .arithmetic import check_broadcast, operands
 from .checks import check_floating, check_same_dtype, check_tensor, number, unsupported
 from .choice import clamp, where
@@ -48,8 +48,9 @@ class BinaryCrossEntropy(Function):
 
 
 class BinaryCrossEntropyWithLogits(Function):
-    """y = max(x, 0) - x t + log(1 + e^-|x|); dy/dx = sigmoid(x) - t.
+    """y = (1 - t) x - min(x, 0) + log(1 + e^-|x|); dy/dx = sigmoid(x) - t.
 
+    Written so, and not max(x, 0) - x t + ..., an infinite x meets no second infinity to be subtracted from.
     The mean or the sum is taken here too: in a small network a node less is time won.
     """
 
@@ -61,10 +62,10 @@ class BinaryCrossEntropyWithLogits(Function):
 
     def forward(self, x, t):
         xp = self.backend.xp
-        high, low = xp.maximum(x, 0), xp.minimum(x, 0)
-        small = xp.exp(low - high)  # e^-|x|
+        low = xp.minimum(x, 0)
+        small = xp.exp(-xp.absolute(x))
         self.kept = xp.exp(low) / (small + 1)  # sigmoid(x)
-        y = high - x * t + xp.log1p(small)
+        y = (1 - t) * x - low + xp.log1p(small)
         self.share = 1 / y.size if self.reduction == "mean" else 1.0
         return y if self.reduction == "none" else y.sum() * self.share
 
@@ -152,9 +153,8 @@ def binary_cross_entropy_with_logits(
         check_broadcast(name, input.shape, pos_weight.shape)
         if len(pos_weight.shape) > len(input.shape):
             raise RuntimeError(f"{name}: pos_weight {tuple(pos_weight.shape)} has more dims than the input {tuple(input.shape)}")
-        # t w log s(x) + (1 - t) log(1 - s(x)) has the same stable form with a factor
-        factor = (pos_weight - 1) * target + 1
-        loss = (1 - target) * input + factor * BinaryCrossEntropyWithLogits()(input, input.new_ones(input.shape))
+        # t w log s(x) + (1 - t) log(1 - s(x)), with log(1 - s(x)) = log s(x) - x
+        loss = (1 - target) * input - ((pos_weight - 1) * target + 1) * logsigmoid(input)
     return reduced(name, loss if weight is None else loss * weight, reduction, size_average, reduce)
 
 

@@ -8,9 +8,9 @@ Adaptive pooling cuts an axis of H pixels into h nearly equal parts and averages
 
 from ..autograd import Function
 from ..autograd.grad_mode import is_grad_enabled
-from ..backend import output_size
+from ..backend import dtypes, output_size
 from .arithmetic import div
-from .checks import check_floating, check_numeric, flag, pair
+from .checks import check_floating, check_numeric, check_tensor, flag, pair
 from .conv import conv2d
 from .index import Scatter, pad
 from .join import cat
@@ -106,6 +106,10 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
     What ceil_mode lets hang over the padded image never counts; the padding counts if count_include_pad.
     """
     name = "avg_pool2d"
+    check_tensor(name, input)
+    if input.dtype == dtypes.int64:  # of the integers PyTorch has it for these, rounded towards zero
+        options = kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
+        return avg_pool2d(input.double(), *options).long()
     check_floating(name, input)
     x = _images(name, input)
     flag(name, ceil_mode, "ceil_mode")
@@ -141,6 +145,8 @@ def adaptive_avg_pool2d(input, output_size):
     """Means over h x w nearly equal parts of each image; output_size is an int or a pair, None keeps a size."""
     name = "adaptive_avg_pool2d"
     check_floating(name, input)
+    if len(input.shape) < 3:
+        raise ValueError(f"{name}: expected input (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
     x = _images(name, input)
     if output_size is None:
         raise TypeError(f"{name}: output_size must be an integer or a pair, got None")

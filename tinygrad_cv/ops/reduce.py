@@ -120,22 +120,25 @@ class LogSumExp(Function):
 
 
 class Norm(Function):
-    """y = sqrt(sum x^2); dy/dx = x / y, and 0 (a subgradient) where y = 0."""
+    """y = (sum |x|^p)^(1/p); dy/dx = sign(x) (|x| / y)^(p-1), and 0 (a subgradient) where x or y is 0."""
 
     save_inputs = (0,)
     save_output = True
 
-    def __init__(self, dims, keepdim):
-        self.dims, self.keepdim = dims, keepdim
+    def __init__(self, p, dims, keepdim):
+        self.p, self.dims, self.keepdim = p, dims, keepdim
 
     def forward(self, x):
-        return self.backend.xp.sqrt((x * x).sum(self.dims, keepdims=self.keepdim))
+        if self.p == 2:
+            return self.backend.xp.sqrt((x * x).sum(self.dims, keepdims=self.keepdim))
+        return (self.backend.xp.absolute(x) ** self.p).sum(self.dims, keepdims=self.keepdim) ** (1 / self.p)
 
     def backward(self, grad):
         (x,) = self.saved_inputs()
         y = self.saved_output()
-        share = where(y == 0, 0.0, grad / where(y == 0, 1.0, y))
-        return spread(share, self.dims, self.keepdim, x.shape) * x
+        share = where(y == 0, 0.0, grad / where(y == 0, 1.0, y) ** (self.p - 1))
+        slope = x if self.p == 2 else sign(x) * root(abs(x), self.p - 1)
+        return spread(share, self.dims, self.keepdim, x.shape) * slope
 
 
 def spread(x, dims, keepdim, shape):
@@ -289,7 +292,8 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     return x if keepdim else x.squeeze(axis)
 
 
-def root(x, power):  # with the gradient 0 where x is 0: the slope there is infinite
+def root(x, power):
+    """x^power for x >= 0, and 0 with a gradient of 0 where x is 0: the slope there is infinite."""
     return where(x == 0, 0.0, where(x == 0, 1.0, x) ** power)
 
 
@@ -300,7 +304,7 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
     check_floating("norm", input)
     dims = some_dims("norm", dim, len(input.shape), keepdim)
     if not hasattr(p, "grad_fn") and p in (2, "fro", None):
-        return Norm(dims, keepdim)(input)
+        return Norm(2, dims, keepdim)(input)
     if not isinstance(p, (int, float)):
         raise NotImplementedError(f"norm: p={p!r} is not supported, only numbers and 'fro'")
     size = abs(input)
@@ -308,9 +312,7 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
         return Extremum("max" if p > 0 else "min", *_not_empty("norm", size, dims), keepdim, nan_shares=True)(size)
     if p == 0:
         return sign(where(size != size, 1.0, size)).sum(dims, keepdim)
-    if p < 0:
-        return (size**p).sum(dims, keepdim) ** (1 / p)
-    return size.sum(dims, keepdim) if p == 1 else root(root(size, p).sum(dims, keepdim), 1 / p)
+    return size.sum(dims, keepdim) if p == 1 else Norm(p, dims, keepdim)(input)
 
 
 def logsumexp(input, dim, keepdim=False):

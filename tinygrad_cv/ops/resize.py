@@ -15,6 +15,7 @@ Pixel shuffle moves r^2 channels of a pixel into an r x r block of pixels (Shi e
 
 import math
 
+from ..backend import dtypes
 from .checks import check_floating, check_ndim, check_tensor, integer, unsupported
 from .pool import mean_of_parts
 from .shape import permute, reshape
@@ -54,7 +55,10 @@ def interpolate(
     if align_corners is not None and len(offsets) < 2:
         raise ValueError(f"{name}: align_corners is for the linear and cubic modes, not for {mode!r}")
     size, steps = _sizes(name, input, size, scale_factor, recompute_scale_factor)
-    if "nearest" not in mode:
+    as_loaded = input.dtype == dtypes.uint8 and mode in ("bilinear", "bicubic")  # a photograph's pixels
+    if as_loaded:
+        input = input.float()
+    elif "nearest" not in mode:
         check_floating(name, input)
     for dim, (n, m, step) in reversed(list(enumerate(zip(input.shape[2:], size, steps), 2))):
         if mode == "area":
@@ -65,7 +69,8 @@ def interpolate(
             input = _pixels(input, dim, [math.floor((i + 0.5) * step) for i in range(m)])
         else:
             input = _mixed(input, dim, _places(n, m, step, align_corners, mode), offsets)
-    return input
+            input = (input + 0.5).floor().clamp(0, 255) if as_loaded else input
+    return input.byte() if as_loaded else input
 
 
 def _sizes(name, input, size, scale_factor, recompute):
