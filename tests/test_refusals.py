@@ -42,6 +42,7 @@ FAMILIES = {
         BatchNorm2d | nn.BatchNorm2d(3) | x(2,3,4,4)
         InstanceNorm2d | nn.InstanceNorm2d(3,affine=True) | x(2,3,4,4)
         GroupNorm | nn.GroupNorm(2,4) | x(2,4,3)
+        LayerNorm | nn.LayerNorm(3) | x(2,4,3)
         GroupNorm | nn.GroupNorm | 2 | 4""",
     "pooling": """
         max_pool2d | F.max_pool2d | x(2,3,6,6) | 2 | 2 | 1 | 1 | False
@@ -57,6 +58,11 @@ FAMILIES = {
         elu | F.elu | x(2,3) | 1.0
         gelu | F.gelu | x(2,3)
         silu | F.silu | x(2,3)
+        hardtanh | F.hardtanh | x(2,3) | -1.0 | 1.0
+        hardswish | F.hardswish | x(2,3)
+        mish | F.mish | x(2,3)
+        selu | F.selu | x(2,3)
+        softsign | F.softsign | x(2,3)
         softplus | F.softplus | x(2,3) | 1.0 | 20.0
         softmax | F.softmax | x(2,3) | 1
         log_softmax | F.log_softmax | x(2,3) | -1
@@ -73,6 +79,7 @@ FAMILIES = {
         huber_loss | F.huber_loss | x(2,3) | x(2,3) | delta=1.0
         binary_cross_entropy_with_logits | F.binary_cross_entropy_with_logits | x(2,3) | x(2,3) | pos_weight=x(3)
         binary_cross_entropy | F.binary_cross_entropy | x(2,3).sigmoid() | x(2,3).sigmoid() | reduction='sum'
+        kl_div | F.kl_div | x(2,3) | x(2,3) | reduction='sum' | log_target=True
         nll_loss | F.nll_loss | x(4,3) | i(4) | x(3) | reduction='mean'
         cross_entropy | F.cross_entropy | x(4,3) | i(4) | x(3) | label_smoothing=0.1
         BCEWithLogitsLoss | nn.BCEWithLogitsLoss() | x(2,3) | x(2,3)
@@ -104,6 +111,7 @@ FAMILIES = {
         Flatten | nn.Flatten() | x(2,3,2)""",
     "optimizers": """
         SGD | optim.SGD | [x(2).requires_grad_()] | lr=0.1 | momentum=0.9 | weight_decay=0.1
+        Adagrad | optim.Adagrad | [x(2).requires_grad_()] | lr=0.1 | lr_decay=0.1 | eps=1e-8
         Adam | optim.Adam | [x(2).requires_grad_()] | lr=0.1 | betas=(0.9,0.99) | eps=1e-8 | weight_decay=0.1
         AdamW | optim.AdamW | [x(2).requires_grad_()] | lr=0.1 | betas=(0.9,0.99) | eps=1e-8
         RMSprop | optim.RMSprop | [x(2).requires_grad_()] | lr=0.1 | alpha=0.9 | eps=1e-8 | momentum=0.5

@@ -8,7 +8,9 @@
 Names, arguments and behaviour are PyTorch's.
 """
 
-from . import autograd, cuda, nn, optim, utils
+from math import e, inf, nan, pi
+
+from . import accelerator, autograd, cuda, legacy, nn, optim, utils
 from .autograd import enable_grad, is_anomaly_enabled, is_grad_enabled, no_grad, set_grad_enabled
 from .backend import Device as device
 from .backend import Generator, get_rng_state, set_default_device, set_rng_state
@@ -41,13 +43,18 @@ from .ops import div as true_divide
 from .ops import mul as multiply
 from .ops import sub as subtract
 from .gradcheck import gradcheck, gradgradcheck
+from .legacy import (
+    BoolTensor, ByteTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, Variable,
+)
 from .serialization import load, save
 from .tensor import Tensor
 
 from .version import __version__
 
 # PyTorch has the checkers in autograd; here they stand above Tensor, so the name is added from above.
-autograd.gradcheck, autograd.gradgradcheck = gradcheck, gradgradcheck
+autograd.gradcheck, autograd.gradgradcheck, autograd.Variable = gradcheck, gradgradcheck, Variable
+
+inference_mode, Size, newaxis = no_grad, tuple, None
 
 
 def __getattr__(name):

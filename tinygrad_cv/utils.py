@@ -1,8 +1,10 @@
 """Pictures of tensors: a grid of images, a file of it, and a GIF of many; torchvision's names and values.
 
-Images are float tensors (C, H, W) with values in [0, 1], on any device.
+Images are float tensors (C, H, W) with values in [0, 1], on any device. `utils.data` is another name
+of `tinygrad_cv.data`, for scripts that look for DataLoader where PyTorch has it.
 """
 import math
+import sys
 
 import numpy as np
 
@@ -88,3 +90,9 @@ def arrays(tensor, name):
     if len({part.shape for part in tensor}) != 1:
         raise ValueError(f"{name}: needs images of one shape, got {[part.shape for part in tensor]}")
     return np.stack([part.detach().cpu().numpy() for part in tensor])
+
+
+def __getattr__(name):
+    if name == "data":
+        return sys.modules[__package__].data  # which imports it now, if nobody has before
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -23,6 +23,8 @@ OPTIONS = [
     ("Adam", dict(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
     ("AdamW", dict(lr=0.01)),
     ("AdamW", dict(lr=0.01, weight_decay=0.3, amsgrad=True, maximize=True)),
+    ("Adagrad", dict()),
+    ("Adagrad", dict(lr=0.1, lr_decay=0.1, weight_decay=0.1, maximize=True)),
     ("RMSprop", dict()),
     ("RMSprop", dict(lr=0.05, alpha=0.9, eps=1e-4, weight_decay=0.1)),
     ("RMSprop", dict(momentum=0.9, maximize=True)),

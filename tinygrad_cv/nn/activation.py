@@ -107,3 +107,52 @@ class LogSoftmax(Activation):
 
     def __init__(self, dim=None): super().__init__(dim=dim)
     def forward(self, input): return F.log_softmax(input, self.dim)
+
+
+class Hardtanh(Activation):
+    """x between min_val and max_val, these beyond."""
+
+    def __init__(self, min_val=-1.0, max_val=1.0, inplace=False):
+        super().__init__(min_val=min_val, max_val=max_val, inplace=inplace)
+
+    def forward(self, input): return F.hardtanh(input, self.min_val, self.max_val)
+
+
+class Hardsigmoid(Activation):
+    """relu6(x + 3) / 6."""
+
+    def __init__(self, inplace=False): super().__init__(inplace=inplace)
+    def forward(self, input): return F.hardsigmoid(input)
+
+
+class Hardswish(Activation):
+    """x relu6(x + 3) / 6."""
+
+    def __init__(self, inplace=False): super().__init__(inplace=inplace)
+    def forward(self, input): return F.hardswish(input)
+
+
+class Mish(Activation):
+    """x tanh(log(1 + e^x))."""
+
+    def __init__(self, inplace=False): super().__init__(inplace=inplace)
+    def forward(self, input): return F.mish(input)
+
+
+class SELU(Activation):
+    """1.0507 elu(x, 1.6733)."""
+
+    def __init__(self, inplace=False): super().__init__(inplace=inplace)
+    def forward(self, input): return F.selu(input)
+
+
+class Softsign(Activation):
+    """x / (1 + |x|)."""
+
+    def forward(self, input): return F.softsign(input)
+
+
+class LogSigmoid(Activation):
+    """log sigmoid(x)."""
+
+    def forward(self, input): return F.logsigmoid(input)

@@ -148,3 +148,16 @@ class ModuleDict(Module):
         module = self[name]
         del self[name]
         return module
+
+
+class DataParallel(Module):
+    """The module itself, under the name `module` that PyTorch's wrapper gives it in a state_dict.
+
+    There it divides each batch among several GPUs; here one device does all of it.
+    """
+
+    def __init__(self, module, device_ids=None, output_device=None, dim=0):
+        super().__init__()
+        self.module = module
+
+    def forward(self, *args, **kwargs): return self.module(*args, **kwargs)

@@ -75,6 +75,39 @@ def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gener
     return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
 
 
+def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
+    """Normal, but drawn again wherever the value is not between a and b."""
+    if not a <= mean <= b:
+        raise ValueError(f"trunc_normal_: the mean must lie between a and b, got {mean}, {a} and {b}")
+    normal_(tensor, mean, std, generator)
+    with no_grad():
+        outside = (tensor < a) | (tensor > b)
+        while bool(outside.any()):
+            tensor.copy_(ops.where(outside, normal_(tensor.new_zeros(tensor.shape), mean, std, generator), tensor))
+            outside = (tensor < a) | (tensor > b)
+    return tensor
+
+
+def orthogonal_(tensor, gain=1, generator=None):
+    """Rows (or columns, where there are fewer) of length `gain`, each at right angles to all others (Saxe et al. 2014).
+
+    >>> import tinygrad_cv as tg
+    >>> w = tg.nn.init.orthogonal_(tg.empty(2, 3))
+    >>> tg.allclose(w @ w.t(), tg.eye(2), atol=1e-6)
+    True
+    """
+    fans(tensor)  # refuses fewer than two dims
+    size = tensor.shape[0], tensor.numel() // max(tensor.shape[0], 1)
+    rows = normal_(tensor.new_zeros((min(size), max(size))), 0.0, 1.0, generator)
+    with no_grad():
+        for i in range(len(rows)):  # Gram-Schmidt; the second time takes away what rounding has left
+            for _ in range(2):
+                rows[i] = rows[i] - (rows[:i] @ rows[i]) @ rows[:i]
+            rows[i] = rows[i] / ops.norm(rows[i])
+        tensor.copy_((rows if size[0] <= size[1] else rows.t()).reshape(tensor.shape) * gain)
+    return tensor
+
+
 def calculate_gain(nonlinearity, param=None):
     """How much larger weights must be to make up for the activation that follows them."""
     if nonlinearity in ("linear", "sigmoid") or nonlinearity.startswith("conv"):

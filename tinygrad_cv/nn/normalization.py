@@ -7,6 +7,7 @@ They differ in what mean and variance are taken over (biased variance, dividing 
     BatchNorm       each channel, over the batch and the image
     InstanceNorm    each channel of each sample, over the image
     GroupNorm       each group of channels of each sample, over group and image
+    LayerNorm       each sample, or each of its rows
 
 BatchNorm (Ioffe and Szegedy 2015) makes a sample's output depend on its batch, which evaluation
 must not: while training, it keeps running averages of mean and (unbiased) variance in buffers,
@@ -163,3 +164,23 @@ class GroupNorm(_Affine):
     def extra_repr(self):
         bias = self.bias is not None
         return f"{self.num_groups}, {self.num_channels}, eps={self.eps}, affine={self.affine}, bias={bias}"
+
+
+class LayerNorm(_Affine):
+    """Normalisation over the last dims, of the shape `normalized_shape` (Ba, Kiros and Hinton 2016)."""
+
+    def __init__(
+        self, normalized_shape, eps=1e-5, elementwise_affine=True, bias=True, device=None, dtype=None
+    ):
+        shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        super().__init__(shape, elementwise_affine, bias, device, dtype)
+        self.normalized_shape, self.eps, self.elementwise_affine = shape, eps, elementwise_affine
+
+    def forward(self, input):
+        if tuple(getattr(input, "shape", ())[-len(self.normalized_shape):]) != self.normalized_shape:
+            refuse_input(self, input, f"(*, {', '.join(map(str, self.normalized_shape))})")
+        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+
+    def extra_repr(self):
+        bias = self.bias is not None
+        return f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, bias={bias}"

@@ -91,3 +91,34 @@ class ReflectionPad2d(ZeroPad2d):
     """A frame that mirrors the image at its border pixels: `padding` as for ZeroPad2d."""
 
     mode = "reflect"
+
+
+class ReplicationPad2d(ZeroPad2d):
+    """A frame that repeats the border pixels."""
+
+    mode = "replicate"
+
+
+class ConstantPad2d(ZeroPad2d):
+    """A frame of one value."""
+
+    def __init__(self, padding, value):
+        super().__init__(padding)
+        self.value = value
+
+    def forward(self, input): return F.pad(input, self.padding, self.mode, self.value)
+    def extra_repr(self): return f"padding={self.padding}, value={self.value}"
+
+
+class UpsamplingNearest2d(Upsample):
+    """Upsample by repeating pixels."""
+
+    def __init__(self, size=None, scale_factor=None):
+        super().__init__(size, scale_factor, "nearest")
+
+
+class UpsamplingBilinear2d(Upsample):
+    """Upsample with the corners aligned."""
+
+    def __init__(self, size=None, scale_factor=None):
+        super().__init__(size, scale_factor, "bilinear", align_corners=True)

@@ -2,8 +2,9 @@
 
 from ..autograd import no_grad
 from ..creation import zeros
-from ..ops import norm, stack
+from ..ops import cat, norm, stack
 from ..ops.checks import check_tensor, number
+from .spectral_norm import spectral_norm
 
 
 @no_grad()
@@ -41,3 +42,28 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     for grad in grads:
         grad.mul_(factor.to(grad.device))
     return total
+
+
+@no_grad()
+def clip_grad_value_(parameters, clip_value, foreach=None):
+    """Every number of every gradient brought between -clip_value and clip_value."""
+    bound = float(number("clip_grad_value_", clip_value, "clip_value"))
+    for p in [parameters] if hasattr(parameters, "grad_fn") else parameters:
+        check_tensor("clip_grad_value_", p, "each parameter")
+        if p.grad is not None:
+            p.grad.clamp_(-bound, bound)
+
+
+def parameters_to_vector(parameters):
+    """All numbers of all parameters in one row."""
+    return cat([p.reshape(-1) for p in parameters])
+
+
+@no_grad()
+def vector_to_parameters(vec, parameters):
+    """The way back: fill the parameters from one row of numbers."""
+    check_tensor("vector_to_parameters", vec, "vec")
+    start = 0
+    for p in parameters:
+        p.copy_(vec[start : start + p.numel()].reshape(p.shape))
+        start += p.numel()

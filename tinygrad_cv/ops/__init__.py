@@ -14,6 +14,7 @@ from .comparison import (
 from .conv import conv2d, conv_transpose2d
 from .convert import clone, deepcopy, to
 from .gather import gather, scatter
+from .hard import hardsigmoid, hardswish, hardtanh, mish, selu, softsign
 from .index import getitem, index_select, masked_fill, masked_select, nonzero, pad, select
 from .inplace import (
     add_, augmented, bernoulli_, clamp_, copy_, div_, fill_, masked_fill_, mul_, normal_, scatter_, setitem, sub_,
@@ -23,8 +24,8 @@ from .join import cat, chunk, narrow, split, stack, unbind
 from .linalg import addmm, bmm, dot, linear, matmul, mm, outer
 from .lookup import embedding, one_hot
 from .loss import (
-    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, l1_loss, mse_loss, nll_loss,
-    smooth_l1_loss,
+    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, kl_div, l1_loss, mse_loss,
+    nll_loss, smooth_l1_loss,
 )
 from .norm import batch_norm, cosine_similarity, group_norm, instance_norm, layer_norm, normalize
 from .order import argsort, sort, topk

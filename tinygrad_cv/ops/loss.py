@@ -19,10 +19,10 @@ from ..autograd.grad_mode import is_grad_enabled
 from ..backend import dtypes
 from .activation import log_softmax, logsigmoid
 from .arithmetic import check_broadcast, operands
-from .checks import check_floating, check_same_dtype, check_tensor, number, unsupported
+from .checks import check_floating, check_same_dtype, check_tensor, flag, number, unsupported
 from .choice import clamp, where
 from .comparison import ne
-from .pointwise import log
+from .pointwise import exp, log
 from .reduce import Mean
 
 LOG_FLOOR = -100.0  # BCELoss clamps its logs here, as PyTorch does: log 0 becomes a large number
@@ -301,3 +301,22 @@ def _with_probabilities(name, logs, target, weight, reduction, label_smoothing, 
     if reduction == "mean":
         return loss.sum() / (loss.numel() or float("nan"))
     return reduced(name, loss, reduction)
+
+
+def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
+    """t (log t - x) for log-probabilities x = input and probabilities t (their logs if log_target), 0 at t = 0.
+
+    reduction="batchmean" divides the sum by the batch: the Kullback-Leibler divergence.
+    """
+    name = "kl_div"
+    check_floating(name, input)
+    check_floating(name, target)
+    check_broadcast(name, input.shape, target.shape)
+    if flag(name, log_target, "log_target"):
+        loss = exp(target) * (target - input)
+    else:
+        none = target == 0
+        loss = where(none, 0.0, target * log(where(none, 1.0, target))) - target * input
+    if reduction == "batchmean":
+        return reduced(name, loss, "sum", size_average, reduce) / input.shape[0]
+    return reduced(name, loss, reduction, size_average, reduce)

@@ -106,6 +106,7 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     number("batch_norm", eps, "eps")
     if (running_mean is None) != (running_var is None):
         raise RuntimeError("batch_norm: running_mean and running_var must both be given, or neither")
+    check_same_dtype("batch_norm", input, running_mean=running_mean, running_var=running_var)
     channels = input.shape[1]
     if not training and (running_mean is None or running_var is None):
         raise RuntimeError("batch_norm: needs running_mean and running_var unless training=True")

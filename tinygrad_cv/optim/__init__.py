@@ -1,6 +1,7 @@
 """Optimizers, and schedules for their learning rates."""
 
 from . import lr_scheduler
+from .adagrad import Adagrad
 from .adam import Adam, AdamW
 from .optimizer import Optimizer
 from .rmsprop import RMSprop

@@ -154,3 +154,68 @@ class LambdaLR(LRScheduler):
 
     def load_state_dict(self, state_dict):
         super().load_state_dict({**state_dict, "lr_lambdas": self.lr_lambdas})
+
+
+class ReduceLROnPlateau:
+    """lr * factor when what is given to step() has not become better for more than `patience` epochs.
+
+    mode "min" or "max" says which way is better; better means by more than `threshold`, relative to
+    the best (threshold_mode "rel") or not ("abs"). After a change `cooldown` epochs are not counted.
+
+    >>> import tinygrad_cv as tg
+    >>> optimizer = tg.optim.SGD([tg.nn.Parameter(tg.zeros(1))], lr=1.0)
+    >>> scheduler = tg.optim.lr_scheduler.ReduceLROnPlateau(optimizer, patience=1)
+    >>> for loss in (3.0, 2.0, 2.0, 2.0):
+    ...     scheduler.step(loss)
+    >>> scheduler.get_last_lr()
+    [0.1]
+    """
+
+    def __init__(
+        self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, threshold_mode="rel", cooldown=0, min_lr=0,
+        eps=1e-8,
+    ):
+        name = "ReduceLROnPlateau"
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(f"{name}: {type(optimizer).__name__} is not an Optimizer")
+        if not number(name, factor, "factor") < 1:
+            raise ValueError(f"{name}: factor must be smaller than 1, got {factor}")
+        if mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
+            raise ValueError(f"{name}: mode is 'min' or 'max' and threshold_mode 'rel' or 'abs', got {mode!r} and {threshold_mode!r}")
+        groups = len(optimizer.param_groups)
+        self.min_lrs = list(min_lr) if isinstance(min_lr, (list, tuple)) else [min_lr] * groups
+        if len(self.min_lrs) != groups:
+            raise ValueError(f"{name}: expected {groups} min_lr, got {len(self.min_lrs)}")
+        self.optimizer, self.mode, self.factor, self.patience = optimizer, mode, factor, patience
+        self.threshold, self.threshold_mode, self.cooldown, self.eps = threshold, threshold_mode, cooldown, eps
+        self.best = math.inf if mode == "min" else -math.inf
+        self.num_bad_epochs = self.cooldown_counter = self.last_epoch = 0
+
+    def step(self, metrics):
+        """The end of an epoch, with the loss (or the score) that it came to."""
+        self.last_epoch += 1
+        current = float(metrics)
+        if self.is_better(current):
+            self.best, self.num_bad_epochs = current, 0
+        else:
+            self.num_bad_epochs += 1
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.num_bad_epochs = 0
+        if self.num_bad_epochs > self.patience:
+            for group, least in zip(self.optimizer.param_groups, self.min_lrs):
+                new = max(group["lr"] * self.factor, least)
+                if group["lr"] - new > self.eps:
+                    group["lr"] = new
+            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+
+    def is_better(self, current):
+        sign = 1 if self.mode == "max" else -1
+        bound = self.best * (1 + sign * self.threshold) if self.threshold_mode == "rel" else self.best + sign * self.threshold
+        return sign * current > sign * bound
+
+    def get_last_lr(self):
+        """The learning rates that are in force, one per group."""
+        return [group["lr"] for group in self.optimizer.param_groups]
+
+    state_dict, load_state_dict = LRScheduler.state_dict, LRScheduler.load_state_dict

@@ -16,7 +16,8 @@ from .torch_files import MAGIC, read_legacy, read_safetensors, read_zip
 def load(path, map_location="cpu", *, weights_only=True, mmap=None):
     """What a file holds, its tensors on the device `map_location`: of save(), of torch.save or of safetensors.
 
-    Nothing in the file is ever executed, whoever made it: docs/pretrained.md says how. ValueError if it is
+    Nothing in the file is ever executed, whoever made it and whatever weights_only says: docs/pretrained.md says
+    how. A function as map_location means "cpu", as what scripts pass there does. ValueError if it is
     damaged, or has anything but tensors and plain containers; ImportError for a safetensors file without
     the safetensors library (pip install -e ".[pretrained]").
 
@@ -27,12 +28,10 @@ def load(path, map_location="cpu", *, weights_only=True, mmap=None):
     >>> net.load_state_dict(tg.load(path))
     IncompatibleKeys(missing_keys=[], unexpected_keys=[])
     """
-    if weights_only is not True:
-        raise NotImplementedError("load: weights_only=False is not supported: code from a file is never executed")
     if mmap:
         raise NotImplementedError("load: mmap=True is not supported: a file is read whole")
     path = os.fspath(path)
-    device = get_backend(map_location).device  # an unknown device is an error of its own, as is a missing file
+    device = get_backend("cpu" if callable(map_location) else map_location).device  # an unknown device is an error of its own, as is a missing file
     with open(path, "rb") as file:
         head = file.read(64)
         file.seek(0)

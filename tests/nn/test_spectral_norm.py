@@ -1,0 +1,69 @@
+"""Spectral normalisation: the largest singular value becomes 1, and every step is PyTorch's."""
+
+import numpy as np
+import pytest
+
+import tinygrad_cv as tg
+from tinygrad_cv import nn
+
+
+@pytest.mark.parametrize("make", ["Conv2d(3, 4, 3)", "ConvTranspose2d(3, 5, 2)", "Linear(6, 4)"])
+def test_the_largest_singular_value_is_one(make):
+    layer = nn.utils.spectral_norm(eval(f"nn.{make}", {"nn": nn}), n_power_iterations=50)
+    x = tg.randn(2, 6) if make.startswith("Linear") else tg.randn(2, 3, 5, 5)
+    layer(x)
+    weight = layer.weight.detach().cpu().numpy()
+    rows = weight.swapaxes(0, 1) if "Transpose" in make else weight
+    assert np.linalg.svd(rows.reshape(len(rows), -1))[1][0] == pytest.approx(1, abs=1e-3)
+    assert {"weight_orig", "weight_u", "weight_v", "bias"} == set(layer.state_dict())
+    assert [name for name, _ in layer.named_parameters()] == ["bias", "weight_orig"]
+
+
+def test_gradients_reach_the_original_weight():
+    tg.manual_seed(0)
+    layer = nn.utils.spectral_norm(nn.Linear(3, 2).double(), n_power_iterations=1).eval()
+    x = tg.randn(4, 3, dtype=tg.float64)
+    layer(x).sum().backward()
+    found, original = layer.weight_orig.grad.cpu().numpy(), layer.weight_orig.detach().clone()
+    for i, j in np.ndindex(2, 3):
+        step = tg.zeros(2, 3, dtype=tg.float64)
+        step[i, j] = 1e-6
+        values = []
+        for sign in (1, -1):
+            with tg.no_grad():
+                layer.weight_orig.copy_(original + sign * step)
+                values.append(layer(x).sum().item())
+                layer.weight_orig.copy_(original)
+        assert found[i, j] == pytest.approx((values[0] - values[1]) / 2e-6, abs=1e-6)
+
+
+def test_u_and_v_move_in_training_only():
+    layer = nn.utils.spectral_norm(nn.Linear(5, 4))
+    before = layer.weight_u.tolist()
+    layer.eval()(tg.zeros(1, 5))
+    assert layer.weight_u.tolist() == before
+    layer.train()(tg.zeros(1, 5))
+    assert layer.weight_u.tolist() != before
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("make, shape", [("Conv2d(3, 4, 3)", (2, 3, 5, 5)), ("ConvTranspose2d(3, 5, 2)", (2, 3, 4, 4))])
+def test_like_pytorch_step_by_step(make, shape):
+    torch = pytest.importorskip("torch")
+    theirs = torch.nn.utils.spectral_norm(eval(f"torch.nn.{make}", {"torch": torch}).double())
+    ours = nn.utils.spectral_norm(eval(f"nn.{make}", {"nn": nn}).double())
+    ours.load_state_dict({key: tg.tensor(value.numpy()) for key, value in theirs.state_dict().items()})
+    x = np.random.default_rng(0).standard_normal(shape)
+    for _ in range(3):
+        y, z = ours(tg.tensor(x)), theirs(torch.from_numpy(x))
+        np.testing.assert_allclose(y.detach().cpu().numpy(), z.detach().numpy(), rtol=1e-9)
+    y.sum().backward()
+    z.sum().backward()
+    np.testing.assert_allclose(ours.weight_orig.grad.cpu().numpy(), theirs.weight_orig.grad.numpy(), rtol=1e-8, atol=1e-10)
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match="ReLU has no parameter 'weight'"):
+        nn.utils.spectral_norm(nn.ReLU())
+    with pytest.raises(ValueError, match="n_power_iterations must be positive"):
+        nn.utils.spectral_norm(nn.Linear(2, 2), n_power_iterations=0)

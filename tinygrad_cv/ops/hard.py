@@ -1,0 +1,59 @@
+"""Activations that are made of other operations: no formula for their gradients is needed.
+
+    hardtanh(x)     x between -1 and 1, and these beyond
+    hardsigmoid(x)  relu6(x + 3) / 6, a sigmoid of three straight pieces      hardswish(x) = x hardsigmoid(x)
+    mish(x)         x tanh(log(1 + e^x))                                      (Misra 2019)
+    selu(x)         1.0507 elu(x, 1.6733): keeps mean 0 and variance 1        (Klambauer et al. 2017)
+    softsign(x)     x / (1 + |x|)
+"""
+
+from .activation import elu, relu6, softplus, tanh
+from .checks import check_floating, number
+from .choice import clamp, where
+from .pointwise import abs
+
+SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # the fixed point of mean 0, variance 1
+
+
+def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
+    """input where it is between min_val and max_val, else the nearer of them; the gradient there is 0.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.nn.functional.hardtanh(tg.tensor([-3.0, 0.5, 3.0]))
+    tensor([-1.0000,  0.5000,  1.0000])
+    """
+    check_floating("hardtanh", input)
+    low, high = number("hardtanh", min_val, "min_val"), number("hardtanh", max_val, "max_val")
+    if low > high:
+        raise ValueError(f"hardtanh: min_val must not be greater than max_val, got {low} and {high}")
+    return where((input > low) & (input < high), input, clamp(input.detach(), low, high))
+
+
+def hardsigmoid(input, inplace=False):
+    """relu6(input + 3) / 6."""
+    check_floating("hardsigmoid", input)
+    return relu6(input + 3) / 6
+
+
+def hardswish(input, inplace=False):
+    """input * hardsigmoid(input)."""
+    check_floating("hardswish", input)
+    return input * hardsigmoid(input)
+
+
+def mish(input, inplace=False):
+    """input * tanh(softplus(input))."""
+    check_floating("mish", input)
+    return input * tanh(softplus(input))
+
+
+def selu(input, inplace=False):
+    """scale * elu(input, alpha), for the two numbers that keep mean 0 and variance 1 through many layers."""
+    check_floating("selu", input)
+    return elu(input, SELU_ALPHA) * SELU_SCALE
+
+
+def softsign(input):
+    """input / (1 + |input|)."""
+    check_floating("softsign", input)
+    return input / (abs(input) + 1)
