@@ -68,6 +68,8 @@ def _host_array(name, data, dtype):
         raise ValueError(f"{name}: nested lists must have equal lengths at every level") from None
     if array.dtype.kind == "c":
         raise NotImplementedError(f"{name}: complex numbers are not supported")
+    if array.dtype.kind == "O" and isinstance(data, int):
+        raise ValueError(f"{name}: {data} does not fit into int64")
     if array.dtype.kind not in "bifu":
         raise TypeError(f"{name}: expected numbers, nested lists of numbers or an array, got {type(data).__name__} "
                         f"with elements that are not numbers")
@@ -84,7 +86,9 @@ def _host_array(name, data, dtype):
 
 def _numbers(data):
     if isinstance(data, Tensor):
-        return data.tolist()
+        if data.numel() != 1:
+            raise ValueError(f"tensor: of tensors in a list each must be one number, got shape {data.shape}; use stack()")
+        return data.item()
     return [_numbers(x) if isinstance(x, (list, tuple, Tensor)) else x for x in data]
 
 
@@ -116,6 +120,8 @@ def ones(*shape, size=None, dtype=None, device=None, requires_grad=False):
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """A tensor of shape `size`, full of one value, whose type decides the dtype."""
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full: size must be a tuple of integers, got {size!r}")
     value = _scalar("full", fill_value)
     dtype = dtypes.dtype_of_number(value) if dtype is None else dtype
     return _filled("full", (size,), value, dtype, device, requires_grad)
@@ -126,7 +132,7 @@ def empty(*shape, size=None, dtype=None, device=None, requires_grad=False):
     return _filled("empty", shape if size is None else (size,), 0, dtype, device, requires_grad)
 
 
-def _like(name, input, value, dtype, device, requires_grad):
+def _like(name, input, value, dtype, device, requires_grad=False):
     check_tensor(name, input)
     backend = input.backend if device is None else get_backend(device)
     dtype = input.array.dtype if dtype is None else dtypes.as_dtype(dtype)
@@ -150,7 +156,7 @@ def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False
 
 def empty_like(input, *, dtype=None, device=None, requires_grad=False):
     """A tensor to be filled, in the shape, dtype and device of `input`."""
-    return zeros_like(input, dtype=dtype, device=device, requires_grad=requires_grad)
+    return _like("empty_like", input, 0, dtype, device, requires_grad)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
@@ -164,6 +170,8 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
 
 def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without `end`; arange(n) counts 0 to n - 1."""
+    if step != 1 and (start is None or end is None):
+        raise TypeError("arange: with a step it needs start and end, too")
     start, end = (0, start) if end is None else (start or 0, end)
     start, end, step = (_scalar("arange", x) for x in (start, end, step))
     if not math.isfinite(start) or not math.isfinite(end) or step == 0 or (end - start) * step < 0:
@@ -230,7 +238,7 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=N
         raise TypeError("normal: needs a size, e.g. normal(0.0, 1.0, (3,)), or tensors for mean or std")
     number("normal", mean, "mean")
     number("normal", std, "std")
-    return zeros(size, dtype=dtype, device=device).normal_(mean, std, generator=generator).requires_grad_(requires_grad)
+    return _filled("normal", (size,), 0, dtype, device, False).normal_(mean, std, generator=generator).requires_grad_(requires_grad)
 
 
 def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None):
@@ -265,12 +273,12 @@ def bernoulli(input, *, generator=None):
 
 def rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform numbers in [0, 1), in the shape, dtype and device of `input`."""
-    return zeros_like(input, dtype=dtype, device=device).uniform_(generator=generator).requires_grad_(requires_grad)
+    return _like("rand_like", input, 0, dtype, device).uniform_(generator=generator).requires_grad_(requires_grad)
 
 
 def randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal numbers, in the shape, dtype and device of `input`."""
-    return zeros_like(input, dtype=dtype, device=device).normal_(generator=generator).requires_grad_(requires_grad)
+    return _like("randn_like", input, 0, dtype, device).normal_(generator=generator).requires_grad_(requires_grad)
 
 
 def randint_like(input, low, high=None, *, generator=None, dtype=None, device=None):

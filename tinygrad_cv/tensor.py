@@ -271,7 +271,10 @@ class Tensor:
     @property
     def T(self): return ops.permute(self, *range(self.ndim - 1, -1, -1))
     @property
-    def mT(self): return ops.transpose(self, -2, -1)
+    def mT(self):
+        if self.ndim < 2:
+            raise RuntimeError(f"mT: expected a matrix or a batch of matrices, got shape {self.shape}")
+        return ops.transpose(self, -2, -1)
     t, reshape, flatten, unflatten, permute = ops.t, ops.reshape, ops.flatten, ops.unflatten, ops.permute
     transpose, squeeze, unsqueeze, flip = ops.transpose, ops.squeeze, ops.unsqueeze, ops.flip
     expand, broadcast_to, repeat, narrow = ops.expand, ops.broadcast_to, ops.repeat, ops.narrow

@@ -33,11 +33,11 @@ class Embedding(Module):
             if integer("Embedding", value, what) < 0:
                 raise RuntimeError(f"Embedding: {what} must not be negative, got {value}")
         if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
-            raise AssertionError(f"Embedding: padding_idx {padding_idx} must be within {num_embeddings} rows")
+            raise ValueError(f"Embedding: padding_idx {padding_idx} must be within {num_embeddings} rows")
         self.num_embeddings, self.embedding_dim = shape = num_embeddings, embedding_dim
         self.padding_idx = padding_idx if padding_idx is None else padding_idx % num_embeddings
         if _weight is not None and _weight.shape != shape:
-            raise AssertionError(f"Embedding: expected weight {shape}, got {tuple(_weight.shape)}")
+            raise ValueError(f"Embedding: expected weight {shape}, got {tuple(_weight.shape)}")
         weight = empty(*shape, device=device, dtype=dtype) if _weight is None else _weight
         self.weight = Parameter(weight, requires_grad=not _freeze)
         if _weight is None:

@@ -292,5 +292,6 @@ def _drop(name, input, p, training, shape):
         return input
     if p == 1:
         return input * 0
+    check_floating(name, input)
     kept = default_generator.uniform(shape, input.dtype) >= p
     return mul(input, input.new_tensor(kept) / (1 - p))

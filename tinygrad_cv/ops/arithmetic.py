@@ -152,11 +152,11 @@ def operands(name, a, b):
     return a, b
 
 
-def check_broadcast(name, a, b):
+def check_broadcast(name, a, b, error=RuntimeError):
     """Refuse two shapes that don't go together, counted from the last axis."""
     for m, n in zip(reversed(a), reversed(b)):
         if m != n and m != 1 and n != 1:
-            raise RuntimeError(
+            raise error(
                 f"{name}: shapes {a} and {b} can't be broadcast together: counted from "
                 f"the last axis, sizes must be equal or 1, but {m} meets {n}"
             )

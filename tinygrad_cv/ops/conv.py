@@ -216,7 +216,7 @@ def _pad_by_name(x, padding, kernel, stride, dilation):
     if padding == "valid":
         return x, 0
     if padding != "same":
-        raise ValueError(f"conv2d: padding must be an integer, a pair, 'valid' or 'same', got {padding!r}")
+        raise RuntimeError(f"conv2d: padding must be an integer, a pair, 'valid' or 'same', got {padding!r}")
     if stride != (1, 1):
         raise RuntimeError(f"conv2d: padding='same' needs stride 1, got {stride}")
     (top, left), (odd_h, odd_w) = zip(*(divmod(d * (k - 1), 2) for d, k in zip(dilation, kernel)))

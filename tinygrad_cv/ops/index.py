@@ -15,7 +15,7 @@ import itertools
 
 from ..autograd import Function
 from ..backend import dtypes
-from .arithmetic import check_broadcast
+from .arithmetic import check_broadcast, python_number
 from .checks import check_tensor, integer, number, one_dim, stored
 from .choice import where
 from .shape import Pad, reshape
@@ -98,7 +98,7 @@ def normal_index(x, index):
             d += _dims_used(part)
     arrays = [part for part in index if hasattr(part, "dtype")]
     for a, b in itertools.combinations(arrays, 2):
-        check_broadcast("indexing", *((int(i.sum()),) if _is_mask(i) else i.shape for i in (a, b)))
+        check_broadcast("indexing", *((int(i.sum()),) if _is_mask(i) else i.shape for i in (a, b)), IndexError)
     return _steps(index) if arrays else [index]
 
 
@@ -170,10 +170,12 @@ def index_select(input, dim, index):
     check_tensor("index_select", input)
     check_tensor("index_select", index, "index")
     if len(index.shape) > 1 or index.dtype.kind not in "iu":
-        raise IndexError(f"index_select: index must be a 1-d integer tensor, got {index.dtype} of shape {tuple(index.shape)}")
+        raise (IndexError if len(index.shape) > 1 else RuntimeError)(
+            f"index_select: index must be a 1-d integer tensor, got {index.dtype} of shape {tuple(index.shape)}")
     dim = one_dim("index_select", dim, len(input.shape))
     if index.array.size and int(index.array.min()) < 0:
         raise IndexError(f"index_select: index {int(index.array.min())} is negative")
+    check_index_values("index_select", index.array, input.shape[dim] if input.shape else 1, dim)
     if not input.shape:
         return reshape(getitem(reshape(input, (1,)), (index.reshape(-1),)), ())
     return getitem(input, (slice(None),) * dim + (index.reshape(-1),))
@@ -185,8 +187,11 @@ def masked_fill(input, mask, value):
     check_tensor("masked_fill", mask, "mask")
     if hasattr(value, "grad_fn") and value.shape:
         raise RuntimeError(f"masked_fill: value must be a number or a 0-d tensor, got shape {tuple(value.shape)}")
-    if isinstance(value, float):
-        stored("masked_fill", value, input.dtype if input.dtype.kind == "f" else dtypes.float64)
+    if mask.dtype.kind != "b":
+        raise RuntimeError(f"masked_fill: the mask must be a bool tensor, got {mask.dtype}; compare, e.g. x > 0")
+    check_broadcast("masked_fill", input.shape, mask.shape)
+    if not hasattr(value, "grad_fn"):
+        stored("masked_fill", python_number("masked_fill", value), input.dtype if input.dtype.kind == "f" else dtypes.float64)
     return where(mask, value, input).to(input.dtype)
 
 

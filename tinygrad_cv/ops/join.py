@@ -91,6 +91,8 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow: a 0-d tensor has no dim to be narrowed")
     dim = one_dim("narrow", dim, len(input.shape))
     size = input.shape[dim]
+    if hasattr(start, "grad_fn") and (start.shape or start.dtype.kind not in "iu"):
+        raise RuntimeError(f"narrow: start must be an integer or a 0-d integer tensor, got {start.dtype} {tuple(start.shape)}")
     start, length = integer("narrow", start, "start"), integer("narrow", length, "length")
     start = start + size if start < 0 else start
     if not 0 <= start <= start + length <= size:

@@ -165,7 +165,7 @@ def linear(input, weight, bias=None):
         if len(weight.shape) == 2 and input.shape[-1:] == weight.shape[1:] and input.dtype == weight.dtype:
             rows = math.prod(input.shape[:-1])
             return Linear()(input.reshape(rows, weight.shape[1]), weight, bias).reshape(*input.shape[:-1], weight.shape[0])
-    except (AttributeError, ValueError):
+    except (AttributeError, TypeError, ValueError):
         pass
     _refuse_linear(input, weight, bias)
 

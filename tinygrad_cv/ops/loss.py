@@ -175,6 +175,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
     if not number("huber_loss", delta, "delta") > 0:
         raise RuntimeError(f"huber_loss: delta must be positive, got {delta}")
     d = _difference("huber_loss", input, target, weight)
+    check_floating("huber_loss", input)
     far = d.abs() > delta
     near = where(far, 0.0, d)  # squared, an infinity far off would meet the zero of its gradient: NaN
     return reduced("huber_loss", where(far, delta * (d.abs() - 0.5 * delta), 0.5 * near * near), reduction)
@@ -212,7 +213,10 @@ def nll_loss(
     input (N, C) or (C,) or (N, C, d1, ...), target class indices (N), () or (N, d1, ...). weight
     (C,) weighs the classes (the mean divides by the weights); ignore_index leaves places out.
     """
-    name = "nll_loss"
+    return _nll("nll_loss", input, target, weight, size_average, ignore_index, reduce, reduction)
+
+
+def _nll(name, input, target, weight, size_average, ignore_index, reduce, reduction):
     check_floating(name, input)
     check_tensor(name, target, "target")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
@@ -223,7 +227,8 @@ def nll_loss(
     if len(input.shape) == 1:
         return _unbatched(name, input, target, weight, size_average, ignore_index, reduce, reduction)
     if len(input.shape) < 2 or target.shape != (input.shape[0], *input.shape[2:]):
-        another_batch = len(target.shape) == len(input.shape) - 1 and target.shape[0] != input.shape[0]
+        another_batch = not target.shape or (
+            len(target.shape) == len(input.shape) - 1 and target.shape[0] != input.shape[0])
         raise (ValueError if another_batch else RuntimeError)(
             f"{name}: input (N, C, ...) {tuple(input.shape)} needs targets (N, ...), got {tuple(target.shape)}"
         )
@@ -242,9 +247,9 @@ def nll_loss(
 
 
 def _unbatched(name, input, target, *options):
-    if target.shape:
+    if target.shape not in ((), (1,)):
         raise ValueError(f"{name}: input (C,) needs a target of shape (), got {tuple(target.shape)}")
-    return nll_loss(input.unsqueeze(0), target.unsqueeze(0), *options).reshape(())
+    return _nll(name, input.unsqueeze(0), target.reshape(1), *options).reshape(())
 
 
 def cross_entropy(
@@ -278,9 +283,9 @@ def cross_entropy(
             raise RuntimeError(f"{name}: ignore_index={ignore_index} can't be used with class probabilities")
         return _with_probabilities(name, logs, target, weight, reduction, label_smoothing, dim, channels)
     if not label_smoothing:
-        return nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
+        return _nll(name, logs, target, weight, None, ignore_index, None, reduction)
     total = "none" if reduction == "none" else "sum"
-    right = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=total)
+    right = _nll(name, logs, target, weight, None, ignore_index, None, total)
     counted = ne(target, ignore_index)
     smooth = -(logs if weight is None else logs * weight.reshape(channels)).sum(dim)
     smooth = where(counted, smooth, 0.0)

@@ -100,6 +100,8 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
     tensor([[-1.],
             [ 1.]])
     """
+    if getattr(input, "shape", None) == (0,):
+        return input.clone()  # PyTorch lets nothing at all pass
     _check("batch_norm", input, weight=weight, bias=bias, running_mean=running_mean, running_var=running_var)
     flag("batch_norm", training, "training")
     number("batch_norm", momentum, "momentum")

@@ -57,6 +57,8 @@ def _index(x, places):
 def _images(name, input):
     if len(input.shape) not in (3, 4):
         raise RuntimeError(f"{name}: expected input (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
+    if 0 in input.shape[-3:]:
+        raise RuntimeError(f"{name}: images must have channels and pixels, got shape {tuple(input.shape)}")
     return input if len(input.shape) == 4 else input.unsqueeze(0)
 
 
@@ -147,7 +149,7 @@ def adaptive_avg_pool2d(input, output_size):
     check_floating(name, input)
     if len(input.shape) < 3:
         raise ValueError(f"{name}: expected input (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
-    x = _images(name, input)
+    x = input if input.numel() and len(input.shape) == 4 else _images(name, input)
     if output_size is None:
         raise TypeError(f"{name}: output_size must be an integer or a pair, got None")
     wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)

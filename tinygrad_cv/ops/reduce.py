@@ -185,11 +185,12 @@ def amin(input, dim=(), keepdim=False):
     return Extremum("min", *_not_empty("amin", input, dim, keepdim), keepdim)(input)
 
 
-def _not_empty(name, input, dim, keepdim=False):
+def _not_empty(name, input, dim, keepdim=False, whole_error=False):
     check_tensor(name, input)
     dims = some_dims(name, dim, len(input.shape), keepdim)
     if 0 in [input.shape[d] for d in dims]:
-        error = RuntimeError if len(dims) == len(input.shape) > 1 else IndexError
+        whole = len(dims) == len(input.shape)
+        error = RuntimeError if whole and (whole_error or len(input.shape) > 1) else IndexError
         raise error(f"{name}: nothing to choose from in a tensor of shape {tuple(input.shape)} over dim {dim}")
     return (dims,)
 
@@ -209,22 +210,23 @@ def max(input, dim=None, keepdim=False, *, other=None):
     """
     if other is not None or hasattr(dim, "grad_fn"):
         return maximum(input, dim if other is None else other)
-    return _of_all("max", input) if dim is None else _with_index("argmax", input, dim, keepdim)
+    return _of_all("max", input) if dim is None else _with_index("max", input, dim, keepdim)
 
 
 def min(input, dim=None, keepdim=False, *, other=None):
     """min(x), min(x, dim) and min(x, y), as `max`."""
     if other is not None or hasattr(dim, "grad_fn"):
         return minimum(input, dim if other is None else other)
-    return _of_all("min", input) if dim is None else _with_index("argmin", input, dim, keepdim)
+    return _of_all("min", input) if dim is None else _with_index("min", input, dim, keepdim)
 
 
 def _of_all(name, input):
-    return Extremum(name, *_not_empty(name, input, ()), False, nan_shares=True)(input)
+    return Extremum(name, *_not_empty(name, input, (), whole_error=True), False, nan_shares=True)(input)
 
 
-def _with_index(choose, input, dim, keepdim):
-    indices = _arg(choose, input, dim, keepdim=True)
+def _with_index(name, input, dim, keepdim):
+    some_dims(name, dim, len(getattr(input, "shape", ())), keepdim)
+    indices = _arg(name, "arg" + name, input, dim, keepdim=True)
     values = input.gather(dim, indices) if input.shape else input
     if not keepdim and input.shape:
         values, indices = values.squeeze(dim), indices.squeeze(dim)
@@ -234,20 +236,20 @@ def _with_index(choose, input, dim, keepdim):
 def argmax(input, dim=None, keepdim=False):
     """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
     check_numeric("argmax", input)
-    return _arg("argmax", input, dim, keepdim)
+    return _arg("argmax", "argmax", input, dim, keepdim)
 
 
 def argmin(input, dim=None, keepdim=False):
     """The index of the minimum along `dim` (in the flattened tensor if None), the first at ties."""
     check_numeric("argmin", input)
-    return _arg("argmin", input, dim, keepdim)
+    return _arg("argmin", "argmin", input, dim, keepdim)
 
 
-def _arg(name, input, dim, keepdim):
+def _arg(name, function, input, dim, keepdim):
     _not_empty(name, input, dim, keepdim)
     if dim is not None and input.shape:
-        return Arg(name, one_dim(name, dim, len(input.shape)), keepdim)(input)
-    index = Arg(name, None, False)(input)
+        return Arg(function, one_dim(name, dim, len(input.shape)), keepdim)(input)
+    index = Arg(function, None, False)(input)
     return index.reshape((1,) * len(input.shape)) if keepdim else index
 
 
@@ -318,6 +320,8 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
 def logsumexp(input, dim, keepdim=False):
     """log sum exp over `dim`, without overflow."""
     check_tensor("logsumexp", input)
+    if dim == () and input.shape:
+        raise RuntimeError("logsumexp: dim must name at least one dimension")
     dims, input = some_dims("logsumexp", dim, len(input.shape), keepdim), floating(input)
     if not input.array.size:  # nothing has no maximum; its logsumexp is log 0
         return log(exp(input).sum(dims, keepdim))

@@ -134,8 +134,8 @@ def _cubic(distance, a=-0.75):
 
 
 def pixel_shuffle(input, upscale_factor):
-    """(N, C r^2, H, W) -> (N, C, H r, W r): channel c r^2 + i r + j becomes pixel (i, j) of each block."""
-    check_ndim("pixel_shuffle", input, (3, 4), "(N, C r^2, H, W) or (C r^2, H, W)")
+    """(..., C r^2, H, W) -> (..., C, H r, W r): channel c r^2 + i r + j becomes pixel (i, j) of each block."""
+    check_ndim("pixel_shuffle", input, range(3, 65), "(..., C r^2, H, W)")
     r = integer("pixel_shuffle", upscale_factor, "upscale_factor")
     *batch, C, H, W = input.shape
     if r < 1 or C % (r * r):

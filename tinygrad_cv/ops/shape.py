@@ -218,25 +218,28 @@ def expand(input, *shape, size=None):
             [2, 2, 2]])
     """
     shape = shape if size is None else (size,)
-    shape = shape[0] if len(shape) == 1 and shape[0].__class__ is tuple else sizes("expand", shape)
+    return _expand("expand", input, shape[0] if len(shape) == 1 and shape[0].__class__ is tuple else sizes("expand", shape))
+
+
+def _expand(name, input, shape):
     if shape == input.shape:
         return input
     lead = len(shape) - len(input.shape)
     if lead < 0:
-        raise RuntimeError(f"expand: {shape} has fewer dimensions than the tensor's shape {tuple(input.shape)}")
+        raise RuntimeError(f"{name}: {shape} has fewer dimensions than the tensor's shape {tuple(input.shape)}")
     full = tuple(input.shape[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(shape))
     for have, want in zip(input.shape, full[lead:]):
         if have != want and have != 1:
-            raise RuntimeError(f"expand: only a size of 1 can be repeated; shape {tuple(input.shape)} to {shape}")
+            raise RuntimeError(f"{name}: only a size of 1 can be repeated; shape {tuple(input.shape)} to {shape}")
     if builtins.min(full, default=0) < 0:
-        raise RuntimeError(f"expand: a new dimension in front needs a size, got {shape}")
+        raise RuntimeError(f"{name}: a new dimension in front needs a size, got {shape}")
     return Expand(full)(input)
 
 
 def broadcast_to(input, size):
     """`expand` as a function of a shape."""
     check_tensor("broadcast_to", input)
-    return expand(input, sizes("broadcast_to", (size if isinstance(size, (tuple, list)) else (size,),)))
+    return _expand("broadcast_to", input, sizes("broadcast_to", (size,)))
 
 
 def repeat(input, *counts, repeats=None):
