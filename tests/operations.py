@@ -222,6 +222,8 @@ INDEXING = [
     Row("select", lambda t, F, x: (t.select(x, 0, 1), x.select(-1, -1)), draws(normal, ((2, 3),), ((2, 1, 2),))),
     Row("scatter", lambda t, F, x, i, y: (t.scatter(x, 1, i, y), t.scatter(x, 1, i, 2.5)),
         draws((normal, each_once, normal), ((2, 3), (2, 2), (2, 2)), ((3, 4), (1, 4), (1, 4)))),
+    Row("scatter into one number", lambda t, F, x, i, y: t.scatter(x, 0, i, y),
+        draws((normal, index(1), normal), ((), (), ()))),
     Row("sort", lambda t, F, x, **k: t.sort(x, **k),
         draws(distinct, ((2, 3),), ((4,),), dim=(0, -1), descending=(False, True))),
     Row("topk", lambda t, F, x, **k: t.topk(x, 2, **k),

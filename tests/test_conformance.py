@@ -171,6 +171,8 @@ REFUSED = [
     ("t.tensor(2**70)", ValueError, "int64"),
     ("t.zeros(0).max()", RuntimeError, "max"),
     ("t.zeros(0).max(0)", IndexError, "max"),
+    ("t.max(2, 3)", TypeError, "max"),
+    ("1 - b", RuntimeError, "sub"),
     ("t.logsumexp(x, ())", RuntimeError, "logsumexp"),
     ("x.mT", RuntimeError, "mT"),
     ("t.narrow(x, 0, b[0], 1)", RuntimeError, "start"),

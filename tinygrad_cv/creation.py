@@ -13,7 +13,7 @@ import numpy as np
 from .autograd.grad_mode import mode
 from .backend import default_generator, dtypes, get_backend
 from .ops.arithmetic import python_number
-from .ops.checks import check_floating, check_tensor, integer, number, sizes, stored
+from .ops.checks import check_floating, check_tensor, integer, number, size_tuple, sizes, stored
 from .tensor import Tensor
 
 
@@ -120,11 +120,9 @@ def ones(*shape, size=None, dtype=None, device=None, requires_grad=False):
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """A tensor of shape `size`, full of one value, whose type decides the dtype."""
-    if not isinstance(size, (tuple, list)):
-        raise TypeError(f"full: size must be a tuple of integers, got {size!r}")
-    value = _scalar("full", fill_value)
+    value, size = _scalar("full", fill_value), size_tuple("full", size)
     dtype = dtypes.dtype_of_number(value) if dtype is None else dtype
-    return _filled("full", (size,), value, dtype, device, requires_grad)
+    return _filled("full", size, value, dtype, device, requires_grad)
 
 
 def empty(*shape, size=None, dtype=None, device=None, requires_grad=False):
@@ -170,11 +168,11 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
 
 def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
     """start, start + step, ... up to but without `end`; arange(n) counts 0 to n - 1."""
-    if step != 1 and (start is None or end is None):
+    start, end, step = (None if x is None else _scalar("arange", x) for x in (start, end, step))
+    if step is None or step != 1 and (start is None or end is None):
         raise TypeError("arange: with a step it needs start and end, too")
     start, end = (0, start) if end is None else (start or 0, end)
-    start, end, step = (_scalar("arange", x) for x in (start, end, step))
-    if not math.isfinite(start) or not math.isfinite(end) or step == 0 or (end - start) * step < 0:
+    if not all(map(math.isfinite, (start, end, step))) or step == 0 or (end - start) * step < 0:
         raise RuntimeError(f"arange: can't count from {start} to {end} in steps of {step}")
     floats = builtins.any(isinstance(x, float) for x in (start, end, step))
     dtype = dtypes.as_dtype(dtype or (dtypes.get_default_dtype() if floats else dtypes.int64))
@@ -238,23 +236,29 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, dtype=None, device=N
         raise TypeError("normal: needs a size, e.g. normal(0.0, 1.0, (3,)), or tensors for mean or std")
     number("normal", mean, "mean")
     number("normal", std, "std")
-    return _filled("normal", (size,), 0, dtype, device, False).normal_(mean, std, generator=generator).requires_grad_(requires_grad)
+    if not std >= 0:
+        raise RuntimeError(f"normal: std must not be negative, got {std}")
+    return _filled("normal", size_tuple("normal", size), 0, dtype, device, False).normal_(mean, std, generator=generator).requires_grad_(requires_grad)
 
 
 def randint(low, high=None, size=None, *, generator=None, dtype=None, device=None):
     """Uniform integers in [low, high), or randint(high, size) in [0, high)."""
     if isinstance(high, (tuple, list)):
         low, high, size = 0, low, high
-    low, high = (0, low) if high is None else (low, high)
     if size is None:
         raise TypeError("randint: needs a size, e.g. randint(0, 10, (3,))")
-    low, high = integer("randint", low, "low"), integer("randint", high, "high")
+    return _integers("randint", low, high, size_tuple("randint", size), generator, dtype or dtypes.int64, device)
+
+
+def _integers(name, low, high, shape, generator, dtype, device):
+    low, high = (0, low) if high is None else (low, high)
+    low, high = integer(name, low, "low"), integer(name, high, "high")
     if low >= high:
-        raise RuntimeError(f"randint: expected low < high, got {low} and {high}")
-    for bound in low, high - 1:
-        stored("randint", bound, dtypes.as_dtype(dtype or dtypes.int64))
-    draws = (generator or default_generator).integers(low, high, sizes("randint", (size,), least=0), dtypes.int64)
-    return _wrap(draws, dtype, device)
+        raise RuntimeError(f"{name}: expected low < high, got {low} and {high}")
+    if dtypes.as_dtype(dtype).kind in "iu":
+        for bound in low, high - 1:
+            stored(name, bound, dtypes.as_dtype(dtype))
+    return _wrap((generator or default_generator).integers(low, high, shape, dtypes.int64), dtype, device)
 
 
 def randperm(n, *, generator=None, dtype=None, device=None):
@@ -271,19 +275,25 @@ def bernoulli(input, *, generator=None):
     return (rand_like(input, generator=generator) < input.detach()).to(input.dtype)
 
 
+def _float_like(name, input, dtype, device):
+    check_tensor(name, input)
+    wanted = input.dtype if dtype is None else dtypes.as_dtype(dtype)
+    if wanted.kind != "f":
+        raise NotImplementedError(f"{name}: needs a floating dtype, got {wanted}; pass dtype=")
+    return _like(name, input, 0, dtype, device)
+
+
 def rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform numbers in [0, 1), in the shape, dtype and device of `input`."""
-    return _like("rand_like", input, 0, dtype, device).uniform_(generator=generator).requires_grad_(requires_grad)
+    return _float_like("rand_like", input, dtype, device).uniform_(generator=generator).requires_grad_(requires_grad)
 
 
 def randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal numbers, in the shape, dtype and device of `input`."""
-    return _like("randn_like", input, 0, dtype, device).normal_(generator=generator).requires_grad_(requires_grad)
+    return _float_like("randn_like", input, dtype, device).normal_(generator=generator).requires_grad_(requires_grad)
 
 
 def randint_like(input, low, high=None, *, generator=None, dtype=None, device=None):
     """Uniform integers in [low, high), in the shape, dtype and device of `input`."""
     check_tensor("randint_like", input)
-    low, high = (0, low) if high is None else (low, high)
-    draws = randint(low, high, input.shape, generator=generator)
-    return draws.to(dtype=dtype or input.dtype, device=device or input.device)
+    return _integers("randint_like", low, high, input.shape, generator, dtype or input.dtype, device or input.device)

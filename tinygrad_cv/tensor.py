@@ -10,6 +10,7 @@ from . import ops
 from .autograd import Function
 from .autograd import backward as run_backward
 from .backend import dtypes, get_backend
+from .ops.arithmetic import python_number
 from .printing import tensor_repr
 
 
@@ -209,8 +210,8 @@ class Tensor:
         """A tensor of that size, on this one's device and of its dtype unless others are given."""
         backend = self.backend if device is None else get_backend(device)
         dtype = self.dtype if dtype is None else dtypes.as_dtype(dtype)
-        shape = ops.sizes("new_full", (size,), least=0)
-        return Tensor(backend.xp.full(shape, ops.stored("new_full", fill_value, dtype), dtype), backend, requires_grad)
+        value = ops.stored("new_full", python_number("new_full", fill_value), dtype)
+        return Tensor(backend.full(ops.size_tuple("new_full", size), value, dtype), backend, requires_grad)
 
     def new_zeros(self, *size, **options): return self.new_full(ops.sizes("new_zeros", size, least=0), 0, **options)
     def new_ones(self, *size, **options): return self.new_full(ops.sizes("new_ones", size, least=0), 1, **options)

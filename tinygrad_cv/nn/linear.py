@@ -1,6 +1,7 @@
 """Linear layers."""
 
 from ..creation import empty
+from ..ops.checks import flag, integer
 from . import functional as F
 from . import init
 from .module import Module, refuse_input
@@ -20,6 +21,10 @@ class Linear(Module):
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
         super().__init__()
+        for what, value in dict(in_features=in_features, out_features=out_features).items():
+            if integer("Linear", value, what) < 0:
+                raise RuntimeError(f"Linear: {what} must not be negative, got {value}")
+        flag("Linear", bias, "bias")
         self.in_features, self.out_features = in_features, out_features
         self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
         bias = Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None

@@ -2,7 +2,7 @@
 
 from ..autograd import no_grad
 from ..creation import empty
-from ..ops.checks import integer
+from ..ops.checks import check_ndim, flag, integer
 from . import functional as F
 from . import init
 from .module import Module
@@ -32,7 +32,7 @@ class Embedding(Module):
         for what, value in dict(num_embeddings=num_embeddings, embedding_dim=embedding_dim).items():
             if integer("Embedding", value, what) < 0:
                 raise RuntimeError(f"Embedding: {what} must not be negative, got {value}")
-        if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
+        if padding_idx is not None and not -num_embeddings <= integer("Embedding", padding_idx, "padding_idx") < num_embeddings:
             raise ValueError(f"Embedding: padding_idx {padding_idx} must be within {num_embeddings} rows")
         self.num_embeddings, self.embedding_dim = shape = num_embeddings, embedding_dim
         self.padding_idx = padding_idx if padding_idx is None else padding_idx % num_embeddings
@@ -46,6 +46,8 @@ class Embedding(Module):
     @classmethod
     def from_pretrained(cls, embeddings, freeze=True, padding_idx=None):
         """An Embedding with a given table, which is not trained unless freeze=False."""
+        check_ndim("Embedding", embeddings, (2,), "(num_embeddings, embedding_dim)", "embeddings")
+        flag("Embedding", freeze, "freeze")
         return cls(*embeddings.shape, padding_idx, _weight=embeddings, _freeze=freeze)
 
     @no_grad()

@@ -5,7 +5,7 @@ from .activation import (
     softplus, tanh,
 )
 from .arithmetic import add, cast, div, floor_divide, lerp, mul, neg, reciprocal, remainder, sub
-from .checks import check_tensor, one_dim, sizes, stored
+from .checks import check_tensor, one_dim, size_tuple, sizes, stored
 from .choice import clamp, clamp_max, clamp_min, maximum, minimum, where
 from .comparison import (
     allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isclose, isfinite, isinf, isnan,

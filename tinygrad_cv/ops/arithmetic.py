@@ -32,10 +32,7 @@ class Sub(Function):
     on_arrays = True
 
     def forward(self, a, b):
-        try:
-            return a - b
-        except TypeError:
-            raise RuntimeError("sub: two bool tensors can't be subtracted; use ^ or logical_not()") from None
+        return a - b
 
     def backward(self, grad):
         return grad, -grad if self.needs_input_grad[1] else None
@@ -193,6 +190,9 @@ def add(input, other, *, alpha=1):
 
 def sub(input, other, *, alpha=1):
     """input - alpha * other, broadcast."""
+    for x in input, other:
+        if getattr(x, "dtype", None) == dtypes.bool_:
+            raise RuntimeError("sub: bool tensors can't be subtracted; use ^ or logical_not(), or convert with .float()")
     return Sub()(*operands("sub", input, other if alpha.__class__ is int and alpha == 1 else _scaled("sub", input, other, alpha)))
 
 

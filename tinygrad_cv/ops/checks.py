@@ -140,6 +140,13 @@ def sizes(name, size, least=None):
     return shape
 
 
+def size_tuple(name, size):
+    """A shape that is to be given as a tuple or list."""
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"{name}: size must be a tuple of integers, got {shown(size)}")
+    return sizes(name, (size,), least=0)
+
+
 def pair(name, value, what, least=0):
     """An int, or a sequence of two, as a pair (vertical, horizontal), none of them under `least`."""
     values = tuple(value) if isinstance(value, (tuple, list)) else (value, value)

@@ -64,16 +64,26 @@ class Clamp(Function):
 
 def maximum(input, other):
     """The larger of the two, element by element; at ties each gets half the gradient."""
-    check_tensor("maximum", input)
-    check_tensor("maximum", other, "other")
-    return Maximum()(*operands("maximum", input, other))
+    return larger("maximum", input, other)
+
+
+def larger(name, input, other):
+    """`maximum`, under the name of what was called."""
+    check_tensor(name, input)
+    check_tensor(name, other, "other")
+    return Maximum()(*operands(name, input, other))
 
 
 def minimum(input, other):
     """The smaller of the two, element by element."""
-    check_tensor("minimum", input)
-    check_tensor("minimum", other, "other")
-    a, b = operands("minimum", input, other)
+    return smaller("minimum", input, other)
+
+
+def smaller(name, input, other):
+    """`minimum`, under the name of what was called."""
+    check_tensor(name, input)
+    check_tensor(name, other, "other")
+    a, b = operands(name, input, other)
     return neg(Maximum()(neg(a), neg(b))) if a.dtype.kind == "f" else where(a < b, a, b)
 
 

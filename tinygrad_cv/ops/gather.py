@@ -55,18 +55,22 @@ def scatter(input, dim, index, src=None, *, value=None, reduce=None):
     tensor([[0., 0., 1.],
             [1., 0., 0.]])
     """
-    unsupported("scatter", reduce=reduce)
-    src = value if src is None else src
-    places = _places("scatter", input, dim, index)
+    return scattered("scatter", input, dim, index, value if src is None else src, reduce)
+
+
+def scattered(name, input, dim, index, src, reduce):
+    """`scatter`, under the name of what was called."""
+    unsupported(name, reduce=reduce)
+    places = _places(name, input, dim, index)
     if not hasattr(src, "grad_fn"):
-        src = input.new_tensor(stored("scatter", number("scatter", src, "src"), input.dtype))
+        src = input.new_tensor(stored(name, number(name, src, "src"), input.dtype))
     elif len(src.shape) != len(index.shape) or builtins.any(m > n for m, n in zip(index.shape, src.shape)):
-        raise RuntimeError(f"scatter: index {tuple(index.shape)} must not be larger than src {tuple(src.shape)}")
+        raise RuntimeError(f"{name}: index {tuple(index.shape)} must not be larger than src {tuple(src.shape)}")
     else:
         src = getitem(src, tuple(slice(n) for n in index.shape))
-    check_same_dtype("scatter", input, src=src)
+    check_same_dtype(name, input, src=src)
     if not input.shape:
-        places, src = ..., reshape(src, ())
+        places, src = (...,), reshape(src, ())
     return Put(places)(input, src) if index.array.size else input.clone()
 
 

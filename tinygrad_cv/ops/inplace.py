@@ -14,7 +14,7 @@ from ..backend.random import default_generator
 from .arithmetic import add, div, mul, python_number, sub
 from .checks import check_tensor, stored
 from .choice import clamp
-from .gather import scatter
+from .gather import scattered
 from .index import getitem, masked_fill, normal_index
 
 # Where `y = mul(x, ...)` for mul_ has no counterpart: what makes a new tensor of these values.
@@ -133,7 +133,7 @@ def masked_fill_(x, mask, value):
 def scatter_(x, dim, index, src=None, *, value=None, reduce=None):
     """Write src at the places that index names along dim (see scatter)."""
     check_writable("scatter_", x, src)
-    return write("scatter_", x, scatter(x.detach(), dim, index, src, value=value, reduce=reduce))
+    return write("scatter_", x, scattered("scatter_", x.detach(), dim, index, value if src is None else src, reduce))
 
 
 def augmented(name, in_place, new, x, other):

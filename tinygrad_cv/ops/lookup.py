@@ -5,7 +5,7 @@ gradient adds to the rows that were read, and is zero for all others.
 """
 
 from ..backend import dtypes
-from .checks import check_ndim, check_tensor, integer, unsupported
+from .checks import check_ndim, check_tensor, flag, integer, unsupported
 from .index import check_index_values, getitem
 from .reduce import max as largest
 
@@ -37,6 +37,8 @@ def embedding(
 
     The row padding_idx gets no gradient. max_norm, scale_grad_by_freq and sparse are not supported.
     """
+    flag("embedding", scale_grad_by_freq, "scale_grad_by_freq")
+    flag("embedding", sparse, "sparse")
     unsupported("embedding", max_norm=max_norm, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
     check_tensor("embedding", input)
     check_ndim("embedding", weight, (2,), "(V, D)", "weight")

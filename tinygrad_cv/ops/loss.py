@@ -183,7 +183,7 @@ def huber_loss(input, target, reduction="mean", delta=1.0, weight=None):
 
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
     """d^2 / (2 beta) for errors d below beta, |d| - beta / 2 beyond; beta = 0 is the L1 loss."""
-    if number("smooth_l1_loss", beta, "beta") < 0:
+    if not number("smooth_l1_loss", beta, "beta") >= 0:
         raise RuntimeError(f"smooth_l1_loss: beta must not be negative, got {beta}")
     d = _difference("smooth_l1_loss", input, target)
     far = d.abs() > beta

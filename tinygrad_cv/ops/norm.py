@@ -22,7 +22,7 @@ import math
 from ..autograd import Function
 from ..autograd.grad_mode import is_grad_enabled
 from .arithmetic import check_broadcast
-from .checks import check_floating, check_same_dtype, check_tensor, flag, integer, number, one_dim, some_dims
+from .checks import check_floating, check_same_dtype, check_tensor, flag, integer, number, one_dim, sizes, some_dims
 from .choice import clamp
 from .reduce import norm
 
@@ -179,7 +179,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     check_floating("layer_norm", input)
     if not isinstance(normalized_shape, (tuple, list)):
         raise TypeError(f"layer_norm: normalized_shape must be a tuple of sizes, got {normalized_shape!r}")
-    shape = tuple(normalized_shape)
+    shape = sizes("layer_norm", (normalized_shape,))
     if not shape or input.shape[-len(shape) :] != shape:
         raise RuntimeError(f"layer_norm: input {tuple(input.shape)} does not end in the normalized shape {shape}")
     number("layer_norm", eps, "eps")
@@ -213,7 +213,8 @@ def cosine_similarity(x1, x2, dim=1, eps=1e-8):
     name = "cosine_similarity"
     check_floating(name, x1)
     check_floating(name, x2)
-    number(name, eps, "eps")
+    if not number(name, eps, "eps") >= 0:
+        raise RuntimeError(f"{name}: eps must not be negative, got {eps}")
     check_broadcast(name, x1.shape, x2.shape)
     rank = max(len(x1.shape), len(x2.shape))
     dim = one_dim(name, dim, rank) - rank  # from the last: so it names the same dim of both
@@ -231,4 +232,4 @@ def _check(name, input, **per_channel):
             check_tensor(name, x, what)
             if x.shape != (input.shape[1],):
                 raise RuntimeError(f"{name}: {what} must have shape ({input.shape[1]},), got {tuple(x.shape)}")
-    check_same_dtype(name, input, weight=per_channel.get("weight"), bias=per_channel.get("bias"))
+    check_same_dtype(name, input, **per_channel)

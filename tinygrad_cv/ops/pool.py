@@ -90,7 +90,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     x = _images(name, input)
     flag(name, ceil_mode, "ceil_mode")
     kernel = pair(name, kernel_size, "kernel_size", 1)
-    stride = kernel if stride in (None, ()) else pair(name, stride, "stride", 1)
+    stride = kernel if stride is None or isinstance(stride, tuple) and not stride else pair(name, stride, "stride", 1)
     padding, dilation = pair(name, padding, "padding"), pair(name, dilation, "dilation", 1)
     window = kernel, stride, padding, dilation
     size = tuple(pooled_size(name, *args, ceil_mode) for args in zip(x.shape[2:], *window))
@@ -117,7 +117,7 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, coun
     flag(name, ceil_mode, "ceil_mode")
     flag(name, count_include_pad, "count_include_pad")
     kernel = kh, kw = pair(name, kernel_size, "kernel_size", 1)
-    stride = kernel if stride in (None, ()) else pair(name, stride, "stride", 1)
+    stride = kernel if stride is None or isinstance(stride, tuple) and not stride else pair(name, stride, "stride", 1)
     padding = pair(name, padding, "padding")
     N, C, H, W = x.shape
     size = [pooled_size(name, *args, 1, ceil_mode) for args in zip((H, W), kernel, stride, padding)]

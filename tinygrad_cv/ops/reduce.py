@@ -11,7 +11,7 @@ import math
 from ..autograd import Function
 from ..backend import dtypes
 from .checks import check_floating, check_numeric, check_tensor, floating, one_dim, some_dims
-from .choice import maximum, minimum, where
+from .choice import larger, smaller, where
 from .join import cat
 from .pointwise import abs, exp, log, sign
 
@@ -209,14 +209,14 @@ def max(input, dim=None, keepdim=False, *, other=None):
     (tensor([5., 7.]), tensor([1, 0]))
     """
     if other is not None or hasattr(dim, "grad_fn"):
-        return maximum(input, dim if other is None else other)
+        return larger("max", input, dim if other is None else other)
     return _of_all("max", input) if dim is None else _with_index("max", input, dim, keepdim)
 
 
 def min(input, dim=None, keepdim=False, *, other=None):
     """min(x), min(x, dim) and min(x, y), as `max`."""
     if other is not None or hasattr(dim, "grad_fn"):
-        return minimum(input, dim if other is None else other)
+        return smaller("min", input, dim if other is None else other)
     return _of_all("min", input) if dim is None else _with_index("min", input, dim, keepdim)
 
 
@@ -225,7 +225,8 @@ def _of_all(name, input):
 
 
 def _with_index(name, input, dim, keepdim):
-    some_dims(name, dim, len(getattr(input, "shape", ())), keepdim)
+    check_tensor(name, input)
+    some_dims(name, dim, len(input.shape), keepdim)
     indices = _arg(name, "arg" + name, input, dim, keepdim=True)
     values = input.gather(dim, indices) if input.shape else input
     if not keepdim and input.shape:
@@ -320,7 +321,7 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
 def logsumexp(input, dim, keepdim=False):
     """log sum exp over `dim`, without overflow."""
     check_tensor("logsumexp", input)
-    if dim == () and input.shape:
+    if isinstance(dim, (tuple, list)) and not dim and input.shape:
         raise RuntimeError("logsumexp: dim must name at least one dimension")
     dims, input = some_dims("logsumexp", dim, len(input.shape), keepdim), floating(input)
     if not input.array.size:  # nothing has no maximum; its logsumexp is log 0

@@ -60,6 +60,8 @@ def interpolate(
         input = input.float()
     elif "nearest" not in mode:
         check_floating(name, input)
+    elif input.dtype.kind != "f" and input.dtype != dtypes.uint8:
+        raise NotImplementedError(f"{name}: not defined for {input.dtype}; convert the input with .float() or .byte()")
     for dim, (n, m, step) in reversed(list(enumerate(zip(input.shape[2:], size, steps), 2))):
         if mode == "area":
             input = mean_of_parts(input, dim, m)
