@@ -10,6 +10,7 @@ login of a hotel's network also arrives with the status 200.
 """
 import hashlib
 import http.client
+import io
 import os
 import tempfile
 import time
@@ -66,11 +67,14 @@ def fetch(url, path, checksums, timeout):
     """Fetch one address into `path`, or raise and leave nothing."""
     folder, name = os.path.split(path)
     request = urllib.request.Request(url, headers={"User-Agent": "tinygrad_cv"})
+    opener = urllib.request.build_opener(WatchedHandler)
     handle, partial = tempfile.mkstemp(".part", name + ".", folder or ".")
     try:
-        with os.fdopen(handle, "wb") as file, urllib.request.urlopen(request, timeout=timeout) as response:
+        with os.fdopen(handle, "wb") as file, opener.open(request, timeout=timeout) as response:
             size = response.length                             # as promised by the server; perhaps None
-            copy(response, file, tqdm(total=size, desc=name, unit="B", unit_scale=True, delay=1), timeout)
+            with tqdm(total=size, desc=name, unit="B", unit_scale=True, delay=1) as bar:
+                while chunk := response.read1(CHUNK):
+                    bar.update(file.write(chunk))
             file.flush()
             os.fsync(file.fileno())
         problem = wrong_checksum(partial, checksums)
@@ -86,18 +90,50 @@ def fetch(url, path, checksums, timeout):
             os.remove(partial)
 
 
-def copy(response, file, bar, timeout):
-    """All that the server sends into `file`, or OSError where it comes too slowly."""
-    begin, least = time.monotonic(), SLOWEST * timeout
-    received = 0                                               # since `begin`
-    with bar:
-        while chunk := response.read1(CHUNK):
-            bar.update(file.write(chunk))
-            received += len(chunk)
-            if received >= least:
-                begin, received = time.monotonic(), 0
-            elif time.monotonic() - begin > timeout:
-                raise OSError(f"too slow: {received} bytes in {timeout} seconds")
+class Watched(io.RawIOBase):
+    """What comes through a connection, the head of the answer included, or OSError where it drips."""
+
+    def __init__(self, raw, timeout):
+        self.raw, self.timeout = raw, timeout
+        self.begin, self.received = time.monotonic(), 0        # bytes since then
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        count = self.raw.readinto(buffer)
+        self.received += count
+        if self.received >= SLOWEST * self.timeout:
+            self.begin, self.received = time.monotonic(), 0
+        elif time.monotonic() - self.begin > self.timeout:
+            raise OSError(f"too slow: {self.received} bytes in {self.timeout} seconds")
+        return count
+
+    def close(self):
+        self.raw.close()
+        super().close()
+
+
+class WatchedResponse(http.client.HTTPResponse):
+    def __init__(self, sock, *args, **kwargs):
+        super().__init__(sock, *args, **kwargs)
+        self.fp = io.BufferedReader(Watched(self.fp.detach(), sock.gettimeout()))
+
+
+class WatchedConnection(http.client.HTTPConnection):
+    response_class = WatchedResponse
+
+
+class WatchedSecureConnection(http.client.HTTPSConnection):
+    response_class = WatchedResponse
+
+
+class WatchedHandler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
+    def http_open(self, request):
+        return self.do_open(WatchedConnection, request)
+
+    def https_open(self, request):
+        return self.do_open(WatchedSecureConnection, request, context=self._context)
 
 
 def doubtful(response, size, got, name):
