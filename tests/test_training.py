@@ -1,14 +1,17 @@
 """Training as a whole: agrees with PyTorch, keeps its dtype, its memory and its word about seeds."""
 
 import gc
+import sys
+import time
 import tracemalloc
 
 import numpy as np
 import pytest
+from PIL import Image
 from strict_array import watch
 
 import tinygrad_cv as tg
-from tinygrad_cv import nn, optim
+from tinygrad_cv import data, nn, optim
 from tinygrad_cv.models.dcgan import Discriminator, Generator
 
 SHAPE = dict(features=4, image_size=16)
@@ -174,7 +177,15 @@ def test_twenty_thousand_steps_leave_nothing_behind():
         gc.collect()
         return len(gc.get_objects())
 
+    def calls_of_a_step():
+        calls = []
+        sys.setprofile(lambda frame, event, argument: calls.append(event))
+        steps(1)
+        sys.setprofile(None)
+        return len(calls)
+
     steps(200)
+    work = calls_of_a_step()
     gc.disable()
     try:
         before = kept()
@@ -186,6 +197,7 @@ def test_twenty_thousand_steps_leave_nothing_behind():
         tracemalloc.stop()
         steps(20_000 if x.device.type == "cpu" else 500)
         assert gc.collect() < 20 and kept() - before < 50
+        assert calls_of_a_step() == work  # so a step takes no longer than at the beginning
     finally:
         tracemalloc.stop()
         gc.enable()
@@ -235,6 +247,42 @@ def test_one_seed_one_result():
     first, other, again = run(1), run(2), run(1)
     assert first == again
     assert first[0] != other[0]
+
+
+class Photographs(data.Dataset):
+    """Images that a transform changes at random; some take longer, so that threads overtake one another."""
+
+    transform = data.transforms.Compose([
+        data.transforms.RandomHorizontalFlip(), data.transforms.RandomRotation(20), data.transforms.ColorJitter(0.3),
+        data.transforms.RandomResizedCrop(8), data.transforms.ToTensor(),
+    ])  # fmt: skip
+
+    def __len__(self):
+        return 22
+
+    def __getitem__(self, index):
+        time.sleep(0.002 * (index % 3 == 0))
+        pixels = np.random.default_rng(index).integers(0, 256, (12, 12, 3), np.uint8)
+        return self.transform(Image.fromarray(pixels)), index % 2
+
+
+def test_one_seed_one_result_whatever_the_number_of_threads():
+    """Random transforms, shuffling, dropout and first weights, twice with each number of loader threads."""
+
+    def run(num_workers):
+        tg.manual_seed(11)
+        net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Dropout(0.3), nn.Flatten(), nn.Linear(144, 2))
+        optimizer = optim.Adam(net.parameters(), lr=0.01)
+        for _ in range(2):
+            for images, labels in data.DataLoader(Photographs(), 5, shuffle=True, num_workers=num_workers):
+                optimizer.zero_grad()
+                device = net[0].weight.device
+                nn.functional.cross_entropy(net(images.to(device)), labels.to(device)).backward()
+                optimizer.step()
+        return [value.tolist() for value in net.state_dict().values()]
+
+    runs = [run(num_workers) for num_workers in (0, 1, 2, 4, 0, 4)]
+    assert all(weights == runs[0] for weights in runs)
 
 
 def test_a_restored_state_goes_on_bit_for_bit(tmp_path):

@@ -328,6 +328,16 @@ def test_bad_settings_are_refused(name, options):
         getattr(optim, name)([nn.Parameter(tg.zeros(1))], **options)
 
 
+@pytest.mark.parametrize("setting, error", [
+    (dict(lr=-1), ValueError), (dict(lr="fast"), TypeError), (dict(momentum=float("nan")), ValueError),
+    (dict(betas=(0.9, 1.0)), ValueError), (dict(betas=0.9), ValueError),
+])  # fmt: skip
+def test_bad_settings_of_a_group_are_refused(setting, error):
+    optimizer = tg.optim.Adam if "betas" in setting else tg.optim.RMSprop
+    with pytest.raises(error, match=f"{optimizer.__name__}: .*{list(setting)[0][:4]}"):
+        optimizer([{"params": [tg.ones(1, requires_grad=True)], **setting}], lr=0.1)
+
+
 def test_bad_parameters_are_refused():
     p = nn.Parameter(tg.zeros(1))
     with pytest.raises(ValueError, match="empty parameter list"):

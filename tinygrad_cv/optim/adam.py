@@ -2,7 +2,6 @@
 
 import math
 
-from ..ops.checks import number
 from .optimizer import Optimizer, check_settings
 
 
@@ -28,14 +27,7 @@ class Adam(Optimizer):
         self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *, maximize=False,
         decoupled_weight_decay=False, **options,
     ):
-        check_settings(self, options, lr=lr, eps=eps, weight_decay=weight_decay)
-        if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-            raise ValueError(f"{type(self).__name__}: betas must be a pair, got {betas!r}")
-        for i, beta in enumerate(betas):
-            if not 0 <= number(type(self).__name__, beta, "each beta") < 1:
-                raise ValueError(
-                    f"{type(self).__name__}: Invalid beta parameter at index {i}: {beta} (it must be in [0, 1))"
-                )
+        check_settings(self, options, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
         super().__init__(params, dict(
             lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize,
             decoupled_weight_decay=decoupled_weight_decay,

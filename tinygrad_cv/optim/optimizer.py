@@ -22,6 +22,8 @@ class Optimizer:
     for a tensor that was computed.
     """
 
+    checked = frozenset()  # the names of the settings that have a range, those of every group too
+
     def __init__(self, params, defaults):
         if hasattr(params, "grad_fn") or not hasattr(params, "__iter__"):
             raise TypeError(
@@ -100,6 +102,7 @@ class Optimizer:
             if p in known:
                 raise ValueError(f"{type(self).__name__}: some parameters appear more than once in the parameter groups")
             known.add(p)
+        check_numbers(self, {key: value for key, value in param_group.items() if key in self.checked})
         group = {**self.defaults, **param_group, "params": params}
         self.param_groups.append(group)
         self._flats.append(lay_out(params, self.names(group), {}))
@@ -154,7 +157,22 @@ def check_settings(optimizer, options, **settings):
             raise TypeError(f"{name} got an unexpected argument {key!r}")
         if value and key in ("capturable", "differentiable"):
             raise NotImplementedError(f"{name}: {key}=True is not supported")
+    optimizer.checked = frozenset(settings)
+    check_numbers(optimizer, settings)
+
+
+def check_numbers(optimizer, settings):
+    """Refuse hyper-parameters that are out of range."""
+    name = type(optimizer).__name__
+    betas = settings.get("betas", (0.0, 0.0))
+    if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+        raise ValueError(f"{name}: betas must be a pair, got {betas!r}")
+    for i, beta in enumerate(betas):
+        if not 0 <= number(name, beta, "each of betas") < 1:
+            raise ValueError(f"{name}: Invalid beta parameter at index {i}: {beta} (betas must be in [0, 1))")
     for key, value in settings.items():
+        if key == "betas":
+            continue
         if hasattr(value, "grad_fn"):
             raise NotImplementedError(f"{name}: a Tensor as {key} is not supported; pass its .item()")
         number(name, value, key)
