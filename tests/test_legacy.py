@@ -135,3 +135,11 @@ def test_data_parallel_is_the_module_under_another_name():
     wrapped = nn.DataParallel(net, device_ids=[0])
     x = tg.randn(4, 3)
     assert wrapped(x).tolist() == net(x).tolist() and list(wrapped.state_dict()) == ["module.weight", "module.bias"]
+
+
+def test_softmax_without_a_dim_guesses_and_says_so():
+    x = tg.tensor([[0.0, 1.0], [2.0, 0.0]])
+    with pytest.warns(UserWarning, match="softmax: which dim adds up to one. Taking dim=1"):
+        assert nn.Softmax()(x).tolist() == tg.softmax(x, 1).tolist()
+    with pytest.warns(UserWarning, match="log_softmax.*Taking dim=0"):
+        assert nn.LogSoftmax()(x[0]).tolist() == tg.log_softmax(x[0], 0).tolist()

@@ -6,6 +6,7 @@ the next layer keeps it too, so nothing extra is stored. The others are composed
 """
 
 import math
+import warnings
 
 from ..autograd import Function
 from ..backend import default_generator
@@ -260,7 +261,8 @@ def log_softmax(input, dim=None, dtype=None):
 def _along(name, function, input, dim, dtype):
     check_tensor(name, input)
     if dim is None:
-        raise TypeError(f"{name}: which dim adds up to one? Pass dim=, for class scores usually dim=1")
+        dim = 0 if len(input.shape) in (0, 1, 3) else 1  # as PyTorch guesses
+        warnings.warn(f"{name}: which dim adds up to one? Taking dim={dim}; pass dim= to be sure", stacklevel=3)
     if dtype is not None:
         input = input.to(dtype)
     check_floating(name, input)
