@@ -133,6 +133,8 @@ VALUES = [
     ("F.pixel_shuffle(t.zeros(1, 1, 1, 4, 1, 1), 2).shape == (1, 1, 1, 1, 2, 2)", True),
     ("F.batch_norm(t.zeros(0), t.zeros(0), t.zeros(0))", ("float32", [])),
     ("F.nll_loss(m[0], t.tensor([1]))", ("float32", -2.0)),
+    ("F.softsign(i)", ("float32", pytest.approx([0.75, -0.5, 2 / 3]))),
+    ("F.kl_div(t.tensor(-1.0), t.tensor(1.0), reduction='batchmean')", ("float32", 1.0)),
     ("F.relu6(u)", ("uint8", [0, 5, 6])),
     ("F.interpolate(x.view(1, 1, 3), scale_factor=1.7, recompute_scale_factor=True).flatten()",
      ("float32", [1.5, 1.5, -0.5, -0.5, 2.0])),

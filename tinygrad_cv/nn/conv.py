@@ -21,6 +21,8 @@ from .parameter import Parameter
 class _Conv(Module):
     """What the two have in common. A subclass says which channels its weight has."""
 
+    padding_modes = ("zeros",)
+
     def __init__(
         self, in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
         padding_mode, device, dtype,
@@ -36,8 +38,8 @@ class _Conv(Module):
                 f"{name}: in_channels {in_channels} and out_channels {out_channels} must be divisible by "
                 f"groups {groups}"
             )
-        if padding_mode != "zeros":
-            raise NotImplementedError(f"{name}: padding_mode={padding_mode!r} is not supported, only 'zeros'")
+        if padding_mode not in self.padding_modes:
+            raise ValueError(f"{name}: padding_mode must be one of {', '.join(self.padding_modes)}, got {padding_mode!r}")
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size = pair(name, kernel_size, "kernel_size", least=1)
         self.stride = pair(name, stride, "stride", least=1)
@@ -68,14 +70,16 @@ class _Conv(Module):
         for name, default in defaults.items():
             if getattr(self, name) != default:
                 text += f", {name}={getattr(self, name)}"
-        return text + ("" if self.bias is not None else ", bias=False")
+        text += "" if self.bias is not None else ", bias=False"
+        return text if self.padding_mode == "zeros" else f"{text}, padding_mode={self.padding_mode}"
 
 
 class Conv2d(_Conv):
     """A kernel slides over the image; each place gives one number per output channel.
 
     (N, in_channels, H, W) -> (N, out_channels, h, w). `weight` is (out_channels, in_channels/groups,
-    kh, kw). padding is a number, a pair, "valid" (none) or "same" (as much as keeps the size; stride 1).
+    kh, kw). padding is a number, a pair, "valid" (none) or "same" (as much as keeps the size; stride 1);
+    padding_mode "zeros", or "reflect", "replicate" or "circular" (see F.pad).
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.Conv2d(3, 20, kernel_size=4, stride=2, padding=1)(tg.zeros(2, 3, 16, 16)).shape
@@ -95,13 +99,26 @@ class Conv2d(_Conv):
         if padding == "same" and self.stride != (1, 1):
             raise ValueError(f"Conv2d: padding='same' needs stride 1, got {self.stride}")
 
+    padding_modes = "zeros", "reflect", "replicate", "circular"
+
     def weight_channels(self): return self.out_channels, self.in_channels // self.groups
 
     def forward(self, input):
         self.check(input)
-        return F.conv2d(
-            input, self.weight, self.bias, self.stride, self.padding, self.dilation, self.groups
-        )
+        padding = self.padding
+        if self.padding_mode != "zeros":
+            input, padding = F.pad(input, self.widths(), self.padding_mode), 0
+        return F.conv2d(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)
+
+    def widths(self):
+        """The padding as F.pad wants it: (left, right, top, bottom)."""
+        if self.padding == "valid":
+            return 0, 0, 0, 0
+        if self.padding == "same":
+            whole = [d * (k - 1) for d, k in zip(self.dilation[::-1], self.kernel_size[::-1])]
+            return tuple(n for total in whole for n in (total // 2, total - total // 2))
+        vertical, horizontal = self.padding
+        return horizontal, horizontal, vertical, vertical
 
 
 class ConvTranspose2d(_Conv):

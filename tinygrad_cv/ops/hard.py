@@ -1,14 +1,15 @@
 """Activations that are made of other operations: no formula for their gradients is needed.
 
     hardtanh(x)     x between -1 and 1, and these beyond
-    hardsigmoid(x)  relu6(x + 3) / 6, a sigmoid of three straight pieces      hardswish(x) = x hardsigmoid(x)
+    hardsigmoid(x)  x / 6 + 1/2, but no less than 0 and no more than 1: a sigmoid of three straight pieces
+    hardswish(x)    x hardsigmoid(x)
     mish(x)         x tanh(log(1 + e^x))                                      (Misra 2019)
     selu(x)         1.0507 elu(x, 1.6733): keeps mean 0 and variance 1        (Klambauer et al. 2017)
     softsign(x)     x / (1 + |x|)
 """
 
-from .activation import elu, relu6, softplus, tanh
-from .checks import check_floating, number
+from .activation import elu, softplus, tanh
+from .checks import check_floating, check_tensor, floating, number
 from .choice import clamp, where
 from .pointwise import abs
 
@@ -30,9 +31,9 @@ def hardtanh(input, min_val=-1.0, max_val=1.0, inplace=False):
 
 
 def hardsigmoid(input, inplace=False):
-    """relu6(input + 3) / 6."""
+    """0 up to -3, 1 from 3 on, and the line input / 6 + 1/2 between them."""
     check_floating("hardsigmoid", input)
-    return relu6(input + 3) / 6
+    return hardtanh(input, -3.0, 3.0) / 6 + 0.5
 
 
 def hardswish(input, inplace=False):
@@ -55,5 +56,6 @@ def selu(input, inplace=False):
 
 def softsign(input):
     """input / (1 + |input|)."""
-    check_floating("softsign", input)
+    check_tensor("softsign", input)
+    input = floating(input)
     return input / (abs(input) + 1)

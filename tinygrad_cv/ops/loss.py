@@ -323,5 +323,5 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
         none = target == 0
         loss = where(none, 0.0, target * log(where(none, 1.0, target))) - target * input
     if reduction == "batchmean":
-        return reduced(name, loss, "sum", size_average, reduce) / input.shape[0]
+        return reduced(name, loss, "sum", size_average, reduce) / (input.shape or (1,))[0]
     return reduced(name, loss, reduction, size_average, reduce)
