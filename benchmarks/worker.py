@@ -9,7 +9,6 @@ caches or memory disturb the other's.
 """
 
 import json
-import os
 import sys
 import time
 
@@ -34,17 +33,15 @@ def peak_megabytes(T, device):
 def engine(name, threads, tf32):
     """The module torch or tinygrad_cv; `threads` of PyTorch, None for its default. TF32 concerns GPUs only."""
     if name == "torch":
-        import torch
+        import torch as T
 
-        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = tf32
-        torch.backends.cudnn.benchmark = True  # cuDNN tries its algorithms and takes the fastest
+        T.backends.cudnn.benchmark = True  # cuDNN tries its algorithms and takes the fastest
         if threads:
-            torch.set_num_threads(threads)
-        return torch
-    os.environ["CUPY_TF32"] = str(int(tf32))  # CuPy reads it at the first product
-    import tinygrad_cv
-
-    return tinygrad_cv
+            T.set_num_threads(threads)
+    else:
+        import tinygrad_cv as T
+    T.backends.cuda.matmul.allow_tf32 = T.backends.cudnn.allow_tf32 = tf32
+    return T
 
 
 def synchronize(T, device):

@@ -1,6 +1,7 @@
 """Settings of the whole suite.
 
-    TINYGRAD_CV_TEST_DEVICE=strict    every test on the strict stand-in for CuPy (strict.py), or on "cuda"
+    TINYGRAD_CV_TEST_DEVICE=strict    every test on the strict stand-in for CuPy (strict.py), on the same with
+                                      the GPU's kernels ("compiled", compiled.py), or on "cuda"
     TINYGRAD_CV_HYPOTHESIS=deep       many more, and each time other, examples for every property
 """
 
@@ -9,12 +10,15 @@ import os
 
 import pytest
 from hypothesis import settings
+from compiled import COMPILER, CompiledBackend
 from strict import StrictBackend
 
 import tinygrad_cv as tg
 from tinygrad_cv.backend import register
 
 register("strict", StrictBackend())
+register("compiled", CompiledBackend())
+tg.backends.cudnn.allow_tf32 = False  # a GPU is compared with the CPU, which rounds no factors
 
 # By default the same examples in every run: a failure belongs to the change that caused it.
 settings.register_profile("quick", max_examples=6, deadline=None, derandomize=True)
@@ -34,10 +38,14 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def pytest_collection_modifyitems(items):
-    if not tg.cuda.is_available():
-        for item in items:
-            if "gpu" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="needs CuPy and a CUDA device"))
+    reasons = {
+        "gpu": None if tg.cuda.is_available() else "needs CuPy and a CUDA device",
+        "compiled": None if COMPILER else "needs g++",
+    }
+    for item in items:
+        for mark, reason in reasons.items():
+            if reason and item.get_closest_marker(mark):  # keywords would match folders too
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(autouse=True)

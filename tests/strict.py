@@ -8,7 +8,7 @@ on this device with TINYGRAD_CV_TEST_DEVICE=strict.
 import math
 
 import numpy as np
-from strict_array import StrictArray, checked_index, closed, opened, operands, synchronize
+from strict_array import StrictArray, checked_index, closed, opened, operands, synchronize, upload
 
 from tinygrad_cv.backend.base import Backend
 from tinygrad_cv.backend.device import Device
@@ -94,8 +94,12 @@ def _function(name, arguments, c_order):
     def call(*args, **kwargs):
         _refuse_arguments(name, kwargs, arguments)
         args = list(args)
-        if uploads and isinstance(args[0], (np.ndarray, np.generic)):
-            args[0] = StrictArray(np.array(args[0]))  # the host's memory is not the device's
+        if uploads and not isinstance(args[0], StrictArray):
+            upload()
+            if isinstance(args[0], (np.ndarray, np.generic)):
+                of_columns = args[0].flags.f_contiguous and not args[0].flags.c_contiguous
+                # The host's memory is not the device's; of its layouts only these two arrive there
+                args[0] = StrictArray(np.array(args[0], order="F" if of_columns else "C"))
         if name in SIZED_BY_VALUES and isinstance(args[-1], StrictArray):
             synchronize()
         if name in ("take", "take_along_axis") and isinstance(args[1], StrictArray):
@@ -152,6 +156,8 @@ StrictArray.clip = lambda self, min=None, max=None, out=None: strict_xp.clip(sel
 
 class StrictBackend(Backend):
     """The base class's plain kernels on the stand-in: what CuPy's backend inherits, it has run here."""
+
+    asynchronous = True
 
     def __init__(self):
         super().__init__(strict_xp, Device("strict"), StrictArray)

@@ -7,7 +7,8 @@ as silent slowness. `StrictArray` holds a NumPy array and lets only that through
                scalars as operands, functions and keyword arguments that CuPy lacks (where= in a sum)
     imitated   reductions and x[0] give 0-d arrays; elementwise results are C-ordered whatever the strides of
                the inputs; index arrays that run out of range wrap; `empty` holds garbage (here NaN)
-    counted    bool, int, float, item, tolist, get, nonzero, x[mask]: each makes the host wait for the device
+    counted    arrays and lists that are brought to the device;
+               bool, int, float, item, tolist, get, nonzero, x[mask]: each makes the host wait for the device
 
 By composition, not by subclassing, and operator by operator: whatever is not written here fails.
 `strict.py` has the functions and the backend.
@@ -22,10 +23,10 @@ _watchers = []
 
 
 class Watch:
-    """What happened inside `with watch() as seen`: seen.synchronizations, seen.dtypes."""
+    """What happened inside `with watch() as seen`: seen.synchronizations, seen.uploads, seen.dtypes."""
 
     def __init__(self):
-        self.synchronizations = 0
+        self.synchronizations = self.uploads = 0
         self.dtypes = set()
 
 
@@ -42,6 +43,11 @@ def watch():
 def synchronize():
     for seen in _watchers:
         seen.synchronizations += 1
+
+
+def upload():
+    for seen in _watchers:
+        seen.uploads += 1
 
 
 def opened(value, name):

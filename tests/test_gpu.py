@@ -1,5 +1,6 @@
-"""The CuPy side beside NumPy: every operation, and a DCGAN step. Without a GPU, the same on the strict stand-in."""
+"""The CuPy side beside NumPy: every operation, and a DCGAN step. Without a GPU, the same on its stand-ins."""
 
+import math
 import os
 import subprocess
 import sys
@@ -10,11 +11,17 @@ import pytest
 from draws import to_tensor
 from hypothesis import given, settings, strategies as st
 from operations import TABLE
+from strict_array import watch
 
 import tinygrad_cv as tg
+from tinygrad_cv import nn
+from tinygrad_cv.models.dcgan import Discriminator, Generator
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-devices = pytest.mark.parametrize("device", ["strict", pytest.param("cuda", marks=pytest.mark.gpu)])
+devices = pytest.mark.parametrize(
+    "device",
+    ["strict", pytest.param("compiled", marks=pytest.mark.compiled), pytest.param("cuda", marks=pytest.mark.gpu)],
+)
 
 
 @pytest.fixture
@@ -61,6 +68,72 @@ def same(a, b, tolerance):
 def test_a_dcgan_step_leaves_the_gradients_of_the_cpu(gpu_check, device, precision):
     passed, seen = gpu_check.parity(device, precision, tiny=True)
     assert passed, seen
+
+
+@pytest.mark.parametrize("criterion", ["BCEWithLogitsLoss", "BCELoss", "MSELoss"])
+@pytest.mark.parametrize("device", ["strict", pytest.param("compiled", marks=pytest.mark.compiled)])
+def test_a_dcgan_step_waits_twice_and_uploads_its_data_alone(device, criterion):
+    """Two losses are printed, images and noise are uploaded; nothing else makes the host and the GPU meet."""
+    G = Generator(latent=8, features=2, image_size=16).to(device)
+    D = nn.Sequential(Discriminator(features=2, image_size=16), nn.Identity() if "Logits" in criterion else nn.Sigmoid())
+    D, loss = D.to(device), getattr(nn, criterion)()
+    of_G, of_D = (tg.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for net in (G, D))
+    images, noise = tg.randn(4, 3, 16, 16), tg.randn(4, 8, 1, 1)
+    for _ in range(2):  # the second step has running averages and moments from the first
+        with watch() as seen:
+            real, fake = images.to(device), G(noise.to(device))
+            of_D.zero_grad()
+            p = D(real)
+            loss_of_D = loss(p, tg.ones_like(p))
+            p = D(fake.detach())
+            loss_of_D = loss_of_D + loss(p, tg.zeros_like(p))
+            loss_of_D.backward()
+            of_D.step()
+            of_G.zero_grad()
+            p = D(fake)
+            loss_of_G = loss(p, tg.full_like(p, 1.0))
+            loss_of_G.backward()
+            of_G.step()
+            loss_of_D.item(), loss_of_G.item()
+        assert seen.synchronizations == 2 and seen.uploads == 2
+        assert {"float32"} <= seen.dtypes <= {"float32", "int64", "bool"}
+
+
+@pytest.mark.parametrize("device", ["strict", pytest.param("cuda", marks=pytest.mark.gpu)])
+def test_what_a_loss_refuses_on_a_cpu_is_nan_where_it_would_have_to_wait(device):
+    """PyTorch's kernels assert it on a GPU, after which the process is lost."""
+    F = nn.functional
+    half, logits = tg.full((3,), 0.5, device=device), tg.zeros(2, 3, device=device)
+
+    def bce(p, t):
+        return F.binary_cross_entropy(tg.tensor(p, device=device), tg.tensor(t, device=device)).item()
+
+    for wrong in -0.1, 1.1, math.nan:
+        assert math.isnan(bce([0.5, wrong, 0.5], [1.0, 0.0, 1.0])) and math.isnan(bce([0.5, 0.5], [1.0, wrong]))
+    assert bce([0.0, 1.0], [0.0, 1.0]) == 0
+    for wrong in -1, 3:
+        assert math.isnan(F.cross_entropy(logits, tg.tensor([0, wrong], device=device)).item())
+    assert F.cross_entropy(logits, tg.tensor([0, -100], device=device)).item() == pytest.approx(math.log(3))
+    with watch() as seen:
+        F.cross_entropy(logits, tg.tensor([0, 2], device=device)), F.binary_cross_entropy(half, half)
+    assert seen.synchronizations == 0
+
+
+@pytest.mark.gpu
+def test_tf32_rounds_what_the_switches_name():
+    """1 + 2^-12 has one bit too many for TF32."""
+    x = tg.full((64, 64), 1 + 2**-12, device="cuda")
+    image, weight = x.reshape(1, 64, 8, 8), x.reshape(64, 64, 1, 1)
+    products = {"convolution": lambda: nn.functional.conv2d(image, weight), "matmul": lambda: x @ x}
+    exact = 64 * (1 + 2**-12) ** 2
+    try:
+        for of_convolution, of_matmul in (False, False), (True, False), (False, True), (True, True):
+            tg.backends.cudnn.allow_tf32, tg.backends.cuda.matmul.allow_tf32 = of_convolution, of_matmul
+            for name, rounds in ("convolution", of_convolution), ("matmul", of_matmul):
+                error = abs(products[name]().max().item() - exact)
+                assert (error > 1e-3) == rounds, name
+    finally:
+        tg.backends.cudnn.allow_tf32 = tg.backends.cuda.matmul.allow_tf32 = False
 
 
 def test_a_wrong_or_missing_number_is_noticed(gpu_check):

@@ -10,9 +10,10 @@ Names, arguments and behaviour are PyTorch's.
 
 from math import e, inf, nan, pi
 
-from . import accelerator, autograd, cuda, legacy, nn, optim, utils
+from . import accelerator, autograd, backends, cuda, legacy, nn, optim, utils
 from .autograd import enable_grad, is_anomaly_enabled, is_grad_enabled, no_grad, set_grad_enabled
 from .backend import Device as device
+from .backends import get_float32_matmul_precision, set_float32_matmul_precision
 from .backend import Generator, get_rng_state, set_default_device, set_rng_state
 from .backend.dtypes import (
     float16, float32, float64, get_default_dtype, int8, int16, int32, int64, set_default_dtype, uint8,

@@ -19,6 +19,7 @@ from .random import Generator, default_generator, get_rng_state, set_rng_state
 
 _backends = {}
 _default = None
+tf32 = {"convolution": True, "matmul": False}  # PyTorch's defaults
 
 
 def register(name, backend):
@@ -48,7 +49,9 @@ def _start(device):
         )
     from .cupy_backend import CupyBackend
 
-    return CupyBackend(device)
+    backend = CupyBackend(device)
+    backend.use_tf32(**tf32)
+    return backend
 
 
 def set_default_device(device):
@@ -61,9 +64,17 @@ def cuda_is_available():
     """True if CuPy is installed and sees a GPU; never raises."""
     try:
         import cupy
-    except ImportError:
+
+        return bool(cupy.is_available())
+    except Exception:  # a CuPy without its libraries, or something else of that name
         return False
-    return bool(cupy.is_available())
+
+
+def set_tf32(products, allowed):
+    """Whether "convolution" or "matmul" may round float32 factors to TF32 on a GPU."""
+    tf32[products] = allowed
+    for backend in _backends.values():
+        backend.use_tf32(**tf32)
 
 
 _default = register("cpu", NumpyBackend())

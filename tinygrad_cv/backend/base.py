@@ -15,6 +15,8 @@ from .convolution import Convolution
 
 
 class Backend(Convolution):
+    asynchronous = False  # True where the host runs ahead of the device: looking at a number makes it wait
+
     def __init__(self, xp, device, array_type):
         self.xp = xp
         self.device = device
@@ -27,6 +29,8 @@ class Backend(Convolution):
 
     def asarray(self, data, dtype=None):
         """An array of this backend from nested lists, numbers or a NumPy array."""
+        if self.asynchronous and data.__class__ in (int, float, bool):
+            return self.xp.full((), data, dtype)  # made there: nothing is uploaded
         return self.xp.asarray(data, dtype)
 
     def to_numpy(self, array):
@@ -39,6 +43,9 @@ class Backend(Convolution):
 
     def synchronize(self):
         """Wait until the device has done all that was asked of it."""
+
+    def use_tf32(self, convolution, matmul):
+        """Whether products may round their factors to TF32 (backends/); without effect but on a GPU."""
 
     def in_parallel(self, function, pieces, elements):
         """function(piece) for every piece of `elements` numbers in all; on a CPU with all processors (threads.py)."""
@@ -63,8 +70,7 @@ class Backend(Convolution):
 
     def pad(self, x, widths, value):
         """x in a frame of `value`s, widths[d] = (before, after), stored in the order of x."""
-        order = sorted(range(x.ndim), key=lambda axis: -x.strides[axis])  # outermost in memory first
-        back = sorted(range(x.ndim), key=order.__getitem__)
+        order, back = storage_order(x)
         stored = self.xp.pad(x.transpose(order), [widths[axis] for axis in order], constant_values=value)
         return stored.transpose(back)
 
@@ -166,6 +172,17 @@ class Backend(Convolution):
         mean = rows.mean(0)
         return mean, ((rows - mean) ** 2).mean(0)
 
+    def batch_norm_scale(self, mean, var, weight, bias, eps):
+        """1 / sqrt(var + eps), and the scale and the shift of batch_norm_apply."""
+        rstd = 1 / self.xp.sqrt(var + eps)
+        scale = weight * rstd
+        return rstd, scale, bias - mean * scale
+
+    def blend(self, running, batch, of_running, of_batch):
+        """running <- of_running * running + of_batch * batch, in place: a running average."""
+        running *= of_running
+        running += batch * of_batch
+
     def batch_norm_apply(self, x, scale, shift):
         """x * scale + shift, channel by channel."""
         return self.from_rows(self.rows(x) * scale + shift, x.shape)
@@ -177,3 +194,34 @@ class Backend(Convolution):
         count = len(g)
         by_x = (weight * rstd) * (g - by_bias / count - normal * (by_weight / count))
         return self.from_rows(by_x, x.shape), by_weight, by_bias
+
+    # Training
+
+    def bce_with_logits(self, x, t):
+        """(1 - t) x - min(x, 0) + log(1 + e^-|x|), and sigmoid(x): ops/loss.py."""
+        xp = self.xp
+        low = xp.minimum(x, 0)
+        small = xp.exp(-xp.absolute(x))
+        return (1 - t) * x - low + xp.log1p(small), xp.exp(low) / (small + 1)
+
+    def adam(self, theta, g, m, v, largest, betas, eps, step, root):
+        """Adam's update of theta, m, v and (amsgrad; else None) largest, in place: optim/adam.py.
+
+        step is lr / (1 - beta1^t), root is sqrt(1 - beta2^t).
+        """
+        beta1, beta2 = betas
+        m += (1 - beta1) * (g - m)
+        v *= beta2
+        v += (1 - beta2) * (g * g)
+        if largest is not None:
+            v = self.xp.maximum(v, largest, out=largest)
+        scale = self.xp.sqrt(v)
+        scale /= root
+        scale += eps
+        theta -= step * (m / scale)
+
+
+def storage_order(x):
+    """The axes of x, outermost in memory first, and the way back."""
+    order = sorted(range(x.ndim), key=lambda axis: -x.strides[axis])
+    return order, sorted(range(x.ndim), key=order.__getitem__)

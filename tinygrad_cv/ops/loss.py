@@ -14,6 +14,8 @@ gradient is as simple as it looks: how far the probability is from the target. d
 derives both.
 """
 
+import math
+
 from ..autograd import Function
 from ..autograd.grad_mode import is_grad_enabled
 from ..backend import dtypes
@@ -22,6 +24,7 @@ from .arithmetic import check_broadcast, operands
 from .checks import check_floating, check_same_dtype, check_tensor, flag, number, unsupported
 from .choice import clamp, where
 from .comparison import ne
+from .gather import gather_unchecked
 from .pointwise import exp, log
 from .reduce import Mean
 
@@ -61,11 +64,7 @@ class BinaryCrossEntropyWithLogits(Function):
         self.reduction = reduction
 
     def forward(self, x, t):
-        xp = self.backend.xp
-        low = xp.minimum(x, 0)
-        small = xp.exp(-xp.absolute(x))
-        self.kept = xp.exp(low) / (small + 1)  # sigmoid(x)
-        y = (1 - t) * x - low + xp.log1p(small)
+        y, self.kept = self.backend.bce_with_logits(x, t)  # kept: sigmoid(x)
         self.share = 1 / y.size if self.reduction == "mean" else 1.0
         return y if self.reduction == "none" else y.sum() * self.share
 
@@ -110,7 +109,8 @@ def _check_targets(name, input, target):
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
     """-[t log p + (1 - t) log(1 - p)] for probabilities p = input and targets t, logs not below -100.
 
-    Raises ValueError if the shapes differ, RuntimeError if a probability or a target is outside [0, 1].
+    Raises ValueError if the shapes differ, RuntimeError if a probability or a target is outside [0, 1]
+    (on a GPU the loss is NaN then: to look, the host would have to wait for the GPU).
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.functional.binary_cross_entropy(tg.tensor([0.5]), tg.tensor([1.0]))
@@ -120,9 +120,11 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     _check_targets(name, input, target)
     check_same_dtype(name, input, target=target)
     p, t = input.array, target.array
-    if p.size and not bool(((p >= 0) & (p <= 1)).all()):
+    if input.backend.asynchronous:  # log p and log(1 - p) are NaN by themselves
+        target = where((target >= 0) & (target <= 1), target, math.nan)
+    elif p.size and not bool(((p >= 0) & (p <= 1)).all()):
         raise RuntimeError(f"{name}: probabilities must lie in [0, 1]; pass logits to binary_cross_entropy_with_logits")
-    if t.size and not bool(((t >= 0) & (t <= 1)).all()):
+    elif t.size and not bool(((t >= 0) & (t <= 1)).all()):
         raise RuntimeError(f"{name}: targets must lie in [0, 1]")
     loss = BinaryCrossEntropy()(input, target)
     return reduced(name, loss if weight is None else loss * weight, reduction, size_average, reduce)
@@ -237,13 +239,22 @@ def _nll(name, input, target, weight, size_average, ignore_index, reduce, reduct
         raise RuntimeError(f"{name}: weight must have shape ({classes},), got {tuple(weight.shape)}")
     counted = ne(target, ignore_index)
     target = where(counted, target, 0)
-    if target.numel() and not 0 <= target.min().item() <= target.max().item() < classes:
+    if input.backend.asynchronous:  # to look, the host would have to wait: the loss of an unknown class is NaN
+        known = (target >= 0) & (target < classes)
+        loss = where(known, _picked(input, where(known, target, 0)), math.nan)
+    elif target.numel() and not 0 <= target.min().item() <= target.max().item() < classes:
         raise IndexError(f"{name}: targets must be in 0 to {classes - 1}, got {target.min().item()} to {target.max().item()}")
-    loss = -input.gather(1, target.unsqueeze(1)).squeeze(1)
+    else:
+        loss = _picked(input, target)
     share = counted.to(input.dtype) if weight is None else weight[target] * counted
     loss = where(counted, loss * share, 0.0)
     total = reduced(name, loss, "sum" if reduction == "mean" else reduction, size_average, reduce)
     return total / share.sum() if reduction == "mean" else total
+
+
+def _picked(input, target):
+    """-input at the target's class."""
+    return -gather_unchecked(input, 1, target.unsqueeze(1)).squeeze(1)
 
 
 def _unbatched(name, input, target, *options):

@@ -24,6 +24,7 @@ from ..autograd.grad_mode import is_grad_enabled
 from .arithmetic import check_broadcast
 from .checks import check_floating, check_same_dtype, check_tensor, flag, integer, number, one_dim, sizes, some_dims
 from .choice import clamp
+from .inplace import check_writable
 from .reduce import norm
 
 
@@ -37,11 +38,11 @@ class BatchNorm(Function):
         self.eps = eps
 
     def forward(self, x, weight, bias):
-        xp = self.backend.xp
-        self.mean, self.var = self.backend.batch_norm_stats(x)
-        rstd = 1 / xp.sqrt(self.var + self.eps)
+        backend = self.backend
+        self.mean, self.var = backend.batch_norm_stats(x)
+        rstd, scale, shift = backend.batch_norm_scale(self.mean, self.var, weight, bias, self.eps)
         self.kept = (self.mean, rstd)
-        return self.backend.batch_norm_apply(x, weight * rstd, bias - self.mean * weight * rstd)
+        return backend.batch_norm_apply(x, scale, shift)
 
     def backward(self, grad):
         x, weight = self.saved_inputs()
@@ -128,14 +129,17 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
         raise ValueError(f"batch_norm: eps must be positive when training, got {eps}")
     node = BatchNorm(eps)
     y = node(input, weight, bias)
-    _move(running_mean, input.wrap(node.mean), momentum)
-    _move(running_var, input.wrap(node.var) * (count / (count - 1)), momentum)
+    _move(running_mean, node.mean, momentum)
+    _move(running_var, node.var, momentum, count / (count - 1))
     return y
 
 
-def _move(running, batch, momentum):
+def _move(running, batch, momentum, factor=1.0):
+    """running <- (1 - momentum) * running + momentum * factor * batch (an array)."""
     if running is not None:
-        running.copy_(running.detach() * (1 - momentum) + batch * momentum)
+        check_writable("batch_norm", running)
+        running.backend.blend(running.array, batch, 1 - momentum, momentum * factor)
+        running.bump_version()
 
 
 def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
@@ -169,8 +173,8 @@ def instance_norm(
         raise ValueError(f"instance_norm: expected more than 1 value per channel, got input of shape {tuple(input.shape)}")
     if running_mean is not None:
         x = input.detach().flatten(2)
-        _move(running_mean, x.mean((0, 2)), momentum)
-        _move(running_var, x.var(2).mean(0), momentum)
+        _move(running_mean, x.mean((0, 2)).array, momentum)
+        _move(running_var, x.var(2).mean(0).array, momentum)
     return group_norm(input, input.shape[1], weight, bias, eps)
 
 

@@ -37,22 +37,17 @@ class Adam(Optimizer):
         return ("step", "exp_avg", "exp_avg_sq") + (("max_exp_avg_sq",) if group["amsgrad"] else ())
 
     def update(self, group, piece):
-        xp, step, theta, g, state = piece
+        backend, step, theta, g, state = piece
         lr, (beta1, beta2), decay = float(group["lr"]), group["betas"], group["weight_decay"]
-        m, v = state["exp_avg"], state["exp_avg_sq"]
         if decay and group["decoupled_weight_decay"]:
             theta *= 1 - lr * decay
         elif decay:
             g += decay * theta
-        m += (1 - beta1) * (g - m)
-        v *= beta2
-        v += (1 - beta2) * (g * g)
-        if group["amsgrad"]:
-            v = xp.maximum(v, state["max_exp_avg_sq"], out=state["max_exp_avg_sq"])
-        root = xp.sqrt(v)
-        root /= math.sqrt(1 - beta2**step)
-        root += group["eps"]
-        theta -= lr / (1 - beta1**step) * (m / root)
+        largest = state["max_exp_avg_sq"] if group["amsgrad"] else None
+        backend.adam(
+            theta, g, state["exp_avg"], state["exp_avg_sq"], largest, group["betas"], group["eps"],
+            lr / (1 - beta1**step), math.sqrt(1 - beta2**step),
+        )
 
 
 class AdamW(Adam):

@@ -27,7 +27,7 @@ PIECE = 1 << 18
 class Piece(NamedTuple):
     """What an update works on: arrays of one length, to be changed in place."""
 
-    xp: object      # numpy or cupy
+    backend: object
     step: int       # how many steps these parameters have seen, this one included
     values: object
     grads: object   # a copy: may be overwritten
@@ -127,4 +127,4 @@ class Flat:
 
     def piece(self, step, part):
         state = {name: buffer[part] for name, buffer in self.buffers.items()}
-        return Piece(self.backend.xp, step, self.values[part], self.grads[part], state)
+        return Piece(self.backend, step, self.values[part], self.grads[part], state)

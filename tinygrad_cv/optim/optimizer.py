@@ -73,7 +73,7 @@ class Optimizer:
 
     def _update(self, group, piece):
         if group["maximize"]:
-            piece.xp.negative(piece.grads, out=piece.grads)
+            piece.backend.xp.negative(piece.grads, out=piece.grads)
         self.update(group, piece)
 
     def zero_grad(self, set_to_none=True):

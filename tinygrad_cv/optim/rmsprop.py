@@ -39,7 +39,7 @@ class RMSprop(Optimizer):
         return kept + (("grad_avg",) if group["centered"] else ())
 
     def update(self, group, piece):
-        xp, _, theta, g, state = piece
+        backend, _, theta, g, state = piece
         lr, alpha, v = float(group["lr"]), group["alpha"], state["square_avg"]
         if group["weight_decay"]:
             g += group["weight_decay"] * theta
@@ -49,7 +49,7 @@ class RMSprop(Optimizer):
             mean = state["grad_avg"]
             mean += (1 - alpha) * (g - mean)
             v = v - mean * mean
-        root = xp.sqrt(v)
+        root = backend.xp.sqrt(v)
         root += group["eps"]
         if group["momentum"]:
             b = state["momentum_buffer"]
