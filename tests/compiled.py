@@ -50,7 +50,8 @@ def signature(kernel, T):
 
 def function(name, kernel, T, head, loop):
     listed, bound = signature(kernel, T)
-    return f'extern "C" {head}void {name}_{T}(ptrdiff_t size, {listed}) {{\ntypedef {T} T;\n{loop} {{ {bound}\n{kernel.body}\n}} }}\n'
+    head = f'extern "C" {head}void {name}_{T}(ptrdiff_t size, {listed})'
+    return f"{head} {{\ntypedef {T} T;\n{loop} {{ {bound}\n{kernel.body}\n}} }}\n"
 
 
 def cpp_source():
@@ -61,7 +62,7 @@ def cpp_source():
 
 
 def cuda_source():
-    loop = "for (ptrdiff_t i = blockIdx.x * (ptrdiff_t)blockDim.x + threadIdx.x; i < size; i += gridDim.x * (ptrdiff_t)blockDim.x)"
+    loop = "for (ptrdiff_t i = blockIdx.x * blockDim.x + threadIdx.x; i < size; i += gridDim.x * blockDim.x)"
     return "#include <cstddef>\n" + "".join(
         function(name, kernel, T, "__global__ ", loop) for name, kernel in KERNELS.items() for T in ("float", "double")
     )
@@ -102,7 +103,7 @@ class CompiledKernel:
         for (raw, *_), out in zip(self.outputs, outputs):
             assert out.flags.c_contiguous and (raw or out.shape == shape)
         self.run(T, math.prod(shape), given, shape)
-        results = tuple(a if isinstance(a, StrictArray) else StrictArray(o) for a, o in zip(args[len(self.inputs) :] or outputs, outputs))
+        results = args[len(self.inputs) :] or tuple(map(StrictArray, outputs))
         return results[0] if len(results) == 1 else results
 
     def run(self, T, size, given, shape):

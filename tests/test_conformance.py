@@ -252,6 +252,8 @@ def test_values(text, expected):
 
 @pytest.mark.parametrize("text, error, message", REFUSED, ids=[text for text, *_ in REFUSED])
 def test_refused(text, error, message):
+    if "binary_cross_entropy(" in text and message == "targets" and tg.ones(1).backend.asynchronous:
+        pytest.skip("to look, the host would have to wait: the loss is NaN there (test_gpu.py)")
     with pytest.raises(error, match=message):
         eval(text, scope(tg))
 

@@ -3,7 +3,8 @@
 A GPU has thousands of threads, each as slow as a processor of the 1990s, and what they all wait for is
 memory. Written in array operations, batch norm's gradient reads and writes its images a dozen
 times, and the host asks for a dozen kernels, at some ten microseconds each. Fused, a thread
-fetches the numbers of its place once, does all the arithmetic in registers, and writes once.
+fetches the numbers of its place once, does all the arithmetic in registers, and writes once. (So
+it was reasoned; none of it has run on a GPU yet: docs/gpu.md.)
 
 Each kernel below is the inside of a loop over `i`, in C:
 
@@ -46,7 +47,7 @@ ACTIVATIONS = {
 }
 
 # Channels, on rows (R, C), one a pixel. Sums come in two stages: each thread adds up `strip` rows of one
-# channel, which makes thousands of threads of a few channels; the strips' sums are few, and are added by CuPy.
+# channel, which makes thousands of threads of a few channels; CuPy adds up the strips' sums, which are few.
 CHANNELS = {
     "strip_sums": Kernel("raw T x, int32 rows, int32 C, int32 strip, T share", "T total", """
         const int c = i % C, first = i / C * strip;
@@ -82,7 +83,9 @@ CHANNELS = {
         scale = weight * rstd;
         shift = bias - mean * scale;
     """),
-    "blend": Kernel("T batch, T of_running, T of_batch", "T running", "running = of_running * running + of_batch * batch;"),
+    "blend": Kernel(
+        "T batch, T of_running, T of_batch", "T running", "running = of_running * running + of_batch * batch;"
+    ),
     "affine": Kernel("T x, T scale, T shift", "T y", "y = x * scale + shift;"),
     "batch_norm_grad": Kernel(
         "T grad, T x, T mean, T rstd, T weight, T by_weight, T by_bias, T share", "T by_x", """
@@ -162,7 +165,8 @@ POOLING = {
         const int y = place % H, n = place / H;
         T sum = 0;
         for (int up = min((y + ph) / sh, h - 1); up >= 0 && y + ph - up * sh <= (kh - 1) * dh; --up) {
-            for (int left = min((x + pw) / sw, w - 1); left >= 0 && x + pw - left * sw <= (kw - 1) * dw; --left) {
+            for (int left = min((x + pw) / sw, w - 1);
+                 left >= 0 && x + pw - left * sw <= (kw - 1) * dw; --left) {
                 const ptrdiff_t window = (((ptrdiff_t)n * h + up) * w + left) * C + c;
                 if (position[window] == y * W + x) sum += grad[window];
             }

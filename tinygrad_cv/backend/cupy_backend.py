@@ -28,8 +28,10 @@ class CupyBackend(FusedBackend):
 
     def use_tf32(self, convolution, matmul):
         """CuPy has one setting for all products: it stands as for `matmul`, but during a convolution's."""
-        types = [COMPUTE_TYPE_TF32 if wanted and self.has_tf32 else COMPUTE_TYPE_DEFAULT for wanted in (convolution, matmul)]
-        self.of_convolution, self.of_matmul = types
+        fast = COMPUTE_TYPE_TF32 if self.has_tf32 else COMPUTE_TYPE_DEFAULT
+        self.of_convolution, self.of_matmul = (
+            fast if allowed else COMPUTE_TYPE_DEFAULT for allowed in (convolution, matmul)
+        )
         set_compute_type(cupy.float32, self.of_matmul)
 
     def product(self, a, b):

@@ -41,7 +41,7 @@ class FusedBackend(Backend):
     asynchronous = True
 
     def kernel(self, name):
-        """The kernel of that name, compiled: called like cupy.ElementwiseKernel, (inputs..., outputs..., size=)."""
+        """That kernel, compiled: called like cupy.ElementwiseKernel, (inputs..., outputs..., size=)."""
         raise NotImplementedError(f"{type(self).__name__} has no compiler")
 
     def product(self, a, b):
@@ -51,11 +51,13 @@ class FusedBackend(Backend):
     def counted(self, name, threads):
         """The kernel, if its threads can count so far."""
         if threads >= LARGEST:
-            raise RuntimeError(f"{name}: {threads} numbers are more than a GPU thread can count, 2^31 - 1; use a smaller batch")
+            raise RuntimeError(
+                f"{name}: {threads} numbers are more than a thread can count (2^31 - 1); use a smaller batch"
+            )
         return self.kernel(name)
 
     def elementwise(self, name, like, *args):
-        """A kernel of one output on arrays and numbers, in the order of `like`'s memory; the result is stored so."""
+        """A kernel of one output, walking the memory of all arrays in the order of `like`'s; the result is stored so."""
         order, back = storage_order(like)
         views = [a.transpose(order) if isinstance(a, self.array_type) else a for a in args]
         return self.kernel(name)(*views).transpose(back)

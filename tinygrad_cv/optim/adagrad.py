@@ -31,9 +31,9 @@ class Adagrad(Optimizer):
         return ("step", "sum")
 
     def update(self, group, piece):
-        xp, step, theta, g, state = piece
+        backend, step, theta, g, state = piece
         if group["weight_decay"]:
             g += group["weight_decay"] * theta
         total = state["sum"]
         total += g * g
-        theta -= float(group["lr"]) / (1 + (step - 1) * group["lr_decay"]) * (g / (xp.sqrt(total) + group["eps"]))
+        theta -= float(group["lr"]) / (1 + (step - 1) * group["lr_decay"]) * (g / (backend.xp.sqrt(total) + group["eps"]))
