@@ -9,7 +9,9 @@ import pytest
 from compiled import CompiledBackend, CompiledKernel, cuda_source, parameters
 from hypothesis import given
 from hypothesis import strategies as st
-from kernels import PLAIN, close, dtypes, few, geometries, is_channels_last, layouts, many, random, seeds, three_directions
+from kernels import (
+    PLAIN, Geometry, close, dtypes, few, geometries, is_channels_last, layouts, many, random, seeds, three_directions,
+)
 from strict_array import StrictArray
 
 from tinygrad_cv.backend import fused_backend
@@ -64,7 +66,8 @@ def test_activations(shape, layout, dtype, seed, slope):
 def test_activations_at_the_ends(slope):
     with np.errstate(all="ignore"):
         both("leaky_relu", EXTREMES, slope, same=exactly)
-        both("leaky_relu_grad", EXTREMES[::-1].copy(), EXTREMES, slope, same=exactly)
+        for grad in EXTREMES[::-1].copy(), np.full_like(EXTREMES, 5):
+            both("leaky_relu_grad", grad, EXTREMES, slope, same=exactly)
         both("sigmoid", EXTREMES, same=lambda found, expected, _: np.testing.assert_allclose(found, expected, rtol=1e-6))
 
 
@@ -143,6 +146,19 @@ def test_the_three_directions_of_a_convolution(geometry, layout, dtype, seed):
     fused = three_directions(FUSED, *map(StrictArray, arrays), geometry)
     for a, b in zip(plain, fused):
         close(b._array, a, dtype)
+
+
+@compiled
+@pytest.mark.parametrize(
+    "shape, kernel, stride",
+    [((4, 5), (1, 1), (2, 1)), ((4, 5), (3, 4), (9, 9)), ((4, 1), (4, 1), (1, 1)), ((4, 5), (4, 1), (1, 1)), ((1, 1), (1, 1), (2, 2))],
+)
+def test_convolutions_that_nearly_are_their_own_columns(shape, kernel, stride):
+    geometry = Geometry((2, 3, *shape), (2, 3, *kernel), (stride, (0, 0), (1, 1), 1))
+    arrays = [random(k, s, layout="channels last") for k, s in enumerate((*geometry[:2], geometry.y))]
+    fused = three_directions(FUSED, *map(StrictArray, arrays), geometry)
+    for a, b in zip(three_directions(PLAIN, *arrays, geometry), fused):
+        close(b._array, a)
 
 
 @compiled
