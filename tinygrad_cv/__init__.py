@@ -28,14 +28,16 @@ from .creation import (
     normal, ones, ones_like, rand, rand_like, randint, randint_like, randn, randn_like, randperm, tensor, zeros, zeros_like,
 )
 from .ops import (
-    abs, add, addmm, all, allclose, amax, amin, any, argmax, argmin, argsort, bitwise_and, bitwise_not, bitwise_or,
-    bitwise_xor, bmm, broadcast_to, cat, ceil, chunk, clamp, clamp_max, clamp_min, clone, cos, cosine_similarity, div,
-    dot, dropout, eq, equal, exp, expm1, flatten, flip, floor, floor_divide, gather, ge, gt, index_select, isclose,
-    isfinite, isinf, isnan, le, lerp, log, log1p, log2, log10, log_softmax, logical_and, logical_not, logical_or,
-    logical_xor, logsumexp, lt, masked_fill, masked_select, matmul, max, maximum, mean, min, minimum, mm, mul, narrow,
-    ne, neg, nonzero, norm, numel, outer, permute, pow, prod, ravel, reciprocal, relu, remainder, reshape, round, rsqrt,
-    scatter, select, sigmoid, sign, sin, softmax, sort, split, sqrt, square, squeeze, stack, std, std_mean, sub, sum, t,
-    tanh, topk, transpose, unbind, unflatten, unsqueeze, var, var_mean, where,
+    abs, acos, acosh, add, addmm, all, allclose, amax, amin, any, argmax, argmin, argsort, asin, asinh, atan,
+    atanh, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, bmm,
+    broadcast_to, cat, ceil, celu, chunk, clamp, clamp_max, clamp_min, clone, cos, cosh, cosine_similarity,
+    cumprod, cumsum, div, dot, dropout, einsum, eq, equal, erf, exp, expm1, flatten, flip, floor, floor_divide,
+    fmod, gather, ge, gt, index_select, isclose, isfinite, isinf, isnan, le, lerp, log, log10, log1p, log2,
+    log_softmax, logical_and, logical_not, logical_or, logical_xor, logsumexp, lt, masked_fill, masked_select,
+    matmul, max, maximum, mean, min, minimum, mm, mul, narrow, ne, neg, nonzero, norm, numel, outer, permute, pow,
+    prod, ravel, reciprocal, relu, remainder, reshape, rms_norm, round, rsqrt, scatter, scatter_add, select, selu,
+    sigmoid, sign, sin, sinh, softmax, sort, split, sqrt, square, squeeze, stack, std, std_mean, sub, sum, t, tan,
+    tanh, threshold, topk, transpose, tril, triu, trunc, unbind, unflatten, unsqueeze, var, var_mean, where,
 )
 from .ops import cat as concat
 from .ops import clamp as clip

@@ -251,7 +251,8 @@ class Tensor:
     lt, le, gt, ge = __lt__, __le__, __gt__, __ge__ = ops.lt, ops.le, ops.gt, ops.ge
     logical_not, logical_and, logical_or, logical_xor = ops.logical_not, ops.logical_and, ops.logical_or, ops.logical_xor
     bitwise_and, bitwise_or, bitwise_xor = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
-    bitwise_not = ops.bitwise_not
+    bitwise_not, bitwise_left_shift, bitwise_right_shift = ops.bitwise_not, ops.bitwise_left_shift, ops.bitwise_right_shift
+    __lshift__, __rshift__ = bitwise_left_shift, bitwise_right_shift
     isnan, isinf, isfinite = ops.isnan, ops.isinf, ops.isfinite
 
     # Functions of one variable
@@ -260,11 +261,14 @@ class Tensor:
     exp, expm1, log, log1p, log2, log10 = ops.exp, ops.expm1, ops.log, ops.log1p, ops.log2, ops.log10
     sin, cos, tanh, sigmoid, relu, sqrt, rsqrt = ops.sin, ops.cos, ops.tanh, ops.sigmoid, ops.relu, ops.sqrt, ops.rsqrt
 
+    tan, asin, acos, atan, sinh, cosh = ops.tan, ops.asin, ops.acos, ops.atan, ops.sinh, ops.cosh
+    asinh, acosh, atanh, erf, trunc, fmod = ops.asinh, ops.acosh, ops.atanh, ops.erf, ops.trunc, ops.fmod
+
     # Reductions
 
     sum, mean, prod, var, std, norm = ops.sum, ops.mean, ops.prod, ops.var, ops.std, ops.norm
     max, min, amax, amin, argmax, argmin = ops.max, ops.min, ops.amax, ops.amin, ops.argmax, ops.argmin
-    sort, argsort, topk = ops.sort, ops.argsort, ops.topk
+    sort, argsort, topk, cumsum, cumprod = ops.sort, ops.argsort, ops.topk, ops.cumsum, ops.cumprod
     any, all, logsumexp, softmax, log_softmax = ops.any, ops.all, ops.logsumexp, ops.softmax, ops.log_softmax
 
     # Shapes
@@ -290,6 +294,7 @@ class Tensor:
 
     __getitem__, gather, index_select, nonzero = ops.getitem, ops.gather, ops.index_select, ops.nonzero
     masked_fill, masked_select, select, scatter = ops.masked_fill, ops.masked_select, ops.select, ops.scatter
+    scatter_add, tril, triu = ops.scatter_add, ops.tril, ops.triu
     def __setitem__(self, index, value): ops.setitem(self, index, value)
 
     # In place: on tensors that autograd does not track (see ops/inplace.py)

@@ -11,7 +11,7 @@ import warnings
 from ..autograd import Function
 from ..backend import default_generator
 from .arithmetic import mul
-from .checks import check_floating, check_numeric, check_same_dtype, check_tensor, flag, number, one_dim
+from .checks import check_floating, check_numeric, check_same_dtype, check_tensor, flag, floating, number, one_dim
 from .choice import clamp, where
 from .pointwise import exp, expm1, log1p
 
@@ -197,6 +197,12 @@ def elu(input, alpha=1.0, inplace=False):
     check_floating("elu", input)
     number("elu", alpha, "alpha")
     return where(input > 0, input, alpha * expm1(clamp(input, max=0)))
+
+
+def erf(input):
+    """The error function: 2/sqrt(pi) times the integral of e^-t^2 from 0 to input."""
+    check_tensor("erf", input)
+    return Erf()(floating(input))
 
 
 def gelu(input, *, approximate="none"):

@@ -106,6 +106,19 @@ class Remainder(Function):
         return grad, -grad * RoundedDivide("floor")(a, b) if self.needs_input_grad[1] else None
 
 
+class Fmod(Function):
+    """a - b * trunc(a / b), which has the sign of a."""
+
+    save_inputs = (0, 1)
+
+    def forward(self, a, b):
+        return self.backend.xp.fmod(a, b)
+
+    def backward(self, grad):
+        a, b = self.saved_inputs()
+        return grad, -grad * RoundedDivide("trunc")(a, b) if self.needs_input_grad[1] else None
+
+
 class Neg(Function):
     """y = -x."""
 
@@ -253,6 +266,11 @@ def floor_divide(input, other):
 def remainder(input, other):
     """input - other * floor(input / other), which has the sign of `other`."""
     return Remainder()(*_checked_division("remainder", input, other))
+
+
+def fmod(input, other):
+    """input - other * trunc(input / other), which has the sign of `input`."""
+    return Fmod()(*_checked_division("fmod", input, other))
 
 
 def _checked_division(name, input, other):

@@ -116,6 +116,23 @@ def bitwise_not(input):
     return Compare("invert")(*_whole("bitwise_not", input, False)[:1])
 
 
+def bitwise_left_shift(input, other):
+    """input << other: times 2^other, by moving the bits."""
+    return Compare("left_shift")(*_shifted("bitwise_left_shift", input, other))
+
+
+def bitwise_right_shift(input, other):
+    """input >> other: divided by 2^other and rounded down, by moving the bits."""
+    return Compare("right_shift")(*_shifted("bitwise_right_shift", input, other))
+
+
+def _shifted(name, input, other):
+    a, b = _whole(name, input, other)
+    if any(hasattr(x, "grad_fn") and x.dtype.kind == "b" for x in (a, b)):
+        raise NotImplementedError(f"{name}: not defined for bool; convert the input with .long()")
+    return a, b
+
+
 def _whole(name, input, other):
     a, b = operands(name, input, other)
     if any(hasattr(x, "grad_fn") and x.dtype.kind == "f" for x in (a, b)):

@@ -8,7 +8,7 @@ import builtins
 
 from ..autograd import Function
 from .checks import check_same_dtype, check_tensor, number, one_dim, stored, unsupported
-from .index import Index, getitem
+from .index import Index, Scatter, getitem
 from .shape import reshape
 
 
@@ -77,6 +77,26 @@ def scattered(name, input, dim, index, src, reduce):
     if not input.shape:
         places, src = (...,), reshape(src, ())
     return Put(places)(input, src) if index.array.size else input.clone()
+
+
+def scatter_add(input, dim, index, src):
+    """As `scatter`, but src is added to what is there, and of places named twice all sources count.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.zeros(3).scatter_add(0, tg.tensor([0, 2, 2]), tg.ones(3))     # how often is each index there?
+    tensor([1., 0., 2.])
+    """
+    name = "scatter_add"
+    places = _places(name, input, dim, index)
+    check_tensor(name, src, "src")
+    check_same_dtype(name, input, src=src)
+    if len(src.shape) != len(index.shape) or builtins.any(m > n for m, n in zip(index.shape, src.shape)):
+        raise RuntimeError(f"{name}: index {tuple(index.shape)} must not be larger than src {tuple(src.shape)}")
+    if not index.array.size:
+        return input.clone()
+    src = getitem(src, tuple(slice(n) for n in index.shape))
+    added = Scatter(places, input.shape or (1,))(src if input.shape else reshape(src, (1,)))
+    return input + reshape(added, input.shape)
 
 
 def _places(name, input, dim, index):

@@ -6,12 +6,14 @@
     mish(x)         x tanh(log(1 + e^x))                                      (Misra 2019)
     selu(x)         1.0507 elu(x, 1.6733): keeps mean 0 and variance 1        (Klambauer et al. 2017)
     softsign(x)     x / (1 + |x|)
+    celu(x)         x above 0, a (e^(x/a) - 1) below: an elu of slope 1 at 0  (Barron 2017)
+    threshold(x)    x where it is greater than a threshold, else a value
 """
 
 from .activation import elu, softplus, tanh
-from .checks import check_floating, check_tensor, floating, number
+from .checks import check_floating, check_numeric, check_tensor, floating, number
 from .choice import clamp, where
-from .pointwise import abs
+from .pointwise import abs, expm1
 
 SELU_ALPHA, SELU_SCALE = 1.6732632423543772, 1.0507009873554805  # the fixed point of mean 0, variance 1
 
@@ -59,3 +61,18 @@ def softsign(input):
     check_tensor("softsign", input)
     input = floating(input)
     return input / (abs(input) + 1)
+
+
+def celu(input, alpha=1.0, inplace=False):
+    """input where it is positive, alpha (e^(input / alpha) - 1) elsewhere."""
+    check_floating("celu", input)
+    if number("celu", alpha, "alpha") == 0:
+        raise RuntimeError("celu: alpha must not be 0")
+    return where(input > 0, input, alpha * expm1(clamp(input, max=0) / alpha))
+
+
+def threshold(input, threshold, value, inplace=False):
+    """input where it is greater than the threshold, else the value; the gradient there is 0."""
+    check_numeric("threshold", input)
+    below = input <= number("threshold", threshold, "threshold")
+    return where(below, input.new_tensor(number("threshold", value, "value")), input)

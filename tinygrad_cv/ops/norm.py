@@ -180,24 +180,37 @@ def instance_norm(
 
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     """Normalise over the last dims, those of `normalized_shape` (Ba et al. 2016)."""
-    check_floating("layer_norm", input)
-    if not isinstance(normalized_shape, (tuple, list)):
-        raise TypeError(f"layer_norm: normalized_shape must be a tuple of sizes, got {normalized_shape!r}")
-    shape = sizes("layer_norm", (normalized_shape,))
-    if not shape or input.shape[-len(shape) :] != shape:
-        raise RuntimeError(f"layer_norm: input {tuple(input.shape)} does not end in the normalized shape {shape}")
+    shape = _normalized_shape("layer_norm", input, normalized_shape, weight=weight, bias=bias)
     number("layer_norm", eps, "eps")
-    for what, x in ("weight", weight), ("bias", bias):
-        if x is not None:
-            check_tensor("layer_norm", x, what)
-            if x.shape != shape:
-                raise RuntimeError(f"layer_norm: {what} must have the normalized shape {shape}, got {tuple(x.shape)}")
-    check_same_dtype("layer_norm", input, weight=weight, bias=bias)
     dims = tuple(range(-len(shape), 0))
     centred = input - input.mean(dims, keepdim=True)
     y = centred * ((centred * centred).mean(dims, keepdim=True) + eps).rsqrt()
     y = y if weight is None else y * weight
     return y if bias is None else y + bias
+
+
+def _normalized_shape(name, input, normalized_shape, **affine):
+    check_floating(name, input)
+    if not isinstance(normalized_shape, (tuple, list)):
+        raise TypeError(f"{name}: normalized_shape must be a tuple of sizes, got {normalized_shape!r}")
+    shape = sizes(name, (normalized_shape,))
+    if not shape or input.shape[-len(shape) :] != shape:
+        raise RuntimeError(f"{name}: input {tuple(input.shape)} does not end in the normalized shape {shape}")
+    for what, x in affine.items():
+        if x is not None:
+            check_tensor(name, x, what)
+            if x.shape != shape:
+                raise RuntimeError(f"{name}: {what} must have the normalized shape {shape}, got {tuple(x.shape)}")
+    check_same_dtype(name, input, **affine)
+    return shape
+
+
+def rms_norm(input, normalized_shape, weight=None, eps=None):
+    """Divide by the root of the mean square over the last dims; no mean is taken off (Zhang and Sennrich 2019)."""
+    shape = _normalized_shape("rms_norm", input, normalized_shape, weight=weight)
+    eps = float(input.backend.xp.finfo(input.dtype).eps) if eps is None else number("rms_norm", eps, "eps")
+    y = input * ((input * input).mean(tuple(range(-len(shape), 0)), keepdim=True) + eps).rsqrt()
+    return y if weight is None else y * weight
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12):

@@ -126,7 +126,7 @@ class Abs(Function):
 
 
 class Step(Function):
-    """floor, ceil and round: constant between their jumps, so the gradient is zero."""
+    """floor, ceil, trunc and round: constant between their jumps, so the gradient is zero."""
 
     def __init__(self, function):
         self.function = function
@@ -228,6 +228,12 @@ def ceil(input):
     """The smallest integer not below."""
     check_numeric("ceil", input)
     return Step("ceil")(input)
+
+
+def trunc(input):
+    """The nearest integer towards zero."""
+    check_numeric("trunc", input)
+    return Step("trunc")(input)
 
 
 def round(input, *, decimals=0):

@@ -128,11 +128,17 @@ def _near(distance):
     return 1 - distance
 
 
-def _cubic(distance, a=-0.75):
-    """Keys's cubic convolution kernel (1981), with PyTorch's a."""
-    if distance <= 1:
-        return ((a + 2) * distance - (a + 3)) * distance**2 + 1
-    return ((a * distance - 5 * a) * distance + 8 * a) * distance - 4 * a
+def _cubic(distance):
+    """Keys's cubic convolution kernel (1981), with PyTorch's a = -0.75: one cubic up to distance 1, one up to 2."""
+    return cubic_near(distance) if distance <= 1 else cubic_far(distance)
+
+
+def cubic_near(d, a=-0.75):
+    return ((a + 2) * d - (a + 3)) * d**2 + 1
+
+
+def cubic_far(d, a=-0.75):
+    return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
 
 
 def pixel_shuffle(input, upscale_factor):
