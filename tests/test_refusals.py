@@ -121,6 +121,22 @@ FAMILIES = {
         interpolate | F.interpolate | x(1,2,3,3) | (4,5)
         pixel_shuffle | F.pixel_shuffle | x(1,4,2,2) | 2
         Flatten | nn.Flatten() | x(2,3,2)""",
+    "sums, products and warps": """
+        cumsum | t.cumsum | x(2,3) | 1
+        cumprod | t.cumprod | x(2,3) | 1
+        tril | t.tril | x(3,3) | 1
+        triu | t.triu | x(2,3,3) | -1
+        einsum | t.einsum | 'ik,kj->ij' | x(2,3) | x(3,2)
+        scatter_add | t.scatter_add | x(3,3) | 1 | i(3,2) | x(3,2)
+        affine_grid | F.affine_grid | x(2,2,3) | (2,1,3,4) | align_corners=True
+        grid_sample | F.grid_sample | x(2,1,3,3) | x(2,4,4,2) | 'bilinear' | 'zeros' | align_corners=False
+        rms_norm | F.rms_norm | x(2,3,4) | (3,4) | x(3,4)
+        fmod | t.fmod | x(2,3) | 2.0
+        erf | t.erf | x(2,3)
+        atan | t.atan | x(2,3)
+        celu | F.celu | x(2,3) | 0.5
+        threshold | F.threshold | x(2,3) | 0.1 | 2.0
+        bitwise_left_shift | t.bitwise_left_shift | i(2,3) | i(3)""",
     "optimizers": """
         SGD | optim.SGD | [x(2).requires_grad_()] | lr=0.1 | momentum=0.9 | weight_decay=0.1
         Adagrad | optim.Adagrad | [x(2).requires_grad_()] | lr=0.1 | lr_decay=0.1 | eps=1e-8

@@ -7,7 +7,7 @@ affine_grid makes a grid from a matrix: spatial transformers learn that matrix (
 """
 
 from .arithmetic import remainder
-from .checks import check_floating, check_ndim, check_same_dtype, check_tensor, sizes
+from .checks import check_floating, check_ndim, check_same_dtype, check_tensor, flag, sizes
 from .choice import clamp, minimum, where
 from .comparison import logical_and
 from .index import getitem
@@ -35,8 +35,9 @@ def affine_grid(theta, size, align_corners=None):
     N, _, H, W = size = _four(size)
     if theta.shape != (N, 2, 3):
         raise ValueError(f"affine_grid: expected theta ({N}, 2, 3) for the size {size}, got {tuple(theta.shape)}")
+    aligned = _aligned("affine_grid", align_corners)
     xp, ones = theta.backend.xp, theta.new_ones(H, W).array
-    x, y = (_middles(xp, n, align_corners) for n in (W, H))
+    x, y = (_middles(xp, n, aligned) for n in (W, H))
     places = theta.new_tensor(xp.stack([x * ones, y[:, None] * ones, ones], -1))  # (H, W, 3)
     return reshape(matmul(reshape(places, (H * W, 3)), theta.mT), (N, H, W, 2))
 
@@ -48,6 +49,10 @@ def _four(size):
     if min(size) < 1:
         raise ValueError(f"affine_grid: every size must be at least 1, got {size}")
     return size
+
+
+def _aligned(name, align_corners):
+    return align_corners is not None and flag(name, align_corners, "align_corners")
 
 
 def _middles(xp, n, align_corners):
@@ -70,10 +75,11 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
         raise ValueError(f"{name}: mode must be one of {MODES} and padding_mode of {PADDINGS}, got {mode!r} and {padding_mode!r}")
     if grid.shape[0] != input.shape[0] or grid.shape[3] != 2 or 0 in input.shape[1:]:
         raise RuntimeError(f"{name}: expected images (N, C, H, W), grid (N, H', W', 2), got {tuple(input.shape)}, {tuple(grid.shape)}")
+    aligned = _aligned(name, align_corners)
     images = permute(input, 0, 2, 3, 1)  # (N, H, W, C): an index for each of the first three reads a pixel
     n = input.wrap(input.backend.xp.arange(input.shape[0]).reshape(-1, 1, 1))
     rows, columns = (
-        _terms(getitem(grid, (..., axis)), size, mode, padding_mode, align_corners)
+        _terms(getitem(grid, (..., axis)), size, mode, padding_mode, aligned)
         for axis, size in ((1, input.shape[2]), (0, input.shape[3]))
     )
     y = 0
