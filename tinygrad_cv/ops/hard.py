@@ -11,7 +11,7 @@
 """
 
 from .activation import elu, softplus, tanh
-from .checks import check_floating, check_numeric, check_tensor, floating, number
+from .checks import check_floating, check_numeric, floating, number
 from .choice import clamp, where
 from .pointwise import abs, expm1
 
@@ -58,7 +58,7 @@ def selu(input, inplace=False):
 
 def softsign(input):
     """input / (1 + |input|)."""
-    check_tensor("softsign", input)
+    check_numeric("softsign", input)
     input = floating(input)
     return input / (abs(input) + 1)
 
