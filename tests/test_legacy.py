@@ -39,6 +39,7 @@ def test_other_places_of_known_names():
     with tg.inference_mode():
         assert not (tg.ones(1, requires_grad=True) * 2).requires_grad
     assert tg.inf == math.inf and tg.pi == math.pi and math.isnan(tg.nan)
+    assert not tg.backends.mps.is_available()
     assert (tg.accelerator.current_accelerator() is None) == (not tg.accelerator.is_available())
 
 

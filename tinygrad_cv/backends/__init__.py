@@ -6,5 +6,5 @@ convolutions and not in other products, and so does this library; docs/gpu.md. O
 settings are accepted and have no effect. (What runs on which device: `backend/`, in the singular.)
 """
 
-from . import cuda, cudnn
+from . import cuda, cudnn, mps
 from .cuda import get_float32_matmul_precision, set_float32_matmul_precision
