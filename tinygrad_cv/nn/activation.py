@@ -1,6 +1,7 @@
 """Activations as layers. The functions, with their formulas, are in ops/activation.py."""
 
 from ..creation import full
+from ..ops.checks import integer, number
 from . import functional as F
 from .module import Module
 from .parameter import Parameter
@@ -14,6 +15,9 @@ class Activation(Module):
 
     def __init__(self, **settings):
         super().__init__()
+        for what, value in settings.items():
+            if what not in ("inplace", "dim", "approximate"):
+                number(type(self).__name__, value, what)
         self.__dict__.update(settings)
         self.settings = tuple(settings)
 
@@ -50,7 +54,10 @@ class PReLU(Activation):
 
     def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
         super().__init__(num_parameters=num_parameters)
-        self.weight = Parameter(full((num_parameters,), float(init), device=device, dtype=dtype))
+        if integer("PReLU", num_parameters, "num_parameters") < 0:
+            raise RuntimeError(f"PReLU: num_parameters must not be negative, got {num_parameters}")
+        slope = float(number("PReLU", init, "init"))
+        self.weight = Parameter(full((num_parameters,), slope, device=device, dtype=dtype))
 
     def forward(self, input): return F.prelu(input, self.weight)
 
@@ -65,7 +72,11 @@ class ELU(Activation):
 class GELU(Activation):
     """x times the normal distribution function of x; approximate="tanh" for the usual approximation."""
 
-    def __init__(self, approximate="none"): super().__init__(approximate=approximate)
+    def __init__(self, approximate="none"):
+        super().__init__(approximate=approximate)
+        if approximate not in ("none", "tanh"):
+            raise RuntimeError(f"GELU: approximate must be 'none' or 'tanh', got {approximate!r}")
+
     def forward(self, input): return F.gelu(input, approximate=self.approximate)
 
 
@@ -114,6 +125,8 @@ class Hardtanh(Activation):
 
     def __init__(self, min_val=-1.0, max_val=1.0, inplace=False):
         super().__init__(min_val=min_val, max_val=max_val, inplace=inplace)
+        if not min_val < max_val:
+            raise ValueError(f"Hardtanh: max_val must be greater than min_val, got {max_val} and {min_val}")
 
     def forward(self, input): return F.hardtanh(input, self.min_val, self.max_val)
 

@@ -1,5 +1,6 @@
 """Dropout layers: noise while training, nothing in eval()."""
 
+from ..ops.checks import number
 from . import functional as F
 from .module import Module
 
@@ -14,7 +15,7 @@ class Dropout(Module):
 
     def __init__(self, p=0.5, inplace=False):
         super().__init__()
-        if not 0 <= p <= 1:
+        if not 0 <= number(type(self).__name__, p, "p") <= 1:
             raise ValueError(f"{type(self).__name__}: p must be a probability between 0 and 1, got {p}")
         self.p, self.inplace = p, inplace
 

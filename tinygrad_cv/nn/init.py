@@ -17,6 +17,7 @@ import math
 
 from .. import ops
 from ..autograd import no_grad
+from ..ops.checks import check_floating, number
 
 
 @no_grad()
@@ -34,7 +35,8 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
 @no_grad()
 def constant_(tensor, val):
     """One number everywhere."""
-    return ops.fill_(tensor, val)
+    ops.check_tensor("constant_", tensor)
+    return ops.fill_(tensor, number("constant_", val, "val"))
 
 
 def zeros_(tensor):
@@ -49,13 +51,19 @@ def ones_(tensor):
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
     """Uniform, with std = gain sqrt(2 / (fan_in + fan_out))."""
-    bound = math.sqrt(3.0) * gain * math.sqrt(2.0 / sum(fans(tensor)))
+    bound = math.sqrt(3.0) * _xavier_std("xavier_uniform_", tensor, gain)
     return uniform_(tensor, -bound, bound, generator)
 
 
 def xavier_normal_(tensor, gain=1.0, generator=None):
     """Normal, with std = gain sqrt(2 / (fan_in + fan_out))."""
-    return normal_(tensor, 0.0, gain * math.sqrt(2.0 / sum(fans(tensor))), generator)
+    return normal_(tensor, 0.0, _xavier_std("xavier_normal_", tensor, gain), generator)
+
+
+def _xavier_std(name, tensor, gain):
+    if math.isnan(number(name, gain, "gain")):
+        raise RuntimeError(f"{name}: gain is NaN")
+    return gain * math.sqrt(2.0 / sum(fans(tensor, name)))
 
 
 def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
@@ -66,17 +74,27 @@ def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gene
     >>> bool((w.abs() <= 1).all())
     True
     """
-    bound = math.sqrt(3.0) * calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode))
+    bound = math.sqrt(3.0) * _kaiming_std("kaiming_uniform_", tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound, generator)
 
 
 def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
     """Normal, with std = gain / sqrt(fan); `a` is the slope of the leaky ReLU that follows."""
-    return normal_(tensor, 0.0, calculate_gain(nonlinearity, a) / math.sqrt(_fan(tensor, mode)), generator)
+    return normal_(tensor, 0.0, _kaiming_std("kaiming_normal_", tensor, a, mode, nonlinearity), generator)
+
+
+def _kaiming_std(name, tensor, a, mode, nonlinearity):
+    if mode not in ("fan_in", "fan_out"):
+        raise ValueError(f"{name}: mode must be 'fan_in' or 'fan_out', got {mode!r}")
+    fan = max(1, fans(tensor, name)[mode == "fan_out"])  # 0: there is nothing to fill
+    return _gain(name, nonlinearity, a) / math.sqrt(fan)
 
 
 def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
     """Normal, but drawn again wherever the value is not between a and b."""
+    ops.check_tensor("trunc_normal_", tensor)
+    for what, value in dict(mean=mean, std=std, a=a, b=b).items():
+        number("trunc_normal_", value, what)
     if not a <= mean <= b:
         raise ValueError(f"trunc_normal_: the mean must lie between a and b, got {mean}, {a} and {b}")
     normal_(tensor, mean, std, generator)
@@ -96,7 +114,8 @@ def orthogonal_(tensor, gain=1, generator=None):
     >>> tg.allclose(w @ w.t(), tg.eye(2), atol=1e-6)
     True
     """
-    fans(tensor)  # refuses fewer than two dims
+    fans(tensor, "orthogonal_")  # refuses fewer than two dims
+    number("orthogonal_", gain, "gain")
     size = tensor.shape[0], tensor.numel() // max(tensor.shape[0], 1)
     rows = normal_(tensor.new_zeros((min(size), max(size))), 0.0, 1.0, generator)
     with no_grad():
@@ -110,6 +129,12 @@ def orthogonal_(tensor, gain=1, generator=None):
 
 def calculate_gain(nonlinearity, param=None):
     """How much larger weights must be to make up for the activation that follows them."""
+    return _gain("calculate_gain", nonlinearity, param)
+
+
+def _gain(name, nonlinearity, param):
+    if not isinstance(nonlinearity, str):
+        raise ValueError(f"{name}: nonlinearity must be a name such as 'relu', got {nonlinearity!r}")
     if nonlinearity in ("linear", "sigmoid") or nonlinearity.startswith("conv"):
         return 1
     gains = {"tanh": 5.0 / 3, "relu": math.sqrt(2.0), "selu": 3.0 / 4}
@@ -118,27 +143,21 @@ def calculate_gain(nonlinearity, param=None):
     if nonlinearity == "leaky_relu":
         slope = 0.01 if param is None else param
         if isinstance(slope, bool) or not isinstance(slope, (int, float)):
-            raise ValueError(f"negative_slope {slope} not a valid number")
+            raise ValueError(f"{name}: negative_slope {slope!r} not a valid number")
         return math.sqrt(2.0 / (1 + slope**2))
-    raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
+    raise ValueError(f"{name}: unsupported nonlinearity {nonlinearity!r}")
 
 
-def fans(tensor):
+def fans(tensor, name="fans"):
     """(fan_in, fan_out): how many products one output adds up, and how many one input takes part in.
 
     A weight is (O, I) or (O, I, kh, kw): each output pixel sees I kh kw inputs.
     """
-    ops.check_tensor("init", tensor, "tensor")
+    check_floating(name, tensor)
     if len(tensor.shape) < 2:
-        raise ValueError(f"init: fan_in and fan_out need at least 2 dimensions, got {tuple(tensor.shape)}")
+        raise ValueError(f"{name}: fan_in and fan_out need at least 2 dimensions, got {tuple(tensor.shape)}")
     kernel = math.prod(tensor.shape[2:])
     return tensor.shape[1] * kernel, tensor.shape[0] * kernel
-
-
-def _fan(tensor, mode):
-    if mode not in ("fan_in", "fan_out"):
-        raise ValueError(f"Mode {mode} not supported, please use one of ['fan_in', 'fan_out']")
-    return max(1, fans(tensor)[mode == "fan_out"])  # 0: there is nothing to fill
 
 
 def default_(weight, bias):

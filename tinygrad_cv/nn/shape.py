@@ -1,6 +1,7 @@
 """Layers that change the shape: flatten and unflatten, resize, shuffle pixels, pad."""
 
 from ..ops import flatten, unflatten
+from ..ops.checks import integer, number, sizes
 from . import functional as F
 from .module import Module
 
@@ -15,7 +16,8 @@ class Flatten(Module):
 
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
-        self.start_dim, self.end_dim = start_dim, end_dim
+        self.start_dim = integer("Flatten", start_dim, "start_dim")
+        self.end_dim = integer("Flatten", end_dim, "end_dim")
 
     def forward(self, input): return flatten(input, self.start_dim, self.end_dim)
     def extra_repr(self): return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
@@ -28,7 +30,7 @@ class Unflatten(Module):
         super().__init__()
         if not isinstance(dim, int) or not isinstance(unflattened_size, (tuple, list)):
             raise TypeError(f"Unflatten: expected a dim and its sizes, got {dim!r} and {unflattened_size!r}")
-        self.dim, self.unflattened_size = dim, unflattened_size
+        self.dim, self.unflattened_size = dim, sizes("Unflatten", (unflattened_size,))
 
     def forward(self, input): return unflatten(input, self.dim, self.unflattened_size)
     def extra_repr(self): return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
@@ -48,9 +50,9 @@ class Upsample(Module):
         super().__init__()
         self.recompute_scale_factor = recompute_scale_factor
         if isinstance(scale_factor, (tuple, list)):
-            scale_factor = tuple(float(factor) for factor in scale_factor)
+            scale_factor = tuple(float(number("Upsample", factor, "scale_factor")) for factor in scale_factor)
         elif scale_factor is not None:
-            scale_factor = float(scale_factor)
+            scale_factor = float(number("Upsample", scale_factor, "scale_factor"))
         self.size, self.scale_factor, self.mode, self.align_corners = size, scale_factor, mode, align_corners
 
     def forward(self, input):
@@ -68,7 +70,7 @@ class PixelShuffle(Module):
 
     def __init__(self, upscale_factor):
         super().__init__()
-        self.upscale_factor = upscale_factor
+        self.upscale_factor = integer("PixelShuffle", upscale_factor, "upscale_factor")
 
     def forward(self, input): return F.pixel_shuffle(input, self.upscale_factor)
     def extra_repr(self): return f"upscale_factor={self.upscale_factor}"
@@ -81,7 +83,9 @@ class ZeroPad2d(Module):
 
     def __init__(self, padding):
         super().__init__()
-        self.padding = (padding,) * 4 if isinstance(padding, int) else tuple(padding)
+        if not isinstance(padding, (tuple, list)):
+            padding = (integer(type(self).__name__, padding, "padding"),) * 4
+        self.padding = sizes(type(self).__name__, padding)
 
     def forward(self, input): return F.pad(input, self.padding, self.mode)
     def extra_repr(self): return str(self.padding)
@@ -104,7 +108,7 @@ class ConstantPad2d(ZeroPad2d):
 
     def __init__(self, padding, value):
         super().__init__(padding)
-        self.value = value
+        self.value = number("ConstantPad2d", value, "value")
 
     def forward(self, input): return F.pad(input, self.padding, self.mode, self.value)
     def extra_repr(self): return f"padding={self.padding}, value={self.value}"

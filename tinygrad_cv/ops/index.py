@@ -240,6 +240,8 @@ def pad(input, pad, mode="constant", value=None):
         return _pad_constant(input, pairs, 0 if value is None else number("pad", value, "value"))
     if mode not in ("reflect", "replicate", "circular"):
         raise NotImplementedError(f"pad: mode must be 'constant', 'reflect', 'replicate' or 'circular', got {mode!r}")
+    if input.dtype.kind == "b" and mode != "circular":
+        raise NotImplementedError(f"pad: mode {mode!r} is not defined for bool; convert the input with .float()")
     if value not in (None, 0):
         raise RuntimeError(f"pad: mode {mode!r} takes no value, got {value!r}")
     if not 1 <= len(widths) // 2 <= 3 or rank - len(widths) // 2 not in (1, 2):

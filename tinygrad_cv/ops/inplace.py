@@ -12,7 +12,7 @@ Backward works with values that forward saved. Writing over a value therefore ne
 from ..autograd.grad_mode import mode
 from ..backend.random import default_generator
 from .arithmetic import add, div, mul, python_number, sub
-from .checks import check_tensor, stored
+from .checks import check_tensor, number, stored
 from .choice import clamp
 from .gather import scattered
 from .index import getitem, masked_fill, normal_index
@@ -46,7 +46,7 @@ def write(name, x, values, index=...):
     if hasattr(values, "grad_fn"):
         if values.backend is not x.backend:
             raise RuntimeError(f"{name}: the tensor is on {x.device}, the values are on {values.device}; use .to(...)")
-        if not _fits(values.shape, place.shape):
+        if not _fits(values.shape, place.shape) or len(values.shape) > place.ndim and name != "x[...] = v":
             raise RuntimeError(f"{name}: values of shape {tuple(values.shape)} don't fit into shape {place.shape}")
         if values.dtype.kind == "f" and x.dtype.kind != "f" and name not in ("copy_", "x[...] = v"):
             raise RuntimeError(f"{name}: a result of dtype {values.dtype} can't be stored in a tensor of {x.dtype}")
@@ -159,7 +159,8 @@ def _floating(name, x):
 def normal_(x, mean=0.0, std=1.0, generator=None):
     """Fill x with draws from the normal distribution N(mean, std^2)."""
     _floating("normal_", x)
-    if std < 0:
+    number("normal_", mean, "mean")
+    if not number("normal_", std, "std") >= 0:
         raise RuntimeError(f"normal_: std must not be negative, got {std}")
     return _draw("normal_", x, generator, lambda rng: rng.normal(x.shape, x.dtype) * std + mean)
 
@@ -167,7 +168,7 @@ def normal_(x, mean=0.0, std=1.0, generator=None):
 def uniform_(x, a=0.0, b=1.0, generator=None):
     """Fill x with draws from the uniform distribution on [a, b)."""
     _floating("uniform_", x)
-    if a > b:
+    if not number("uniform_", a, "a") <= number("uniform_", b, "b"):
         raise RuntimeError(f"uniform_: expected a <= b, got a={a} and b={b}")
     return _draw("uniform_", x, generator, lambda rng: rng.uniform(x.shape, x.dtype) * (b - a) + a)
 
@@ -177,7 +178,7 @@ def bernoulli_(x, p=0.5, generator=None):
     check_writable("bernoulli_", x)
     if hasattr(p, "grad_fn"):
         raise NotImplementedError("bernoulli_: p must be a number; for a tensor of probabilities use bernoulli(p)")
-    if not 0 <= p <= 1:
+    if not 0 <= number("bernoulli_", p, "p") <= 1:
         raise RuntimeError(f"bernoulli_: p must be a probability, got {p}")
     return _draw("bernoulli_", x, generator, lambda rng: rng.uniform(x.shape, x.dtype) < p)
 
