@@ -414,6 +414,8 @@ def test_bad_calls_are_refused_by_name(family):
 HARMLESS = {f"t.{name}(x(2,3), None)" for name in ("max", "min", "prod")} | {
     "t.squeeze(x(2,1), None)", "t.flip(x(2,3), -1)", "nn.Upsample(scale_factor=[-3])",
 }  # fmt: skip
+if tg.ones(1).backend.asynchronous:  # to look, the host would have to wait: the loss is NaN there (test_gpu.py)
+    HARMLESS.add("nn.CrossEntropyLoss()(x(4,3)[..., :1], i(4))")
 
 
 @pytest.mark.parity
