@@ -16,10 +16,10 @@ from tinygrad_cv.backend.device import Device
 # Elementwise functions
 UFUNCS = """abs absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_or
 bitwise_xor cbrt ceil copysign cos cosh deg2rad divide divmod equal exp exp2 expm1 fabs float_power floor
-floor_divide fmax fmin fmod greater greater_equal hypot invert isfinite isinf isnan ldexp less less_equal log
-log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor maximum minimum mod modf
-multiply negative nextafter not_equal positive power rad2deg reciprocal remainder rint sign signbit sin sinc
-sinh sqrt square subtract tan tanh true_divide trunc"""
+floor_divide fmax fmin fmod greater greater_equal hypot invert isfinite isinf isnan ldexp left_shift less
+less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor maximum
+minimum mod modf multiply negative nextafter not_equal positive power rad2deg reciprocal remainder right_shift
+rint sign signbit sin sinc sinh sqrt square subtract tan tanh true_divide trunc"""
 UFUNC_ARGUMENTS = {"out", "dtype", "casting", "where"}
 
 # Results that are views, or that keep the strides of what they are like
