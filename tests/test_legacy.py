@@ -144,3 +144,20 @@ def test_softmax_without_a_dim_guesses_and_says_so():
         assert nn.Softmax()(x).tolist() == tg.softmax(x, 1).tolist()
     with pytest.warns(UserWarning, match="log_softmax.*Taking dim=0"):
         assert nn.LogSoftmax()(x[0]).tolist() == tg.log_softmax(x[0], 0).tolist()
+
+
+def test_the_class_tensor_makes_tensors():
+    x = tg.Tensor(2, 3, 1, 4)
+    assert x.shape == (2, 3, 1, 4) and x.dtype == tg.float32 and not x.requires_grad
+    assert tg.Tensor([[1, 2], [3, 4]]).tolist() == [[1, 2], [3, 4]] and tg.Tensor(np.ones(3)).dtype == tg.float32
+    assert tg.Tensor(3).shape == (3,) and tg.Tensor().shape == (0,)
+    for wrong in ((2.5, 3), ("text",), (-1,), ([1.0], [2.0]), ({},), ([[1, 2], [3]],)):
+        with pytest.raises((TypeError, ValueError, RuntimeError), match="Tensor|tensor|empty"):
+            tg.Tensor(*wrong)
+
+
+def test_the_gpu_as_old_scripts_ask_for_it():
+    tg.cuda.manual_seed_all(1)
+    tg.cuda.empty_cache()
+    assert (tg.cuda.device_count() > 0) == tg.cuda.is_available()
+    assert not isinstance(tg.zeros(1, device="cpu"), tg.cuda.FloatTensor)

@@ -8,6 +8,7 @@ Then a tensor's dtype and device were its class, and what recorded operations wa
 Here they are other names for what a tensor does today. New programs need none of them.
 """
 
+from . import cuda
 from .backend import dtypes
 from .creation import as_tensor, empty
 from .ops import check_tensor
@@ -26,16 +27,16 @@ def Variable(data, requires_grad=False):
 
 
 class _Typed(type):
-    """The class of FloatTensor and the others: it has a `dtype`, and a Tensor of that dtype is an instance of it."""
+    """The class of FloatTensor and the others: a Tensor of its dtype, on its device, is an instance of it."""
 
-    def __new__(cls, name, dtype):
-        return super().__new__(cls, name, (), dict(dtype=dtypes.as_dtype(dtype), __doc__=f"{dtype} tensors."))
+    def __new__(cls, name, dtype, device):
+        return super().__new__(cls, name, (), dict(dtype=dtypes.as_dtype(dtype), device=device, __doc__=f"{dtype} on {device}."))
 
-    def __init__(cls, name, dtype):
+    def __init__(cls, name, dtype, device):
         super().__init__(name, (), {})
 
     def __instancecheck__(cls, x):
-        return isinstance(x, Tensor) and x.dtype == cls.dtype and x.device.type == "cpu"
+        return isinstance(x, Tensor) and x.dtype == cls.dtype and x.device.type == cls.device
 
     def __call__(cls, *data):
         """FloatTensor(2, 3) has that shape; FloatTensor(array) those values.
@@ -45,14 +46,30 @@ class _Typed(type):
         (tensor([[1.],
                 [1.]]), tensor([3, 4]))
         """
-        if all(isinstance(n, int) for n in data):
-            return empty(*(data or (0,)), dtype=cls.dtype, device="cpu")
-        if len(data) != 1:
-            raise TypeError(f"{cls.__name__}: expected sizes, or one list or array of values, got {data!r}")
-        return as_tensor(data[0], dtype=cls.dtype, device="cpu")
+        return sizes_or_values(cls.__name__, data, cls.dtype, cls.device)
 
 
-FloatTensor, DoubleTensor, HalfTensor = map(_Typed, ("FloatTensor", "DoubleTensor", "HalfTensor"), ("float32", "float64", "float16"))
-LongTensor, IntTensor, ByteTensor, BoolTensor = map(
-    _Typed, ("LongTensor", "IntTensor", "ByteTensor", "BoolTensor"), ("int64", "int32", "uint8", "bool")
+def sizes_or_values(name, data, dtype, device=None):
+    """A tensor of that shape if `data` are ints, else of the one list or array in it."""
+    if all(isinstance(n, int) for n in data):
+        return empty(*(data or (0,)), dtype=dtype, device=device)
+    if len(data) != 1:
+        raise TypeError(f"{name}: expected sizes, or one list or array of values, got {data!r}")
+    return as_tensor(data[0], dtype=dtype, device=device)
+
+
+def _tensor(*data):
+    """Tensor(2, 3) or Tensor([1.0, 2.0]); the constructor has filled up with None and False."""
+    return sizes_or_values("Tensor", [x for x in data if x is not None and x is not False], dtypes.get_default_dtype())
+
+
+Tensor.as_in_old_scripts = staticmethod(_tensor)  # Tensor stands below and can't import this
+
+
+TYPES = dict(
+    FloatTensor="float32", DoubleTensor="float64", HalfTensor="float16", LongTensor="int64", IntTensor="int32",
+    ByteTensor="uint8", BoolTensor="bool",
 )
+for _name, _dtype in TYPES.items():
+    globals()[_name] = _Typed(_name, _dtype, "cpu")
+    setattr(cuda, _name, _Typed(_name, _dtype, "cuda"))  # torch.cuda.FloatTensor

@@ -18,7 +18,10 @@ INCOMPARABLE = frozenset({type(None), str})  # `x == None` is False, as for any 
 
 
 class Tensor:
-    """`Tensor(array, backend)` wraps an array without a copy; `tensor(...)` makes one from data."""
+    """`Tensor(array, backend)` wraps an array without a copy; `tensor(...)` makes one from data.
+
+    In old scripts Tensor(2, 3) is a tensor of that shape, and Tensor([1.0, 2.0]) one of those values: legacy.py.
+    """
 
     grad = grad_fn = hooks = None
     retains_grad = False
@@ -26,8 +29,12 @@ class Tensor:
     edges = ()                    # a leaf ends the engine's walk
     __array_ufunc__ = None        # `ndarray + tensor` asks Tensor.__radd__, which says what to do
 
-    def __init__(self, array, backend, requires_grad=False):
-        self.array = array if array.__class__ is backend.array_type else backend.asarray(array)
+    def __init__(self, array=(), backend=None, requires_grad=False, *sizes):
+        try:
+            self.array = array if array.__class__ is backend.array_type else backend.asarray(array)
+        except AttributeError:  # no backend was given
+            made = self.as_in_old_scripts(array, backend, requires_grad, *sizes)
+            self.array, backend, requires_grad = made.array, made.backend, False
         self.backend = backend
         self.counter = [0]        # how often this memory was written to; shared by all its views
         if requires_grad:
