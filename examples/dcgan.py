@@ -34,7 +34,7 @@ from tinygrad_cv.models.dcgan import Discriminator, Generator, widths
 LATENT = 100  # how many random numbers an image is made from
 # D has the easier task: at G's rate it would win, and a judge who is always right teaches nothing. (At 2e-4 for both, as
 # wide networks are trained, D was sure of every digit after 100 steps, and G still drew noise after 468.)
-COLOUR = dict(epochs=14, batch_size=32, lr=2e-3, lr_d=5e-4, features=32, samples=64, channels=3, widest=None)
+COLOUR = dict(epochs=14, batch_size=32, lr=2e-3, lr_d=2e-4, features=32, samples=64, channels=3, widest=None)
 GREY = dict(epochs=30, batch_size=128, lr=2e-3, lr_d=5e-4, features=16, samples=32, channels=1, widest=16)
 PANELS = [(("loss_D", "loss_G"), "loss", math.log(2)), (("D(x)", "D(G(z))"), "probability of real", 0.5)]
 
