@@ -115,7 +115,7 @@ ELEMENTWISE = [
       for name in ("tan", "sinh", "cosh", "atan", "asinh", "erf")),
     *(Row(name, lambda t, F, x, f=name: getattr(t, f)(x * 0.9), one(probability)) for name in ("asin", "acos", "atanh")),
     Row("acosh", lambda t, F, x: t.acosh(x + 1), one(positive)),
-    Row("fmod", lambda t, F, x, y: t.fmod(x, y), two(fixed(away_from(0)), positive), eps=1e-9),
+    Row("fmod", lambda t, F, x, y: t.fmod(x, y), two(away_from(0), positive), eps=1e-9),
     Row("trunc", lambda t, F, x: t.trunc(x), one(away_from(-1, 0, 1))),
     Row("sign", lambda t, F, x: t.sign(x), one(away_from(0))),
     Row("floor", lambda t, F, x: t.floor(x), one(away_from(-1, 0, 1))),

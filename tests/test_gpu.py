@@ -78,7 +78,7 @@ def test_a_dcgan_step_waits_twice_and_uploads_its_data_alone(device, criterion):
     D = nn.Sequential(Discriminator(features=2, image_size=16), nn.Identity() if "Logits" in criterion else nn.Sigmoid())
     D, loss = D.to(device), getattr(nn, criterion)()
     of_G, of_D = (tg.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for net in (G, D))
-    images, noise = tg.randn(4, 3, 16, 16), tg.randn(4, 8, 1, 1)
+    images, noise = tg.randn(4, 3, 16, 16, device="cpu"), tg.randn(4, 8, 1, 1, device="cpu")
     for _ in range(2):  # the second step has running averages and moments from the first
         with watch() as seen:
             real, fake = images.to(device), G(noise.to(device))
