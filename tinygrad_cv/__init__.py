@@ -49,7 +49,6 @@ from .gradcheck import gradcheck, gradgradcheck
 from .legacy import (
     BoolTensor, ByteTensor, DoubleTensor, FloatTensor, HalfTensor, IntTensor, LongTensor, Variable,
 )
-from .serialization import load, save
 from .tensor import Tensor
 
 from .version import __version__
@@ -61,18 +60,22 @@ inference_mode, Size, newaxis = no_grad, tuple, None
 
 
 def __getattr__(name):
-    """`data` and `models`, imported when somebody first names them.
+    """`data`, `models`, `load` and `save`, imported when somebody first names them.
 
-    They need Pillow, tqdm and the modules for downloads, which take longer to import than all the rest.
+    They need Pillow, tqdm and the modules for archives and downloads, which take longer to import than all the rest.
     """
     if name == "data":
         import tinygrad_cv.data
     elif name == "models":
         import tinygrad_cv.models
+    elif name in ("load", "save"):
+        from .serialization import load, save
+
+        globals().update(load=load, save=save)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return globals()[name]
 
 
 def __dir__():
-    return sorted({*globals(), "data", "models"})
+    return sorted({*globals(), "data", "models", "load", "save"})
