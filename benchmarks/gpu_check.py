@@ -14,7 +14,6 @@ have it on for convolutions and off for other products, and both are told the sa
 It ends with one table. The exit status is 1 if a check failed.
 """
 
-import argparse
 import os
 import subprocess
 import sys

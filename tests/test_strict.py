@@ -8,9 +8,6 @@ import strict
 from strict import strict_xp as xp
 from strict_array import StrictArray, watch
 
-import tinygrad_cv as tg
-from tinygrad_cv import nn
-
 
 @pytest.fixture
 def x():

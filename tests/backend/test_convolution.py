@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from kernels import (
-    FAST, PLAIN, TOLERANCE, Geometry, close, dtypes, few, geometries, is_channels_last, layouts, many, pairs, random,
+    FAST, PLAIN, TOLERANCE, Geometry, close, dtypes, few, geometries, is_channels_last, layouts, many, random,
     seeds, small_blocks, three_directions,
 )
 

@@ -67,7 +67,7 @@ def torch_resnet(torch, depths, bottleneck):
 
 def torch_efficientnet(torch):
     """EfficientNet-Lite0 with TensorFlow's padding, written by functions over the weights alone."""
-    nn, F = torch.nn, torch.nn.functional
+    F = torch.nn.functional
 
     def conv(x, weight, stride=1, groups=1):
         kernel = weight.shape[-1]

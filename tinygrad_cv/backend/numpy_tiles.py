@@ -11,7 +11,6 @@ im2col for 3x3 kernels) and after: docs/benchmarks.md.
 
 import numpy as np
 
-from .convolution import output_size
 from .padding import crop, pad
 from .threads import buffer, in_parallel, portions, shares
 from .toom_cook import OUTPUTS

@@ -130,7 +130,7 @@ class Form:
 
     def untransform_input(self, products, image, buffer):
         """B' along both axes: products (t, t, k, th, tw, s*s*C) -> image (k, H, W, C)."""
-        s, (k, _, W, C), (th, tw) = self.stride, image.shape, products.shape[3:5]
+        s, (k, _, W, C), th = self.stride, image.shape, products.shape[3]
         lines = buffer((self.products, k, th, s, W // s, s * C), image.dtype, "line")
         m = products.reshape(*products.shape[:5], s, s * C).transpose(0, 1, 4, 2, 3, 5, 6)
         for tiles, line in zip(m, lines):  # (t, tw, k, th, s, s*C), (k, th, s, column, s*C)

@@ -26,17 +26,21 @@ class Activation(Module):
         return ", ".join(f"{name}={value!r}" for name, value in shown if name != "inplace" or value)
 
 
-class ReLU(Activation):
-    """max(0, x)."""
+class InPlace(Activation):
+    """One that takes nothing but `inplace`."""
 
     def __init__(self, inplace=False): super().__init__(inplace=inplace)
+
+
+class ReLU(InPlace):
+    """max(0, x)."""
+
     def forward(self, input): return F.relu(input)
 
 
-class ReLU6(Activation):
+class ReLU6(InPlace):
     """min(max(0, x), 6)."""
 
-    def __init__(self, inplace=False): super().__init__(inplace=inplace)
     def forward(self, input): return F.relu6(input)
 
 
@@ -80,10 +84,9 @@ class GELU(Activation):
     def forward(self, input): return F.gelu(input, approximate=self.approximate)
 
 
-class SiLU(Activation):
+class SiLU(InPlace):
     """x sigmoid(x)."""
 
-    def __init__(self, inplace=False): super().__init__(inplace=inplace)
     def forward(self, input): return F.silu(input)
 
 
@@ -131,31 +134,27 @@ class Hardtanh(Activation):
     def forward(self, input): return F.hardtanh(input, self.min_val, self.max_val)
 
 
-class Hardsigmoid(Activation):
+class Hardsigmoid(InPlace):
     """relu6(x + 3) / 6."""
 
-    def __init__(self, inplace=False): super().__init__(inplace=inplace)
     def forward(self, input): return F.hardsigmoid(input)
 
 
-class Hardswish(Activation):
+class Hardswish(InPlace):
     """x relu6(x + 3) / 6."""
 
-    def __init__(self, inplace=False): super().__init__(inplace=inplace)
     def forward(self, input): return F.hardswish(input)
 
 
-class Mish(Activation):
+class Mish(InPlace):
     """x tanh(log(1 + e^x))."""
 
-    def __init__(self, inplace=False): super().__init__(inplace=inplace)
     def forward(self, input): return F.mish(input)
 
 
-class SELU(Activation):
+class SELU(InPlace):
     """1.0507 elu(x, 1.6733)."""
 
-    def __init__(self, inplace=False): super().__init__(inplace=inplace)
     def forward(self, input): return F.selu(input)
 
 

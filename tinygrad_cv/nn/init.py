@@ -99,10 +99,8 @@ def trunc_normal_(tensor, mean=0.0, std=1.0, a=-2.0, b=2.0, generator=None):
         raise ValueError(f"trunc_normal_: the mean must lie between a and b, got {mean}, {a} and {b}")
     normal_(tensor, mean, std, generator)
     with no_grad():
-        outside = (tensor < a) | (tensor > b)
-        while bool(outside.any()):
+        while bool((outside := (tensor < a) | (tensor > b)).any()):
             tensor.copy_(ops.where(outside, normal_(tensor.new_zeros(tensor.shape), mean, std, generator), tensor))
-            outside = (tensor < a) | (tensor > b)
     return tensor
 
 

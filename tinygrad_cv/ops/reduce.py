@@ -5,7 +5,6 @@ mirror of broadcasting, whose gradient is a sum. The other reductions weight tho
 by 1/n, a maximum by "was it this one?", logsumexp by the softmax.
 """
 
-import builtins
 import math
 
 from ..autograd import Function
