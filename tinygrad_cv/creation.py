@@ -20,7 +20,7 @@ from .tensor import Tensor
 def _wrap(array, dtype=None, device=None, requires_grad=False):
     backend = get_backend(device)
     if dtype is not None:
-        array = mode.quiet.run(array.astype, dtypes.as_dtype(dtype), copy=False)
+        array = mode.quietly(array.astype, dtypes.as_dtype(dtype), copy=False)
     return Tensor(backend.asarray(array), backend, requires_grad)
 
 
@@ -81,7 +81,7 @@ def _host_array(name, data, dtype):
             stored(name, extreme, dtypes.as_dtype(dtype))
     if array.dtype.kind == "f" and dtype is None:
         dtype = dtypes.get_default_dtype()
-    return array if dtype is None else mode.quiet.run(array.astype, dtypes.as_dtype(dtype))
+    return array if dtype is None else mode.quietly(array.astype, dtypes.as_dtype(dtype))
 
 
 def _numbers(data):
@@ -134,7 +134,8 @@ def _like(name, input, value, dtype, device, requires_grad=False):
     check_tensor(name, input)
     backend = input.backend if device is None else get_backend(device)
     dtype = input.array.dtype if dtype is None else dtypes.as_dtype(dtype)
-    return Tensor(backend.full(input.array.shape, stored(name, value, dtype), dtype), backend, requires_grad)
+    value = value if value in (0, 1) else stored(name, value, dtype)  # 0 and 1 fit into any
+    return Tensor(backend.full(input.array.shape, value, dtype), backend, requires_grad)
 
 
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False):

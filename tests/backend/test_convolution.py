@@ -183,14 +183,17 @@ def test_window_argmax(backend, geometry, ties, seed):
 
 
 @many
-@given(geometries(), st.booleans(), seeds)
-def test_max_pool2d_is_the_plain_one(geometry, ties, seed):
+@given(geometries(), st.sampled_from(("any", "side by side", "over the edge")), st.booleans(), seeds)
+def test_max_pool2d_is_the_plain_one(geometry, windows, ties, seed):
     """Maxima and their gradient, to the last bit: the first of equals, NaN and infinities included."""
     x, (stride, padding, dilation, _), kernel = random(seed, geometry.x), geometry.args, geometry.weight[2:]
     padding = tuple(min(p, k // 2) for p, k in zip(padding, kernel))
     dilation = (1, 1) if any(padding) else dilation  # else a window could lie in the padding alone
     assume(all(n >= d * (k - 1) + 1 for n, k, d in zip(x.shape[2:], kernel, dilation)))
-    size = tuple(output_size(*n) for n in zip(x.shape[2:], kernel, stride, padding, dilation))
+    if windows != "any":
+        stride, padding, dilation = kernel, (0, 0), (1, 1)
+    over = [k - 1 if windows == "over the edge" else 0 for k in kernel]
+    size = tuple(output_size(n + more, *rest) for n, more, *rest in zip(x.shape[2:], over, kernel, stride, padding, dilation))
     if ties:
         x, draw = x.round() - 2, np.random.default_rng(seed)
         x[draw.random(x.shape) < 0.1] = -np.inf

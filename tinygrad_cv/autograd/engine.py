@@ -17,7 +17,7 @@ Tensor that nobody looks at would take a small network more time than its arithm
 import operator
 
 from .anomaly import anomaly, check
-from .grad_mode import mode, set_grad_enabled
+from .grad_mode import mode
 
 
 by_age = operator.attrgetter("age")
@@ -41,51 +41,64 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
     (nodes or leaves) nothing is stored, and the gradients that reach them are returned
     in a table {target: gradient}; branches that lead to none of them are not walked.
     """
+    before, quietly = mode.enabled, mode.quietly
+    mode.enabled, mode.quietly = create_graph, directly  # the walk as a whole runs quietly, and that can't be nested
+    try:
+        return quietly(_walk, roots, gradients, targets, retain_graph, create_graph)
+    finally:
+        mode.enabled, mode.quietly = before, quietly
+
+
+def directly(function, *arguments):
+    return function(*arguments)
+
+
+def _walk(roots, gradients, targets, retain_graph, create_graph):
     order = consumers_first([root for root in roots if root.edges])
     useful = _leading_to(targets, order) if targets else None
     found, table, own = {}, {}, set()  # own: whose gradient is in memory that nobody else has
     for root, gradient in zip(roots, gradients):
         gradient = gradient if create_graph else gradient.array
         table[root] = gradient if root not in table else table[root] + gradient
-    with set_grad_enabled(create_graph), roots[0].backend.quiet():
-        for node in order:
-            grad = table.pop(node, None)
-            if grad is None:
+    for node in order:
+        grad = table.pop(node, None)
+        if grad is None:
+            continue
+        if node.hooks:
+            grad = _call_hooks(node, grad)
+        if node in targets:
+            found[node] = grad
+        if targets:
+            wanted = [edge in useful for edge in node.edges]
+            if True not in wanted:
                 continue
-            if node.hooks:
-                grad = _call_hooks(node, grad)
-            if node in targets:
-                found[node] = grad
-            wanted = node.wanted
-            if targets:
-                wanted = [edge in useful for edge in node.edges]
-                if True not in wanted:
-                    continue
-            node.needs_input_grad = wanted
-            grads = node.backward(grad) if create_graph or node.on_arrays else node.on_tensors(grad)
-            grads = grads if grads.__class__ is tuple else (grads,)
-            if anomaly.on and anomaly.check_nan:
-                check(node, grad, grads)
-            for edge, want, grad in zip(node.edges, wanted, grads):
-                if want and grad is not None:
-                    if grad.shape != edge.shape:
-                        grad = fit(node, grad, edge.shape)
-                    if edge in table:
-                        grad = table[edge] + grad  # uses add up
-                        own.add(edge)
-                    elif node.new_gradients:
-                        own.add(edge)
-                    table[edge] = grad
-            if not retain_graph:
-                node.release()
-        for leaf, grad in table.items():  # what is left: here the walk ends
-            if leaf.hooks:
-                grad = _call_hooks(leaf, grad)
-                own.discard(leaf)
-            if leaf in targets:
-                found[leaf] = grad
-            elif not targets and leaf.wants_grad:  # it may have been frozen since
-                accumulate(leaf, grad, leaf in own)
+        else:
+            wanted = [edge is not None for edge in node.edges]
+        node.needs_input_grad = wanted
+        grads = node.backward(grad) if create_graph or node.on_arrays else node.on_tensors(grad)
+        grads = grads if grads.__class__ is tuple else (grads,)
+        if anomaly.on and anomaly.check_nan:
+            check(node, grad, grads)
+        for edge, want, grad in zip(node.edges, wanted, grads):
+            if want and grad is not None:
+                if grad.shape != edge.shape:
+                    grad = fit(node, grad, edge.shape)
+                if edge in table:
+                    grad = table[edge] + grad  # uses add up
+                    own.add(edge)
+                elif node.new_gradients:
+                    own.add(edge)
+                table[edge] = grad
+        if not retain_graph:
+            node.release()
+    for leaf, grad in table.items():  # what is left: here the walk ends
+        if leaf.hooks:
+            grad = _call_hooks(leaf, grad)
+            own.discard(leaf)
+        if leaf in targets:
+            found[leaf] = grad
+        elif not targets and leaf.wants_grad:  # it may have been frozen since
+            accumulate(leaf, grad, leaf in own)
     return found
 
 
@@ -224,18 +237,18 @@ def _starts(name, tensors, gradients):
 def _start(name, tensor, gradient):
     if not hasattr(tensor, "grad_fn"):
         raise TypeError(f"{name}: expected a Tensor, got {type(tensor).__name__}")
-    if not tensor.requires_grad:
+    if tensor.grad_fn is None and not tensor.wants_grad:
         raise RuntimeError(
             f"{name}: this tensor of shape {tensor.shape} does not require a gradient and was made by no recorded "
             "operation. Was it computed under no_grad, detached, or from tensors without requires_grad=True?"
         )
     if gradient is None:
-        if tensor.numel() != 1:
+        if tensor.array.size != 1:
             raise RuntimeError(
                 f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
                 f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
             )
-        return tensor.wrap(tensor.backend.full(tensor.shape, 1, tensor.dtype))
+        return tensor.wrap(tensor.backend.full(tensor.array.shape, 1, tensor.array.dtype))
     if not hasattr(gradient, "grad_fn"):
         raise TypeError(f"{name}: the gradient must be a Tensor, got {type(gradient).__name__}")
     if gradient.shape != tensor.shape or gradient.dtype != tensor.dtype:

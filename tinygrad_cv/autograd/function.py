@@ -69,37 +69,37 @@ class Function:
 
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
-        arrays, edges, wanted, backend = [], [], [], None
+        arrays, edges, wanted, backend = [], [], False, None
         try:
             for x in inputs:
                 if x.__class__ in CONSTANTS:
                     arrays.append(x)
                     edges.append(None)
-                    wanted.append(False)
-                else:
-                    arrays.append(x.array)
-                    # An edge leads to the Function that made the input, or to the leaf itself.
-                    edge = x.grad_fn or (x if x.wants_grad else None)
-                    edges.append(edge)
-                    wanted.append(edge is not None)
-                    if backend is None:
-                        backend = x.backend
-                    elif x.backend is not backend:
+                    continue
+                arrays.append(x.array)
+                # An edge leads to the Function that made the input, or to the leaf itself.
+                edge = x.grad_fn or (x if x.wants_grad else None)
+                edges.append(edge)
+                if edge is not None:
+                    wanted = True
+                if x.backend is not backend:
+                    if backend is not None:
                         raise RuntimeError(self._two_devices(backend, x.backend))
+                    backend = x.backend
         except AttributeError:
             raise TypeError(self._not_a_tensor(inputs)) from None
         if backend is None:
             raise TypeError(self._not_a_tensor(inputs))
         self.backend = backend
-        result = self.tensor_class(mode.quiet.run(self.forward, *arrays), self.backend)
+        result = self.tensor_class(mode.quietly(self.forward, *arrays), self.backend)  # Transfer changes it
         if self.is_view:
             result.counter = inputs[0].counter  # a write into either is a write into both
-        if True in wanted and mode.enabled and self.differentiable:
-            self._record(inputs, edges, wanted, result)
+        if wanted and mode.enabled and self.differentiable:
+            self._record(inputs, edges, result)
         return result
 
-    def _record(self, inputs, edges, wanted, result):
-        self.edges, self.wanted = edges, wanted
+    def _record(self, inputs, edges, result):
+        self.edges = edges
         self.age = next(ages)
         self.shape = result.array.shape  # and that of its gradient
         saved = self.saved = []

@@ -18,7 +18,7 @@ class _Mode(threading.local):
     enabled = True
 
     def __init__(self):
-        self.quiet = quiet_context()  # what `forward` runs in: infinities and NaN without warnings
+        self.quietly = quiet_context().run  # quietly(function, *arguments): infinities and NaN without warnings
 
 
 mode = _Mode()

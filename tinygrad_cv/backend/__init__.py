@@ -4,13 +4,8 @@
     get_backend("cuda")     CuPy, imported the first time that somebody asks for it
 """
 
-import os
-
-# After each product OpenBLAS's threads go on spinning for some 25 ms, in case another product follows,
-# and take the processors from our own threads (and from other programs). This lets them sleep instead.
-# OpenBLAS reads it once: it works if NumPy was not imported before this library.
-os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
-
+from . import openblas  # first: it sets what OpenBLAS reads when NumPy is imported
+from .base import storage_order
 from .convolution import output_size
 from .device import Device
 from .numpy_backend import NumpyBackend

@@ -9,8 +9,6 @@ Kernels over channels see an image batch (N, C, H, W) as a matrix of *rows*, (N*
 row a pixel. Channels-last storage makes that a view; `rows` and `from_rows` go back and forth.
 """
 
-import contextlib
-
 from .convolution import Convolution
 
 
@@ -36,10 +34,6 @@ class Backend(Convolution):
     def to_numpy(self, array):
         """The values as a NumPy array on the host."""
         raise NotImplementedError(f"{type(self).__name__} has no to_numpy")
-
-    def quiet(self):
-        """A context in which log(0) gives -inf without a warning, as everywhere in deep learning."""
-        return contextlib.nullcontext()
 
     def synchronize(self):
         """Wait until the device has done all that was asked of it."""
@@ -160,6 +154,10 @@ class Backend(Convolution):
         """The sum over some dims."""
         return x.sum(dims, keepdims=keepdims)
 
+    def sum_rows(self, rows):
+        """The sum of the rows of a matrix."""
+        return rows.sum(0)
+
     # Batch normalisation, on arrays of shape (N, C, ...); statistics have shape (C,)
 
     def batch_norm_stats(self, x):
@@ -207,18 +205,24 @@ class Backend(Convolution):
     def adam(self, theta, g, m, v, largest, betas, eps, step, root):
         """Adam's update of theta, m, v and (amsgrad; else None) largest, in place: optim/adam.py.
 
-        step is lr / (1 - beta1^t), root is sqrt(1 - beta2^t).
+        step is lr / (1 - beta1^t), root is sqrt(1 - beta2^t): the paper's more efficient order, (step root) m /
+        (sqrt(v) + eps root), with one array for all that is between.
         """
-        beta1, beta2 = betas
-        m += (1 - beta1) * (g - m)
+        xp, (beta1, beta2) = self.xp, betas
+        between = g - m
+        between *= 1 - beta1
+        m += between
+        xp.multiply(g, g, out=between)
+        between *= 1 - beta2
         v *= beta2
-        v += (1 - beta2) * (g * g)
+        v += between
         if largest is not None:
-            v = self.xp.maximum(v, largest, out=largest)
-        scale = self.xp.sqrt(v)
-        scale /= root
-        scale += eps
-        theta -= step * (m / scale)
+            v = xp.maximum(v, largest, out=largest)
+        xp.sqrt(v, out=between)
+        between += eps * root
+        xp.divide(m, between, out=between)
+        between *= step * root
+        theta -= between
 
 
 def storage_order(x):

@@ -26,9 +26,6 @@ class NumpyBackend(NumpyDepthwise, NumpyConvolution, NumpyElementwise, NumpyPool
     def to_numpy(self, array):
         return array
 
-    def quiet(self):
-        return np.errstate(all="ignore")
-
     def in_parallel(self, function, pieces, elements):
         in_parallel(function, pieces, elements)
 

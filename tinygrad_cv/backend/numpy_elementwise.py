@@ -9,6 +9,8 @@ distinguishes these kernels from those in base.py. Sums over blocks are kept apa
 order of the blocks, so that no result depends on who was first.
 """
 
+import functools
+
 import numpy as np
 
 from .base import Backend
@@ -72,6 +74,9 @@ class NumpyElementwise(Backend):
         total = np.sum(parts, 0, np.float64).astype(x.dtype)
         return total.reshape(1, -1, 1, 1) if keepdims else total
 
+    def sum_rows(self, rows):
+        return sum_rows(rows)
+
     def batch_norm_stats(self, x):
         """One pass: the mean and the centred squares of every block, put together afterwards (Chan et al. 1979)."""
         rows = self.rows(x)
@@ -129,10 +134,11 @@ class NumpyElementwise(Backend):
 def where(mask, values, out=None):
     """values where mask, 0 elsewhere, as np.where has it but five times as fast: each number's bits, and all ones
     or zeros. (A product with 1 or 0 would turn an infinity into NaN.)"""
-    bits = mask.astype(f"i{values.itemsize}")
-    np.negative(bits, out=bits)
-    bits = np.bitwise_and(bits, values.view(bits.dtype), out=None if out is None else out.view(bits.dtype))
-    return bits.view(values.dtype)
+    out = np.empty_like(values) if out is None else out
+    bits = out.view(f"i{out.itemsize}")
+    bits[...] = np.negative(mask.view(np.int8))  # -1 is all ones in bits, and keeps its sign in wider integers
+    bits &= values.view(bits.dtype)
+    return out
 
 
 def same_layout(x, like):
@@ -165,4 +171,10 @@ def for_blocks(function, *arrays):
 
 
 def sum_rows(rows):
-    return np.ones(len(rows), rows.dtype) @ rows
+    """By a product with ones: several times as fast as .sum(0)."""
+    return ones(len(rows), rows.dtype).dot(rows)
+
+
+@functools.lru_cache(16)
+def ones(count, dtype):
+    return np.ones(count, dtype)

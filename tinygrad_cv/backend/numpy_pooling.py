@@ -1,15 +1,20 @@
-"""Max pooling on a CPU: one pass over the image for each place in the window, and no positions.
+"""Max pooling on a CPU: no positions, and few array operations.
 
 The plain kernels (base.py) look up and keep the position of every maximum, and read and add
 through it: index arrays of 8 bytes a number, and memory read in no order. Here
 
-    forward    y = max(y, x at this place of all windows), place by place: two array operations
+    forward    y = the maximum over the windows' rows, then over their columns
     backward   the gradient goes where x equals y; where several do, to the first alone
 
-on slices of the image that are views, a few images at a time (numpy_elementwise.py). With the
-pixel last in memory (channels-last) each slice has whole runs of channels. Where a NaN is the
-maximum nothing equals it, and the plain kernel is asked. What it brings: docs/benchmarks.md.
+a few images at a time (numpy_elementwise.py), with the pixel last in memory (channels-last), so that
+whole runs of channels are compared. Windows mostly stand side by side, kernel = stride: then the image
+can be seen as (N, h, kh, w, kw, C), and one operation reaches all places of all windows. Where they
+overlap or hang over the edge, there is one pass for each place in the window, on slices that are views.
+Where a NaN is the maximum nothing equals it, and the plain kernel is asked. What it brings:
+docs/benchmarks.md.
 """
+
+from functools import reduce
 
 import numpy as np
 
@@ -22,36 +27,70 @@ class NumpyPooling(Backend):
         x = x.transpose(0, 2, 3, 1)  # (N, H, W, C)
         out = np.empty((len(x), *size, x.shape[3]), x.dtype)
 
-        def some_images(x, out):
+        def side_by_side(x, out):
+            tiles = seen_as_tiles(x, window[0], size)  # (n, h, kh, w, kw, C)
+            rows = reduce(np.maximum, [tiles[:, :, a] for a in range(window[0][0])])
+            out[...] = reduce(np.maximum, [rows[:, :, :, b] for b in range(window[0][1])])
+
+        def place_by_place(x, out):
             out[...] = lowest(x.dtype)
             for of_image, of_windows in places(x.shape[1:3], window, size):
                 some = out[of_windows]
                 np.maximum(some, x[of_image], out=some)
 
-        for_blocks(some_images, x, out)
+        for_blocks(side_by_side if are_tiles(window, x.shape[1:3], size) else place_by_place, x, out)
         return out.transpose(0, 3, 1, 2)
 
     def max_pool2d_grad(self, grad, x, y, window):
         if np.isnan(y).any():
             return super().max_pool2d_grad(grad, x, y, window)
         grad, x, y = (a.transpose(0, 2, 3, 1) for a in (grad, x, y))  # (N, H, W, C)
-        out = np.empty(x.shape, grad.dtype)
-        apart = window[0] == window[1] and window[3] == (1, 1)  # no two windows share a pixel
+        size, out = y.shape[1:3], np.empty(x.shape, grad.dtype)
 
-        def some_images(x, y, grad, out):
+        def side_by_side(x, y, grad, out):
+            y, grad = y[:, :, None, :, None], grad[:, :, None, :, None]  # one for all places of a window
+            here = seen_as_tiles(x, window[0], size) == y
+            if np.count_nonzero(here) > y.size:
+                keep_first(here)
+            out[:, here.shape[1] * here.shape[2] :] = 0  # what is left beyond the last whole window
+            out[:, :, here.shape[3] * here.shape[4] :] = 0
+            where(here, grad, seen_as_tiles(out, window[0], size))
+
+        def place_by_place(x, y, grad, out):
             out[...] = 0
             left = np.ones(y.shape, bool)  # has found no maximum yet
-            for of_image, of_windows in places(x.shape[1:3], window, y.shape[1:3]):
+            for of_image, of_windows in places(x.shape[1:3], window, size):
                 here = x[of_image] == y[of_windows]
                 here &= left[of_windows]
                 left[of_windows] ^= here
-                if apart:
-                    where(here, grad[of_windows], out[of_image])
-                else:
-                    out[of_image] += where(here, grad[of_windows])
+                out[of_image] += where(here, grad[of_windows])
 
-        for_blocks(some_images, x, y, grad, out)
+        for_blocks(side_by_side if are_tiles(window, x.shape[1:3], size) else place_by_place, x, y, grad, out)
         return out.transpose(0, 3, 1, 2)
+
+
+def are_tiles(window, image, size):
+    """Do the windows stand side by side, all of them inside the image?"""
+    kernel, stride, padding, dilation = window
+    inside = all(n * k <= pixels for n, k, pixels in zip(size, kernel, image))
+    return kernel == stride and padding == (0, 0) and dilation == (1, 1) and inside
+
+
+def seen_as_tiles(image, kernel, size):
+    """(N, H, W, C) as (N, h, kh, w, kw, C), a view; what is left beyond the last whole window is not in it."""
+    (kh, kw), (h, w) = kernel, size
+    n, y, x, c = image.strides
+    shape = len(image), h, kh, w, kw, image.shape[3]
+    return np.lib.stride_tricks.as_strided(image, shape, (n, kh * y, y, kw * x, x, c))
+
+
+def keep_first(here):
+    """Of all that is True in a window (N, h, kh, w, kw, C), leave only the first, in place."""
+    found = np.zeros_like(here[:, :, 0, :, 0])
+    for a in range(here.shape[2]):
+        for b in range(here.shape[4]):
+            here[:, :, a, :, b] &= ~found
+            found |= here[:, :, a, :, b]
 
 
 def lowest(dtype):

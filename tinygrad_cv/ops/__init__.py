@@ -32,7 +32,7 @@ from .loss import (
 )
 from .norm import batch_norm, cosine_similarity, group_norm, instance_norm, layer_norm, normalize, rms_norm
 from .order import argsort, sort, topk
-from .pointwise import abs, ceil, cos, exp, expm1, floor, log, log1p, log2, log10, round, rsqrt, sign, sin, sqrt, trunc
+from .pointwise import abs, ceil, exp, expm1, floor, log, log1p, log2, log10, round, rsqrt, sign, sqrt, trunc
 from .pool import adaptive_avg_pool2d, avg_pool2d, max_pool2d
 from .power import pow, square
 from .reduce import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, norm, prod, sum
@@ -41,5 +41,5 @@ from .shape import (
     broadcast_to, expand, flatten, flip, numel, permute, ravel, repeat, reshape, squeeze, t, transpose, unflatten,
     unsqueeze,
 )
-from .trigonometry import acos, acosh, asin, asinh, atan, atanh, cosh, sinh, tan
+from .trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan
 from .variance import std, std_mean, var, var_mean

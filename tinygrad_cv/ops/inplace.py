@@ -51,8 +51,7 @@ def write(name, x, values, index=...):
         if values.dtype.kind == "f" and x.dtype.kind != "f" and name not in ("copy_", "x[...] = v"):
             raise RuntimeError(f"{name}: a result of dtype {values.dtype} can't be stored in a tensor of {x.dtype}")
         values = values.array.reshape(values.shape[max(0, len(values.shape) - place.ndim) :])
-    with x.backend.quiet():
-        x.array[index] = values
+    mode.quietly(x.array.__setitem__, index, values)
     x.bump_version()
     return x
 

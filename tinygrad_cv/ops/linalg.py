@@ -10,6 +10,7 @@ Leading axes are a batch; where one operand's batch was broadcast, the engine su
 import math
 
 from ..autograd import Function
+from ..autograd.grad_mode import is_grad_enabled
 from .arithmetic import check_broadcast
 from .checks import check_ndim, check_numeric, check_same_dtype, check_tensor, number
 
@@ -51,16 +52,13 @@ class Linear(Function):
     def backward(self, grad):
         x, weight = self.saved_inputs()
         by_x, by_weight, by_bias = self.needs_input_grad
-        return (
-            product(grad, weight) if by_x else None,
-            product(grad.T, x) if by_weight else None,
-            grad.sum(0) if by_bias else None,
+        if is_grad_enabled():
+            return grad @ weight if by_x else None, grad.T @ x if by_weight else None, grad.sum(0) if by_bias else None
+        return (  # the same for arrays; of small ones, `dot` is twice as quick as `@`
+            grad.dot(weight) if by_x else None,
+            grad.T.dot(x) if by_weight else None,
+            self.backend.sum_rows(grad) if by_bias else None,
         )
-
-
-def product(a, b):
-    """a @ b for two matrices; of small arrays, `dot` is twice as quick as `@`."""
-    return a @ b if hasattr(a, "grad_fn") else a.dot(b)
 
 
 # What users call

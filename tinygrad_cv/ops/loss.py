@@ -141,11 +141,11 @@ def binary_cross_entropy_with_logits(
     """
     name = "binary_cross_entropy_with_logits"
     _check_targets(name, input, target)
-    if target.dtype is not input.dtype:
+    if target.array.dtype is not input.array.dtype:
         check_floating(name, target)
         input, target = operands(name, input, target)
     if pos_weight is None:
-        plain = weight is size_average is reduce is None and reduction in ("mean", "sum") and input.numel()
+        plain = weight is size_average is reduce is None and reduction in ("mean", "sum") and input.array.size
         loss = BinaryCrossEntropyWithLogits(reduction if plain else "none")(input, target)
         if plain:
             return loss

@@ -9,6 +9,7 @@ import math
 from ..autograd import Function
 from .checks import check_numeric, check_tensor, floating
 
+
 class Exp(Function):
     """y = e^x; y' = y."""
 
@@ -84,32 +85,6 @@ class Rsqrt(Function):
 
     def backward(self, grad):
         return -0.5 * grad * self.saved_output() ** 3
-
-
-class Sin(Function):
-    """y = sin x; y' = cos x."""
-
-    save_inputs = (0,)
-
-    def forward(self, x):
-        return self.backend.xp.sin(x)
-
-    def backward(self, grad):
-        (x,) = self.saved_inputs()
-        return grad * cos(x)
-
-
-class Cos(Function):
-    """y = cos x; y' = -sin x."""
-
-    save_inputs = (0,)
-
-    def forward(self, x):
-        return self.backend.xp.cos(x)
-
-    def backward(self, grad):
-        (x,) = self.saved_inputs()
-        return -grad * sin(x)
 
 
 class Abs(Function):
@@ -194,16 +169,6 @@ def sqrt(input):
 def rsqrt(input):
     """1 / sqrt(input)."""
     return Rsqrt()(_of_floats("rsqrt", input))
-
-
-def sin(input):
-    """The sine of input, in radians."""
-    return Sin()(_of_floats("sin", input))
-
-
-def cos(input):
-    """The cosine of input, in radians."""
-    return Cos()(_of_floats("cos", input))
 
 
 def abs(input):

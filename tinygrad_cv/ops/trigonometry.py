@@ -1,4 +1,4 @@
-"""Trigonometric and hyperbolic functions and their inverses; sin and cos stand in pointwise.py, tanh in activation.py.
+"""Trigonometric and hyperbolic functions and their inverses; tanh stands in activation.py.
 
 The derivative of an inverse is one over that of the function: x = tan y gives dy/dx = 1 / (1 + tan^2 y) =
 1 / (1 + x^2). The tables have f' as a function of x for all of them.
@@ -6,9 +6,11 @@ The derivative of an inverse is one over that of the function: x = tan y gives d
 
 from ..autograd import Function
 from .checks import check_tensor, floating
-from .pointwise import cos, rsqrt
+from .pointwise import rsqrt
 
 DERIVATIVES = {
+    "sin": lambda x: cos(x),
+    "cos": lambda x: -sin(x),
     "tan": lambda x: 1 / cos(x) ** 2,
     "sinh": lambda x: cosh(x),
     "cosh": lambda x: sinh(x),
@@ -43,6 +45,16 @@ def _curve(name, function, input):
 
 
 # What users call
+
+
+def sin(input):
+    """The sine of input, in radians."""
+    return _curve("sin", "sin", input)
+
+
+def cos(input):
+    """The cosine of input, in radians."""
+    return _curve("cos", "cos", input)
 
 
 def tan(input):

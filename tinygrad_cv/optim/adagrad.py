@@ -33,7 +33,7 @@ class Adagrad(Optimizer):
     def update(self, group, piece):
         backend, step, theta, g, state = piece
         if group["weight_decay"]:
-            g += group["weight_decay"] * theta
+            g = g + group["weight_decay"] * theta
         total = state["sum"]
         total += g * g
         theta -= float(group["lr"]) / (1 + (step - 1) * group["lr_decay"]) * (g / (backend.xp.sqrt(total) + group["eps"]))

@@ -42,7 +42,7 @@ class Adam(Optimizer):
         if decay and group["decoupled_weight_decay"]:
             theta *= 1 - lr * decay
         elif decay:
-            g += decay * theta
+            g = g + decay * theta
         largest = state["max_exp_avg_sq"] if group["amsgrad"] else None
         backend.adam(
             theta, g, state["exp_avg"], state["exp_avg_sq"], largest, group["betas"], group["eps"],

@@ -9,19 +9,23 @@ a view of its piece:
     grads    [ . . . . . . | . . | . . . . | . . ]      the same places, filled before each step
     exp_avg  [ . . . . . . | . . | . . . . | . . ]      and one such array for each kind of state
 
-One step is then a dozen operations on whole arrays, however many parameters there are. Nothing
+One step is then a dozen operations on whole arrays, however many parameters there are. (A large
+gradient is not copied but read where it lies: what costs time there is memory, not calls.) Nothing
 else notices: the network reads its weights where it always did. (Only a tensor that was detached
 from a parameter before the optimizer existed keeps the old memory.)
 """
 
 import itertools
+import math
 from typing import NamedTuple
 
+from ..backend import storage_order
 from ..tensor import Tensor
 
 # A large array is updated in pieces that stay in the CPU's cache between the operations of a
 # step; whole, each operation would fetch it from memory again. A GPU prefers few large calls.
-PIECE = 1 << 18
+PIECE = 1 << 17
+LARGE = 1 << 15  # from here on a gradient is read where it lies
 
 
 class Piece(NamedTuple):
@@ -30,7 +34,7 @@ class Piece(NamedTuple):
     backend: object
     step: int       # how many steps these parameters have seen, this one included
     values: object
-    grads: object   # a copy: may be overwritten
+    grads: object   # not to be written to: they may be the parameters' own
     state: dict     # name -> array
 
 
@@ -53,6 +57,9 @@ class Flat:
         self.parameters, self.names = parameters, names
         self.backend, dtype = parameters[0].backend, parameters[0].dtype
         self.ends = list(itertools.accumulate((p.numel() for p in parameters), initial=0))
+        on_cpu = self.backend.device.type == "cpu"
+        self.longest, self.large = (PIECE, LARGE) if on_cpu else (max(self.ends[-1], 1), math.inf)
+        self.orders = [storage_order(p.array) for p in parameters]
         arrays = {
             name: self.backend.xp.zeros(self.ends[-1], dtype)
             for name in ("values", "grads", *names) if name != "step"
@@ -72,11 +79,9 @@ class Flat:
         The order matters: a convolution weight is stored channels-last, and must stay so.
         """
         views = []
-        for p, start, end in zip(self.parameters, self.ends, self.ends[1:]):
-            axes = range(len(p.shape))
-            order = sorted(axes, key=lambda axis: -p.array.strides[axis])  # outermost in memory first
+        for p, (order, back), start, end in zip(self.parameters, self.orders, self.ends, self.ends[1:]):
             stored = flat[start:end].reshape([p.shape[axis] for axis in order])
-            views.append(stored.transpose(sorted(axes, key=order.__getitem__)))
+            views.append(stored.transpose(back))
         return views
 
     def restore(self, i, entry):
@@ -97,12 +102,17 @@ class Flat:
 
     def is_current(self, names):
         """False if somebody gave a parameter another array, or if other state is needed."""
-        return names == self.names and all(p.array is view for p, view in zip(self.parameters, self.views))
+        if names != self.names:
+            return False
+        for p, view in zip(self.parameters, self.views):
+            if p.array is not view:
+                return False
+        return True
 
     def pieces(self):
         """Count a step for every parameter that has a gradient, and return what is to be updated."""
-        runs = []  # [start, end, step]: neighbours that have seen equally many steps go together
-        for i, (p, view, start) in enumerate(zip(self.parameters, self.grad_views, self.ends)):
+        runs, until = [], None  # [start, end, step, gradient]; neighbours that have seen equally many steps go together
+        for i, (p, view, start, end) in enumerate(zip(self.parameters, self.grad_views, self.ends, self.ends[1:])):
             if p.grad is None:
                 continue
             grad = p.grad.array
@@ -111,20 +121,24 @@ class Flat:
                     f"step: a parameter of shape {tuple(p.shape)} on {p.device} has a gradient of shape "
                     f"{tuple(grad.shape)} on {p.grad.device}"
                 )
-            view[...] = grad
             self.steps[i] = step = self.steps[i] + 1
             p.bump_version()
-            if runs and runs[-1][1:] == [start, step]:
-                runs[-1][1] = self.ends[i + 1]
+            if end - start >= self.large:
+                runs.append([start, end, step, grad.transpose(self.orders[i][0]).reshape(-1)])
+                until = None
+                continue
+            view[...] = grad
+            if until == (start, step):
+                runs[-1][1] = end
             else:
-                runs.append([start, self.ends[i + 1], step])
-        longest = PIECE if self.backend.device.type == "cpu" else max(self.ends[-1], 1)
-        return [
-            self.piece(step, slice(place, min(place + longest, end)))
-            for start, end, step in runs
-            for place in range(start, end, longest)
-        ]
+                runs.append([start, end, step, None])
+            until = end, step
+        return [piece for run in runs for piece in self.cut(*run)]
 
-    def piece(self, step, part):
-        state = {name: buffer[part] for name, buffer in self.buffers.items()}
-        return Piece(self.backend, step, self.values[part], self.grads[part], state)
+    def cut(self, start, end, step, grads):
+        """The pieces of a run; where no gradient is given, it is in `self.grads`."""
+        grads, first = (self.grads, 0) if grads is None else (grads, start)
+        for place in range(start, end, self.longest):
+            stop = min(place + self.longest, end)
+            state = {name: buffer[place:stop] for name, buffer in self.buffers.items()}
+            yield Piece(self.backend, step, self.values[place:stop], grads[place - first : stop - first], state)

@@ -64,17 +64,15 @@ class Optimizer:
                 loss = closure()
         for i, group in enumerate(self.param_groups):
             names = self.names(group)
-            if not all(flat.is_current(names) for flat in self._flats[i]):
+            if not all([flat.is_current(names) for flat in self._flats[i]]):
                 self._flats[i] = lay_out(group["params"], names, self.state)
             for flat in self._flats[i]:
-                update = lambda piece: mode.quiet.run(self._update, group, piece)
+                update = lambda piece: mode.quietly(self._update, group, piece)
                 flat.backend.in_parallel(update, flat.pieces(), len(flat.values))
         return loss
 
     def _update(self, group, piece):
-        if group["maximize"]:
-            piece.backend.xp.negative(piece.grads, out=piece.grads)
-        self.update(group, piece)
+        self.update(group, piece._replace(grads=-piece.grads) if group["maximize"] else piece)
 
     def zero_grad(self, set_to_none=True):
         """Forget the gradients (or fill them with zeros): backward adds to what is there."""

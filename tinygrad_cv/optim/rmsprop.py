@@ -42,7 +42,7 @@ class RMSprop(Optimizer):
         backend, _, theta, g, state = piece
         lr, alpha, v = float(group["lr"]), group["alpha"], state["square_avg"]
         if group["weight_decay"]:
-            g += group["weight_decay"] * theta
+            g = g + group["weight_decay"] * theta
         v *= alpha
         v += (1 - alpha) * (g * g)
         if group["centered"]:

@@ -37,7 +37,7 @@ class SGD(Optimizer):
         _, step, theta, g, state = piece
         momentum = group["momentum"]
         if group["weight_decay"]:
-            g += group["weight_decay"] * theta
+            g = g + group["weight_decay"] * theta
         if momentum:
             b = state["momentum_buffer"]
             if step == 1:
