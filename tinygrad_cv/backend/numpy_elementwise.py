@@ -14,7 +14,7 @@ import functools
 import numpy as np
 
 from .base import Backend
-from .threads import ENOUGH, in_parallel
+from .threads import ENOUGH, in_parallel, portions
 
 BLOCK = 1 << 18  # numbers in a block
 
@@ -158,9 +158,9 @@ def in_blocks(function, *arrays):
 
 
 def for_blocks(function, *arrays):
-    """function on blocks of BLOCK numbers, cut along the first axis; the list of what it returns."""
-    each = max(1, BLOCK // max(1, arrays[0][:1].size))
-    blocks = [slice(i, i + each) for i in range(0, len(arrays[0]), each)]
+    """function on equal blocks of at most BLOCK numbers, cut along the first axis; the list of what it returns."""
+    count, most = len(arrays[0]), max(1, BLOCK // max(1, arrays[0][:1].size))
+    blocks = portions(count, most) if count > most else [slice(count)][:count]
     results = [None] * len(blocks)
 
     def one(i):

@@ -8,7 +8,7 @@ through it: index arrays of 8 bytes a number, and memory read in no order. Here
 
 a few images at a time (numpy_elementwise.py), with the pixel last in memory (channels-last), so that
 whole runs of channels are compared. Windows mostly stand side by side, kernel = stride: then the image
-can be seen as (N, h, kh, w, kw, C), and one operation reaches all places of all windows. Where they
+can be seen as (N, h, kh, w*kw, C), and one operation reaches all places of all windows. Where they
 overlap or hang over the edge, there is one pass for each place in the window, on slices that are views.
 Where a NaN is the maximum nothing equals it, and the plain kernel is asked. What it brings:
 docs/benchmarks.md.
@@ -28,9 +28,9 @@ class NumpyPooling(Backend):
         out = np.empty((len(x), *size, x.shape[3]), x.dtype)
 
         def side_by_side(x, out):
-            tiles = seen_as_tiles(x, window[0], size)  # (n, h, kh, w, kw, C)
-            rows = reduce(np.maximum, [tiles[:, :, a] for a in range(window[0][0])])
-            out[...] = reduce(np.maximum, [rows[:, :, :, b] for b in range(window[0][1])])
+            (kh, kw), rows = window[0], in_windows(x, window[0], size)
+            row = reduce(np.maximum, [rows[:, :, a] for a in range(kh)])
+            out[...] = reduce(np.maximum, [row[:, :, b::kw] for b in range(kw)])
 
         def place_by_place(x, out):
             out[...] = lowest(x.dtype)
@@ -48,13 +48,14 @@ class NumpyPooling(Backend):
         size, out = y.shape[1:3], np.empty(x.shape, grad.dtype)
 
         def side_by_side(x, y, grad, out):
-            y, grad = y[:, :, None, :, None], grad[:, :, None, :, None]  # one for all places of a window
-            here = seen_as_tiles(x, window[0], size) == y
+            (kh, kw), (h, w) = window[0], size
+            one_a_pixel = [np.repeat(a, kw, axis=2)[:, :, None] for a in (y, grad)]
+            here = in_windows(x, window[0], size) == one_a_pixel[0]
             if np.count_nonzero(here) > y.size:
-                keep_first(here)
-            out[:, here.shape[1] * here.shape[2] :] = 0  # what is left beyond the last whole window
-            out[:, :, here.shape[3] * here.shape[4] :] = 0
-            where(here, grad, seen_as_tiles(out, window[0], size))
+                keep_first(here, kw)
+            out[:, h * kh :] = 0  # what is left beyond the last whole window
+            out[:, :, w * kw :] = 0
+            where(here, one_a_pixel[1], in_windows(out, window[0], size))
 
         def place_by_place(x, y, grad, out):
             out[...] = 0
@@ -76,21 +77,19 @@ def are_tiles(window, image, size):
     return kernel == stride and padding == (0, 0) and dilation == (1, 1) and inside
 
 
-def seen_as_tiles(image, kernel, size):
-    """(N, H, W, C) as (N, h, kh, w, kw, C), a view; what is left beyond the last whole window is not in it."""
-    (kh, kw), (h, w) = kernel, size
-    n, y, x, c = image.strides
-    shape = len(image), h, kh, w, kw, image.shape[3]
-    return np.lib.stride_tricks.as_strided(image, shape, (n, kh * y, y, kw * x, x, c))
+def in_windows(image, kernel, size):
+    """(N, H, W, C) as (N, h, kh, w*kw, C), a view; what is left beyond the last whole window is not in it."""
+    (kh, kw), (h, w), (n, _, W, C) = kernel, size, image.shape
+    return image[:, : h * kh].reshape(n, h, kh, W, C)[:, :, :, : w * kw]
 
 
-def keep_first(here):
-    """Of all that is True in a window (N, h, kh, w, kw, C), leave only the first, in place."""
-    found = np.zeros_like(here[:, :, 0, :, 0])
+def keep_first(here, kw):
+    """Of all that is True in a window of (N, h, kh, w*kw, C), leave only the first, in place."""
+    found = np.zeros_like(here[:, :, 0, ::kw])
     for a in range(here.shape[2]):
-        for b in range(here.shape[4]):
-            here[:, :, a, :, b] &= ~found
-            found |= here[:, :, a, :, b]
+        for b in range(kw):
+            here[:, :, a, b::kw] &= ~found
+            found |= here[:, :, a, b::kw]
 
 
 def lowest(dtype):

@@ -11,10 +11,10 @@ import os
 os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 
 
-def is_zen4():
-    """Is the processor one of AMD's family 25 (Zen 3 and 4), as Linux describes it?"""
+def is_zen(description="/proc/cpuinfo"):
+    """Is the processor one of AMD's family 25 (Zen 3 and 4), as Linux describes it? Elsewhere: False."""
     try:
-        with open("/proc/cpuinfo") as lines:
+        with open(description, encoding="utf-8") as lines:
             known = [line.split(":")[1].strip() for line in lines if line.startswith(("vendor_id", "cpu family"))]
     except OSError:
         return False
@@ -22,6 +22,6 @@ def is_zen4():
 
 
 # OpenBLAS takes a Zen 4 for an Intel server, because it knows AVX-512. But Zen 4 calculates 512 bits in
-# two halves, and the kernels written for AMD's 256 bits are the faster ones: by 5 to 15 % (docs/benchmarks.md).
-if is_zen4():
+# two halves, and the kernels written for AMD's 256 bits are the faster ones (docs/benchmarks.md).
+if is_zen():
     os.environ.setdefault("OPENBLAS_CORETYPE", "Zen")
