@@ -10,8 +10,8 @@ one weight; in its gradient, each has a sum of its own, and these are added at t
 Three ways, by the kernel:
     1x1, stride 1          the image is its own matrix of patches: a bare product, no copy
     4x4 / 2 and 3x3 / 1    fewer multiplications (toom_cook.py), if there are channels enough
-    any other              columns, as in convolution.py; but the gradient by the input goes through the
-                           kernel run by run, each added to the image while its products are in the cache
+    any other              columns, as in convolution.py; but the gradient by the input in strips: a kw-th of
+                           the numbers, and of the additions (see conv2d_input)
 """
 
 import math
@@ -26,7 +26,7 @@ from .padding import crop, pad
 from .threads import buffer, in_parallel, portions, shares
 
 COLUMNS = 1 << 20  # numbers of columns that a processor works on at a time
-RUNS = 1 << 19  # and numbers of products of one run
+STRIPS = 1 << 20  # and numbers of strips
 SHORT = 16  # numbers that are too few for a run
 
 
@@ -50,29 +50,38 @@ class NumpyConvolution(Backend):
         return out.transpose(0, 3, 1, 2)
 
     def conv2d_input(self, grad, weight, shape, stride, padding, dilation, groups):
-        if groups > 1:
+        """Strip (n, y, X) is what row y of grad sends to column X of the image: to the kh pixels under the kernel.
+
+        The outputs that saw column X are neighbours in their row. So one product for each column, of all rows
+        with the kernel columns that stood there, adds up what they send; then the strips are added to the image.
+        """
+        if groups > 1 or dilation[1] > 1:
             return super().conv2d_input(grad, weight, shape, stride, padding, dilation, groups)
         (N, C, H, W), (O, h, w), kernel = shape, grad.shape[1:], weight.shape[2:]
         form = toom_cook.form(kernel, stride, dilation, (O, C), (h, w))
         if form:
             return Tiling(form, (h, w), (O, C), padding, grad.dtype).conv2d_input(grad, weight, shape)
-        rows, out = self.rows(grad), np.empty((N, H, W, C), grad.dtype)  # rows: (N*h*w, O)
-        runs = list(self.runs(weight.transpose(2, 3, 0, 1), stride, dilation))
+        rows, out, strip = self.rows(grad).reshape(N * h, w * O), np.empty((N, H, W, C), grad.dtype), kernel[0] * C
+        seen = [self.seen_by(X + padding[1], weight, stride[1], w) for X in range(W)]
 
         def some_images(images):
-            some = rows[images.start * h * w : images.stop * h * w]
+            some = rows[images.start * h : images.stop * h]
             if is_pointwise(kernel, stride, padding):
-                np.matmul(some, runs[0][2], out=out[images].reshape(-1, C))
+                np.matmul(some.reshape(-1, O), seen[0][1], out=out[images].reshape(-1, C))
                 return
-            image = buffer((images.stop - images.start, H + 2 * padding[0], W + 2 * padding[1], C), grad.dtype, "image")
+            strips = buffer((len(some), W * strip), grad.dtype, "strips")
+            for X, (first, matrix) in enumerate(seen):
+                those = some[:, first * O : first * O + len(matrix)]
+                np.matmul(those, matrix, out=strips[:, X * strip : (X + 1) * strip])
+            image = buffer((images.stop - images.start, H + 2 * padding[0], W, C), grad.dtype, "image")
             image[...] = 0
-            for a, b, matrix in runs:
-                product = np.matmul(some, matrix, out=buffer((len(some), matrix.shape[1]), grad.dtype, "run"))
-                place = self.windows(image[:, a:, b:], (1, matrix.shape[1] // C), (h, w), stride, dilation, 1)[0]
-                place += product.reshape(place.shape)
-            crop(image, out[images], padding)
+            places = self.windows(image, (kernel[0], 1), (h, W), (stride[0], 1), (dilation[0], 1), 1)[0]
+            strips = strips.reshape(places.shape)
+            for a in range(kernel[0]):  # in one row of the kernel no strip meets another
+                places[:, :, :, a] += strips[:, :, :, a]
+            crop(image, out[images], (padding[0], 0))
 
-        in_parallel(some_images, portions(N, RUNS // max(1, h * w * runs[0][2].shape[1])), out.size)
+        in_parallel(some_images, portions(N, STRIPS // max(1, h * W * strip)), out.size)
         return out.transpose(0, 3, 1, 2)
 
     def conv2d_weight(self, x, grad, shape, stride, padding, dilation, groups):
@@ -115,18 +124,12 @@ class NumpyConvolution(Backend):
         columns = columns.reshape(math.prod(windows.shape[:3]), -1)
         return columns.T if short else columns
 
-    def runs(self, weight, stride, dilation):
-        """The kernel (kh, kw, O, C) in runs of `stride` neighbours in a row: their place, and a matrix (O, run*C).
-
-        What one run adds to an image is contiguous for each output and can't meet itself, so that it
-        is one array operation.
-        """
-        kh, kw, O, _ = weight.shape
-        together = stride[1] if dilation[1] == 1 else 1
-        for a in range(kh):
-            for b in range(0, kw, together):
-                matrix = weight[a, b : b + together].transpose(1, 0, 2)  # (O, run, C)
-                yield a * dilation[0], b * dilation[1], np.ascontiguousarray(matrix).reshape(O, -1)
+    def seen_by(self, X, weight, stride, w):
+        """The first output x that saw column X, and for all that did the kernel's columns there: (those * O, kh*C)."""
+        O, C, kh, kw = weight.shape
+        first, end = max(0, -((kw - 1 - X) // stride)), min(w, X // stride + 1)
+        columns = [X - x * stride for x in range(first, end)]
+        return first, weight.transpose(3, 0, 2, 1)[columns].reshape(len(columns) * O, kh * C)
 
 
 def is_pointwise(kernel, stride, padding):
