@@ -14,6 +14,7 @@ Three ways, by the kernel:
                            the numbers, and of the additions (see conv2d_input)
 """
 
+import itertools
 import math
 
 import numpy as np
@@ -27,7 +28,8 @@ from .threads import buffer, in_parallel, portions, shares
 
 COLUMNS = 1 << 20  # numbers of columns that a processor works on at a time
 STRIPS = 1 << 20  # and numbers of strips
-SHORT = 16  # numbers that are too few for a run
+SHORT = 16  # numbers that are too few to be copied at a time
+FEW = 8  # channels that are too few to be added at a time: then column by column, one channel after the other
 
 
 class NumpyConvolution(Backend):
@@ -77,8 +79,9 @@ class NumpyConvolution(Backend):
             image[...] = 0
             places = self.windows(image, (kernel[0], 1), (h, W), (stride[0], 1), (dilation[0], 1), 1)[0]
             strips = strips.reshape(places.shape)
-            for a in range(kernel[0]):  # in one row of the kernel no strip meets another
-                places[:, :, :, a] += strips[:, :, :, a]
+            channels = range(C) if C < FEW else [slice(C)]
+            for a, c in itertools.product(range(kernel[0]), channels):  # in one row of the kernel no strip meets another
+                places[:, :, :, a, :, c] += strips[:, :, :, a, :, c]
             crop(image, out[images], (padding[0], 0))
 
         in_parallel(some_images, portions(N, STRIPS // max(1, h * W * strip)), out.size)
