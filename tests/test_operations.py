@@ -195,6 +195,7 @@ EDGES = {
     "pooling": (lambda t, F, x: F.max_pool2d(x.reshape(1, 1, 2, 4), 2), [NAN, 1.0, NAN, 2.0, NAN, 0.0, INF, INF]),
     "bce at the ends": (lambda t, F, x, y: F.binary_cross_entropy(x, y, reduction="none"),
                         [0.0, 0.0, 1.0, 1.0, 0.0, 1e-30], [0.0, 1.0, 0.0, 1.0, 0.3, 0.5]),
+    "infinite gradients": (lambda t, F, x, y: (x.tanh() * y, x.sigmoid() * y), [0.5, -0.5, 0.0], [INF, -INF, INF]),
     "leaky_relu of slope 0": (lambda t, F, x: F.leaky_relu(x, 0.0), SPECIAL),
     "silu near the largest": (lambda t, F, x: F.silu(x), [1.7e308, -1.7e308, 40.0]),
     "bce and infinities": (lambda t, F, x, y: F.binary_cross_entropy_with_logits(x, y, reduction="none"), *PAIRS),

@@ -134,8 +134,7 @@ def _like(name, input, value, dtype, device, requires_grad=False):
     check_tensor(name, input)
     backend = input.backend if device is None else get_backend(device)
     dtype = input.array.dtype if dtype is None else dtypes.as_dtype(dtype)
-    value = value if value in (0, 1) else stored(name, value, dtype)  # 0 and 1 fit into any
-    return Tensor(backend.full(input.array.shape, value, dtype), backend, requires_grad)
+    return Tensor(backend.full(input.array.shape, stored(name, value, dtype), dtype), backend, requires_grad)
 
 
 def zeros_like(input, *, dtype=None, device=None, requires_grad=False):

@@ -237,18 +237,18 @@ def _starts(name, tensors, gradients):
 def _start(name, tensor, gradient):
     if not hasattr(tensor, "grad_fn"):
         raise TypeError(f"{name}: expected a Tensor, got {type(tensor).__name__}")
-    if tensor.grad_fn is None and not tensor.wants_grad:
+    if not tensor.requires_grad:
         raise RuntimeError(
             f"{name}: this tensor of shape {tensor.shape} does not require a gradient and was made by no recorded "
             "operation. Was it computed under no_grad, detached, or from tensors without requires_grad=True?"
         )
     if gradient is None:
-        if tensor.array.size != 1:
+        if tensor.numel() != 1:
             raise RuntimeError(
                 f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
                 f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
             )
-        return tensor.wrap(tensor.backend.full(tensor.array.shape, 1, tensor.array.dtype))
+        return tensor.wrap(tensor.backend.full(tensor.shape, 1, tensor.dtype))
     if not hasattr(gradient, "grad_fn"):
         raise TypeError(f"{name}: the gradient must be a Tensor, got {type(gradient).__name__}")
     if gradient.shape != tensor.shape or gradient.dtype != tensor.dtype:

@@ -9,6 +9,8 @@ network must not double its memory when somebody adds an integer. The rule in th
     a 0-d tensor or a Python number only counts if its kind is higher.
 """
 
+import functools
+
 import numpy as np
 
 bool_ = np.dtype("bool")
@@ -54,6 +56,7 @@ def as_dtype(dtype):
     return found
 
 
+@functools.lru_cache
 def largest(dtype):
     """The largest finite number of a floating dtype."""
     return float(np.finfo(dtype).max)

@@ -64,7 +64,7 @@ class NumpyConvolution(Backend):
         if form:
             return Tiling(form, (h, w), (O, C), padding, grad.dtype).conv2d_input(grad, weight, shape)
         rows, out, strip = self.rows(grad).reshape(N * h, w * O), np.empty((N, H, W, C), grad.dtype), kernel[0] * C
-        seen = [self.seen_by(X + padding[1], weight, stride[1], w) for X in range(W)]
+        seen = list(self.seen(weight, W, padding[1], stride[1], w))
 
         def some_images(images):
             some = rows[images.start * h : images.stop * h]
@@ -127,12 +127,18 @@ class NumpyConvolution(Backend):
         columns = columns.reshape(math.prod(windows.shape[:3]), -1)
         return columns.T if short else columns
 
-    def seen_by(self, X, weight, stride, w):
-        """The first output x that saw column X, and for all that did the kernel's columns there: (those * O, kh*C)."""
+    def seen(self, weight, W, padding, stride, w):
+        """For each column of the image the first output x that saw it, and for all that did the kernel's columns
+        there: a matrix (those * O, kh*C), a view. While x counts up, the kernel's columns count down, by the stride.
+        """
         O, C, kh, kw = weight.shape
-        first, end = max(0, -((kw - 1 - X) // stride)), min(w, X // stride + 1)
-        columns = [X - x * stride for x in range(first, end)]
-        return first, weight.transpose(3, 0, 2, 1)[columns].reshape(len(columns) * O, kh * C)
+        columns = weight.transpose(3, 0, 2, 1)[::-1]  # (kw, O, kh, C), the last first
+        apart = [np.ascontiguousarray(columns[i::stride]).reshape(-1, kh * C) for i in range(stride)]
+        for X in range(padding, padding + W):
+            first = max(0, -((kw - 1 - X) // stride))
+            count = max(0, min(w, X // stride + 1) - first)
+            start, group = divmod(kw - 1 - X + first * stride, stride)
+            yield first, apart[group][start * O : (start + count) * O]
 
 
 def is_pointwise(kernel, stride, padding):

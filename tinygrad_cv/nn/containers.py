@@ -80,10 +80,8 @@ class Sequential(Sequence):
             self.add_module(name, module)
 
     def forward(self, input):
-        own = self.__dict__
-        for name, kind in self._kinds.items():
-            if kind is Module and own[name] is not None:
-                input = own[name](input)
+        for _, module in self._members(Module):
+            input = module(input)
         return input
 
     def __getitem__(self, index):

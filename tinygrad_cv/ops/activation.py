@@ -70,7 +70,7 @@ class Tanh(Function):
 
     def backward(self, grad):
         y = self.saved_output()
-        return grad - grad * y * y
+        return grad * (1 - y * y)
 
 
 class Sigmoid(Function):

@@ -102,12 +102,7 @@ class Flat:
 
     def is_current(self, names):
         """False if somebody gave a parameter another array, or if other state is needed."""
-        if names != self.names:
-            return False
-        for p, view in zip(self.parameters, self.views):
-            if p.array is not view:
-                return False
-        return True
+        return names == self.names and all([p.array is view for p, view in zip(self.parameters, self.views)])
 
     def pieces(self):
         """Count a step for every parameter that has a gradient, and return what is to be updated."""
