@@ -88,6 +88,7 @@ def small_blocks(small=True):
             patch.setattr(threads, "ENOUGH", 2)
             patch.setattr(numpy_elementwise, "ENOUGH", 2)
             patch.setattr(numpy_elementwise, "BLOCK", 16)
+            patch.setattr(numpy_elementwise, "WIDE", 8)
             patch.setattr(numpy_convolution, "COLUMNS", 64)
             patch.setattr(numpy_convolution, "STRIPS", 32)
             patch.setattr(numpy_tiles, "TILES", 8)
