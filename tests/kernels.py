@@ -92,5 +92,4 @@ def small_blocks(small=True):
             patch.setattr(numpy_convolution, "COLUMNS", 64)
             patch.setattr(numpy_convolution, "STRIPS", 32)
             patch.setattr(numpy_tiles, "TILES", 8)
-            patch.setattr(numpy_tiles, "PIECE", 256)
         yield

@@ -1,7 +1,5 @@
 """Convolution in fewer multiplications: the same numbers as the plain way, and nearly as exactly."""
 
-import itertools
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,17 +7,18 @@ from hypothesis import strategies as st
 from kernels import FAST, PLAIN, Geometry, close, layouts, many, random, small_blocks, three_directions
 
 from tinygrad_cv.backend import toom_cook
-from tinygrad_cv.backend.toom_cook import FORMS
+from tinygrad_cv.backend.toom_cook import FORMS, OUTPUTS
 
 kernels = pytest.mark.parametrize("kernel, stride", [(4, 2), (3, 1)])
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=map(str, FORMS))
 def test_the_matrices(form):
-    """sum over m of (B d)_m (G g)_m (A z)_m = sum of d_(i+j) g_i z_j, for every d, g and z."""
-    for k, i, j in itertools.product(range(form.products), range(form.taps), range(toom_cook.OUTPUTS)):
-        products = zip(form.inputs, form.weights, form.outputs, form.scale)
-        assert sum(b[k] * g[i] * a[j] * scale for b, g, a, scale in products) == (k == i + j)
+    """sum over m of (B d)_m (G g)_m (A z)_m = sum of d_(i+j) g_i z_j along both axes, for every d, g and z."""
+    t, r = form.products, form.taps
+    sums = np.einsum("mk,mi,mj->kij", form.inputs, form.weights, form.outputs).reshape(t, t, r, r, OUTPUTS, OUTPUTS)
+    along = np.fromfunction(lambda k, i, j: k == i + j, (t, r, OUTPUTS))
+    np.testing.assert_array_equal(sums, np.einsum("kij,lpq->klipjq", along, along))
 
 
 @kernels
