@@ -41,7 +41,7 @@ TRIALS = 5  # short turns of each of the settings that PyTorch may have
 
 
 class Worker:
-    """A process with one engine and one workload (worker.py)."""
+    """A process with one engine and one workload (worker.py). It starts in the background: the first `tell` waits."""
 
     def __init__(self, engine, name, options, threads=None):
         path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
@@ -49,10 +49,19 @@ class Worker:
             [sys.executable, str(HERE / "worker.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": path},
         )
-        self.tell(engine=engine, name=name, options=options, threads=threads)
+        self.order(engine=engine, name=name, options=options, threads=threads)
+        self.ready = False
+
+    def order(self, **order):
+        print(json.dumps(order), file=self.process.stdin, flush=True)
 
     def tell(self, **order):
-        print(json.dumps(order), file=self.process.stdin, flush=True)
+        if not self.ready:
+            self.ready = bool(self.answer())
+        self.order(**order)
+        return self.answer()
+
+    def answer(self):
         answer = self.process.stdout.readline()
         if not answer:
             raise SystemExit(f"a worker ended with status {self.process.wait()}; its message is above")

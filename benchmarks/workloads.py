@@ -22,13 +22,22 @@ def workload(name, title, aim=None):
 
 
 def placed(T, options, *things):
-    """Networks and tensors on the device, with the layout that the options ask for."""
+    """Networks and tensors on the device; PyTorch's with the layout that the options ask for."""
     out = [thing.to(options.get("device", "cpu")) for thing in things]
-    if options.get("last") and T.__name__ == "torch":
+    if T.__name__ == "torch":
+        layout = T.channels_last if options.get("last") else T.contiguous_format
         for i, thing in enumerate(out):
             if not isinstance(thing, T.Tensor) or thing.dim() == 4:
-                out[i] = thing.to(memory_format=T.channels_last)
+                out[i] = thing.to(memory_format=layout)
     return out
+
+
+def randn(T, *shape):
+    """T.randn, but images (N, C, H, W) with the channels last in memory, as this library's layers have them."""
+    if len(shape) != 4:
+        return T.randn(*shape)
+    N, C, H, W = shape
+    return T.randn(N, H, W, C).permute(0, 3, 1, 2)
 
 
 def gan_step(T, G, D, real, noise, lr=2e-4):
@@ -117,8 +126,8 @@ def efficientnet(T, tiny=False, **options):
 def convolution(direction, batch, channels, out, size, kernel, stride, padding, groups=1):
     def make(T, tiny=False, **options):
         n, side = (1, 8 + kernel) if tiny else (batch, size)
-        x = T.randn(n, channels, side, side)
-        w = T.randn(out, channels // groups, kernel, kernel) * 0.1
+        x = randn(T, n, channels, side, side)
+        w = randn(T, out, channels // groups, kernel, kernel) * 0.1
         x, w = placed(T, options, x, w)
         arguments = (None, stride, padding, 1, groups)
 
@@ -131,7 +140,7 @@ def convolution(direction, batch, channels, out, size, kernel, stride, padding, 
         wanted = x if direction == "input" else w
         wanted.requires_grad_()
         y = T.nn.functional.conv2d(x, w, *arguments)
-        (grad,) = placed(T, options, T.randn(*y.shape))
+        grad = y.detach().clone()  # any numbers, in the output's layout
         return lambda: T.autograd.grad(y, [wanted], grad, retain_graph=True)[0], []
 
     return make
@@ -155,7 +164,7 @@ def operation(name, shape, function):
     """Forward and backward of function(T, x) on a tensor of `shape`."""
 
     def make(T, tiny=False, **options):
-        (x,) = placed(T, options, T.randn(*((2, *shape[1:]) if tiny else shape)))
+        (x,) = placed(T, options, randn(T, *((2, *shape[1:]) if tiny else shape)))
         x.requires_grad_()
         run = function(T, x)
         run = run.to(x.device) if isinstance(run, T.nn.Module) else run

@@ -9,6 +9,8 @@ Kernels over channels see an image batch (N, C, H, W) as a matrix of *rows*, (N*
 row a pixel. Channels-last storage makes that a view; `rows` and `from_rows` go back and forth.
 """
 
+import math
+
 from .convolution import Convolution
 
 
@@ -55,8 +57,9 @@ class Backend(Convolution):
     # Layout
 
     def spread(self, x, shape):
-        """x broadcast to `shape`; one value is written out, which is quicker than a view of a small array."""
-        return self.xp.full(shape, x, x.dtype) if x.size == 1 else self.xp.broadcast_to(x, shape)
+        """x broadcast to `shape`, a view; but a few numbers are written out, which is quicker."""
+        few = x.size == 1 and math.prod(shape) < 1 << 12
+        return self.xp.full(shape, x, x.dtype) if few else self.xp.broadcast_to(x, shape)
 
     def channels_last(self, x):
         """The same NCHW-shaped array, stored (N, H, W, C)."""

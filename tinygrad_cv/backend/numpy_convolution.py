@@ -26,9 +26,9 @@ from .numpy_tiles import Tiling
 from .padding import crop, pad
 from .threads import buffer, in_parallel, portions, shares
 
-COLUMNS = 1 << 20  # numbers of columns that a processor works on at a time
+COLUMNS = 1 << 19  # numbers of columns that a processor works on at a time
 STRIPS = 1 << 20  # and numbers of strips
-SHORT = 16  # numbers that are too few to be copied at a time
+SHORT = 10  # numbers that are too few to be copied at a time
 FEW = 8  # channels that are too few to be added at a time: then column by column, one channel after the other
 
 
