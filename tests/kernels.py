@@ -91,5 +91,5 @@ def small_blocks(small=True):
             patch.setattr(numpy_elementwise, "WIDE", 8)
             patch.setattr(numpy_convolution, "COLUMNS", 64)
             patch.setattr(numpy_convolution, "STRIPS", 32)
-            patch.setattr(numpy_tiles, "TILES", 8)
+            patch.setattr(numpy_tiles, "TILES", 2)
         yield

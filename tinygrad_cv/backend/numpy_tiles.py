@@ -167,7 +167,7 @@ class Tiling:
 
     def bands(self):
         """Rows of tiles; several bands for images of more tiles than are worked on at a time."""
-        count = -(-self.rows * self.columns // TILES)
+        count = min(self.rows, -(-self.rows * self.columns // TILES))
         ends = [self.rows * i // count for i in range(count + 1)]
         return [slice(*band) for band in zip(ends, ends[1:])]
 
