@@ -107,12 +107,14 @@ def test_a_leaf_s_grad_is_its_own_memory(create_graph):
     assert z.grad.tolist() == [1, 1]
 
 
-def test_a_broadcast_gradient_is_a_whole_array():
-    x = leaf(1.0, 2.0, 3.0)
+@pytest.mark.parametrize("size", [3, 5000])  # one value is written out for a small tensor, and a view of it for a large one
+def test_a_broadcast_gradient_is_a_whole_array(size):
+    x = leaf(*[1.0] * size)
     x.sum().backward()
     with tg.no_grad():
         x.grad[0] = 7
-    assert x.grad.tolist() == [7, 1, 1]
+    x.sum().backward()
+    assert x.grad.tolist() == [8] + [2] * (size - 1)
 
 
 # Twice through one graph
