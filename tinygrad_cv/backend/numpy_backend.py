@@ -9,13 +9,17 @@ import math
 
 import numpy as np
 
+from . import blas
 from .device import Device
 from .memory import keep_freed_memory
 from .numpy_convolution import NumpyConvolution
 from .numpy_depthwise import NumpyDepthwise
 from .numpy_elementwise import NumpyElementwise
 from .numpy_pooling import NumpyPooling
-from .threads import in_parallel
+from .threads import in_parallel, portions
+
+FEW = 1 << 12  # numbers of a matrix: a product of two such is left to BLAS
+LARGE = 1 << 26  # multiplications that are as quick on our threads
 
 
 class NumpyBackend(NumpyDepthwise, NumpyConvolution, NumpyElementwise, NumpyPooling):
@@ -25,6 +29,21 @@ class NumpyBackend(NumpyDepthwise, NumpyConvolution, NumpyElementwise, NumpyPool
 
     def to_numpy(self, array):
         return array
+
+    def dot(self, a, b):
+        """Large products on our threads: BLAS's are no faster, and may spin afterwards (blas.py)."""
+        if a.size < FEW and b.size < FEW:
+            return a.dot(b)
+        rows, columns = len(a), b.shape[1]
+        if a.size * columns < LARGE or not blas.threads():
+            with blas.no_spinning():
+                return a.dot(b)
+        out = np.empty((rows, columns), a.dtype)
+        if rows >= columns:
+            in_parallel(lambda some: np.matmul(a[some], b, out=out[some]), portions(rows, rows), out.size)
+        else:
+            in_parallel(lambda some: np.matmul(a, b[:, some], out=out[:, some]), portions(columns, columns), out.size)
+        return out
 
     def in_parallel(self, function, pieces, elements):
         in_parallel(function, pieces, elements)

@@ -1,10 +1,14 @@
 """Two settings of OpenBLAS, the library that multiplies NumPy's matrices.
 
 It reads them once, when NumPy is imported: they work where this library is imported first. Whoever
-has set them already has the last word.
+has set them already has the last word. Where NumPy was first, OpenBLAS's threads get no work from us, or they
+would spin (blas.py).
 """
 
 import os
+import sys
+
+SPINS = "numpy" in sys.modules and "OPENBLAS_THREAD_TIMEOUT" not in os.environ
 
 # After each product OpenBLAS's threads go on spinning for some 25 ms, in case another product follows,
 # and take the processors from our own threads (and from other programs). This lets them sleep instead.
