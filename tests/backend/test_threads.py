@@ -74,7 +74,8 @@ def test_blas_gets_its_threads_back():
 @given(*[st.integers(0, 9)] * 3, st.sampled_from(["float32", "float64", "int64"]))
 def test_a_product_on_all_threads_is_the_product(n, k, m, dtype):
     a, b = (np.arange(p * q).reshape(p, q).astype(dtype) - 3 for p, q in ((n, k), (k, m)))
-    with small_blocks():
+    with small_blocks(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blas, "SPINS", True)
         for left, right in ((a, b), (a, np.ascontiguousarray(b.T).T)):
             product = FAST.dot(left, right)
             assert product.dtype == a.dtype

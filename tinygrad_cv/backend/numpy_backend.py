@@ -19,7 +19,7 @@ from .numpy_pooling import NumpyPooling
 from .threads import in_parallel, portions
 
 FEW = 1 << 12  # numbers of a matrix: a product of two such is left to BLAS
-LARGE = 1 << 26  # multiplications that are as quick on our threads
+LARGE = 1 << 26  # multiplications that are quicker on our threads than on one of BLAS's
 
 
 class NumpyBackend(NumpyDepthwise, NumpyConvolution, NumpyElementwise, NumpyPooling):
@@ -31,12 +31,12 @@ class NumpyBackend(NumpyDepthwise, NumpyConvolution, NumpyElementwise, NumpyPool
         return array
 
     def dot(self, a, b):
-        """Large products on our threads: BLAS's are no faster, and may spin afterwards (blas.py)."""
-        if a.size < FEW and b.size < FEW:
+        """BLAS's; but large ones on our threads where BLAS's would go on spinning afterwards (blas.py)."""
+        if not blas.SPINS or (a.size < FEW and b.size < FEW):
             return a.dot(b)
         rows, columns = len(a), b.shape[1]
         if a.size * columns < LARGE or not blas.threads():
-            with blas.no_spinning():
+            with blas.one_thread():
                 return a.dot(b)
         out = np.empty((rows, columns), a.dtype)
         if rows >= columns:
