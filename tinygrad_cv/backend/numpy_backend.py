@@ -35,14 +35,15 @@ class NumpyBackend(NumpyDepthwise, NumpyConvolution, NumpyElementwise, NumpyPool
         if not blas.SPINS or (a.size < FEW and b.size < FEW):
             return a.dot(b)
         rows, columns = len(a), b.shape[1]
-        if a.size * columns < LARGE or not blas.threads():
+        work = a.size * columns
+        if work < LARGE or not blas.threads():
             with blas.one_thread():
                 return a.dot(b)
         out = np.empty((rows, columns), a.dtype)
         if rows >= columns:
-            in_parallel(lambda some: np.matmul(a[some], b, out=out[some]), portions(rows, rows), out.size)
+            in_parallel(lambda some: np.matmul(a[some], b, out=out[some]), portions(rows, rows), work)
         else:
-            in_parallel(lambda some: np.matmul(a, b[:, some], out=out[:, some]), portions(columns, columns), out.size)
+            in_parallel(lambda some: np.matmul(a, b[:, some], out=out[:, some]), portions(columns, columns), work)
         return out
 
     def in_parallel(self, function, pieces, elements):

@@ -64,11 +64,12 @@ class NumpyConvolution(Backend):
         if form:
             return Tiling(form, (h, w), (O, C), padding, grad.dtype).conv2d_input(grad, weight, shape)
         rows, out, strip = self.rows(grad).reshape(N * h, w * O), np.empty((N, H, W, C), grad.dtype), kernel[0] * C
-        seen = list(self.seen(weight, W, padding[1], stride[1], w))
+        pointwise = is_pointwise(kernel, stride, padding)
+        seen = [(0, self.weight_matrix(weight, 1)[0])] if pointwise else list(self.seen(weight, W, padding[1], stride[1], w))
 
         def some_images(images):
             some = rows[images.start * h : images.stop * h]
-            if is_pointwise(kernel, stride, padding):
+            if pointwise:
                 np.matmul(some.reshape(-1, O), seen[0][1], out=out[images].reshape(-1, C))
                 return
             strips = buffer((len(some), W * strip), grad.dtype, "strips")

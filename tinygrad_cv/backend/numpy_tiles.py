@@ -21,7 +21,7 @@ import itertools
 import numpy as np
 
 from .padding import crop, pad
-from .threads import buffer, in_parallel, portions, shares
+from .threads import buffer, cut, in_parallel, portions, shares
 from .toom_cook import OUTPUTS
 
 TILES = 256  # tiles that a processor works on at a time: the rows of its products
@@ -167,13 +167,11 @@ class Tiling:
 
     def bands(self):
         """Rows of tiles; several bands for images of more tiles than are worked on at a time."""
-        count = min(self.rows, -(-self.rows * self.columns // TILES))
-        ends = [self.rows * i // count for i in range(count + 1)]
-        return [slice(*band) for band in zip(ends, ends[1:])]
+        return cut(self.rows, min(self.rows, -(-self.rows * self.columns // TILES)))
 
     def halves(self):
         """The output channels, in two parts however many processors there are."""
-        return [slice(0, self.O // 2), slice(self.O // 2, self.O)]
+        return cut(self.O, 2)
 
 
 def tiles_of(pixels, places, s, band, columns):

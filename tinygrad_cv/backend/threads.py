@@ -67,15 +67,19 @@ def in_parallel(function, pieces, elements):
 
 def shares(pieces):
     """The pieces, in their order, as equal lists: one for each processor."""
-    ends = [len(pieces) * i // PROCESSORS for i in range(PROCESSORS + 1)]
-    return [pieces[a:b] for a, b in zip(ends, ends[1:])]
+    return [pieces[share] for share in cut(len(pieces), PROCESSORS)]
 
 
 def portions(count, most):
     """range(count) cut into slices of at most `most`, nearly equal, as many for every processor."""
     number = PROCESSORS * math.ceil(count / (PROCESSORS * max(1, most)))
-    ends = [count * i // number for i in range(number + 1)] if count else [0]
-    return [slice(a, b) for a, b in zip(ends, ends[1:]) if a < b]
+    return [part for part in cut(count, number) if part.start < part.stop]
+
+
+def cut(count, parts):
+    """range(count) in so many slices, nearly equal."""
+    ends = [count * i // parts for i in range(parts + 1)] if parts else []
+    return [slice(a, b) for a, b in zip(ends, ends[1:])]
 
 
 def buffer(shape, dtype, use):
