@@ -2,9 +2,10 @@
 
 A node may run its `backward` only when the gradient of its output is complete, that is, when
 every operation that consumed the output has sent its share. A consumer is always younger than what
-it consumed, so the nodes are first put in order, the youngest first; then one pass over that order
-sends gradients along the edges. A value that was used twice receives two gradients, and *they are
-added where they meet*: that sum is the multivariate chain rule
+it consumed. So the nodes that a gradient has reached wait in a queue, and the walk takes the
+youngest: what is still to come can only be for older ones. It sends gradients along the node's
+edges. A value that was used twice receives two, and *they are added where they meet*: that sum is
+the multivariate chain rule
 
     dL/dx = sum over the uses u of x:  dL/du * du/dx
 
@@ -14,24 +15,10 @@ records (create_graph=False) what travels along the edges are bare arrays: wrapp
 Tensor that nobody looks at would take a small network more time than its arithmetic.
 """
 
-import operator
+import heapq
 
 from .anomaly import anomaly, check
 from .grad_mode import mode
-
-
-by_age = operator.attrgetter("age")
-
-
-def consumers_first(roots):
-    """Every node that `roots` were computed from, the youngest first: each after all of its consumers. No leaves."""
-    nodes, stack = set(roots), list(roots)
-    while stack:
-        for edge in stack.pop().edges:
-            if edge is not None and edge.edges and edge not in nodes:
-                nodes.add(edge)
-                stack.append(edge)
-    return sorted(nodes, key=by_age)
 
 
 def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
@@ -54,41 +41,44 @@ def directly(function, *arguments):
 
 
 def _walk(roots, gradients, targets, retain_graph, create_graph):
-    order = consumers_first([root for root in roots if root.edges])
-    useful = _leading_to(targets, order) if targets else None
-    found, table, own = {}, {}, set()  # own: whose gradient is in memory that nobody else has
+    table, own, found = {}, set(), {}  # own: leaves whose gradient is in memory that nobody else has
     for root, gradient in zip(roots, gradients):
         gradient = gradient if create_graph else gradient.array
-        table[root] = gradient if root not in table else table[root] + gradient
-    for node in order:
-        grad = table.pop(node, None)
-        if grad is None:
-            continue
+        table[root] = table[root] + gradient if root in table else gradient
+    useful = leading_to(targets, table) if targets else None
+    queue = [(root.age, root) for root in table if root.edges]  # the smallest age is the youngest
+    heapq.heapify(queue)
+    while queue:
+        _, node = heapq.heappop(queue)
+        grad = table.pop(node)
         if node.hooks:
             grad = _call_hooks(node, grad)
-        if node in targets:
-            found[node] = grad
+        wanted = node.wanted
         if targets:
+            if node in targets:
+                found[node] = grad
             wanted = [edge in useful for edge in node.edges]
             if True not in wanted:
                 continue
-        else:
-            wanted = [edge is not None for edge in node.edges]
         node.needs_input_grad = wanted
         grads = node.backward(grad) if create_graph or node.on_arrays else node.on_tensors(grad)
         grads = grads if grads.__class__ is tuple else (grads,)
         if anomaly.on and anomaly.check_nan:
             check(node, grad, grads)
         for edge, want, grad in zip(node.edges, wanted, grads):
-            if want and grad is not None:
-                if grad.shape != edge.shape:
-                    grad = fit(node, grad, edge.shape)
-                if edge in table:
-                    grad = table[edge] + grad  # uses add up
-                    own.add(edge)
-                elif node.new_gradients:
-                    own.add(edge)
-                table[edge] = grad
+            if not want or grad is None:
+                continue
+            if grad.shape != edge.shape:
+                grad = fit(node, grad, edge.shape)
+            if edge in table:
+                table[edge] = table[edge] + grad  # uses add up
+                own.add(edge)
+                continue
+            table[edge] = grad
+            if edge.edges:
+                heapq.heappush(queue, (edge.age, edge))
+            elif node.new_gradients:
+                own.add(edge)
         if not retain_graph:
             node.release()
     for leaf, grad in table.items():  # what is left: here the walk ends
@@ -154,11 +144,17 @@ def accumulate(leaf, grad, own=False):
         leaf.grad.bump_version()
 
 
-def _leading_to(targets, order):
-    """The nodes from which a target can be reached (the targets themselves included)."""
+def leading_to(targets, roots):
+    """The nodes under `roots` from which a target can be reached (the targets themselves included)."""
+    nodes, stack = set(), [root for root in roots if root.edges]
+    while stack:
+        node = stack.pop()
+        if node not in nodes:
+            nodes.add(node)
+            stack.extend([edge for edge in node.edges if edge is not None and edge.edges])
     useful = set(targets)
-    for node in reversed(order):
-        if any(edge in useful for edge in node.edges if edge is not None):
+    for node in sorted(nodes, key=lambda node: node.age, reverse=True):  # the oldest first
+        if any([edge in useful for edge in node.edges]):
             useful.add(node)
     return useful
 

@@ -57,7 +57,7 @@ class Function:
 
     tensor_class = None     # Tensor: set by tensor.py, which stands above and can't be imported here
     saved = output = kept = hooks = made_at = None
-    needs_input_grad = ()   # set by the engine before it calls backward
+    needs_input_grad = ()   # set by the engine before it calls backward: which gradients does this walk ask for?
 
     def forward(self, *arrays):
         """Arrays in, one array out. Work that backward can reuse may be left in `self.kept`."""
@@ -69,19 +69,19 @@ class Function:
 
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
-        arrays, edges, wanted, backend = [], [], False, None
+        arrays, edges, wanted, backend = [], [], [], None
         try:
             for x in inputs:
                 if x.__class__ in CONSTANTS:
                     arrays.append(x)
                     edges.append(None)
+                    wanted.append(False)
                     continue
                 arrays.append(x.array)
                 # An edge leads to the Function that made the input, or to the leaf itself.
                 edge = x.grad_fn or (x if x.wants_grad else None)
                 edges.append(edge)
-                if edge is not None:
-                    wanted = True
+                wanted.append(edge is not None)
                 if x.backend is not backend:
                     if backend is not None:
                         raise RuntimeError(self._two_devices(backend, x.backend))
@@ -94,20 +94,17 @@ class Function:
         result = self.tensor_class(mode.quietly(self.forward, *arrays), self.backend)  # Transfer changes it
         if self.is_view:
             result.counter = inputs[0].counter  # a write into either is a write into both
-        if wanted and mode.enabled and self.differentiable:
-            self._record(inputs, edges, result)
+        if True in wanted and mode.enabled and self.differentiable:
+            self._record(inputs, edges, wanted, result)
         return result
 
-    def _record(self, inputs, edges, result):
-        self.edges = edges
+    def _record(self, inputs, edges, wanted, result):
+        self.edges, self.wanted = edges, wanted
         self.age = next(ages)
         self.shape = result.array.shape  # and that of its gradient
         saved = self.saved = []
         for i in self.save_inputs:
-            if self.bilinear and edges[1 - i] is None:
-                saved.append((None, None))
-                continue
-            x = inputs[i]
+            x = None if self.bilinear and not wanted[1 - i] else inputs[i]
             saved.append((x, None if x.__class__ in CONSTANTS else x.counter[0]))
         if self.save_output:
             # The array and not the tensor, which would close a cycle: tensor -> node -> tensor.
