@@ -16,8 +16,6 @@ import threading
 
 import numpy as np
 
-from .openblas import SPINS
-
 
 def _find(action):
     """OpenBLAS's function `action`, under one of the names that it is built with, or None."""
@@ -58,8 +56,3 @@ def one_thread():
             _inside -= 1
             if not _inside:
                 _set(_before)
-
-
-def no_spinning():
-    """one_thread() where BLAS's threads would go on spinning after a product, and take the processors from ours."""
-    return one_thread() if SPINS else contextlib.nullcontext()
