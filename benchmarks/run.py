@@ -91,7 +91,7 @@ def best_setting(name, options, threads):
             times[setting].append(workers[setting].seconds(max(1, round(TURN / 2 / first[setting]))))
     for worker in workers.values():
         worker.close()
-    return min(times, key=lambda setting: statistics.median(times[setting] or [0]))
+    return min(times, key=lambda setting: min(times[setting], default=0))
 
 
 def measure(name, args, bar, **more):
