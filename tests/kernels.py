@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from tinygrad_cv.backend import numpy_convolution, numpy_elementwise, numpy_tiles, threads
+from tinygrad_cv.backend import numpy_backend, numpy_convolution, numpy_elementwise, numpy_tiles, threads
 from tinygrad_cv.backend.base import Backend
 from tinygrad_cv.backend.convolution import output_size
 from tinygrad_cv.backend.device import Device
@@ -89,6 +89,8 @@ def small_blocks(small=True):
             patch.setattr(numpy_elementwise, "ENOUGH", 2)
             patch.setattr(numpy_elementwise, "BLOCK", 16)
             patch.setattr(numpy_elementwise, "WIDE", 8)
+            patch.setattr(numpy_backend, "FEW", 4)
+            patch.setattr(numpy_backend, "LARGE", 8)
             patch.setattr(numpy_convolution, "COLUMNS", 64)
             patch.setattr(numpy_convolution, "STRIPS", 32)
             patch.setattr(numpy_tiles, "TILES", 2)

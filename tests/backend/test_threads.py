@@ -71,6 +71,31 @@ def test_blas_gets_its_threads_back():
     assert blas.threads() == before
 
 
+@given(*[st.integers(0, 9)] * 3, st.sampled_from(["float32", "float64", "int64"]))
+def test_a_product_on_all_threads_is_the_product(n, k, m, dtype):
+    a, b = (np.arange(p * q).reshape(p, q).astype(dtype) - 3 for p, q in ((n, k), (k, m)))
+    with small_blocks():
+        for left, right in ((a, b), (a, np.ascontiguousarray(b.T).T)):
+            product = FAST.dot_without_spinning(left, right)
+            assert product.dtype == a.dtype
+            np.testing.assert_array_equal(product, a @ b)
+
+
+@pytest.mark.skipif(blas.threads() is None, reason="BLAS can't be asked")
+def test_threads_that_spin_get_no_work(monkeypatch):
+    before, seen = blas.threads(), []
+    try:
+        blas._set(2)
+        for spins in (True, False):
+            monkeypatch.setattr(blas, "SPINS", spins)
+            in_parallel(lambda piece: seen.append(blas.threads()), range(1), 1)
+            with blas.no_spinning():
+                seen.append(blas.threads())
+    finally:
+        blas._set(before)
+    assert seen == [1, 1, 2, 2]
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_forked_process_has_threads_of_its_own():
     program = """

@@ -79,6 +79,10 @@ class Backend(Convolution):
         """(N*..., C) -> `shape` (N, C, ...), stored channels-last."""
         return self.xp.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1)
 
+    def dot(self, a, b):
+        """The product of two matrices."""
+        return a.dot(b)
+
     # Indexing
 
     def add_at(self, out, index, values):

@@ -12,20 +12,35 @@ Accelerate) is left as it is: the results are the same, only the division is les
 
 import contextlib
 import ctypes
+import re
 import threading
 
 import numpy as np
 
+from .openblas import adjust
+
+FILE = np._core._multiarray_umath.__file__  # finds what NumPy is linked with, too
+
 
 def _find(action):
     """OpenBLAS's function `action`, under one of the names that it is built with, or None."""
-    library = ctypes.CDLL(np._core._multiarray_umath.__file__)  # finds what NumPy is linked with, too
+    library = ctypes.CDLL(FILE)
     for name in (f"scipy_openblas_{action}64_", f"scipy_openblas_{action}", f"openblas_{action}64_", f"openblas_{action}"):
         if hasattr(library, name):
             return getattr(library, name)
     return None
 
 
+def _version():
+    """OpenBLAS's, as (0, 3, 31), or () if it can't be asked."""
+    describe = _find("get_config")
+    if not describe:
+        return ()
+    describe.restype = ctypes.c_char_p
+    return tuple(int(number) for number in re.findall(rb"\d+", describe())[:3])
+
+
+SPINS = adjust(FILE, _version())  # do BLAS's threads go on spinning after a product? (openblas.py)
 _get, _set = _find("get_num_threads"), _find("set_num_threads")
 _lock = threading.Lock()
 _inside = 0  # how many threads are within one_thread() now
@@ -56,3 +71,8 @@ def one_thread():
             _inside -= 1
             if not _inside:
                 _set(_before)
+
+
+def no_spinning():
+    """one_thread() where BLAS's threads would go on spinning after a product, and take the processors from ours."""
+    return one_thread() if SPINS else contextlib.nullcontext()

@@ -15,6 +15,7 @@ import math
 import numpy as np
 
 from .base import Backend
+from .blas import no_spinning
 from .threads import ENOUGH, in_parallel, portions
 
 BLOCK = 1 << 18  # numbers in a block
@@ -80,7 +81,10 @@ class NumpyElementwise(Backend):
         return total.reshape(1, -1, 1, 1) if keepdims else total
 
     def sum_rows(self, rows):
-        return sum_rows(rows)
+        if rows.size < ENOUGH:
+            return sum_rows(rows)
+        with no_spinning():
+            return sum_rows(rows)
 
     def batch_norm_stats(self, x):
         """One pass: the mean and the centred squares of every block, put together afterwards (Chan et al. 1979)."""

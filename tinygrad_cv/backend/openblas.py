@@ -1,7 +1,8 @@
-"""Two settings of OpenBLAS, the library that multiplies NumPy's matrices.
+"""Two settings of OpenBLAS, the library that multiplies NumPy's matrices. What they bring: docs/benchmarks.md.
 
-It reads them when NumPy is imported. Where that was before this library, it is told to read them
-again. Whoever has set them already has the last word. What they bring: docs/benchmarks.md.
+It reads them when NumPy is imported. backend/__init__.py imports this file first, and so the one that is always
+right is made in time, unless the program had NumPy before. For what comes too late OpenBLAS is started anew,
+where it lets us. Whoever has set something already has the last word.
 """
 
 import ctypes
@@ -12,15 +13,31 @@ import time
 
 # After each product OpenBLAS's threads go on spinning for some 25 ms, in case another product follows,
 # and take the processors from our own threads (and from other programs). This lets them sleep instead.
-SLEEP_SOON = {"OPENBLAS_THREAD_TIMEOUT": "4"}
-
-# OpenBLAS takes a Zen 4 for an Intel server, because it knows AVX-512. But Zen 4 calculates 512 bits in
-# two halves, and the kernels written for AMD's 256 bits are the faster ones.
-ZEN_KERNELS = {"OPENBLAS_CORETYPE": "Zen"}
+LATE = "numpy" in sys.modules and "OPENBLAS_THREAD_TIMEOUT" not in os.environ
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 
 # What OpenBLAS does when it is loaded, and in part before each fork: read the environment, end the threads
-# (the next product starts new ones), forget which kernels were chosen, choose.
+# (the next product starts new ones), forget which kernels were chosen, choose. Newer ones hide these functions.
 START_ANEW = ("openblas_read_env", "blas_thread_shutdown_", "gotoblas_dynamic_quit", "gotoblas_dynamic_init")
+
+KNOWS_ZEN = (0, 3, 34)  # since this version; and asked for other kernels it may crash on a Zen 4 (its issue 6021)
+
+
+def adjust(file, version):
+    """After NumPy's import, with the file that has OpenBLAS and its version: do its threads spin, all the same?
+
+    A Zen 4 knows AVX-512, and OpenBLAS took it for an Intel server. But it calculates 512 bits in two halves,
+    and the kernels written for AMD's 256 bits are faster.
+    """
+    zen = is_zen() and (0,) < version < KNOWS_ZEN and "OPENBLAS_CORETYPE" not in os.environ
+    if not (zen or LATE):
+        return False
+    if zen:
+        os.environ["OPENBLAS_CORETYPE"] = "Zen"
+    done = start_anew(file)
+    if zen:  # it is for this process: another one that inherits it may have another OpenBLAS
+        del os.environ["OPENBLAS_CORETYPE"]
+    return LATE and not done
 
 
 def is_zen(description="/proc/cpuinfo"):
@@ -33,29 +50,18 @@ def is_zen(description="/proc/cpuinfo"):
     return known[:2] == ["AuthenticAMD", "25"]
 
 
-def configure():
-    """Set what nobody has set."""
-    wanted = {**SLEEP_SOON, **(ZEN_KERNELS if is_zen() else {})}
-    missing = {name: value for name, value in wanted.items() if name not in os.environ}
-    os.environ.update(missing)
-    if missing and "numpy" in sys.modules:
-        start_anew(sys.modules["numpy"])
-
-
-def start_anew(numpy, attempts=50):
-    """Let NumPy's OpenBLAS read its settings again, in a moment when no other thread can be within a product.
-
-    Another BLAS, and an OpenBLAS that does not show these functions, stay as they are.
-    """
-    library = ctypes.PyDLL(numpy._core._multiarray_umath.__file__)
+def start_anew(file, attempts=50):
+    """Let OpenBLAS read its settings again, in a moment when no other thread can be within a product. Was it possible?"""
+    library = ctypes.PyDLL(file)
     if not all(hasattr(library, name) for name in START_ANEW):
-        return
+        return False
     for _ in range(attempts):
         if others_wait():
             for name in START_ANEW:  # PyDLL keeps Python's lock: nobody begins a product meanwhile
                 getattr(library, name)()
-            return
+            return True
         time.sleep(0.001)
+    return False
 
 
 def others_wait():
@@ -69,6 +75,3 @@ def others_wait():
             if known < 0 or state.value.rpartition(b")")[2][:2] != b" S":
                 return False
     return True
-
-
-configure()

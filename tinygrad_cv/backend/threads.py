@@ -46,8 +46,9 @@ def in_parallel(function, pieces, elements):
     Each processor has its share of the pieces; the first share is this thread's.
     """
     if elements < ENOUGH or len(pieces) < 2 or PROCESSORS < 2:
-        for piece in pieces:
-            function(piece)
+        with blas.no_spinning():
+            for piece in pieces:
+                function(piece)
         return
 
     def work(share):

@@ -22,7 +22,7 @@ class MatMul(Function):
     bilinear = True
 
     def forward(self, a, b):
-        return a.dot(b) if len(a.shape) == len(b.shape) == 2 else self.backend.xp.matmul(a, b)
+        return self.backend.dot(a, b) if len(a.shape) == len(b.shape) == 2 else self.backend.xp.matmul(a, b)
 
     def backward(self, grad):
         a, b = self.saved_inputs()
@@ -42,7 +42,7 @@ class Linear(Function):
     bilinear = True
 
     def forward(self, x, weight, bias):
-        y = x.dot(weight.T)  # of small matrices twice as quick as x @ weight.T
+        y = self.backend.dot(x, weight.T)
         if bias is not None:
             if bias.shape != y.shape[1:] or bias.dtype is not y.dtype:
                 raise ValueError("bias")
@@ -54,10 +54,11 @@ class Linear(Function):
         by_x, by_weight, by_bias = self.needs_input_grad
         if is_grad_enabled():
             return grad @ weight if by_x else None, grad.T @ x if by_weight else None, grad.sum(0) if by_bias else None
+        backend = self.backend
         return (  # the same for arrays
-            grad.dot(weight) if by_x else None,
-            grad.T.dot(x) if by_weight else None,
-            self.backend.sum_rows(grad) if by_bias else None,
+            backend.dot(grad, weight) if by_x else None,
+            backend.dot(grad.T, x) if by_weight else None,
+            backend.sum_rows(grad) if by_bias else None,
         )
 
 
