@@ -30,7 +30,7 @@ def peak_megabytes(T, device):
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def engine(name, threads, tf32):
+def engine(name, threads, device, tf32):
     """The module torch or tinygrad_cv; `threads` of PyTorch, None for its default. TF32 concerns GPUs only."""
     if name == "torch":
         import torch as T
@@ -40,6 +40,8 @@ def engine(name, threads, tf32):
             T.set_num_threads(threads)
     else:
         import tinygrad_cv as T
+    if device != "cpu" and not T.cuda.is_available():
+        raise SystemExit(f"--device {device}: {name} finds no CUDA GPU here")
     T.backends.cuda.matmul.allow_tf32 = T.backends.cudnn.allow_tf32 = tf32
     return T
 
@@ -56,7 +58,7 @@ def main():
         if "engine" in order:
             options = order["options"]
             device, tf32 = options.get("device", "cpu"), options.pop("tf32", False)
-            T = engine(order["engine"], order.get("threads"), tf32)
+            T = engine(order["engine"], order.get("threads"), device, tf32)
             before = peak_megabytes(T, device)
             from workloads import MICRO, WORKLOADS
 

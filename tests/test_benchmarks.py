@@ -80,3 +80,12 @@ def test_the_command(workloads):
     assert "one DCGAN step" in command("--profile", "--tiny", "--rounds", "2")
     assert command("--scaling", "--tiny", "--rounds", "1").count("ns a pixel") == 4
     assert "python benchmarks/run.py" in command("--help")
+
+
+@on_the_cpu
+@pytest.mark.skipif(tg.cuda.is_available(), reason="there is a GPU")
+def test_a_missing_gpu_is_named(workloads):
+    import worker
+
+    with pytest.raises(SystemExit, match="--device cuda: tinygrad_cv finds no CUDA GPU here"):
+        worker.engine("tinygrad_cv", None, "cuda", False)
