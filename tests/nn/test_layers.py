@@ -19,6 +19,7 @@ LAYERS = [
     ("Conv2d(2, 3, 2, padding='valid')", [(2, 5, 5)]),
     ("ConvTranspose2d(3, 4, 4, 2, 1, bias=False)", [(2, 3, 4, 5)]),
     ("ConvTranspose2d(4, 6, 3, 3, padding=1, output_padding=(1, 2), groups=2, dilation=2)", [(2, 4, 3, 3)]),
+    ("ConvTranspose2d(3, 4, 1, output_padding=(1, 0), dilation=(2, 1))", [(2, 3, 3, 2)]),
     ("Conv2d(2, 3, 3, padding=(1, 2), padding_mode='reflect', bias=False)", [(2, 2, 4, 5)]),
     ("Conv2d(2, 3, (3, 2), padding='same', dilation=2, padding_mode='replicate')", [(2, 4, 5)]),
     ("Conv2d(2, 3, 3, padding=1, stride=2, padding_mode='circular')", [(2, 2, 4, 5)]),

@@ -28,6 +28,11 @@ def output_size(size, kernel, stride, padding, dilation):
     return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1
 
 
+def is_its_own_columns(image, kernel, size, padding):
+    """Is the image itself the matrix of patches: every pixel is one, or one patch is all of it?"""
+    return not any(padding) and tuple(image) in (tuple(size), tuple(kernel))
+
+
 def conv2d_naive(x, weight, stride=(1, 1), padding=(0, 0), dilation=(1, 1), groups=1, zeros=None):
     """What a convolution is, in loops: read this first. Everything faster is tested against it.
 

@@ -19,7 +19,7 @@ take the plain way, and so do convolutions in groups.
 import functools
 
 from .base import Backend, storage_order
-from .convolution import output_size
+from .convolution import is_its_own_columns, output_size
 
 THREADS = 1 << 17  # as many as a large GPU keeps busy at a time
 STRIPS = 1 << 12  # and so many partial sums at most: adding those up is left to few threads
@@ -44,9 +44,7 @@ class FusedBackend(Backend):
         """That kernel, compiled: called like cupy.ElementwiseKernel, (inputs..., outputs..., size=)."""
         raise NotImplementedError(f"{type(self).__name__} has no compiler")
 
-    def product(self, a, b):
-        """The matrix product of a convolution."""
-        return a.dot(b)
+    product = Backend.dot  # that of a convolution, which may have its own precision
 
     def counted(self, name, threads):
         """The kernel, if its threads can count so far."""
@@ -225,8 +223,3 @@ class FusedBackend(Backend):
             return super().adam(theta, g, m, v, largest, betas, eps, step, root)
         beta1, beta2 = betas
         self.kernel("adam")(g, 1 - beta1, beta2, 1 - beta2, root, eps, step, theta, m, v)
-
-
-def is_its_own_columns(image, kernel, size, padding):
-    """Is the image itself the matrix of patches: every pixel is one, or one patch is all of it?"""
-    return not any(padding) and tuple(image) in (tuple(size), tuple(kernel))

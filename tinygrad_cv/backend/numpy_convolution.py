@@ -8,7 +8,7 @@ again: memory fresh from the operating system costs a page fault every 4 KB. All
 one weight; in its gradient, each has a sum of its own, and these are added at the end.
 
 Three ways, by the kernel:
-    1x1, stride 1          the image is its own matrix of patches: a bare product, no copy
+    one pixel, or all      the image is its own matrix of patches: a bare product, no copy
     4x4 / 2 and 3x3 / 1    fewer multiplications (toom_cook.py), if there are channels enough
     any other              columns, as in convolution.py; but the gradient by the input in strips: a kw-th of
                            the numbers, and of the additions (see conv2d_input)
@@ -21,7 +21,7 @@ import numpy as np
 
 from . import toom_cook
 from .base import Backend
-from .convolution import output_size
+from .convolution import is_its_own_columns, output_size
 from .numpy_tiles import Tiling
 from .padding import crop, pad
 from .threads import buffer, in_parallel, portions, shares
@@ -60,18 +60,16 @@ class NumpyConvolution(Backend):
         if groups > 1 or dilation[1] > 1:
             return super().conv2d_input(grad, weight, shape, stride, padding, dilation, groups)
         (N, C, H, W), (O, h, w), kernel = shape, grad.shape[1:], weight.shape[2:]
+        if is_its_own_columns((H, W), kernel, (h, w), padding):
+            return self.from_rows(self.dot(self.rows(grad), self.weight_matrix(weight, 1)[0]), shape)
         form = toom_cook.form(kernel, stride, dilation, (O, C), (h, w))
         if form:
             return Tiling(form, (h, w), (O, C), padding, grad.dtype).conv2d_input(grad, weight, shape)
         rows, out, strip = self.rows(grad).reshape(N * h, w * O), np.empty((N, H, W, C), grad.dtype), kernel[0] * C
-        pointwise = is_pointwise(kernel, stride, padding)
-        seen = [(0, self.weight_matrix(weight, 1)[0])] if pointwise else list(self.seen(weight, W, padding[1], stride[1], w))
+        seen = list(self.seen(weight, W, padding[1], stride[1], w))
 
         def some_images(images):
             some = rows[images.start * h : images.stop * h]
-            if pointwise:
-                np.matmul(some.reshape(-1, O), seen[0][1], out=out[images].reshape(-1, C))
-                return
             strips = buffer((len(some), W * strip), grad.dtype, "strips")
             for X, (first, matrix) in enumerate(seen):
                 those = some[:, first * O : first * O + len(matrix)]
@@ -110,14 +108,14 @@ class NumpyConvolution(Backend):
         return sums[0].reshape(O, *kernel, C).transpose(0, 3, 1, 2)
 
     def columns(self, pixels, kernel, size, stride, padding, dilation):
-        """Images (k, H, W, C) -> their patches (k*h*w, kh*kw*C): for 1x1 kernels a view, else in a buffer.
+        """Images (k, H, W, C) -> their patches (k*h*w, kh*kw*C): a view if they are just that, else in a buffer.
 
         What is copied at once is a run of kw*C numbers. Where that is short, the transpose is stored,
         (kh*kw*C, k*h*w), and copied in runs of w numbers; to a product it makes no difference.
         """
-        if is_pointwise(kernel, stride, padding):
-            return pixels.reshape(-1, pixels.shape[3])
         k, H, W, C = pixels.shape
+        if is_its_own_columns((H, W), kernel, size, padding):
+            return pixels.reshape(k * math.prod(size), -1)
         image = pad(pixels, (H + 2 * padding[0], W + 2 * padding[1]), padding)
         windows = self.windows(image, kernel, size, stride, dilation, 1)[0]  # (k, h, w, kh, kw, C)
         short = kernel[1] * C < SHORT
@@ -140,7 +138,3 @@ class NumpyConvolution(Backend):
             count = max(0, min(w, X // stride + 1) - first)
             start, group = divmod(kw - 1 - X + first * stride, stride)
             yield first, apart[group][start * O : (start + count) * O]
-
-
-def is_pointwise(kernel, stride, padding):
-    return (*kernel, *stride, *padding) == (1, 1, 1, 1, 0, 0)
