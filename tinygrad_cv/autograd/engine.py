@@ -36,8 +36,7 @@ def walk(roots, gradients, targets=(), retain_graph=False, create_graph=False):
         mode.enabled, mode.quietly = before, quietly
 
 
-def directly(function, *arguments):
-    return function(*arguments)
+def directly(function, *arguments): return function(*arguments)
 
 
 def _walk(roots, gradients, targets, retain_graph, create_graph):
@@ -146,12 +145,12 @@ def accumulate(leaf, grad, own=False):
 
 def leading_to(targets, roots):
     """The nodes under `roots` from which a target can be reached (the targets themselves included)."""
-    nodes, stack = set(), [root for root in roots if root.edges]
+    nodes, stack = set(), list(roots)
     while stack:
         node = stack.pop()
-        if node not in nodes:
+        if node is not None and node.edges and node not in nodes:
             nodes.add(node)
-            stack.extend([edge for edge in node.edges if edge is not None and edge.edges])
+            stack.extend(node.edges)
     useful = set(targets)
     for node in sorted(nodes, key=lambda node: node.age, reverse=True):  # the oldest first
         if any([edge in useful for edge in node.edges]):

@@ -80,7 +80,7 @@ class Backend(Convolution):
         return self.xp.moveaxis(rows.reshape(shape[0], *shape[2:], shape[1]), -1, 1)
 
     def dot(self, a, b):
-        """The product of two matrices."""
+        """The product of two matrices, or of a vector with one."""
         return a.dot(b)
 
     # Indexing

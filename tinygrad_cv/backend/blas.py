@@ -34,10 +34,9 @@ def _find(action):
 def _version():
     """OpenBLAS's, as (0, 3, 31), or () if it can't be asked."""
     describe = _find("get_config")
-    if not describe:
-        return ()
-    describe.restype = ctypes.c_char_p
-    return tuple(int(number) for number in re.findall(rb"\d+", describe())[:3])
+    if describe:
+        describe.restype = ctypes.c_char_p
+    return tuple(int(number) for number in re.findall(rb"\d+", describe() if describe else b"")[:3])
 
 
 SPINS = adjust(FILE, _version())  # do BLAS's threads go on spinning after a product? (openblas.py)

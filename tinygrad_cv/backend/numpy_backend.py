@@ -32,23 +32,20 @@ class NumpyBackend(NumpyDepthwise, NumpyConvolution, NumpyElementwise, NumpyPool
     def to_numpy(self, array):
         return array
 
-    dot = staticmethod(np.ndarray.dot)  # the product of two matrices; of small ones twice as quick as a @ b
+    dot = staticmethod(np.ndarray.dot)  # of small matrices twice as quick as a @ b
 
     def dot_without_spinning(self, a, b):
         """The same, but large ones on our threads: BLAS's would spin afterwards, in the way of ours (openblas.py)."""
         if a.size < FEW and b.size < FEW:
             return a.dot(b)
-        rows, columns = len(a), b.shape[1]
-        work = a.size * columns
-        if work < LARGE or not blas.threads():
+        work = a.size * b.shape[1]
+        if work < LARGE or a.ndim == 1 or not blas.threads():
             with blas.one_thread():
                 return a.dot(b)
-        out = np.empty((rows, columns), a.dtype)
-        if rows >= columns:
-            in_parallel(lambda some: np.matmul(a[some], b, out=out[some]), portions(rows, rows), work)
-        else:
-            in_parallel(lambda some: np.matmul(a, b[:, some], out=out[:, some]), portions(columns, columns), work)
-        return out
+        product = np.empty((len(a), b.shape[1]), a.dtype)
+        left, right, out = (a, b, product) if len(a) >= b.shape[1] else (b.T, a.T, product.T)  # whichever is longer is divided
+        in_parallel(lambda some: np.matmul(left[some], right, out=out[some]), portions(len(left), len(left)), work)
+        return product
 
     def in_parallel(self, function, pieces, elements):
         in_parallel(function, pieces, elements)

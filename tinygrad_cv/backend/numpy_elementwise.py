@@ -15,7 +15,6 @@ import math
 import numpy as np
 
 from .base import Backend
-from .blas import no_spinning
 from .threads import ENOUGH, in_parallel, portions
 
 BLOCK = 1 << 18  # numbers in a block
@@ -76,15 +75,16 @@ class NumpyElementwise(Backend):
         rows = x.transpose(0, 2, 3, 1) if x.ndim == 4 and dims == (0, 2, 3) else x
         if rows is x or x.size < ENOUGH or not rows.flags.c_contiguous or x.dtype.kind != "f":
             return super().sum(x, dims, keepdims)
-        parts = for_blocks(sum_rows, rows.reshape(-1, x.shape[1]))
+        parts = for_blocks(self.sum_rows, rows.reshape(-1, x.shape[1]))
         total = np.sum(parts, 0, np.float64).astype(x.dtype)
         return total.reshape(1, -1, 1, 1) if keepdims else total
 
     def sum_rows(self, rows):
-        if rows.size < ENOUGH:
-            return sum_rows(rows)
-        with no_spinning():
-            return sum_rows(rows)
+        """By a product with ones: several times as fast as .sum(0)."""
+        return self.dot(ones(len(rows), rows.dtype), rows)
+
+    def sum_channels(self, rows, channels):
+        return self.sum_rows(rows).reshape(-1, channels).sum(0)
 
     def batch_norm_stats(self, x):
         """One pass: the mean and the centred squares of every block, put together afterwards (Chan et al. 1979)."""
@@ -92,10 +92,10 @@ class NumpyElementwise(Backend):
 
         def moments(block):
             count = block.size // channels
-            mean = sum_channels(block, channels) / count
+            mean = self.sum_channels(block, channels) / count
             centred = block - repeated(mean, block)
             centred *= centred
-            return count, mean, sum_channels(centred, channels)
+            return count, mean, self.sum_channels(centred, channels)
 
         parts = for_blocks(moments, wide(self.rows(x)))
         counts, means, squares = (np.array(part, np.float64) for part in zip(*parts))
@@ -121,7 +121,7 @@ class NumpyElementwise(Backend):
         def sums(g, block):
             centred = block - mean
             centred *= g
-            return sum_channels(centred, channels), sum_channels(g, channels)
+            return self.sum_channels(centred, channels), self.sum_channels(g, channels)
 
         by_weight, by_bias = (np.array(part, np.float64).sum(0) for part in zip(*for_blocks(sums, g, rows)))
         by_weight *= rstd
@@ -194,15 +194,6 @@ def wide(rows):
 def repeated(vector, rows):
     """A vector of channels, once for each pixel of a row."""
     return np.tile(vector, rows.shape[1] // len(vector))
-
-
-def sum_channels(rows, channels):
-    return sum_rows(rows).reshape(-1, channels).sum(0)
-
-
-def sum_rows(rows):
-    """By a product with ones: several times as fast as .sum(0)."""
-    return ones(len(rows), rows.dtype).dot(rows)
 
 
 @functools.lru_cache(16)

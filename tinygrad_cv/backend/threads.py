@@ -45,16 +45,14 @@ def in_parallel(function, pieces, elements):
 
     Each processor has its share of the pieces; the first share is this thread's.
     """
-    if elements < ENOUGH or len(pieces) < 2 or PROCESSORS < 2:
-        with blas.no_spinning():
-            for piece in pieces:
-                function(piece)
-        return
 
     def work(share):
         for piece in share:
             function(piece)
 
+    if elements < ENOUGH or len(pieces) < 2 or PROCESSORS < 2:
+        with blas.no_spinning():
+            return work(pieces)
     mine, *others = shares(pieces)
     with blas.one_thread():
         started = [_pool.submit(work, share) for share in others]
