@@ -1,15 +1,16 @@
-"""Does the CuPy side work on this machine, and how fast is it? One command for a machine with a CUDA GPU.
+"""Does the CuPy side work on this machine, and how fast is it? One command, for a CUDA GPU.
 
     python benchmarks/gpu_check.py             all of it
     python benchmarks/gpu_check.py --quick     without the whole suite on the GPU
 
 It needs tinygrad_cv[cuda12,test] or [cuda13,test], and a PyTorch that sees the GPU to compare with.
-One after the other: the tests marked `gpu`; the whole suite with "cuda" as its device; one DCGAN step
-on the GPU and on the CPU from the same weights, in float64, where nothing but a mistake makes them
-differ, and in float32; two hundred steps, after which CuPy's memory pool must be as large as after
-twenty; and the DCGAN step beside PyTorch's, in turns (run.py), once with TF32 off and once with TF32
-on. TF32 rounds the factors of a product to 10 bits and is several times as fast; by default both engines
-have it on for convolutions and off for other products, and both are told the same here.
+One after the other: the tests marked `gpu`; the whole suite with "cuda" as its device; one DCGAN
+step on the GPU and on the CPU from the same weights, in float64, where nothing but a mistake makes
+them differ, and in float32; two hundred steps, after which CuPy's memory pool must be as large as
+after twenty; and the DCGAN step beside PyTorch's, in turns (run.py), once with TF32 off and once
+with TF32 on. TF32 rounds the factors of a product to 10 bits and is several times as fast; by
+default both engines have it on for convolutions and off for other products, and both are told the
+same here.
 
 It ends with one table. The exit status is 1 if a check failed.
 """
@@ -25,8 +26,9 @@ from tqdm import tqdm
 
 import tinygrad_cv as tg
 
-# The largest relative error of a gradient that passes. In float32 rounding puts a few numbers on the other side
-# of a ReLU's kink, and Adam's first step has one length however small the gradient: two right engines differ by 0.03.
+# The largest relative error of a gradient that passes. In float32 rounding puts a few numbers on
+# the other side of a ReLU's kink, and Adam's first step has one length however small the gradient:
+# two correct engines differ by 0.03.
 CLOSE = {"float64": 1e-8, "float32": 0.1}
 ROOT = run.HERE.parent
 
@@ -36,24 +38,26 @@ def tests(*arguments, **environment):
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     result = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
-        cwd=ROOT, env={**os.environ, "PYTHONPATH": path, **environment}, capture_output=True, text=True,
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": path, **environment},
+        capture_output=True, text=True,
     )
-    lines = result.stdout.strip().splitlines() or result.stderr.strip().splitlines() or ["no word from pytest"]
+    lines = (result.stdout or result.stderr or "no word from pytest").strip().splitlines()
     if result.returncode:
         tqdm.write(result.stdout + result.stderr)
     return result.returncode == 0, lines[-1]
 
 
 def numbers_of_a_step(device, **options):
-    """The loss of one DCGAN step and every gradient that it leaves, on the CPU; the same start on every device."""
+    """The loss of one DCGAN step and every gradient that it leaves, on the CPU."""
     step, nets = workloads.WORKLOADS["dcgan"][0](tg, device=device, **options)
     loss = step()
     return [x.detach().cpu() for x in (loss, *(p.grad for net in nets for p in net.parameters()))]
 
 
 def relative_error(wanted, got):
-    """The largest |a - b| / |a| over pairs of tensors; NaN if there is one anywhere, which max() would pass over."""
-    return tg.stack([(a - b).norm() / a.norm() for a, b in zip(wanted, got, strict=True)]).max().item()
+    """The largest |a - b| / |a| over pairs of tensors; NaN if there is one anywhere."""
+    pairs = zip(wanted, got, strict=True)
+    return tg.stack([(a - b).norm() / a.norm() for a, b in pairs]).max().item()
 
 
 def parity(device, precision, **options):
@@ -61,7 +65,8 @@ def parity(device, precision, **options):
     before = tg.get_default_dtype()
     tg.set_default_dtype(getattr(tg, precision))
     try:
-        worst = relative_error(numbers_of_a_step("cpu", **options), numbers_of_a_step(device, **options))
+        wanted = numbers_of_a_step("cpu", **options)
+        worst = relative_error(wanted, numbers_of_a_step(device, **options))
     finally:
         tg.set_default_dtype(before)
     return worst <= CLOSE[precision], f"relative error {worst:.1e}"
@@ -78,7 +83,8 @@ def growth():
             step()
         tg.cuda.synchronize()
         sizes.append(cupy.get_default_memory_pool().total_bytes())
-    return sizes[0] == sizes[1], "{:.1f} MB, then {:.1f} MB".format(*(size / 2**20 for size in sizes))
+    before, after = (size / 2**20 for size in sizes)
+    return before == after, f"{before:.1f} MB, then {after:.1f} MB"
 
 
 def attempt(check):
@@ -96,7 +102,7 @@ def torch_sees_the_gpu():
 
 
 def speeds(args, bar):
-    """(passed?, row of run.py's table): the DCGAN step with TF32 off and on, alike in both engines."""
+    """(passed?, row of run.py's table): the DCGAN step with TF32 off and on in both engines."""
     for args.tf32 in (False, True):
         title = f"DCGAN step, batch {args.batch}, TF32 {'on' if args.tf32 else 'off'}"
         try:
@@ -107,16 +113,20 @@ def speeds(args, bar):
 
 def parse():
     parser = run.command(__doc__)
-    parser.add_argument("--quick", action="store_true", help="leave the whole suite on the GPU out")
-    parser.add_argument("--batch", type=int, default=128, help="of the DCGAN step that is timed (default %(default)s)")
-    parser.add_argument("--rounds", type=int, default=7, help="turns of each engine (default %(default)s)")
+    add = parser.add_argument
+    add("--quick", action="store_true", help="leave the whole suite on the GPU out")
+    add("--batch", type=int, default=128, help="of the step that is timed (default %(default)s)")
+    add("--rounds", type=int, default=7, help="turns of each engine (default %(default)s)")
     parser.set_defaults(device="cuda", tiny=False, threads=None)
     return parser.parse_args()
 
 
 def main(args):
     if not tg.cuda.is_available():
-        raise SystemExit('gpu_check.py needs CuPy and a CUDA GPU, and one is missing here: pip install -e ".[cuda12,test]"')
+        raise SystemExit(
+            "gpu_check.py needs CuPy and a CUDA GPU, and one is missing here: "
+            'pip install -e ".[cuda12,test]"'
+        )
     checks = {
         "tests marked gpu": lambda: tests("tests", "-m", "gpu"),
         "the whole suite on cuda": lambda: tests("tests", TINYGRAD_CV_TEST_DEVICE="cuda"),
@@ -126,7 +136,9 @@ def main(args):
     }
     if args.quick:
         del checks["the whole suite on cuda"]
-    tg.backends.cudnn.allow_tf32 = False  # for the checks; the timed processes set their own
+    from tinygrad_cv.fast.cupy.launch import TF32
+
+    TF32["convolution"] = False  # for the checks; the timed processes set their own
     run.HAS_TORCH = torch_sees_the_gpu()
     rows = []
     with tqdm(total=len(checks) + 2 * args.rounds, leave=False) as bar:

@@ -1,31 +1,41 @@
 """Settings of the whole suite.
 
-    TINYGRAD_CV_TEST_DEVICE=strict    every test on the strict stand-in for CuPy (strict.py), on the same with
-                                      the GPU's kernels ("compiled", compiled.py), or on "cuda"
+    TINYGRAD_CV_TEST_DEVICE=strict    every test on the strict stand-in for CuPy (strict.py); or on
+                                      "compiled", the same with fast/cupy's kernels (compiled.py);
+                                      or on "cuda"
+    TINYGRAD_CV_FAST=0                every test without fast/
     TINYGRAD_CV_HYPOTHESIS=deep       many more, and each time other, examples for every property
 """
 
 import importlib.util
 import os
+import shutil
+import sys
 
 import pytest
 from hypothesis import settings
-from compiled import COMPILER, CompiledBackend
-from strict import StrictBackend
+from strict import STRICT
 
 import tinygrad_cv as tg
-from tinygrad_cv.backend import register
+from tinygrad_cv.arrays import add_library
 
-register("strict", StrictBackend())
-register("compiled", CompiledBackend())
-tg.backends.cudnn.allow_tf32 = False  # a GPU is compared with the CPU, which rounds no factors
+DEVICE = os.environ.get("TINYGRAD_CV_TEST_DEVICE", "cpu")
+FAST = "tinygrad_cv.fast" in sys.modules
+collect_ignore = [] if FAST else ["fast"]
+
+add_library(STRICT)
+if FAST:
+    from compiled import COMPILED
+
+    from tinygrad_cv.fast.cupy.launch import TF32
+
+    add_library(COMPILED)
+    TF32["convolution"] = False  # a GPU is compared with the CPU, which rounds no factors
 
 # By default the same examples in every run: a failure belongs to the change that caused it.
 settings.register_profile("quick", max_examples=6, deadline=None, derandomize=True)
 settings.register_profile("deep", max_examples=200, deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("TINYGRAD_CV_HYPOTHESIS", "quick"))
-
-DEVICE = os.environ.get("TINYGRAD_CV_TEST_DEVICE", "cpu")
 
 
 def pytest_configure(config):
@@ -34,13 +44,14 @@ def pytest_configure(config):
 
 def pytest_terminal_summary(terminalreporter):
     parity = "checked" if importlib.util.find_spec("torch") else "skipped, torch is not installed"
-    terminalreporter.write_line(f"device: {DEVICE}; parity with PyTorch: {parity}")
+    kernels = "with" if FAST else "without"
+    terminalreporter.write_line(f"device: {DEVICE}, {kernels} fast/; parity with PyTorch: {parity}")
 
 
 def pytest_collection_modifyitems(items):
     reasons = {
         "gpu": None if tg.cuda.is_available() else "needs CuPy and a CUDA device",
-        "compiled": None if COMPILER else "needs g++",
+        "compiled": None if FAST and shutil.which("g++") else "needs fast/ and g++",
     }
     for item in items:
         for mark, reason in reasons.items():
@@ -56,7 +67,7 @@ def seeded():
 
 @pytest.fixture(autouse=True)
 def one_torch_thread(request):
-    """PyTorch's threads wait for each other: on the small inputs of tests they cost far more than they gain."""
+    """On the small inputs of tests, PyTorch's threads cost far more than they gain."""
     if "parity" in request.keywords and importlib.util.find_spec("torch"):
         import torch
 

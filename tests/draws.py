@@ -20,7 +20,7 @@ def normal(rng, shape):
 
 
 def with_zero(rng, shape):
-    """For functions that are smooth at 0: made of pieces that are not, they may still be wrong there."""
+    """For functions that are smooth at 0, but may be made of pieces that are not."""
     x = np.asarray(rng.standard_normal(shape))
     x.reshape(-1)[:1] = 0
     return x
@@ -54,11 +54,6 @@ def index(n):
     return lambda rng, shape: rng.integers(0, n, shape)
 
 
-def each_once(rng, shape):
-    """Along the last axis no index twice."""
-    return np.argsort(rng.random(shape), axis=-1)
-
-
 def target(n):
     """Class indices, the first of them 0: so ignoring another class never ignores all."""
 
@@ -85,7 +80,7 @@ def draws(values, *shapes, **parameters):
         chosen = pick(shapes)
         rng = np.random.default_rng(pick(range(100)))
         kinds = values if isinstance(values, tuple) else (values,) * len(chosen)
-        arrays = [np.asanyarray(kind(rng, shape)) for kind, shape in zip(kinds, chosen, strict=True)]
+        arrays = [np.asanyarray(kind(rng, shape)) for kind, shape in zip(kinds, chosen)]
         return arrays, {name: pick(options) for name, options in parameters.items()}
 
     return draw
@@ -97,8 +92,10 @@ def one(values):
 
 def two(*values):
     """Pairs of shapes that broadcast."""
-    same = (2, 3), (2, 3)
-    shapes = same, ((2, 3), (3,)), ((2, 1), (1, 3)), ((3,), ()), ((), (2, 2)), ((1,), (1,)), ((0, 3), (3,))
+    shapes = (
+        ((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((3,), ()), ((), (2, 2)), ((1,), (1,)),
+        ((0, 3), (3,)),
+    )  # fmt: skip
     return draws(values * (2 // len(values)), *shapes)
 
 
@@ -106,7 +103,10 @@ def reduced(values, dim=(0, -1), shapes=(((2, 3),), ((3, 1),), ((2, 3, 2),)), **
     return draws(values, *shapes, dim=dim, keepdim=(False, True), **parameters)
 
 
-def losses(*values, shapes=(((4,), (4,)), ((2, 3), (2, 3)), ((), ()), ((2, 1), (2, 1))), **parameters):
+PAIRS = (((4,), (4,)), ((2, 3), (2, 3)), ((), ()), ((2, 1), (2, 1)))
+
+
+def losses(*values, shapes=PAIRS, **parameters):
     return draws(values, *shapes, reduction=("mean", "sum", "none"), **parameters)
 
 
@@ -118,7 +118,8 @@ def convolution(transposed):
         inside, outside = groups * pick((1, 2)), groups * many
         kernel = pick((3, 1, 2)), pick((2, 3, 1))
         stride, padding, dilation = (tuple((pick((1, 2)), pick((2, 1)))) for _ in range(3))
-        reach = [d * (k - 1) - 2 * p for k, p, d in zip(kernel, padding, dilation)]  # kernel less padding
+        # how much more than the padding the kernel covers
+        reach = [d * (k - 1) - 2 * p for k, p, d in zip(kernel, padding, dilation)]
         if transposed:
             size = tuple(max(1, 1 - r // s) + pick((1, 0, 2)) for r, s in zip(reach, stride))
         else:
@@ -140,9 +141,10 @@ def is_differentiated(array):
 
 
 def to_tensor(t, array, double=True, layout="C"):
-    """A leaf of the library t (tinygrad_cv or torch), its axes stored in the order that `layout` says."""
+    """A leaf of the library t (tinygrad_cv or torch), stored in the order that `layout` says."""
     axes = list(range(array.ndim))
-    stored = {"C": axes, "reversed": axes[::-1], "channels last": axes[:1] + axes[2:] + axes[1:2]}[layout]
+    last = axes[:1] + axes[2:] + axes[1:2]
+    stored = {"C": axes, "reversed": axes[::-1], "channels last": last}[layout]
     x = t.tensor(np.array(array.transpose(stored)))
     if layout != "C" and axes:
         x = x.permute(*(stored.index(axis) for axis in axes)).detach()

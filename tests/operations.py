@@ -3,18 +3,34 @@
     Row(name, call, draw, second, parity, tolerance, eps)
 
 `call(t, F, x, ..., **parameters)` applies the operation, with t = tinygrad_cv or torch and F its
-nn.functional: so a row is its own PyTorch counterpart. `draw` (see draws.py) chooses shapes, values and
-parameters. `second` says whether second derivatives are checked too; `parity=False` is for random
-operations; `tolerance` is for the comparison with PyTorch in float64.
+nn.functional: so a row is its own PyTorch counterpart. `draw` (see draws.py) chooses shapes, values
+and parameters. `second` says whether second derivatives are checked too; `parity=False` is for
+random operations; `tolerance` is for the comparison with PyTorch in float64.
 """
 
 import sys
 from dataclasses import dataclass
 
-from draws import away_from, distinct, each_once, fixed, index, mask, normal, positive, probability, target, with_zero
-from draws import convolution, draws, losses, one, reduced, two
-
 from tinygrad_cv.autograd import Function
+
+from draws import (
+    away_from,
+    convolution,
+    distinct,
+    draws,
+    fixed,
+    index,
+    losses,
+    mask,
+    normal,
+    one,
+    positive,
+    probability,
+    reduced,
+    target,
+    two,
+    with_zero,
+)
 
 
 @dataclass(frozen=True)
@@ -47,23 +63,20 @@ def behind_gates(t, x, y):
 
 
 IMAGES = (((2, 2, 4, 4),), ((1, 3, 5, 4),), ((2, 1, 4, 6),))
-POOLS = dict(kernel_size=2), dict(kernel_size=3, stride=1, padding=1), dict(kernel_size=(2, 3), stride=(2, 1))
+POOLS = (
+    dict(kernel_size=2), dict(kernel_size=3, stride=1, padding=1),
+    dict(kernel_size=(2, 3), stride=(2, 1)),
+)  # fmt: skip
 BORDER = dict(kernel_size=3, stride=2, padding=1, ceil_mode=True)
 DILATED = *POOLS, BORDER, dict(kernel_size=2, stride=1, dilation=2)
 AVERAGED = *POOLS, dict(kernel_size=3, stride=2, padding=1, count_include_pad=False)
-RESIZED = {
-    "linear": ((((1, 2, 4),),), (dict(size=3), dict(scale_factor=1.7), dict(size=6, align_corners=True))),
-    "trilinear": ((((1, 1, 2, 3, 2),),), (dict(scale_factor=2), dict(size=(3, 2, 1)))),
-    "bicubic": (IMAGES, (dict(scale_factor=2), dict(size=(3, 7)), dict(size=(6, 2), align_corners=True))),
-    "nearest-exact": (IMAGES, (dict(scale_factor=1.5), dict(size=(3, 7)))),
-    "area": (IMAGES, (dict(scale_factor=2), dict(size=(3, 2)))),
-}
 SIZES = (
     dict(scale_factor=2), dict(size=(3, 7)), dict(scale_factor=2, mode="bilinear"),
     dict(size=(7, 3), mode="bilinear"), dict(size=(6, 2), mode="bilinear", align_corners=True),
 )  # fmt: skip
 MATRICES = (
-    ((2, 3), (3, 2)), ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 1, 3), (2, 3, 1)), ((0, 3), (3, 2)),
+    ((2, 3), (3, 2)), ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 1, 3), (2, 3, 1)),
+    ((0, 3), (3, 2)),
     ((2, 2, 2, 3), (3, 2)), ((2, 1, 2, 3), (3, 3, 1)), ((3,), (2, 3, 2)), ((2, 2, 3), (3,)),
 )  # fmt: skip
 CLASSES = (((3, 4), (3,)), ((1, 4), (1,)), ((2, 4, 3), (2, 3)), ((4,), ()))
@@ -72,7 +85,8 @@ ELEMENTWISE = [
     Row("add", lambda t, F, x, y: t.add(x, y, alpha=2) + 1, two(normal)),
     Row("sub", lambda t, F, x, y: 1 - (x - y), two(normal)),
     Row("mul", lambda t, F, x, y: 2 * (x * y), two(normal)),
-    Row("mul behind gates", lambda t, F, x, y: behind_gates(t, x, y), draws(normal, ((2, 3), (2, 3)), ((2,), (1,)))),
+    Row("mul behind gates", lambda t, F, x, y: behind_gates(t, x, y),
+        draws(normal, ((2, 3), (2, 3)), ((2,), (1,)))),
     Row("div", lambda t, F, x, y: x / y, two(normal, positive)),
     Row("div by and of numbers", lambda t, F, x: (x / 3, 2 / x), one(positive)),
     Row("floor_divide", lambda t, F, x, y: x // y, two(fixed(away_from(0, 1)), fixed(positive))),
@@ -84,17 +98,19 @@ ELEMENTWISE = [
     Row("maximum", lambda t, F, x, y: t.maximum(x, y), two(normal)),
     Row("minimum", lambda t, F, x, y: t.minimum(x, y), two(normal)),
     Row("where", lambda t, F, c, x, y: t.where(c, x, y),
-        draws((mask, normal, normal), ((2, 3), (2, 3), (3,)), ((3,), (2, 1), ()), ((), (2,), (2,)))),
+        draws((mask, normal, normal),
+              ((2, 3), (2, 3), (3,)), ((3,), (2, 1), ()), ((), (2,), (2,)))),
     Row("where with a number", lambda t, F, c, x: t.where(c, x, 0.5),
         draws((mask, normal), ((2, 3), (2, 3)))),
     Row("clamp", lambda t, F, x: (x.clamp(-1, 1), x.clamp(min=0), t.clamp(x, max=0.5)),
         one(away_from(-1, 0, 0.5, 1))),
-    Row("clamp_min", lambda t, F, x: t.clamp_min(x, 0.5), one(away_from(0.5))),
-    Row("clamp_max", lambda t, F, x: t.clamp_max(x, 0.5), one(away_from(0.5))),
     Row("clamp by tensors", lambda t, F, x, y: t.clamp(x, min=y), two(normal)),
-    Row("cast", lambda t, F, x: x.float(), one(normal), second=False, eps=0.1),  # large: float32 rounds a lot
+    Row("cast", lambda t, F, x: x.float(),
+        one(normal), second=False, eps=0.1),  # float32 rounds a lot
     Row("clone", lambda t, F, x: x.clone(), one(with_zero)),
-    Row("to", lambda t, F, x: x.to("strict" if x.device.type == "cpu" else "cpu"), one(normal), parity=False),
+    Row("type_as", lambda t, F, x, y: x.type_as(y) * 2, two(normal)),
+    Row("to", lambda t, F, x: x.to("strict" if x.device.type == "cpu" else "cpu"),
+        one(normal), parity=False),
     Row("square", lambda t, F, x: t.square(x), one(with_zero)),
     Row("abs", lambda t, F, x: t.abs(x), one(away_from(0))),
     Row("exp", lambda t, F, x: t.exp(x), one(with_zero)),
@@ -107,16 +123,9 @@ ELEMENTWISE = [
     Row("cos", lambda t, F, x: t.cos(x), one(with_zero)),
     Row("tanh", lambda t, F, x: t.tanh(x), one(with_zero)),
     Row("sigmoid", lambda t, F, x: t.sigmoid(x), one(with_zero)),
-    Row("log2", lambda t, F, x: t.log2(x), one(positive)),
-    Row("log10", lambda t, F, x: t.log10(x), one(positive)),
     Row("reciprocal", lambda t, F, x: t.reciprocal(x), one(positive)),
-    Row("lerp", lambda t, F, x, y, w: (t.lerp(x, y, 0.3), t.lerp(x, y, w)), draws(normal, ((2, 3), (3,), ()), ((2,),) * 3)),
-    *(Row(name, lambda t, F, x, f=name: getattr(t, f)(x), one(with_zero))
-      for name in ("tan", "sinh", "cosh", "atan", "asinh", "erf")),
-    *(Row(name, lambda t, F, x, f=name: getattr(t, f)(x * 0.9), one(probability)) for name in ("asin", "acos", "atanh")),
-    Row("acosh", lambda t, F, x: t.acosh(x + 1), one(positive)),
-    Row("fmod", lambda t, F, x, y: t.fmod(x, y), two(away_from(0), positive), eps=1e-9),
-    Row("trunc", lambda t, F, x: t.trunc(x), one(away_from(-1, 0, 1))),
+    Row("lerp", lambda t, F, x, y, w: (t.lerp(x, y, 0.3), t.lerp(x, y, w)),
+        draws(normal, ((2, 3), (3,), ()), ((2,),) * 3)),
     Row("sign", lambda t, F, x: t.sign(x), one(away_from(0))),
     Row("floor", lambda t, F, x: t.floor(x), one(away_from(-1, 0, 1))),
     Row("ceil", lambda t, F, x: t.ceil(x), one(away_from(-1, 0, 1))),
@@ -126,41 +135,36 @@ ELEMENTWISE = [
 # Answers without a gradient: only their values are compared
 ANSWERS = [
     *(Row(name, lambda t, F, x, y, f=name: getattr(t, f)(x, y), two(index(3)))
-      for name in ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_xor")),
+      for name in ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or")),
     Row("logical_not", lambda t, F, x: t.logical_not(x), one(mask)),
     Row("isnan", lambda t, F, x: t.isnan(x / x.floor()), one(probability)),
     Row("isfinite", lambda t, F, x: t.isfinite(1 / x), one(index(2))),
     Row("isinf", lambda t, F, x: t.isinf(-1 / x), one(index(2))),
-    *(Row(name, lambda t, F, x, y, f=name: (getattr(t, f)(x, y), getattr(t, f)(x > 1, y > 0)), two(index(5)))
+    *(Row(name, lambda t, F, x, y, f=name: (getattr(t, f)(x, y), getattr(t, f)(x > 1, y > 0)),
+          two(index(5)))
       for name in ("bitwise_and", "bitwise_or", "bitwise_xor")),
     Row("bitwise_not", lambda t, F, x: (~x, t.bitwise_not(x > 0)), one(index(3))),
-    *(Row(name, lambda t, F, x, y, f=name: getattr(t, f)(x - 9, y), two(index(20)))
-      for name in ("bitwise_left_shift", "bitwise_right_shift")),
     Row("equal", lambda t, F, x, y: t.tensor([t.equal(x, x), t.equal(x, y)]), two(index(2))),
-    Row("allclose", lambda t, F, x: t.tensor([t.allclose(x, x + e) for e in (1e-9, 1e-4)]), one(normal)),
+    Row("allclose", lambda t, F, x: t.tensor([t.allclose(x, x + e) for e in (1e-9, 1e-4)]),
+        one(normal)),
     Row("isclose", lambda t, F, x: t.isclose(x, x.round(), atol=0.3, rtol=0.1), one(normal)),
-    Row("argsort", lambda t, F, x, **k: t.argsort(x, **k), draws(distinct, ((2, 3),), ((4,),), dim=(0, -1))),
     Row("any", lambda t, F, x, **k: (t.any(x), t.any(x, **k)), reduced(mask)),
     Row("all", lambda t, F, x, **k: (t.all(x), t.all(x, **k)), reduced(mask)),
     Row("argmax", lambda t, F, x, **k: (t.argmax(x), t.argmax(x, **k)), reduced(distinct)),
     Row("argmin", lambda t, F, x, **k: (t.argmin(x), t.argmin(x, **k)), reduced(distinct)),
-    Row("numel", lambda t, F, x: t.tensor(t.numel(x)), one(mask)),
-    Row("nonzero", lambda t, F, x: t.nonzero(x), one(mask)),
-    Row("one_hot", lambda t, F, x: (F.one_hot(x, 4), F.one_hot(x + 1)), draws(index(3), ((2, 3),), ((3,),))),
+    Row("one_hot", lambda t, F, x: (F.one_hot(x, 4), F.one_hot(x + 1)),
+        draws(index(3), ((2, 3),), ((3,),))),
 ]
 
 REDUCTIONS = [
-    Row("sum", lambda t, F, x, **k: (x.sum(), x.sum(**k)), reduced(normal, dim=(0, -1, (0, 1), None))),
+    Row("sum", lambda t, F, x, **k: (x.sum(), x.sum(**k)),
+        reduced(normal, dim=(0, -1, (0, 1), None))),
     Row("sum of anything", lambda t, F, x: x.sum(), one(normal)),
     Row("mean", lambda t, F, x, **k: (x.mean(), x.mean(**k)), reduced(normal, dim=(0, -1, (0, 1)))),
     Row("var", lambda t, F, x, **k: t.var(x, **k),
         reduced(normal, shapes=(((2, 3),), ((2, 3, 2),)), correction=(1, 0))),
     Row("std", lambda t, F, x, **k: t.std(x, **k),
         reduced(distinct, shapes=(((3, 2),), ((2, 3, 2),)), correction=(1, 0))),
-    Row("var_mean", lambda t, F, x, **k: t.var_mean(x, **k),
-        reduced(normal, shapes=(((2, 3),), ((2, 3, 2),)))),
-    Row("std_mean", lambda t, F, x, **k: t.std_mean(x, **k),
-        reduced(distinct, shapes=(((3, 2),), ((2, 3, 2),)))),
     Row("max", lambda t, F, x, **k: (t.max(x), *t.max(x, **k)), reduced(distinct)),
     Row("min", lambda t, F, x, **k: (t.min(x), *t.min(x, **k)), reduced(distinct)),
     Row("amax", lambda t, F, x, **k: t.amax(x, **k), reduced(distinct, dim=(0, -1, (0, 1)))),
@@ -168,9 +172,8 @@ REDUCTIONS = [
     Row("prod", lambda t, F, x, **k: (x.prod(), x.prod(**k)), reduced(away_from(0))),
     Row("norm", lambda t, F, x, **k: t.norm(x, **k),
         reduced(away_from(0), dim=(0, -1, (0, 1), None), p=(2, 1, 3.0))),
-    Row("logsumexp", lambda t, F, x, **k: t.logsumexp(x, **k), reduced(normal, dim=(0, -1, (0, 1)))),
-    Row("cumsum", lambda t, F, x, **k: t.cumsum(x, **k), draws(normal, ((2, 3),), ((4,),), ((),), ((2, 0),), dim=(0, -1))),
-    Row("cumprod", lambda t, F, x, **k: t.cumprod(x, **k), draws(with_zero, ((2, 3),), ((5,),), ((),), ((2, 0),), dim=(0, -1))),
+    Row("logsumexp", lambda t, F, x, **k: t.logsumexp(x, **k),
+        reduced(normal, dim=(0, -1, (0, 1)))),
     Row("softmax", lambda t, F, x, **k: (t.softmax(x, **k), F.softmax(x, **k)),
         draws(normal, ((2, 3),), ((3,),), dim=(0, -1))),
     Row("log_softmax", lambda t, F, x, **k: (t.log_softmax(x, **k), F.log_softmax(x, **k)),
@@ -181,16 +184,7 @@ PRODUCTS = [
     Row("matmul", lambda t, F, x, y: x @ y, draws(normal, *MATRICES)),
     Row("mm", lambda t, F, x, y: t.mm(x, y), draws(normal, ((2, 3), (3, 1)), ((0, 2), (2, 2)))),
     Row("bmm", lambda t, F, x, y: t.bmm(x, y), draws(normal, ((2, 2, 3), (2, 3, 1)))),
-    Row("addmm", lambda t, F, x, y, z: (t.addmm(x, y, z), t.addmm(x, y, z, beta=0.5, alpha=-2)),
-        draws(normal, ((2,), (3, 1), (1, 2)), ((2, 1), (2, 3), (3, 2)))),
-    Row("outer", lambda t, F, x, y: t.outer(x, y), draws(normal, ((2,), (3,)), ((0,), (1,)))),
     Row("dot", lambda t, F, x, y: t.dot(x, y), draws(normal, ((3,), (3,)), ((0,), (0,)))),
-    Row("einsum", lambda t, F, x, y: (
-        t.einsum("ij,jk->ik", x, y), t.einsum("ij,jk", x, y), t.einsum("ij, ji -> j", x, y), t.einsum("...j,jk->...k", x, y),
-        t.einsum("ij,ji->", x, y), t.einsum("ij,kl->likj", x, y), t.einsum("ab,bc,cd,...d->a...", x, y, x, x)),
-        draws(normal, ((2, 3), (3, 2)), ((2, 1), (1, 2)))),
-    Row("einsum of one", lambda t, F, x: (t.einsum("iij->ij", x), t.einsum("iij->j", x), t.einsum("...j->j...", x)),
-        draws(normal, ((2, 2, 3),), ((1, 1, 2),))),
     Row("linear", lambda t, F, x, w, b: F.linear(x, w, b),
         draws(normal, *((shape, (2, 3), (2,)) for shape in ((2, 3), (3,), (2, 2, 3), (0, 3))))),
     Row("linear without bias", lambda t, F, x, w: F.linear(x, w),
@@ -198,36 +192,45 @@ PRODUCTS = [
 ]
 
 SHAPES = [
-    Row("reshape", lambda t, F, x: (x.reshape(3, -1), x.view(6)),
+    Row("reshape", lambda t, F, x: (x.reshape(3, -1), x.reshape(6)),
         draws(normal, ((2, 3),), ((3, 2, 1),))),
+    Row("view", lambda t, F, x: x.view(3, -1), draws(normal, ((2, 3),), ((3, 2, 1),))),
+    Row("contiguous", lambda t, F, x: x.expand(2, *x.shape).contiguous(), one(normal)),
     Row("flatten", lambda t, F, x: (x.flatten(), t.flatten(x, 1, 2)),
         draws(normal, ((2, 3, 2),), ((1, 2, 3, 1),))),
-    Row("ravel", lambda t, F, x: x.ravel(), one(normal)),
-    Row("unflatten", lambda t, F, x: x.unflatten(1, (2, -1)), draws(normal, ((2, 4),), ((1, 6, 2),))),
+    Row("unflatten", lambda t, F, x: x.unflatten(1, (2, -1)),
+        draws(normal, ((2, 4),), ((1, 6, 2),))),
     Row("permute", lambda t, F, x: (x.permute(2, 0, 1), t.permute(x, (0, -1, 1))),
         draws(normal, ((2, 3, 2),), ((1, 0, 2),))),
-    Row("transpose", lambda t, F, x: (x.transpose(0, -1), x.mT), draws(normal, ((2, 3),), ((2, 1, 3),))),
+    Row("transpose", lambda t, F, x: (x.transpose(0, -1), x.mT),
+        draws(normal, ((2, 3),), ((2, 1, 3),))),
     Row("t", lambda t, F, x: (x.T, t.t(x)), draws(normal, ((2, 3),))),
     Row("squeeze", lambda t, F, x: (x.squeeze(), x.squeeze(1), x.squeeze(0)),
         draws(normal, ((2, 1, 3),), ((1, 1),))),
     Row("unsqueeze", lambda t, F, x: (x.unsqueeze(0), x.unsqueeze(-1)), one(normal)),
-    Row("expand", lambda t, F, x: x.expand(2, 3, -1), draws(normal, ((3, 2),), ((1, 2),), ((2, 1, 1),))),
-    Row("expand_as", lambda t, F, x, y: x.expand_as(y), draws(normal, ((1, 3), (2, 3)), ((), (2,)))),
-    Row("broadcast_to", lambda t, F, x: t.broadcast_to(x, (2, 3)), draws(normal, ((3,),), ((2, 1),), ((),))),
-    Row("repeat", lambda t, F, x: x.repeat(2, 1, 2), draws(normal, ((2, 3),), ((3,),), ((2, 1, 2),))),
+    Row("expand", lambda t, F, x: x.expand(2, 3, -1),
+        draws(normal, ((3, 2),), ((1, 2),), ((2, 1, 1),))),
+    Row("expand_as", lambda t, F, x, y: x.expand_as(y),
+        draws(normal, ((1, 3), (2, 3)), ((), (2,)))),
+    Row("repeat", lambda t, F, x: x.repeat(2, 1, 2),
+        draws(normal, ((2, 3),), ((3,),), ((2, 1, 2),))),
     Row("cat", lambda t, F, x, y: (t.cat([x, y, x], 0), t.cat((y, y), dim=-1)),
         draws(normal, ((2, 3), (1, 3)), ((2,), (0,)))),
     Row("stack", lambda t, F, x, y, **k: t.stack([x, y], **k),
         draws(normal, ((2, 3), (2, 3)), ((2,), (2,)), dim=(0, 1, -1))),
-    Row("split", lambda t, F, x: (*x.split(2), *t.split(x, [1, 3, 0])), draws(normal, ((4, 2),), ((4,),))),
-    Row("chunk", lambda t, F, x: (*x.chunk(2), *t.chunk(x, 3, dim=-1)), draws(normal, ((4, 3),), ((3,),))),
+    Row("split", lambda t, F, x: (*x.split(2), *t.split(x, [1, 3, 0])),
+        draws(normal, ((4, 2),), ((4,),))),
+    Row("chunk", lambda t, F, x: (*x.chunk(2), *t.chunk(x, 3, dim=-1)),
+        draws(normal, ((4, 3),), ((3,),))),
     Row("unbind", lambda t, F, x: t.unbind(x, 1), draws(normal, ((2, 3),), ((1, 2, 2),))),
     Row("narrow", lambda t, F, x: t.narrow(x, 0, 1, 2), draws(normal, ((3, 2),), ((4,),))),
-    Row("flip", lambda t, F, x: (x.flip(0), t.flip(x, (0, -1))), draws(normal, ((2, 3),), ((1, 2, 3),))),
+    Row("flip", lambda t, F, x: (x.flip(0), t.flip(x, (0, -1))),
+        draws(normal, ((2, 3),), ((1, 2, 3),))),
 ]
 
 INDEXING = [
-    Row("getitem", lambda t, F, x: (x[1], x[..., 0], x[:, 1:], x[None, ::2], x[-1, 1], x[0:0], x[:, -2:None]),
+    Row("getitem",
+        lambda t, F, x: (x[1], x[..., 0], x[:, 1:], x[None, ::2], x[-1, 1], x[0:0], x[:, -2:None]),
         draws(normal, ((2, 3),), ((3, 2, 2),))),
     Row("getitem by arrays",
         lambda t, F, x, i, j: (x[i], x[:, j], x[i, j], x[i, :, None], x[[1, 1, 0]], x[0, i]),
@@ -235,25 +238,12 @@ INDEXING = [
               ((2, 2, 2), (3,), (1,)))),
     Row("getitem by a mask", lambda t, F, x, m: (x[m], x[x[:, 0] > 0]),
         draws((normal, mask), ((2, 3), (2, 3)), ((3, 2), (3,)))),
-    Row("select", lambda t, F, x: (t.select(x, 0, 1), x.select(-1, -1)), draws(normal, ((2, 3),), ((2, 1, 2),))),
-    Row("scatter", lambda t, F, x, i, y: (t.scatter(x, 1, i, y), t.scatter(x, 1, i, 2.5)),
-        draws((normal, each_once, normal), ((2, 3), (2, 2), (2, 2)), ((3, 4), (1, 4), (1, 4)))),
-    Row("scatter into one number", lambda t, F, x, i, y: t.scatter(x, 0, i, y),
-        draws((normal, index(1), normal), ((), (), ()))),
-    Row("scatter_add", lambda t, F, x, i, y: t.scatter_add(x, 1, i, y),
-        draws((normal, index(2), normal), ((2, 3), (2, 4), (2, 4)), ((3, 2), (1, 2), (1, 2)))),
-    Row("tril", lambda t, F, x, **k: t.tril(x, **k), draws(normal, ((2, 3),), ((2, 3, 3),), diagonal=(0, 1, -1, 5))),
-    Row("triu", lambda t, F, x, **k: t.triu(x, **k), draws(normal, ((2, 3),), ((2, 3, 3),), diagonal=(0, 1, -1, 5))),
-    Row("sort", lambda t, F, x, **k: t.sort(x, **k),
-        draws(distinct, ((2, 3),), ((4,),), dim=(0, -1), descending=(False, True))),
-    Row("topk", lambda t, F, x, **k: t.topk(x, 2, **k),
-        draws(distinct, ((2, 3),), ((4, 2),), dim=(0, -1), largest=(True, False))),
+    Row("select", lambda t, F, x: (t.select(x, 0, 1), x.select(-1, -1)),
+        draws(normal, ((2, 3),), ((2, 1, 2),))),
     Row("index_select", lambda t, F, x, i: (t.index_select(x, 0, i), x.index_select(-1, i)),
         draws((normal, index(2)), ((2, 3), (3,)), ((2,), (4,)))),
     Row("gather", lambda t, F, x, i: t.gather(x, 1, i),
         draws((normal, index(2)), ((2, 3), (2, 4)), ((3, 2), (1, 2)))),
-    Row("masked_select", lambda t, F, x, m: t.masked_select(x, m),
-        draws((normal, mask), ((2, 3), (2, 3)), ((2, 3), (3,)), ((3,), (2, 1)))),
     Row("masked_fill", lambda t, F, x, m: x.masked_fill(m, 2.5),
         draws((normal, mask), ((2, 3), (2, 3)), ((2, 3), (3,)))),
     Row("pad", lambda t, F, x, **k: F.pad(x, **k), draws(normal, ((2, 3),), ((1, 4, 3),),
@@ -272,23 +262,16 @@ ACTIVATIONS = [
         draws(away_from(0), ((2, 3),), ((),), ((2, 3, 2, 2),), negative_slope=(0.2, 0.01, 1.5))),
     Row("prelu", lambda t, F, x, w: F.prelu(x, w),
         draws(away_from(0), ((2, 3), (1,)), ((2, 3, 2), (3,)), ((4,), (1,)))),
-    Row("elu", lambda t, F, x, **k: F.elu(x, **k), draws(away_from(0), ((2, 3),), ((),), alpha=(1.0, 0.5))),
-    Row("celu", lambda t, F, x, **k: F.celu(x, **k), draws(away_from(0), ((2, 3),), ((),), alpha=(1.0, 0.5))),
-    Row("threshold", lambda t, F, x: F.threshold(x, 0.5, 7.0), one(away_from(0.5))),
+    Row("elu", lambda t, F, x, **k: F.elu(x, **k),
+        draws(away_from(0), ((2, 3),), ((),), alpha=(1.0, 0.5))),
     Row("gelu", lambda t, F, x, **k: F.gelu(x, **k),
         draws(with_zero, ((2, 3),), ((),), approximate=("none", "tanh"))),
     Row("silu", lambda t, F, x: F.silu(x), one(with_zero)),
-    Row("hardtanh", lambda t, F, x: F.hardtanh(x, -0.5, 0.75), one(away_from(-0.5, 0.75))),
-    Row("hardsigmoid", lambda t, F, x: F.hardsigmoid(x), one(away_from(-3, 3)), parity=False),
-    Row("hardswish", lambda t, F, x: F.hardswish(x), one(away_from(-3, 3)), parity=False),
-    Row("mish", lambda t, F, x: F.mish(x), one(with_zero)),
-    Row("selu", lambda t, F, x: F.selu(x), one(away_from(0))),
-    Row("softsign", lambda t, F, x: F.softsign(x), one(away_from(0))),
-    Row("kl_div", lambda t, F, x, y: F.kl_div(x, y.sigmoid(), reduction="sum"), draws(normal, ((2, 3), (2, 3)))),
     Row("softplus", lambda t, F, x, **k: F.softplus(x, **k),
         draws(with_zero, ((2, 3),), ((),), beta=(1, 2.5))),
     Row("logsigmoid", lambda t, F, x: F.logsigmoid(x), one(with_zero)),
-    Row("dropout", lambda t, F, x: (t.manual_seed(0), F.dropout(x, 0.4))[1], one(normal), parity=False),
+    Row("dropout", lambda t, F, x: (t.manual_seed(0), F.dropout(x, 0.4))[1],
+        one(normal), parity=False),
     Row("dropout2d", lambda t, F, x: (t.manual_seed(0), F.dropout2d(x, 0.4))[1],
         draws(normal, *IMAGES), parity=False),
 ]
@@ -302,7 +285,8 @@ IMAGE_OPERATIONS = [
         draws(normal, ((2, 2, 4, 4), (3, 2, 4, 4)), ((1, 1, 6, 6), (2, 1, 4, 4)))),
     Row("conv_transpose2d", lambda t, F, x, w, b, **k: F.conv_transpose2d(x, w, b, **k),
         convolution(transposed=True)),
-    Row("conv_transpose2d on patches", lambda t, F, x, w: F.conv_transpose2d(x, w, stride=2, padding=1),
+    Row("conv_transpose2d on patches",
+        lambda t, F, x, w: F.conv_transpose2d(x, w, stride=2, padding=1),
         draws(normal, ((2, 2, 2, 2), (2, 3, 4, 4)), ((1, 1, 3, 3), (1, 2, 4, 4)))),
     Row("max_pool2d", lambda t, F, x, k: F.max_pool2d(x, **k), draws(distinct, *IMAGES, k=DILATED)),
     Row("avg_pool2d", lambda t, F, x, k: F.avg_pool2d(x, **k), draws(normal, *IMAGES, k=AVERAGED)),
@@ -317,25 +301,9 @@ IMAGE_OPERATIONS = [
         draws(normal, ((4, 2),), ((2, 1, 2, 2),))),
     Row("group_norm", lambda t, F, x, w, b: F.group_norm(x, 2, w, b),
         draws(normal, ((2, 4, 3), (4,), (4,)), ((1, 2, 2, 2), (2,), (2,)))),
-    Row("layer_norm", lambda t, F, x, w, b: F.layer_norm(x, (2, 3), w, b),
-        draws(normal, ((2, 2, 3), (2, 3), (2, 3)), ((2, 3), (2, 3), (2, 3)))),
-    Row("rms_norm", lambda t, F, x, w: (F.rms_norm(x, (2, 3), w), F.rms_norm(x, [3], eps=0.1)),
-        draws(normal, ((2, 2, 3), (2, 3)), ((2, 3), (2, 3)))),
     Row("instance_norm", lambda t, F, x, w, b: F.instance_norm(x, weight=w, bias=b),
         draws(normal, ((2, 2, 2, 3), (2,), (2,)), ((1, 3, 2, 2), (3,), (3,)))),
-    Row("normalize", lambda t, F, x, **k: F.normalize(x, **k),
-        draws(away_from(0), ((2, 3),), ((2, 3, 2),), dim=(1, 0), p=(2.0, 3.0))),
-    Row("cosine_similarity", lambda t, F, x, y, **k: F.cosine_similarity(x, y, **k),
-        draws(normal, ((2, 3), (2, 3)), ((2, 3, 2), (1, 3, 1)), dim=(1, 0))),
     Row("interpolate", lambda t, F, x, k: F.interpolate(x, **k), draws(normal, *IMAGES, k=SIZES)),
-    *(Row(f"interpolate {mode}", lambda t, F, x, k, mode=mode: F.interpolate(x, mode=mode, **k),
-          draws(normal, *shapes, k=options)) for mode, (shapes, options) in RESIZED.items()),
-    Row("affine_grid", lambda t, F, x, **k: F.affine_grid(x, (2, 1, 3, 4), **k),
-        draws(normal, ((2, 2, 3),), align_corners=(False, True))),
-    *(Row(f"grid_sample {mode}", lambda t, F, x, g, mode=mode, **k: F.grid_sample(x, g * 0.7, mode, **k),
-          draws((normal, fixed(normal) if mode == "nearest" else normal), ((2, 2, 3, 4), (2, 2, 3, 2)), ((1, 1, 5, 2), (1, 2, 1, 2)),
-                padding_mode=("zeros", "border", "reflection"), align_corners=(False, True)), eps=1e-8, second=mode == "bilinear")
-      for mode in ("bilinear", "nearest", "bicubic")),
     Row("pixel_shuffle", lambda t, F, x: F.pixel_shuffle(x, 2),
         draws(normal, ((2, 4, 2, 3),), ((1, 8, 1, 2),))),
 ]
@@ -343,27 +311,27 @@ IMAGE_OPERATIONS = [
 LOSSES = [
     Row("binary_cross_entropy", lambda t, F, x, y, **k: F.binary_cross_entropy(x, y, **k),
         losses(probability, probability)),
-    Row("binary_cross_entropy weighted", lambda t, F, x, y, w, **k: F.binary_cross_entropy(x, y, w, **k),
+    Row("binary_cross_entropy weighted",
+        lambda t, F, x, y, w, **k: F.binary_cross_entropy(x, y, w, **k),
         losses(probability, fixed(probability), fixed(positive), shapes=(((2, 3), (2, 3), (3,)),))),
     Row("binary_cross_entropy_with_logits",
         lambda t, F, x, y, **k: F.binary_cross_entropy_with_logits(x, y, **k),
         losses(with_zero, probability)),
-    Row("binary_cross_entropy_with_logits weighted",
-        lambda t, F, x, y, w, p, **k: F.binary_cross_entropy_with_logits(x, y, w, pos_weight=p, **k),
+    Row("binary_cross_entropy_with_logits weighted", lambda t, F, x, y, w, p, **k:
+        F.binary_cross_entropy_with_logits(x, y, w, pos_weight=p, **k),
         losses(normal, probability, fixed(positive), fixed(positive),
                shapes=(((2, 3), (2, 3), (3,), (3,)),))),
     Row("mse_loss", lambda t, F, x, y, **k: F.mse_loss(x, y, **k), losses(normal, normal)),
     Row("l1_loss", lambda t, F, x, y, **k: F.l1_loss(x, y, **k), losses(normal, normal)),
     Row("smooth_l1_loss", lambda t, F, x, y, **k: F.smooth_l1_loss(x, y, **k),
         losses(normal, normal, beta=(1.0, 0.5))),
-    Row("huber_loss", lambda t, F, x, y, **k: F.huber_loss(x, y, **k),
-        losses(normal, normal, delta=(1.0, 0.5))),
     Row("nll_loss", lambda t, F, x, y, **k: F.nll_loss(x, y, **k),
         losses(normal, target(4), shapes=CLASSES, ignore_index=(-100, 1))),
     Row("nll_loss weighted", lambda t, F, x, y, w, **k: F.nll_loss(x, y, w, **k),
         losses(normal, target(4), fixed(positive), shapes=[(*shapes, (4,)) for shapes in CLASSES])),
     Row("cross_entropy", lambda t, F, x, y, **k: F.cross_entropy(x, y, **k),
-        losses(normal, target(4), shapes=CLASSES, ignore_index=(-100, 2), label_smoothing=(0.0, 0.1))),
+        losses(normal, target(4), shapes=CLASSES,
+               ignore_index=(-100, 2), label_smoothing=(0.0, 0.1))),
     Row("cross_entropy weighted", lambda t, F, x, y, w, **k: F.cross_entropy(x, y, w, **k),
         losses(normal, target(4), fixed(positive), shapes=[(*shapes, (4,)) for shapes in CLASSES],
                label_smoothing=(0.0, 0.2))),
@@ -379,12 +347,13 @@ TABLE = [
 
 
 def library_functions():
-    """{name: class} of every Function that the library defines; those of tests and doctests left out."""
+    """{name: class} of every Function that the library defines; not bases, not those of tests."""
     found, waiting = {}, Function.__subclasses__()
     while waiting:
         f = waiting.pop()
         waiting += f.__subclasses__()
         ours = f.__module__.startswith("tinygrad_cv.")
-        if ours and getattr(sys.modules[f.__module__], f.__name__, None) is f:
+        is_base = f.differentiable and f.backward is Function.backward
+        if ours and not is_base and getattr(sys.modules[f.__module__], f.__name__, None) is f:
             found[f.__name__] = f
     return found

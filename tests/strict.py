@@ -1,70 +1,79 @@
 """The strict stand-in as a device: what `xp` has when it is CuPy, on the arrays of strict_array.py.
 
-Every function and every argument is listed by hand, so that what CuPy lacks is missing here too;
-a test compares the lists with CuPy's signatures where CuPy can be imported. The whole suite runs
-on this device with TINYGRAD_CV_TEST_DEVICE=strict.
+Every function and every argument is listed by hand, so that what CuPy lacks is missing here too; a
+test compares the lists with CuPy's signatures where CuPy can be imported. No kernel of fast/ is
+registered for these arrays: they take the plain ones. The whole suite runs on this device with
+TINYGRAD_CV_TEST_DEVICE=strict.
 """
 
-import math
-
 import numpy as np
-from strict_array import StrictArray, checked_index, closed, opened, operands, synchronize, upload
+from strict_array import (
+    StrictArray, checked_index, closed, note, opened, operands, synchronize, upload,
+)
 
-from tinygrad_cv.backend.base import Backend
-from tinygrad_cv.backend.device import Device
+from tinygrad_cv.arrays import Device, Library, storage_order
 
 # Elementwise functions
-UFUNCS = """abs absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_or
-bitwise_xor cbrt ceil copysign cos cosh deg2rad divide divmod equal exp exp2 expm1 fabs float_power floor
-floor_divide fmax fmin fmod greater greater_equal hypot invert isfinite isinf isnan ldexp left_shift less
-less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not logical_or logical_xor maximum
-minimum mod modf multiply negative nextafter not_equal positive power rad2deg reciprocal remainder right_shift
-rint sign signbit sin sinc sinh sqrt square subtract tan tanh true_divide trunc"""
+UFUNCS = """
+abs absolute add arccos arccosh arcsin arcsinh arctan arctan2 arctanh bitwise_and bitwise_or
+bitwise_xor cbrt ceil copysign cos cosh deg2rad divide divmod equal exp exp2 expm1 fabs float_power
+floor floor_divide fmax fmin fmod greater greater_equal hypot invert isfinite isinf isnan ldexp
+left_shift less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not
+logical_or logical_xor maximum minimum mod modf multiply negative nextafter not_equal positive
+power rad2deg reciprocal remainder right_shift rint sign signbit sin sinc sinh sqrt square subtract
+tan tanh true_divide trunc
+"""
 UFUNC_ARGUMENTS = {"out", "dtype", "casting", "where"}
 
 # Results that are views, or that keep the strides of what they are like
 VIEWS = """
-reshape a newshape order; ravel a order; transpose a axes; swapaxes a axis1 axis2; moveaxis a source
-destination; rollaxis a axis start; broadcast_to array shape; broadcast_arrays; expand_dims a axis;
-squeeze a axis; atleast_1d; atleast_2d; flip a axis; rot90 a k axes; split ary indices_or_sections axis;
-array_split ary indices_or_sections axis; diagonal a offset axis1 axis2; asarray a dtype order copy; array
-obj dtype copy order ndmin; ascontiguousarray a dtype; copy a order; zeros_like a dtype order shape;
-ones_like a dtype order shape; full_like a fill_value dtype order shape; empty_like prototype dtype order
-shape
+reshape a newshape order; ravel a order; transpose a axes; swapaxes a axis1 axis2; moveaxis a
+source destination; rollaxis a axis start; broadcast_to array shape; broadcast_arrays; expand_dims
+a axis; squeeze a axis; atleast_1d; atleast_2d; flip a axis; rot90 a k axes; split ary
+indices_or_sections axis; array_split ary indices_or_sections axis; diagonal a offset axis1 axis2;
+asarray a dtype order copy; array obj dtype copy order ndmin; ascontiguousarray a dtype; copy a
+order; zeros_like a dtype order shape; ones_like a dtype order shape; full_like a fill_value dtype
+order shape; empty_like prototype dtype order shape
 """
 FRESH = """
-zeros shape dtype order; ones shape dtype order; full shape fill_value dtype order; empty shape dtype
-order; eye N M k dtype order; identity n dtype; arange start stop step dtype; linspace start stop num
-endpoint retstep dtype axis; tri N M k dtype; tril m k; triu m k; diag v k; sum a axis dtype out keepdims;
-prod a axis dtype out keepdims; mean a axis dtype out keepdims; var a axis dtype out ddof keepdims; std a
-axis dtype out ddof keepdims; max a axis out keepdims; min a axis out keepdims; amax a axis out keepdims;
-amin a axis out keepdims; all a axis out keepdims; any a axis out keepdims; argmax a axis dtype out
-keepdims; argmin a axis dtype out keepdims; cumsum a axis dtype out; cumprod a axis dtype out;
-count_nonzero a axis; sort a axis kind; argsort a axis kind; clip a a_min a_max out; round a decimals out;
-where condition x y; copyto dst src casting where; nan_to_num x copy nan posinf neginf; take a indices
-axis out; take_along_axis a indices axis; put_along_axis arr indices values axis; repeat a repeats axis;
-tile A reps; roll a shift axis; pad array pad_width mode constant_values; concatenate tup axis out dtype
-casting; stack tup axis out dtype casting; matmul out; dot a b out; tensordot a b axes; einsum optimize;
-outer a b out; bincount x weights minlength; searchsorted a v side sorter; unravel_index indices dims
-order; isclose a b rtol atol equal_nan; allclose a b rtol atol equal_nan; array_equal a1 a2 equal_nan;
-nonzero a; argwhere a; flatnonzero a; unique ar return_index return_inverse return_counts axis
+zeros shape dtype order; ones shape dtype order; full shape fill_value dtype order; empty shape
+dtype order; eye N M k dtype order; identity n dtype; arange start stop step dtype; linspace start
+stop num endpoint retstep dtype axis; tri N M k dtype; tril m k; triu m k; diag v k; sum a axis
+dtype out keepdims; prod a axis dtype out keepdims; mean a axis dtype out keepdims; var a axis
+dtype out ddof keepdims; std a axis dtype out ddof keepdims; max a axis out keepdims; min a axis
+out keepdims; amax a axis out keepdims; amin a axis out keepdims; all a axis out keepdims; any a
+axis out keepdims; argmax a axis dtype out keepdims; argmin a axis dtype out keepdims; cumsum a
+axis dtype out; cumprod a axis dtype out; count_nonzero a axis; sort a axis kind; argsort a axis
+kind; clip a a_min a_max out; round a decimals out; where condition x y; copyto dst src casting
+where; nan_to_num x copy nan posinf neginf; take a indices axis out; take_along_axis a indices
+axis; put_along_axis arr indices values axis; repeat a repeats axis; tile A reps; roll a shift
+axis; pad array pad_width mode constant_values; concatenate tup axis out dtype casting; stack tup
+axis out dtype casting; matmul out; dot a b out; tensordot a b axes; einsum optimize; outer a b
+out; bincount x weights minlength; searchsorted a v side sorter; unravel_index indices dims order;
+isclose a b rtol atol equal_nan; allclose a b rtol atol equal_nan; array_equal a1 a2 equal_nan;
+nonzero a; argwhere a; flatnonzero a; unique ar return_index return_inverse return_counts axis;
+may_share_memory a b max_work
 """
 ARGUMENTS = {row.split()[0]: set(row.split()[1:]) for row in f"{VIEWS};{FRESH}".split(";")}
 KEEP_STRIDES = {row.split()[0] for row in VIEWS.split(";")}
-SIZED_BY_VALUES = {"nonzero", "argwhere", "flatnonzero", "unique", "repeat"}  # the host waits for the size
+SIZED_BY_VALUES = {"nonzero", "argwhere", "flatnonzero", "unique", "repeat"}  # the host waits
 NUMPY_NAMES = {"newshape": "shape", "dims": "shape"}  # where NumPy spells an argument otherwise
-CONSTANTS = """bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 floating
-integer inexact number dtype inf nan pi e newaxis finfo iinfo result_type promote_types can_cast
-issubdtype broadcast_shapes"""
-METHODS = """all any argmax argmin argsort cumprod cumsum diagonal dot max mean min nonzero prod ravel repeat
-round squeeze std sum swapaxes take var"""
+CONSTANTS = """
+bool_ int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 floating integer
+inexact number dtype inf nan pi e newaxis finfo iinfo result_type promote_types can_cast issubdtype
+broadcast_shapes
+"""
+METHODS = """
+all any argmax argmin argsort cumprod cumsum diagonal dot max mean min nonzero prod ravel repeat
+round squeeze std sum swapaxes take var
+"""
 
 
 class Ufunc:
     """An elementwise function, and its unbuffered in-place form `at`."""
 
-    def __init__(self, name):
-        self.name, self.function = name, getattr(np, name)
+    def __init__(self, name, array_type):
+        self.name, self.array_type, self.function = name, array_type, getattr(np, name)
 
     def __call__(self, *args, **kwargs):
         _refuse_arguments(self.name, kwargs, UFUNC_ARGUMENTS)
@@ -72,13 +81,14 @@ class Ufunc:
         options = {k: opened(v, self.name) for k, v in kwargs.items()}
         with np.errstate(all="ignore"):
             result = self.function(*plain, **options)
-        return closed(result, [*args, *kwargs.values()], c_order=True)
+        return closed(result, self.array_type, [*args, *kwargs.values()], c_order=True)
 
     def at(self, a, indices, b):
         if self.name not in ("add", "subtract", "maximum", "minimum"):
             raise NotImplementedError(f"CuPy has no {self.name}.at")
         with np.errstate(all="ignore"):
-            self.function.at(a._array, checked_index(indices, a.shape), opened(b, f"{self.name}.at"))
+            index = checked_index(indices, a.shape)
+            self.function.at(a._array, index, opened(b, f"{self.name}.at"))
 
 
 def _refuse_arguments(name, kwargs, allowed):
@@ -87,7 +97,7 @@ def _refuse_arguments(name, kwargs, allowed):
             raise TypeError(f"{name}: CuPy has no argument {key!r} here, only {sorted(allowed)}")
 
 
-def _function(name, arguments, c_order):
+def _function(name, arguments, array_type):
     function = getattr(np, name)
     uploads = name in ("asarray", "array", "ascontiguousarray")
 
@@ -98,8 +108,8 @@ def _function(name, arguments, c_order):
             upload()
             if isinstance(args[0], (np.ndarray, np.generic)):
                 of_columns = args[0].flags.f_contiguous and not args[0].flags.c_contiguous
-                # The host's memory is not the device's; of its layouts only these two arrive there
-                args[0] = StrictArray(np.array(args[0], order="F" if of_columns else "C"))
+                # The host's memory is not the device's; only these two of its layouts arrive there
+                args[0] = array_type(note(np.array(args[0], order="F" if of_columns else "C")))
         if name in SIZED_BY_VALUES and isinstance(args[-1], StrictArray):
             synchronize()
         if name in ("take", "take_along_axis") and isinstance(args[1], StrictArray):
@@ -112,9 +122,11 @@ def _function(name, arguments, c_order):
             result = function(*plain, **plain_kwargs)
         if name.startswith("empty") and result.dtype.kind == "f":
             result.fill(np.nan)
-        if isinstance(result, bool):
+        if isinstance(result, bool) and name != "may_share_memory":
             result = np.asarray(result)
-        return closed(result, [*args, *kwargs.values()], c_order)
+        given = [*args, *kwargs.values()]
+        noted = name != "sum" and not (name == "empty" and len(given) > 1)
+        return closed(result, array_type, given, name not in KEEP_STRIDES, noted)
 
     call.__name__ = name
     return call
@@ -127,43 +139,41 @@ class Namespace:
         self.__dict__.update(names)
 
     def __getattr__(self, name):
-        raise AttributeError(f"no {name!r} on the strict device; if CuPy has it, list it in tests/strict.py")
+        raise AttributeError(
+            f"no {name!r} on the strict device; if CuPy has it, list it in tests/strict.py"
+        )
 
 
-def _as_strided(x, shape=None, strides=None):
-    return StrictArray(np.lib.stride_tricks.as_strided(opened(x, "as_strided"), shape, strides))
+def _method(function):
+    return lambda self, *args, **kwargs: function(self, *args, **kwargs)
 
 
-strict_xp = Namespace(
-    __name__="strict",
-    ndarray=StrictArray,
-    asnumpy=lambda x: x.get(),
-    lib=Namespace(stride_tricks=Namespace(as_strided=_as_strided)),
-    **{name: Ufunc(name) for name in UFUNCS.split()},
-    **{name: getattr(np, name) for name in CONSTANTS.split()},
-    **{name: _function(name, arguments, name not in KEEP_STRIDES) for name, arguments in ARGUMENTS.items()},
-)
+def library(array_type, name):
+    """A device called `name` for a class of arrays, which gets its methods from the functions."""
+
+    def as_strided(x, shape=None, strides=None):
+        x = opened(x, "as_strided")
+        return array_type(np.lib.stride_tricks.as_strided(x, shape, strides))
+
+    xp = Namespace(
+        __name__=name,
+        ndarray=array_type,
+        asnumpy=lambda x: x.get(),
+        lib=Namespace(stride_tricks=Namespace(as_strided=as_strided)),
+        **{ufunc: Ufunc(ufunc, array_type) for ufunc in UFUNCS.split()},
+        **{constant: getattr(np, constant) for constant in CONSTANTS.split()},
+        **{f: _function(f, arguments, array_type) for f, arguments in ARGUMENTS.items()},
+    )
+    for method in METHODS.split():
+        setattr(array_type, method, _method(getattr(xp, method)))
+    array_type.clip = lambda self, min=None, max=None, out=None: xp.clip(self, min, max, out=out)
+    return Library(xp, array_type, Device(name), _download)
 
 
-def _method(name):
-    return lambda self, *args, **kwargs: getattr(strict_xp, name)(self, *args, **kwargs)
+def _download(x):
+    order, back = storage_order(x)
+    return x.transpose(order).get().transpose(back)
 
 
-for _name in METHODS.split():
-    setattr(StrictArray, _name, _method(_name))
-StrictArray.clip = lambda self, min=None, max=None, out=None: strict_xp.clip(self, min, max, out=out)
-
-
-class StrictBackend(Backend):
-    """The base class's plain kernels on the stand-in: what CuPy's backend inherits, it has run here."""
-
-    asynchronous = True
-
-    def __init__(self):
-        super().__init__(strict_xp, Device("strict"), StrictArray)
-
-    def to_numpy(self, array):
-        return array.get()
-
-    def erf(self, x):  # CuPy has it in cupyx.scipy.special
-        return StrictArray(np.vectorize(math.erf, otypes=[x.dtype])(opened(x, "erf")))
+STRICT = library(StrictArray, "strict")
+strict_xp = STRICT.xp

@@ -1,17 +1,18 @@
 """An array for machines without a GPU: NumPy inside, CuPy's refusals outside.
 
-Code written on NumPy meets CuPy's differences only on a GPU, one exception at a time, or, worse,
-as silent slowness. `StrictArray` holds a NumPy array and lets only that through which CuPy 14 takes:
+Code written on NumPy meets CuPy's differences only on a GPU, one exception at a time, or, worse, as
+silent slowness. `StrictArray` holds a NumPy array and lets only that through which CuPy 14 takes:
 
-    refused    implicit conversion (np.asarray(x), np.exp(x), np.sum(x)), NumPy arrays and NumPy floating
-               scalars as operands, functions and keyword arguments that CuPy lacks (where= in a sum)
-    imitated   reductions and x[0] give 0-d arrays; elementwise results are C-ordered whatever the strides of
-               the inputs; index arrays that run out of range wrap; `empty` holds garbage (here NaN)
-    counted    arrays and lists that are brought to the device;
-               bool, int, float, item, tolist, get, nonzero, x[mask]: each makes the host wait for the device
+    refused    implicit conversion (np.asarray(x), np.exp(x), np.sum(x)), NumPy arrays and floating
+               scalars as operands, functions and arguments that CuPy lacks (where= in a sum)
+    imitated   reductions and x[0] give 0-d arrays; elementwise results are C-ordered whatever the
+               strides of the inputs; index arrays that run out of range wrap; `empty` holds garbage
+               (here NaN)
+    counted    arrays and lists that are brought to the device; and what makes the host wait for it:
+               bool, int, float, item, tolist, get, nonzero, x[mask]
 
-By composition, not by subclassing, and operator by operator: whatever is not written here fails.
-`strict.py` has the functions and the backend.
+It is written by composition, not by subclassing, and operator by operator: whatever is not written
+here fails. `strict.py` has the functions. A subclass is an array of another device.
 """
 
 import contextlib
@@ -23,7 +24,11 @@ _watchers = []
 
 
 class Watch:
-    """What happened inside `with watch() as seen`: seen.synchronizations, seen.uploads, seen.dtypes."""
+    """What happened inside `with watch() as seen`.
+
+    dtypes are those of all results, except views, sums, and memory from `empty(shape, dtype)`: a sum
+    may be as exact as it likes, but what is computed from it should not stay float64.
+    """
 
     def __init__(self):
         self.synchronizations = self.uploads = 0
@@ -70,31 +75,43 @@ def operands(name, values):
     return [opened(x, name) for x in values]
 
 
-def closed(result, given=(), c_order=False):
-    """Wrap what NumPy returned; an array that was passed in (out=) comes back as the same object."""
+def note(array):
+    for seen in _watchers:
+        seen.dtypes.add(str(array.dtype))
+    return array
+
+
+def closed(result, array_type, given=(), c_order=False, noted=True):
+    """Wrap what NumPy returned; an array that was passed in (out=) is returned itself."""
     for x in given:
         if isinstance(x, StrictArray) and x._array is result:
             return x
     if isinstance(result, (np.ndarray, np.generic)):
-        return StrictArray(np.asarray(result, order="C" if c_order else "K"))
+        array = np.asarray(result, order="C" if c_order else "K")
+        return array_type(note(array) if noted else array)
     if isinstance(result, (list, tuple)):
-        return type(result)(closed(r, given, c_order) for r in result)
+        return type(result)(closed(r, array_type, given, c_order, noted) for r in result)
     return result
 
 
 def checked_index(index, shape):
-    """CuPy's way with indices: arrays of integers wrap, masks synchronise. Returns NumPy's index."""
+    """What NumPy must be given to do as CuPy does: arrays of integers wrap."""
     items = list(index) if isinstance(index, tuple) else [index]
-    items = [np.array(i, None if i else int) if isinstance(i, list) else opened(i, "index") for i in items]
+    items = [_index_array(i) if isinstance(i, list) else opened(i, "index") for i in items]
     used = sum(_axes(i) for i in items)
     if not any(i is Ellipsis for i in items):
         items.append(Ellipsis)  # so that NumPy returns an array, never a scalar
     axis = 0
     for place, item in enumerate(items):
-        if isinstance(item, np.ndarray) and item.dtype.kind in "iu" and axis < len(shape) and shape[axis]:
-            items[place] = item % shape[axis]
+        if isinstance(item, np.ndarray) and item.dtype.kind in "iu":
+            if axis < len(shape) and shape[axis]:
+                items[place] = item % shape[axis]
         axis += len(shape) - used if item is Ellipsis else _axes(item)
     return tuple(items)
+
+
+def _index_array(numbers):
+    return np.array(numbers, None if numbers else int)
 
 
 def _axes(item):
@@ -118,19 +135,17 @@ class StrictArray:
 
     def __init__(self, array):
         self._array = array
-        for seen in _watchers:
-            seen.dtypes.add(str(array.dtype))
 
     # What NumPy tries in order to get at the values
 
     def __array__(self, *args, **kwargs):
-        raise TypeError("Implicit conversion to a NumPy array is not allowed. Please use `.get()` instead.")
+        raise TypeError("Implicit conversion to a NumPy array is not allowed; use `.get()`")
 
     def __array_ufunc__(self, ufunc, *args, **kwargs):
-        raise TypeError(f"np.{ufunc.__name__} on an array of the device: call it on the backend's xp")
+        raise TypeError(f"np.{ufunc.__name__} on an array of the device: call it on its xp")
 
     def __array_function__(self, function, *args, **kwargs):
-        raise TypeError(f"np.{function.__name__} on an array of the device: call it on the backend's xp")
+        raise TypeError(f"np.{function.__name__} on an array of the device: call it on its xp")
 
     # What waits for the device
 
@@ -173,9 +188,9 @@ class StrictArray:
     nbytes = property(lambda self: self._array.nbytes)
     itemsize = property(lambda self: self._array.itemsize)
     flags = property(lambda self: Flags(self._array.flags))
-    base = property(lambda self: closed(self._array.base))
-    T = property(lambda self: StrictArray(self._array.T))
-    mT = property(lambda self: StrictArray(self._array.mT))
+    base = property(lambda self: closed(self._array.base, type(self), noted=False))
+    T = property(lambda self: type(self)(self._array.T))
+    mT = property(lambda self: type(self)(self._array.mT))
 
     def __len__(self):
         return len(self._array)
@@ -189,7 +204,7 @@ class StrictArray:
         index = checked_index(index, self.shape)
         if any(isinstance(i, np.ndarray) and i.dtype == bool for i in index):
             synchronize()
-        return StrictArray(self._array[index])
+        return type(self)(self._array[index])
 
     def __setitem__(self, index, value):
         self._array[checked_index(index, self.shape)] = operands("setitem", (value,))[0]
@@ -198,25 +213,26 @@ class StrictArray:
 
     def astype(self, dtype, order="K", casting=None, subok=None, copy=True):
         with np.errstate(all="ignore"):
-            return closed(self._array.astype(dtype, order=order, copy=copy), (self,))
+            result = self._array.astype(dtype, order=order, copy=copy)
+        return closed(result, type(self), (self,))
 
     def copy(self, order="C"):
-        return StrictArray(self._array.copy(order))
+        return type(self)(self._array.copy(order))
 
     def fill(self, value):
         self._array.fill(opened(value, "fill"))
 
     def view(self, dtype=None):
-        return StrictArray(self._array.view() if dtype is None else self._array.view(dtype))
+        return type(self)(self._array.view() if dtype is None else self._array.view(dtype))
 
     def reshape(self, *shape, order="C"):
-        return StrictArray(self._array.reshape(*shape, order=order))
+        return type(self)(self._array.reshape(*shape, order=order))
 
     def flatten(self, order="C"):
-        return StrictArray(self._array.flatten(order))
+        return type(self)(self._array.flatten(order))
 
     def transpose(self, *axes):
-        return StrictArray(self._array.transpose(*axes))
+        return type(self)(self._array.transpose(*axes))
 
     def __divmod__(self, other):
         return self // other, self % other
@@ -226,20 +242,20 @@ def _binary(name):
     function = getattr(operator, name)
 
     def method(self, other):
-        return _operate(function, name, self, other)
+        return _operate(function, name, type(self), self, other)
 
     def reflected(self, other):
-        return _operate(function, name, other, self)
+        return _operate(function, name, type(self), other, self)
 
     return method, reflected
 
 
-def _operate(function, name, a, b):
+def _operate(function, name, array_type, a, b):
     a, b = operands(name, (a, b))
     if not all(isinstance(x, (np.ndarray, np.integer, int, float)) for x in (a, b)):
         return NotImplemented
     with np.errstate(all="ignore"):
-        return closed(function(a, b), c_order=True)
+        return closed(function(a, b), array_type, c_order=True)
 
 
 def _in_place(name):
@@ -255,7 +271,7 @@ def _in_place(name):
 
 def _unary(name):
     function = getattr(operator, name)
-    return lambda self: closed(function(self._array), c_order=True)
+    return lambda self: closed(function(self._array), type(self), c_order=True)
 
 
 for _name in "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift".split():

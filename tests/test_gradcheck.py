@@ -14,7 +14,7 @@ def double(*values):
 class Planted(Function):
     """y = x^2, whose gradient is off at one place by a factor, as planted."""
 
-    save_inputs = (0,)
+    saves = (0,)
 
     def __init__(self, place=None, factor=1.0):
         self.place, self.factor = place, factor
@@ -23,7 +23,7 @@ class Planted(Function):
         return x * x
 
     def backward(self, grad):
-        (x,) = self.saved_inputs()
+        (x,) = self.saved()
         factor = tg.ones_like(x)
         if self.place is not None:
             factor[self.place] = self.factor
@@ -55,7 +55,7 @@ def test_the_message_names_the_entry_the_values_and_the_factor():
     with pytest.raises(GradcheckError) as error:
         gradcheck(lambda y, x: y * Planted((1, 2), -3.0)(x), (y, x))
     message = str(error.value)
-    assert "input 1, of shape (3, 4), is wrong in 1 of its 12 entries" in message
+    assert "with respect to input 1, of shape (3, 4), is wrong in 1 of its 12 entries" in message
     assert "entry (1, 2)" in message and "backward says" in message and "finite differences say" in message
     assert "-3 times what they should be" in message
 
@@ -65,11 +65,6 @@ def test_one_wrong_entry_of_a_large_input_is_found_by_directions():
     with pytest.raises(GradcheckError, match=r"entry \(17, 31\)"):
         gradcheck(apply(Planted, (17, 31), 1.5), x)
     assert gradcheck(apply(Planted), x)
-
-
-def test_a_wrong_gradient_can_be_asked_for_without_an_exception():
-    assert gradcheck(apply(Planted, 0, 2.0), double(1.0, 2.0), raise_exception=False) is False
-    assert gradgradcheck(tg.relu, double(1.0, 0.0), raise_exception=False) is False
 
 
 def test_a_sum_that_is_constant_hides_nothing():
@@ -89,7 +84,7 @@ def test_a_lost_input_and_a_lost_output_are_found():
 def test_every_second_derivative_is_checked():
     class Square(Planted):
         def backward(self, grad):
-            (x,) = self.saved_inputs()
+            (x,) = self.saved()
             return grad * 2 * x.detach()
 
     assert gradcheck(apply(Square), double(1.0, 2.0))
@@ -123,9 +118,11 @@ def test_strong_curvature_is_no_kink():
     assert gradcheck(lambda x: (300 * x).sin() * 50, double(0.1, 0.2, 0.3))
 
 
-def test_only_float64_is_accepted():
-    with pytest.raises(TypeError, match="input 0 is float32.*float64"):
+def test_only_float64_that_can_be_written_is_accepted():
+    with pytest.raises(TypeError, match="input 0 is float32, not float64"):
         gradcheck(tg.exp, tg.ones(2, requires_grad=True))
+    with pytest.raises(RuntimeError, match=r"gradcheck: .*read-only.*clone\(\)"):
+        gradcheck(tg.exp, tg.ones(1, dtype=tg.float64).expand(3).requires_grad_())
     with pytest.raises(ValueError, match="no input requires a gradient"):
         gradcheck(tg.exp, tg.ones(2, dtype=tg.float64))
     with pytest.raises(TypeError, match="must return floating tensors"):
@@ -135,11 +132,11 @@ def test_only_float64_is_accepted():
 def test_backward_must_not_write_into_what_it_was_given():
     class WritesItsGradient(Planted):
         def backward(self, grad):
-            (x,) = self.saved_inputs()
+            (x,) = self.saved()
             grad.array[...] = (grad * 2 * x).array
             return grad
 
-    with pytest.raises(GradcheckError, match="writes into the gradient of output 0"):
+    with pytest.raises(GradcheckError, match="writes into an input, an output or a gradient"):
         gradcheck(apply(WritesItsGradient), double(1.0, 2.0))
 
 
@@ -151,7 +148,7 @@ def test_backward_must_not_write_into_what_it_saved():
 
         def backward(self, grad):
             self.kept *= grad.array
-            return grad.wrap(self.kept.copy())
+            return tg.Tensor(self.kept.copy())
 
     with pytest.raises(GradcheckError, match="a second backward"):
         gradcheck(apply(WritesWhatItKept), double(1.0, 2.0))

@@ -1,7 +1,8 @@
-"""Refused clearly: a good call with one argument spoilt raises one of five errors, from this library, by name.
+"""Refused clearly: a good call with one argument spoilt raises one of five errors, by name.
 
-The message begins with the name of the function or the layer that was called. Spoilt means: another type, another rank, another size, another dtype, a number out of range. Some of it
-is still a valid call; where PyTorch is installed it is asked, and what it refuses must be refused here.
+The message begins with the name of the function or the layer that was called, and the error comes
+from this library. Spoilt means: another type, rank, size or dtype, or a number out of range. Some
+of these calls are still valid; where PyTorch is installed, what it refuses must be refused here.
 """
 
 import random
@@ -15,8 +16,8 @@ import tinygrad_cv as tg
 CLASSES = (TypeError, ValueError, IndexError, RuntimeError, NotImplementedError)
 COUNT = 200  # refused calls for each family, at the least
 
-# A call is written as text, evaluated with t = tinygrad_cv or torch: "name | function | argument | argument ..."
-# An argument may carry a keyword. Tensors are written x(shape), i(shape) (integers), b(shape) (bools).
+# A call is a text, evaluated with t = tinygrad_cv or torch: "name | function | argument | ...".
+# An argument may have a keyword. Tensors: x(shape), i(shape) (integers), b(shape) (bools).
 FAMILIES = {
     "linear": """
         linear | F.linear | x(4,3) | x(2,3) | x(2)
@@ -25,27 +26,31 @@ FAMILIES = {
         Linear | nn.Linear(3,2) | x(4,3)
         Linear | nn.Linear(3,2,bias=False) | x(3)
         Linear | nn.Linear | 3 | 2 | bias=True
-        addmm | t.addmm | x(2) | x(4,3) | x(3,2) | beta=0.5 | alpha=2
-        matmul | t.matmul | x(2,3) | x(3,2)""",
+        matmul | t.matmul | x(2,3) | x(3,2)
+        matmul | t.matmul | x(2,2,3) | x(3,2)
+        mm | t.mm | x(2,3) | x(3,2)
+        bmm | t.bmm | x(2,2,3) | x(2,3,2)
+        dot | t.dot | x(3) | x(3)
+        t | t.t | x(2,3)
+        matmul | t.matmul | x(3) | x(3)""",
     "convolution": """
         conv2d | F.conv2d | x(2,3,6,6) | x(4,3,3,3) | x(4) | 1 | 1 | 1 | 1
         conv2d | F.conv2d | x(2,4,6,6) | x(4,2,3,3) | stride=(2,1) | padding=(1,0) | groups=2
         Conv2d | nn.Conv2d(3,4,3) | x(2,3,6,6)
-        Conv2d | nn.Conv2d | 3 | 4 | kernel_size=3 | stride=1 | padding=0 | dilation=1 | groups=1""",
+        Conv2d | nn.Conv2d | 3 | 4 | kernel_size=3 | stride=1 | dilation=1 | groups=1""",
     "transposed convolution": """
         conv_transpose2d | F.conv_transpose2d | x(2,3,5,5) | x(3,4,3,3) | x(4) | 2 | 1 | 1 | 1 | 1
         ConvTranspose2d | nn.ConvTranspose2d(3,4,3) | x(2,3,6,6)
-        ConvTranspose2d | nn.ConvTranspose2d | 3 | 4 | kernel_size=3 | stride=2 | padding=0 | output_padding=1 | groups=1""",
+        ConvTranspose2d | nn.ConvTranspose2d | 3 | 4 | 3 | stride=2 | padding=0 | groups=1
+        ConvTranspose2d | nn.ConvTranspose2d | 3 | 4 | 3 | 2 | output_padding=1 | dilation=1""",
     "norms": """
         batch_norm | F.batch_norm | x(4,3) | x(3) | x(3) | x(3) | x(3) | True | 0.1 | 1e-5
         group_norm | F.group_norm | x(2,4,3) | 2 | x(4) | x(4) | 1e-5
         instance_norm | F.instance_norm | x(2,3,4,4)
-        layer_norm | F.layer_norm | x(2,3,4) | (3,4) | x(3,4) | x(3,4)
         BatchNorm1d | nn.BatchNorm1d(3) | x(4,3)
         BatchNorm2d | nn.BatchNorm2d(3) | x(2,3,4,4)
         InstanceNorm2d | nn.InstanceNorm2d(3,affine=True) | x(2,3,4,4)
         GroupNorm | nn.GroupNorm(2,4) | x(2,4,3)
-        LayerNorm | nn.LayerNorm(3) | x(2,4,3)
         GroupNorm | nn.GroupNorm | 2 | 4""",
     "pooling": """
         max_pool2d | F.max_pool2d | x(2,3,6,6) | 2 | 2 | 1 | 1 | False
@@ -61,11 +66,6 @@ FAMILIES = {
         elu | F.elu | x(2,3) | 1.0
         gelu | F.gelu | x(2,3)
         silu | F.silu | x(2,3)
-        hardtanh | F.hardtanh | x(2,3) | -1.0 | 1.0
-        hardswish | F.hardswish | x(2,3)
-        mish | F.mish | x(2,3)
-        selu | F.selu | x(2,3)
-        softsign | F.softsign | x(2,3)
         softplus | F.softplus | x(2,3) | 1.0 | 20.0
         softmax | F.softmax | x(2,3) | 1
         log_softmax | F.log_softmax | x(2,3) | -1
@@ -83,24 +83,20 @@ FAMILIES = {
         mse_loss | F.mse_loss | x(2,3) | x(2,3) | reduction='mean'
         l1_loss | F.l1_loss | x(2,3) | x(2,3)
         smooth_l1_loss | F.smooth_l1_loss | x(2,3) | x(2,3) | beta=1.0
-        huber_loss | F.huber_loss | x(2,3) | x(2,3) | delta=1.0
-        binary_cross_entropy_with_logits | F.binary_cross_entropy_with_logits | x(2,3) | x(2,3) | pos_weight=x(3)
-        binary_cross_entropy | F.binary_cross_entropy | x(2,3).sigmoid() | x(2,3).sigmoid() | reduction='sum'
-        kl_div | F.kl_div | x(2,3) | x(2,3) | reduction='sum' | log_target=True
+        binary_cross_entropy_with_logits | {bce}_with_logits | x(2,3) | x(2,3) | pos_weight=x(3)
+        binary_cross_entropy_with_logits | {bce}_with_logits | x(2,3) | x(2,3) | x(3)
+        binary_cross_entropy | {bce} | x(2,3).sigmoid() | x(2,3).sigmoid() | reduction='sum'
         nll_loss | F.nll_loss | x(4,3) | i(4) | x(3) | reduction='mean'
         cross_entropy | F.cross_entropy | x(4,3) | i(4) | x(3) | label_smoothing=0.1
         BCEWithLogitsLoss | nn.BCEWithLogitsLoss() | x(2,3) | x(2,3)
         CrossEntropyLoss | nn.CrossEntropyLoss() | x(4,3) | i(4)""",
     "embedding": """
         embedding | F.embedding | i(2,3) | x(4,2) | 1
-        embedding | F.embedding | i(5) | x(3,2) | padding_idx=-1 | scale_grad_by_freq=False | sparse=False
+        embedding | F.embedding | i(5) | x(3,2) | padding_idx=-1 | sparse=False
         one_hot | F.one_hot | i(2,3) | 4
         Embedding | nn.Embedding(4,2) | i(2,3)
         Embedding | nn.Embedding(3,2,padding_idx=0) | i(4)
-        Embedding | nn.Embedding | 4 | 2 | padding_idx=1
-        Embedding | nn.Embedding.from_pretrained | x(4,2) | freeze=True | padding_idx=1
-        scatter | t.scatter | x(2,4) | 1 | i(2,1) | 1.0
-        scatter_ | x(2,4).scatter_ | 1 | i(2,2) | x(2,2)""",
+        Embedding | nn.Embedding | 4 | 2 | padding_idx=1""",
     "shape": """
         reshape | t.reshape | x(2,3) | (3,2)
         flatten | t.flatten | x(2,3,2) | 0 | 1
@@ -109,7 +105,6 @@ FAMILIES = {
         transpose | t.transpose | x(2,3) | 0 | 1
         squeeze | t.squeeze | x(2,1) | 1
         unsqueeze | t.unsqueeze | x(2,3) | 0
-        broadcast_to | t.broadcast_to | x(1,3) | (2,3)
         cat | t.cat | [x(2,3),x(1,3)] | 0
         stack | t.stack | [x(2,3),x(2,3)] | 0
         split | t.split | x(4,2) | 2 | 0
@@ -121,28 +116,11 @@ FAMILIES = {
         interpolate | F.interpolate | x(1,2,3,3) | (4,5)
         pixel_shuffle | F.pixel_shuffle | x(1,4,2,2) | 2
         Flatten | nn.Flatten() | x(2,3,2)""",
-    "sums, products and warps": """
-        cumsum | t.cumsum | x(2,3) | 1
-        cumprod | t.cumprod | x(2,3) | 1
-        tril | t.tril | x(3,3) | 1
-        triu | t.triu | x(2,3,3) | -1
-        einsum | t.einsum | 'ik,kj->ij' | x(2,3) | x(3,2)
-        scatter_add | t.scatter_add | x(3,3) | 1 | i(3,2) | x(3,2)
-        affine_grid | F.affine_grid | x(2,2,3) | (2,1,3,4) | align_corners=True
-        grid_sample | F.grid_sample | x(2,1,3,3) | x(2,4,4,2) | 'bilinear' | 'zeros' | align_corners=False
-        rms_norm | F.rms_norm | x(2,3,4) | (3,4) | x(3,4)
-        fmod | t.fmod | x(2,3) | 2.0
-        erf | t.erf | x(2,3)
-        atan | t.atan | x(2,3)
-        celu | F.celu | x(2,3) | 0.5
-        threshold | F.threshold | x(2,3) | 0.1 | 2.0
-        bitwise_left_shift | t.bitwise_left_shift | i(2,3) | i(3)""",
     "optimizers": """
-        SGD | optim.SGD | [x(2).requires_grad_()] | lr=0.1 | momentum=0.9 | weight_decay=0.1
-        Adagrad | optim.Adagrad | [x(2).requires_grad_()] | lr=0.1 | lr_decay=0.1 | eps=1e-8
-        Adam | optim.Adam | [x(2).requires_grad_()] | lr=0.1 | betas=(0.9,0.99) | eps=1e-8 | weight_decay=0.1
-        AdamW | optim.AdamW | [x(2).requires_grad_()] | lr=0.1 | betas=(0.9,0.99) | eps=1e-8
-        RMSprop | optim.RMSprop | [x(2).requires_grad_()] | lr=0.1 | alpha=0.9 | eps=1e-8 | momentum=0.5
+        SGD | optim.SGD | {p} | lr=0.1 | momentum=0.9 | weight_decay=0.1
+        Adam | optim.Adam | {p} | lr=0.1 | betas=(0.9,0.99) | eps=1e-8 | weight_decay=0.1
+        AdamW | optim.AdamW | {p} | lr=0.1 | betas=(0.9,0.99) | eps=1e-8
+        RMSprop | optim.RMSprop | {p} | lr=0.1 | alpha=0.9 | eps=1e-8 | momentum=0.5
         StepLR | optim.lr_scheduler.StepLR | opt | 2 | 0.5
         ExponentialLR | optim.lr_scheduler.ExponentialLR | opt | 0.5
         CosineAnnealingLR | optim.lr_scheduler.CosineAnnealingLR | opt | 3 | 0.0
@@ -174,13 +152,8 @@ FAMILIES = {
         gather | t.gather | x(3,3) | 1 | i(3,2)
         index_select | t.index_select | x(4,2) | 0 | i(3)
         masked_fill | t.masked_fill | x(2,3) | b(2,3) | 1.0
-        masked_select | t.masked_select | x(2,3) | b(2,3)
         select | t.select | x(3,3) | 1 | 2
-        sort | t.sort | x(2,3) | 1 | True
-        topk | t.topk | x(2,3) | 2 | 1 | True
-        scatter | t.scatter | x(3,3) | 1 | i(3,2) | x(3,2)
         where | t.where | b(2,3) | x(2,3) | x(2,3)
-        nonzero | t.nonzero | x(2,3)
         indexing | x(3,3).__getitem__ | (i(2),0)
         indexing | x(3,3).__getitem__ | 1""",
     "reductions": """
@@ -188,8 +161,6 @@ FAMILIES = {
         mean | t.mean | x(2,3) | 1 | True
         var | t.var | x(2,3) | 1
         std | t.std | x(2,3) | 1
-        var_mean | t.var_mean | x(2,3) | 1
-        std_mean | t.std_mean | x(2,3) | 1 | True | True
         min | t.min | x(2,3) | 1
         amin | t.amin | x(2,3) | 0 | True
         max | t.max | x(2,3) | 1
@@ -212,7 +183,6 @@ FAMILIES = {
         isclose | t.isclose | x(2,3) | x(3) | 1e-5 | 1e-8
         logical_xor | t.logical_xor | b(2,3) | b(3)
         ceil | t.ceil | x(2,3)
-        log10 | t.log10 | x(2,3)
         reciprocal | t.reciprocal | x(2,3)
         square | t.square | x(2,3)
         pow | t.pow | x(2,3) | 2
@@ -252,14 +222,8 @@ FAMILIES = {
         GELU | nn.GELU() | x(2,3)
         GELU | nn.GELU | approximate='tanh'
         SiLU | nn.SiLU() | x(2,3)
-        SELU | nn.SELU() | x(2,3)
-        Mish | nn.Mish() | x(2,3)
         Softplus | nn.Softplus() | x(2,3)
         Softplus | nn.Softplus | 1.0 | 20.0
-        Softsign | nn.Softsign() | x(2,3)
-        Hardtanh | nn.Hardtanh() | x(2,3)
-        Hardtanh | nn.Hardtanh | -1.0 | 1.0
-        Hardswish | nn.Hardswish() | x(2,3)
         Sigmoid | nn.Sigmoid() | x(2,3)
         Tanh | nn.Tanh() | x(2,3)
         LogSigmoid | nn.LogSigmoid() | x(2,3)
@@ -271,13 +235,10 @@ FAMILIES = {
         MSELoss | nn.MSELoss() | x(2,3) | x(2,3)
         L1Loss | nn.L1Loss() | x(2,3) | x(2,3)
         SmoothL1Loss | nn.SmoothL1Loss() | x(2,3) | x(2,3)
-        HuberLoss | nn.HuberLoss() | x(2,3) | x(2,3)
         BCELoss | nn.BCELoss() | x(2,3).sigmoid() | x(2,3).sigmoid()
-        KLDivLoss | nn.KLDivLoss(reduction='batchmean') | x(2,3) | x(2,3).sigmoid()
         NLLLoss | nn.NLLLoss(ignore_index=1) | x(4,3) | i(4)
         CrossEntropyLoss | nn.CrossEntropyLoss(label_smoothing=0.1) | x(4,3,2) | i(4,2)
-        BCEWithLogitsLoss | nn.BCEWithLogitsLoss(pos_weight=x(3).exp()) | x(2,3) | x(2,3)
-        kl_div | F.kl_div | x(2,3) | x(2,3).sigmoid() | reduction='mean' | log_target=False""",
+        BCEWithLogitsLoss | nn.BCEWithLogitsLoss(pos_weight=x(3).exp()) | x(2,3) | x(2,3)""",
     "first weights": """
         normal_ | nn.init.normal_ | x(2,3) | 0.0 | 1.0
         uniform_ | nn.init.uniform_ | x(2,3) | 0.0 | 1.0
@@ -285,9 +246,8 @@ FAMILIES = {
         xavier_uniform_ | nn.init.xavier_uniform_ | x(2,3) | 1.0
         xavier_normal_ | nn.init.xavier_normal_ | x(2,3) | 1.0
         kaiming_uniform_ | nn.init.kaiming_uniform_ | x(2,3) | 0.0 | 'fan_in' | 'leaky_relu'
-        kaiming_normal_ | nn.init.kaiming_normal_ | x(2,3) | 0.0 | mode='fan_out' | nonlinearity='relu'
+        kaiming_normal_ | nn.init.kaiming_normal_ | x(2,3) | 0.0 | 'fan_out' | 'relu'
         orthogonal_ | nn.init.orthogonal_ | x(2,3) | 1.0
-        trunc_normal_ | nn.init.trunc_normal_ | x(2,3) | 0.0 | 1.0 | -2.0 | 2.0
         calculate_gain | nn.init.calculate_gain | 'leaky_relu' | 0.2
         normal_ | x(2,3).normal_ | 0.0 | 1.0
         uniform_ | x(2,3).uniform_ | 0.0 | 1.0
@@ -297,17 +257,6 @@ FAMILIES = {
         add_ | x(2,3).add_ | x(3) | alpha=2
         clamp_ | x(2,3).clamp_ | -1.0 | 1.0
         masked_fill_ | x(2,3).masked_fill_ | b(2,3) | 1.0""",
-    "linear algebra": """
-        matmul | t.matmul | x(2,2,3) | x(3,2)
-        mm | t.mm | x(2,3) | x(3,2)
-        bmm | t.bmm | x(2,2,3) | x(2,3,2)
-        addmm | t.addmm | x(2,2) | x(2,3) | x(3,2) | beta=1 | alpha=1
-        outer | t.outer | x(3) | x(2)
-        dot | t.dot | x(3) | x(3)
-        cosine_similarity | F.cosine_similarity | x(2,3) | x(2,3) | 1 | 1e-8
-        normalize | F.normalize | x(2,3) | 2.0 | 1 | 1e-12
-        t | t.t | x(2,3)
-        matmul | t.matmul | x(3) | x(3)""",
 }  # fmt: skip
 
 
@@ -317,11 +266,12 @@ class Odd:
 
 TENSOR_SPOILT = [
     "None", "'text'", "Odd()", "[1.0, 2.0]", "{}", "x()", "x(7)", "x(5,5)", "x(2,2,2,2,2)", "x(0)",
-    "{a}.unsqueeze(0)", "{a}.double()", "{a}.long()", "{a}.bool()", "{a}[:1]", "{a}[..., :1]", "{a}.unsqueeze(0).unsqueeze(0)",
+    "{a}.unsqueeze(0)", "{a}.double()", "{a}.long()", "{a}.bool()", "{a}[:1]", "{a}[..., :1]",
+    "{a}.unsqueeze(0).unsqueeze(0)",
 ]  # fmt: skip
 OTHER_SPOILT = [
-    "None", "'text'", "Odd()", "-1", "-7", "0", "3", "100", "2.5", "float('nan')", "()", "(1,2,3,4,5)", "[-3]", "x(3,3)", "{}",
-    "('a',)", "(0.5, 1)", "(Odd(),)", "[x(2), None]",
+    "None", "'text'", "Odd()", "-1", "-7", "0", "3", "100", "2.5", "float('nan')", "()",
+    "(1,2,3,4,5)", "[-3]", "x(3,3)", "{}", "('a',)", "(0.5, 1)", "(Odd(),)", "[x(2), None]",
 ]  # fmt: skip
 
 
@@ -339,12 +289,14 @@ def scope(t):
         return (x(*shape).abs() * 3).long() % 3
 
     return dict(
-        t=t, F=t.nn.functional, nn=t.nn, optim=t.optim, x=x, i=i, b=lambda *shape: x(*shape) > 0, Odd=Odd,
+        t=t, F=t.nn.functional, nn=t.nn, optim=t.optim, Odd=Odd,
+        x=x, i=i, b=lambda *shape: x(*shape) > 0,
         opt=t.optim.SGD([t.zeros(2, requires_grad=True)], lr=0.1),
     )  # fmt: skip
 
 
 def parse(line):
+    line = line.format(bce="F.binary_cross_entropy", p="[x(2).requires_grad_()]")
     name, function, *arguments = [part.strip() for part in line.split(" | ")]
     return name, function, arguments
 
@@ -354,13 +306,13 @@ def good_calls(family):
 
 
 def spoilt_calls(family, seed=0):
-    """Calls with one argument spoilt, up to twice COUNT because some are valid still, each as text, with the name of what is called."""
+    """(text, name of what is called) with one argument spoilt; twice COUNT, as some are valid."""
     choose, found = random.Random(seed), {}
     calls = good_calls(family)
     for k in range(1000 * COUNT):
         name, function, arguments = calls[k % len(calls)]
         place = choose.randrange(len(arguments))
-        keyword, equals, value = arguments[place].rpartition("=") if "requires_grad" not in arguments[place] else ("", "", arguments[place])
+        keyword, equals, value = arguments[place].rpartition("=")
         tensor = value[:2] in ("x(", "i(", "b(")
         spoilt = choose.choice(TENSOR_SPOILT if tensor else OTHER_SPOILT).replace("{a}", value)
         text = ", ".join([*arguments[:place], keyword + equals + spoilt, *arguments[place + 1 :]])
@@ -385,7 +337,8 @@ def complaint(error, name):
         return f"raises {type(error).__name__}: {error}"
     if "tinygrad_cv" not in frame.filename:
         return f"is not raised by this library but in {frame.filename}:{frame.lineno}: {error}"
-    if not re.match(rf"({name}|{name.rstrip('_')})(\(.*?\))?: ", str(error), re.S):  # add_ may be called add
+    short = name.rstrip("_")  # add_ may be called add
+    if not re.match(rf"({name}|{short})(\(.*?\))?: ", str(error), re.S):
         return f"does not name {name}: {error}"
 
 
@@ -396,7 +349,7 @@ def test_good_calls_are_good(family):
 
 
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.filterwarnings("ignore:.*which dim adds up")
+@pytest.mark.filterwarnings("ignore:.*(which dim adds up|are broadcast)")
 def test_bad_calls_are_refused_by_name(family):
     bad, refused = [], 0
     for text, name in spoilt_calls(family):
@@ -410,11 +363,12 @@ def test_bad_calls_are_refused_by_name(family):
     assert refused >= COUNT
 
 
-# What None says in all other functions of the kind, what PyTorch's flip takes as a method, a list for a tuple
+# What None says in all other functions of the kind, what PyTorch's flip takes as a method, and a
+# list for a tuple
 HARMLESS = {f"t.{name}(x(2,3), None)" for name in ("max", "min", "prod")} | {
     "t.squeeze(x(2,1), None)", "t.flip(x(2,3), -1)", "nn.Upsample(scale_factor=[-3])",
 }  # fmt: skip
-if tg.ones(1).backend.asynchronous:  # to look, the host would have to wait: the loss is NaN there (test_gpu.py)
+if tg.ones(1).device.type != "cpu":  # there the loss is NaN, and nobody waits (test_gpu.py)
     HARMLESS.add("nn.CrossEntropyLoss()(x(4,3)[..., :1], i(4))")
 
 
@@ -427,4 +381,28 @@ def test_what_torch_refuses_is_refused(family):
         text for text, _ in spoilt_calls(family)
         if text not in HARMLESS and run(tg, text) is None and run(torch, text) is not None
     ]
-    assert not accepted, f"{len(accepted)}:\n" + "\n".join(f"{text}   torch: {str(run(torch, text))[:90]}" for text in accepted)
+    accepted = [f"{text}   torch: {str(run(torch, text))[:90]}" for text in accepted]
+    assert not accepted, f"{len(accepted)}:\n" + "\n".join(accepted)
+
+
+@pytest.mark.parametrize("text, message", [
+    ("F.max_pool2d(x(1,1,4,4), 5)", "max_pool2d: a window of 5 .* does not fit into 4 pixels"),
+    ("F.avg_pool2d(x(1,1,4,4), (2,5), padding=(0,0))", "avg_pool2d: a window of 5"),
+    ("F.max_pool2d(x(1,1,2,2), 2, 1, 1, 3)", "max_pool2d: a window of 2 with dilation 3"),  # -1, 2
+    ("F.max_pool2d(x(1,1,4,4), 2, padding=2)", "max_pool2d: padding 2 is more than half"),
+    ("F.avg_pool2d(x(1,1,4,4), 2, divisor_override=0)", "avg_pool2d: divisor_override"),
+    ("F.max_pool2d(x(1,0,4,4), 2)", "max_pool2d: images must have channels and pixels"),
+    ("F.adaptive_avg_pool2d(x(1,1,4,4), (2,2,2))", "adaptive_avg_pool2d: output_size"),
+    ("F.pad(x(1,1,3,3), (-2,-2))", "pad: "),
+    ("F.pad(x(1,1,3,3), (-1,-2), mode='reflect')", "pad: "),
+    ("F.conv2d(x(1,1,3,3), x(1,1,5,5), padding=0)", "conv2d: "),
+    ("F.interpolate(x(1,1,3,3), scale_factor=0.1)", "interpolate: can't make an image of size"),
+    ("F.interpolate(x(1,1,3,3), 2, 2.0)", "interpolate: give either size or scale_factor"),
+    ("F.interpolate(x(1,1,3,3), 2, mode='bicubic')", "interpolate: mode must be 'nearest' or"),
+    ("F.binary_cross_entropy(x(2,2).sigmoid(), x(2))", "binary_cross_entropy: .* one shape"),
+    ("F.mse_loss(x(2,2), x(3))", "mse_loss: shapes .* can't be broadcast"),
+    ("F.cross_entropy(x(2,3), i(2), x(2))", "cross_entropy: weight"),
+    ("F.mse_loss(x(2), x(2), reduction='average')", "mse_loss: reduction must be 'mean', 'sum'"),
+])
+def test_a_message_says_what_is_wrong(text, message):
+    assert re.match(message, str(run(tg, text)))

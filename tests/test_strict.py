@@ -50,7 +50,7 @@ def test_what_cupy_lacks_is_not_there(name):
 
 
 def test_no_way_to_the_memory_is_left_open(x):
-    for name in ("__array_interface__", "__buffer__", "__index__", "__dict__", "ctypes", "setflags"):
+    for name in "__array_interface__ __buffer__ __index__ __dict__ ctypes setflags".split():
         assert not hasattr(x, name)
 
 
@@ -105,7 +105,10 @@ def test_uploads_and_downloads_copy(x):
 
 @pytest.mark.parametrize(
     "wait",
-    [float, bool, int, StrictArray.item, StrictArray.tolist, StrictArray.get, lambda s: xp.nonzero(s[None])],
+    [
+        float, bool, int, StrictArray.item, StrictArray.tolist, StrictArray.get,
+        lambda s: xp.nonzero(s[None]),
+    ],
 )
 def test_waiting_for_the_device_is_counted(x, wait):
     s = x.sum()
@@ -115,6 +118,35 @@ def test_waiting_for_the_device_is_counted(x, wait):
     with watch() as seen:
         wait(s)
     assert seen.synchronizations == 1 and seen.uploads == 0
+
+
+@pytest.mark.parametrize(
+    "make, noted",
+    [
+        (lambda x: x.sum(0, dtype="float64"), False),  # a sum may be as exact as it likes
+        (lambda x: xp.empty((2, 3), np.float64).T, False),  # memory for sums
+        (lambda x: x.astype("float64"), True),
+        (lambda x: x.sum(0, dtype="float64") * 2, True),
+        (lambda x: xp.empty((2, 3)), True),  # float64 by default: an oversight
+        (lambda x: xp.zeros(3), True),
+        (lambda x: xp.asarray(np.ones(3)), True),
+    ],
+)
+def test_float64_is_noted_outside_of_sums(x, make, noted):
+    with watch() as seen:
+        make(x)
+    assert ("float64" in seen.dtypes) == noted
+
+
+def test_a_subclass_is_another_device(x):
+    class Other(StrictArray):
+        __slots__ = ()
+
+    other = strict.library(Other, "other").xp
+    y = other.zeros((2, 3), np.float32)
+    for result in y + 1, -y, y.sum(), y[0], y.T, other.exp(y), y.reshape(6), y.astype("int64"):
+        assert type(result) is Other
+    assert type(x + 1) is type(x.sum()) is StrictArray
 
 
 def test_uploads_are_counted(x):
@@ -128,7 +160,9 @@ def test_uploads_are_counted(x):
 
 def test_of_the_host_s_layouts_two_arrive():
     host = np.zeros((2, 3, 4))
-    for axes, strides in ((0, 1, 2), (96, 32, 8)), ((2, 1, 0), (8, 32, 96)), ((0, 2, 1), (96, 24, 8)):
+    for axes, strides in (
+        ((0, 1, 2), (96, 32, 8)), ((2, 1, 0), (8, 32, 96)), ((0, 2, 1), (96, 24, 8)),
+    ):
         assert xp.asarray(host.transpose(axes)).strides == strides
 
 
@@ -149,5 +183,6 @@ def test_every_function_and_argument_exists_in_cupy():
         parameters = inspect.signature(getattr(cupy, name)).parameters
         if not any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
             assert arguments <= set(parameters), name
-    for name in f"{strict.METHODS} get item tolist astype copy fill view reshape flatten clip".split():
+    others = "get item tolist astype copy fill view reshape flatten clip"
+    for name in f"{strict.METHODS} {others}".split():
         assert hasattr(cupy.ndarray, name), name

@@ -2,96 +2,112 @@
 
 Three things make a tensor out of an array: `requires_grad` (does somebody want dL/dx?),
 `grad_fn` (the operation that made it) and `grad` (dL/dx, once backward has run). The operations
-stand in `ops/`, where each has its formula: a function f(input, ...) is at once the method
+stand in `ops/`, where each has its formula. A function f(input, ...) there is at once the method
 input.f(...), so most of the methods below are only names for them.
 """
 
-from . import ops
+import numpy as np
+
+from . import dtypes, ops
+from .arrays import as_array, device_of, find_library, is_array, to_numpy
 from .autograd import Function
 from .autograd import backward as run_backward
-from .backend import dtypes, get_backend
-from .ops.arithmetic import python_number
+from .autograd.hooks import GradientHooks, HookHandle
+from .autograd.memory import Memory
+from .checks import check_tensor, one_dim, python_number, sizes, stored
 from .printing import tensor_repr
 
-
-INCOMPARABLE = frozenset({type(None), str})  # `x == None` is False, as for any object
+ARITHMETIC = {
+    "add": ops.add, "subtract": ops.sub, "multiply": ops.mul, "divide": ops.div,
+    "floor_divide": ops.floor_divide, "remainder": ops.remainder, "power": ops.pow,
+}
+NOT_NUMBERS = frozenset({type(None), str})  # `x == None` is False, as for any object
 
 
 class Tensor:
-    """`Tensor(array, backend)` wraps an array without a copy; `tensor(...)` makes one from data.
+    """Tensor(array) wraps a NumPy or CuPy array without a copy; `tensor(data)` makes one from data.
 
-    In old scripts Tensor(2, 3) is a tensor of that shape, and Tensor([1.0, 2.0]) one of those values: legacy.py.
+    `array` is the array, `memory` counts the writes into it (see autograd/memory.py).
     """
 
-    grad = grad_fn = hooks = None
-    retains_grad = False
-    wants_grad = False            # set on leaves; `requires_grad` also knows of computed tensors
-    edges = ()                    # a leaf ends the engine's walk
-    __array_ufunc__ = None        # `ndarray + tensor` asks Tensor.__radd__, which says what to do
+    grad_fn = hooks = _grad = None
+    _requires_grad = False  # set on leaves
+    edges = ()              # a leaf ends the engine's walk
 
-    def __init__(self, array=(), backend=None, requires_grad=False, *sizes):
-        try:
-            self.array = array if array.__class__ is backend.array_type else backend.asarray(array)
-        except AttributeError:  # no backend was given
-            made = self.as_in_old_scripts(array, backend, requires_grad, *sizes)
-            self.array, backend, requires_grad = made.array, made.backend, False
-        self.backend = backend
-        self.counter = [0]        # how often this memory was written to; shared by all its views
+    def __init__(self, array, requires_grad=False):
+        if not is_array(array):
+            if not isinstance(array, np.generic):
+                raise TypeError(
+                    f"Tensor: expected an array, got {type(array).__name__}; make a tensor with "
+                    "tensor(...) from numbers, and with zeros(...) or empty(...) from a shape"
+                )
+            array = np.asarray(array)  # NumPy returns a sum over all dims as a scalar
+        self.array, self.memory = array, Memory()
         if requires_grad:
             self.requires_grad = True
-
-    def wrap(self, array, backend=None):
-        """A plain Tensor around an array, on this tensor's device unless `backend` says otherwise."""
-        return Tensor(array, backend or self.backend)
 
     # What it is
 
     shape = property(lambda self: self.array.shape)
     dtype = property(lambda self: self.array.dtype)
-    device = property(lambda self: self.backend.device)
-    ndim = property(lambda self: len(self.array.shape))
+    device = property(lambda self: device_of(self.array))
+    ndim = property(lambda self: self.array.ndim)
     is_leaf = property(lambda self: self.grad_fn is None)
-    is_cuda = property(lambda self: self.backend.device.type == "cuda")
-    version = property(lambda self: self.counter[0])
+    is_cuda = property(lambda self: self.device.type == "cuda")
 
     def size(self, dim=None):
         """The shape, or the size of one dim."""
-        return self.shape if dim is None else self.shape[ops.one_dim("size", dim, self.ndim)]
+        return self.shape if dim is None else self.shape[one_dim("size", dim, self.ndim)]
 
-    def dim(self): return len(self.array.shape)
+    def dim(self): return self.array.ndim
     def numel(self): return self.array.size
     def nelement(self): return self.array.size
-    def element_size(self): return self.array.itemsize
     def is_floating_point(self): return self.array.dtype.kind == "f"
-    def is_contiguous(self): return True  # the storage order is ours to choose and never shows
+    def is_contiguous(self): return bool(self.array.flags.c_contiguous)
 
     def __len__(self):
         if not self.shape:
             raise TypeError("len(): a 0-d tensor has no length")
         return self.shape[0]
 
-    def __repr__(self):
-        return tensor_repr(self)
+    def __repr__(self): return tensor_repr(self)
 
     # Autograd
 
     @property
     def requires_grad(self):
-        """Does somebody want this tensor's gradient, or that of one that it was made from?"""
-        return self.wants_grad or self.grad_fn is not None
+        """Does somebody want this tensor's gradient, or that of one that it was computed from?"""
+        return self._requires_grad or self.grad_fn is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted):
         if self.grad_fn is not None and not wanted:
-            raise RuntimeError("requires_grad: only a leaf can stop requiring a gradient; use detach() on a computed tensor")
+            raise RuntimeError("requires_grad: a computed tensor can't stop; use detach()")
         if wanted and self.dtype.kind != "f":
-            raise RuntimeError(f"requires_grad: only floating point tensors have gradients, this one is {self.dtype}")
-        self.wants_grad = bool(wanted)
+            raise RuntimeError(f"requires_grad: only floating point tensors, this is {self.dtype}")
+        self._requires_grad = bool(wanted)
 
     def requires_grad_(self, requires_grad=True):
         """Set `requires_grad` and return the tensor."""
         self.requires_grad = requires_grad
         return self
+
+    @property
+    def grad(self):
+        """dL/dx, a tensor like this one; None before backward has run."""
+        return self._grad
+
+    @grad.setter
+    def grad(self, value):
+        if value is not None:
+            check_tensor("grad", value, "a gradient")
+            if value is self:
+                raise RuntimeError("grad: a tensor can't be its own gradient")
+            for what in ("shape", "dtype", "device"):
+                own, given = getattr(self, what), getattr(value, what)
+                if own != given:
+                    raise RuntimeError(f"grad: needs the tensor's {what}, {own}, got {given}")
+        self._grad = value
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False):
         """Add dL/dx to the `.grad` of every leaf x that this tensor L was computed from.
@@ -106,76 +122,89 @@ class Tensor:
 
     def detach(self):
         """The same memory without history: gradients stop here."""
-        y = Tensor(self.array, self.backend)
-        y.counter = self.counter
+        y = Tensor(self.array)
+        y.memory = self.memory
         return y
 
     def detach_(self):
         """Forget the history in place."""
-        self.grad_fn, self.wants_grad = None, False
+        self.grad_fn, self._requires_grad = None, False
         return self
 
     @property
     def data(self):
-        """The values without history, as `detach()`; assigning replaces them."""
+        """The values without history, as `detach()`. Assigning a tensor shares its memory."""
         return self.detach()
 
     @data.setter
-    def data(self, values):
-        ops.check_tensor("data", values, "the new value")
-        self.array, self.backend = values.array, values.backend
-        self.bump_version()
+    def data(self, value):
+        check_tensor("data", value, "the new value")
+        if self.requires_grad and value.dtype.kind != "f":
+            raise RuntimeError(f"data: a tensor that requires a gradient can't become {value.dtype}")
+        self.array, self.memory = value.array, value.memory
 
     def retain_grad(self):
         """Keep the gradient of this computed tensor in `.grad`, as leaves do."""
         if not self.requires_grad:
-            raise RuntimeError("retain_grad: this tensor does not require a gradient, so there will be none to keep")
-        if self.grad_fn is not None and not self.retains_grad:
-            self.retains_grad = True
-            self.register_hook(lambda g: setattr(self, "grad", g.clone() if self.grad is None else self.grad + g))
+            raise RuntimeError("retain_grad: this tensor does not require a gradient")
+        if self.grad_fn is not None:
+            self._hooks().retain(self)
 
     def register_hook(self, hook):
-        """Call hook(grad) when this tensor's gradient is known; what it returns replaces the gradient.
+        """Call hook(grad) when this tensor's gradient is known; what it returns replaces it.
 
-        Returns a handle whose `remove()` takes the hook away again.
+        Returns a handle: its remove(), or the end of a `with` block, takes the hook away again.
         """
         if not self.requires_grad:
-            raise RuntimeError("register_hook: this tensor does not require a gradient, so the hook would never run")
+            raise RuntimeError("register_hook: this tensor does not require a gradient")
+        return HookHandle(self._hooks(), hook)
+
+    def _hooks(self):
         owner = self.grad_fn or self
-        owner.hooks = (owner.hooks or []) + [hook]
-        return HookHandle(owner, hook)
+        if owner.hooks is None:
+            owner.hooks = GradientHooks()
+        return owner.hooks
 
     # Values out
 
     def numpy(self):
         """The values as a NumPy array that shares this tensor's memory (CPU, no history)."""
         if self.requires_grad:
-            raise RuntimeError("numpy(): this tensor requires a gradient, which NumPy would lose; use .detach().numpy()")
-        if self.backend.device.type != "cpu":
+            raise RuntimeError("numpy(): would lose the gradient's history; use .detach().numpy()")
+        if self.device.type != "cpu":
             raise TypeError(f"numpy(): this tensor is on {self.device}; use .cpu().numpy()")
         return self.array
 
     def __array__(self, dtype=None, copy=None):
-        array = self.numpy()
-        return array if dtype is None else array.astype(dtype)
+        return np.array(self.numpy(), dtype=dtype, copy=copy)
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        """np.float64(2) * x is 2 * x; np.exp(x) is refused, as it would lose the gradient."""
+        name = ufunc.__name__
+        if method == "__call__" and name in ARITHMETIC and not options:
+            return ARITHMETIC[name](*inputs)
+        raise TypeError(
+            f"np.{name} would lose the gradient; use the library's own {name}, or x.detach().numpy()"
+        )
 
     def item(self):
         """The one value as a Python number."""
         if self.array.size != 1:
-            raise RuntimeError(f"item(): only a tensor with one element is a number, this one has shape {self.shape}")
+            raise RuntimeError(f"item(): expected one element, this tensor has shape {self.shape}")
         return self.array.item()
 
-    def tolist(self): return self.backend.to_numpy(self.array).tolist()
+    def tolist(self): return to_numpy(self.array).tolist()
     def __float__(self): return float(self.item())
     def __int__(self): return int(self.item())
+
     def __index__(self):
         if self.array.size != 1 or self.dtype.kind == "f":
-            raise TypeError(f"only an integer tensor with one element is an index, got {self.dtype} of shape {self.shape}")
+            raise TypeError(f"an index must be one integer, got {self.dtype} of shape {self.shape}")
         return int(self.item())
 
     def __bool__(self):
         if self.array.size != 1:
-            raise RuntimeError(f"a tensor of shape {self.shape} is neither true nor false; use any() or all()")
+            raise RuntimeError(f"shape {self.shape} is neither true nor false; use any() or all()")
         return bool(self.item())
 
     def __iter__(self):
@@ -184,160 +213,138 @@ class Tensor:
         return iter(ops.unbind(self))
 
     def __contains__(self, value): return bool(ops.eq(self, value).any())
-    def __format__(self, spec): return format(self.item(), spec) if self.ndim == 0 else format(repr(self), spec)
 
-    # Copies and conversions
+    def __format__(self, spec):
+        if self.ndim and spec:
+            raise TypeError(f"format: {spec!r} is for one number, not for shape {self.shape}")
+        return format(self.item(), spec) if not self.ndim else repr(self)
 
-    def clone(self): return ops.clone(self)
-    def contiguous(self): return self
-    def to(self, *args, **kwargs): return ops.to(self, *args, **kwargs)
-    def type(self, dtype): return ops.to(self, dtype)
-    def type_as(self, other): return ops.to(self, other.dtype)
+    # Copies, conversions, pickling
+
+    clone, contiguous, to, type_as = ops.clone, ops.contiguous, ops.to, ops.type_as
     def cuda(self, device="cuda"): return ops.to(self, device)
     def cpu(self): return ops.to(self, "cpu")
     def float(self): return ops.cast(self, dtypes.float32)
     def double(self): return ops.cast(self, dtypes.float64)
-    def half(self): return ops.cast(self, dtypes.float16)
     def byte(self): return ops.cast(self, dtypes.uint8)
     def long(self): return ops.cast(self, dtypes.int64)
     def int(self): return ops.cast(self, dtypes.int32)
     def bool(self): return ops.cast(self, dtypes.bool_)
-    def __deepcopy__(self, memo): return ops.deepcopy(self, memo)
+
+    def __reduce_ex__(self, protocol):  # for pickle and copy.deepcopy
+        if self.grad_fn is not None:
+            raise RuntimeError("only leaf tensors can be copied or stored: detach() this one first")
+        rest = str(self.device), self._requires_grad, self._grad
+        return _rebuilt, (self.__class__, to_numpy(self.array), *rest)
+
+    # New tensors on the same device
 
     def new_tensor(self, data, dtype=None):
-        """Numbers as a tensor of this one's device, and dtype unless another is given."""
-        return Tensor(self.backend.asarray(data, dtype or self.dtype), self.backend)
-
-    def new_index(self, data):
-        """A list as an index tensor on this device: integers or bools as they come."""
-        array = self.backend.asarray(data)
-        return Tensor(array.astype(dtypes.int64) if array.size == 0 else array, self.backend)
+        """Numbers as a tensor on this one's device, of its dtype unless another is given."""
+        return Tensor(as_array(data, self.device, dtype or self.dtype))
 
     def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
         """A tensor of that size, on this one's device and of its dtype unless others are given."""
-        backend = self.backend if device is None else get_backend(device)
         dtype = self.dtype if dtype is None else dtypes.as_dtype(dtype)
-        value = ops.stored("new_full", python_number("new_full", fill_value), dtype)
-        return Tensor(backend.full(ops.size_tuple("new_full", size), value, dtype), backend, requires_grad)
+        value = stored("new_full", python_number("new_full", fill_value), dtype)
+        xp = find_library(device or self.device).xp
+        return Tensor(xp.full(sizes("new_full", (size,), least=0), value, dtype), requires_grad)
 
-    def new_zeros(self, *size, **options): return self.new_full(ops.sizes("new_zeros", size, least=0), 0, **options)
-    def new_ones(self, *size, **options): return self.new_full(ops.sizes("new_ones", size, least=0), 1, **options)
-    def new_empty(self, *size, **options): return self.new_full(ops.sizes("new_empty", size, least=0), 0, **options)
+    def new_zeros(self, *size, **more): return self.new_full(sizes("new_zeros", size), 0, **more)
+    def new_ones(self, *size, **more): return self.new_full(sizes("new_ones", size), 1, **more)
+    def new_empty(self, *size, **more): return self.new_full(sizes("new_empty", size), 0, **more)
 
     # Arithmetic; each reflected operator carries the expression that it serves
 
     add, sub, mul, div, pow = ops.add, ops.sub, ops.mul, ops.div, ops.pow
-    matmul, mm, bmm, addmm, outer, dot = ops.matmul, ops.mm, ops.bmm, ops.addmm, ops.outer, ops.dot
-    maximum, minimum, clamp, clamp_min, clamp_max = ops.maximum, ops.minimum, ops.clamp, ops.clamp_min, ops.clamp_max
-    floor_divide, remainder, square, lerp, reciprocal = ops.floor_divide, ops.remainder, ops.square, ops.lerp, ops.reciprocal
-    multiply, divide, true_divide, subtract, clip = mul, div, div, sub, clamp
+    floor_divide, remainder, reciprocal, lerp = (
+        ops.floor_divide, ops.remainder, ops.reciprocal, ops.lerp)
+    matmul, mm, bmm, dot = ops.matmul, ops.mm, ops.bmm, ops.dot
+    maximum, minimum, clamp, clip = ops.maximum, ops.minimum, ops.clamp, ops.clamp
     def where(self, condition, other): return ops.where(condition, self, other)
 
-    def __add__(self, other): return ops.add(self, other)
+    __add__, __sub__, __mul__, __truediv__ = ops.add, ops.sub, ops.mul, ops.div
+    __floordiv__, __mod__, __pow__, __matmul__ = ops.floor_divide, ops.remainder, ops.pow, ops.matmul
     def __radd__(self, other): return ops.add(other, self)              # 2 + x
-    def __sub__(self, other): return ops.sub(self, other)
     def __rsub__(self, other): return ops.sub(other, self)              # 2 - x
-    def __mul__(self, other): return ops.mul(self, other)
     def __rmul__(self, other): return ops.mul(other, self)              # 2 * x
-    def __truediv__(self, other): return ops.div(self, other)
     def __rtruediv__(self, other): return ops.div(other, self)          # 2 / x
     def __rfloordiv__(self, other): return ops.floor_divide(other, self)
     def __rmod__(self, other): return ops.remainder(other, self)
     def __rpow__(self, other): return ops.pow(other, self)              # 2 ** x
-    def __pos__(self): return self
-    __floordiv__, __mod__, __pow__, __matmul__ = floor_divide, remainder, pow, matmul
     __neg__, __abs__, __invert__ = ops.neg, ops.abs, ops.bitwise_not
-    __and__, __or__, __xor__ = __rand__, __ror__, __rxor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
+    __and__, __or__, __xor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
+    __rand__, __ror__, __rxor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
 
     # Comparison. Tensors are still usable as keys: by identity, as the engine's tables do.
 
     __hash__ = object.__hash__
-    def __eq__(self, other): return ops.eq(self, other) if other.__class__ not in INCOMPARABLE else NotImplemented
-    def __ne__(self, other): return ops.ne(self, other) if other.__class__ not in INCOMPARABLE else NotImplemented
+
+    def __eq__(self, other):
+        return NotImplemented if other.__class__ in NOT_NUMBERS else ops.eq(self, other)
+
+    def __ne__(self, other):
+        return NotImplemented if other.__class__ in NOT_NUMBERS else ops.ne(self, other)
+
     eq, ne, equal, allclose, isclose = ops.eq, ops.ne, ops.equal, ops.allclose, ops.isclose
     lt, le, gt, ge = __lt__, __le__, __gt__, __ge__ = ops.lt, ops.le, ops.gt, ops.ge
-    logical_not, logical_and, logical_or, logical_xor = ops.logical_not, ops.logical_and, ops.logical_or, ops.logical_xor
-    bitwise_and, bitwise_or, bitwise_xor = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
-    bitwise_not, bitwise_left_shift, bitwise_right_shift = ops.bitwise_not, ops.bitwise_left_shift, ops.bitwise_right_shift
-    __lshift__, __rshift__ = bitwise_left_shift, bitwise_right_shift
+    logical_not, logical_and, logical_or = ops.logical_not, ops.logical_and, ops.logical_or
     isnan, isinf, isfinite = ops.isnan, ops.isinf, ops.isfinite
 
     # Functions of one variable
 
     abs, neg, sign, floor, ceil, round = ops.abs, ops.neg, ops.sign, ops.floor, ops.ceil, ops.round
-    exp, expm1, log, log1p, log2, log10 = ops.exp, ops.expm1, ops.log, ops.log1p, ops.log2, ops.log10
-    sin, cos, tanh, sigmoid, relu, sqrt, rsqrt = ops.sin, ops.cos, ops.tanh, ops.sigmoid, ops.relu, ops.sqrt, ops.rsqrt
-
-    tan, asin, acos, atan, sinh, cosh = ops.tan, ops.asin, ops.acos, ops.atan, ops.sinh, ops.cosh
-    asinh, acosh, atanh, erf, trunc, fmod = ops.asinh, ops.acosh, ops.atanh, ops.erf, ops.trunc, ops.fmod
+    exp, expm1, log, log1p, sqrt, rsqrt = (
+        ops.exp, ops.expm1, ops.log, ops.log1p, ops.sqrt, ops.rsqrt)
+    sin, cos, tanh, sigmoid, relu = ops.sin, ops.cos, ops.tanh, ops.sigmoid, ops.relu
+    square = ops.square
 
     # Reductions
 
     sum, mean, prod, var, std, norm = ops.sum, ops.mean, ops.prod, ops.var, ops.std, ops.norm
-    max, min, amax, amin, argmax, argmin = ops.max, ops.min, ops.amax, ops.amin, ops.argmax, ops.argmin
-    sort, argsort, topk, cumsum, cumprod = ops.sort, ops.argsort, ops.topk, ops.cumsum, ops.cumprod
-    any, all, logsumexp, softmax, log_softmax = ops.any, ops.all, ops.logsumexp, ops.softmax, ops.log_softmax
+    max, min, amax, amin, argmax, argmin = (
+        ops.max, ops.min, ops.amax, ops.amin, ops.argmax, ops.argmin)
+    any, all, logsumexp = ops.any, ops.all, ops.logsumexp
+    softmax, log_softmax = ops.softmax, ops.log_softmax
 
     # Shapes
 
     @property
     def T(self): return ops.permute(self, *range(self.ndim - 1, -1, -1))
     @property
-    def mT(self):
-        if self.ndim < 2:
-            raise RuntimeError(f"mT: expected a matrix or a batch of matrices, got shape {self.shape}")
-        return ops.transpose(self, -2, -1)
-    t, reshape, flatten, unflatten, permute = ops.t, ops.reshape, ops.flatten, ops.unflatten, ops.permute
-    transpose, squeeze, unsqueeze, flip = ops.transpose, ops.squeeze, ops.unsqueeze, ops.flip
-    expand, broadcast_to, repeat, narrow = ops.expand, ops.broadcast_to, ops.repeat, ops.narrow
-    chunk, unbind, ravel = ops.chunk, ops.unbind, ops.ravel
-    def view(self, *shape, size=None): return ops.reshape(self, *shape, shape=size)
-    def view_as(self, other): return ops.reshape(self, other.shape)
+    def mT(self): return ops.transpose(self, -2, -1)
+    t, reshape, view, flatten, unflatten = (
+        ops.t, ops.reshape, ops.view, ops.flatten, ops.unflatten)
+    permute, transpose, squeeze, unsqueeze, flip = (
+        ops.permute, ops.transpose, ops.squeeze, ops.unsqueeze, ops.flip)
+    expand, repeat, narrow, split = ops.expand, ops.repeat, ops.narrow, ops.split
+    chunk, unbind, select = ops.chunk, ops.unbind, ops.select
+    def view_as(self, other): return ops.view(self, other.shape)
     def reshape_as(self, other): return ops.reshape(self, other.shape)
     def expand_as(self, other): return ops.expand(self, other.shape)
-    def split(self, split_size, dim=0): return ops.split(self, split_size, dim)
 
     # Indexing
 
-    __getitem__, gather, index_select, nonzero = ops.getitem, ops.gather, ops.index_select, ops.nonzero
-    masked_fill, masked_select, select, scatter = ops.masked_fill, ops.masked_select, ops.select, ops.scatter
-    scatter_add, tril, triu = ops.scatter_add, ops.tril, ops.triu
+    __getitem__, gather, index_select, masked_fill = (
+        ops.getitem, ops.gather, ops.index_select, ops.masked_fill)
     def __setitem__(self, index, value): ops.setitem(self, index, value)
 
-    # In place: on tensors that autograd does not track (see ops/inplace.py)
+    # In place, on tensors that autograd does not track: ops/inplace.py
 
-    def bump_version(self):
-        """Note that this memory was written to: what saved it for backward will refuse to use it."""
-        self.counter[0] += 1
-
-    def copy_(self, other): return ops.copy_(self, other)
-    def fill_(self, value): return ops.fill_(self, value)
-    def zero_(self): return ops.fill_(self, 0)
-    def add_(self, other, *, alpha=1): return ops.add_(self, other, alpha=alpha)
-    def sub_(self, other, *, alpha=1): return ops.sub_(self, other, alpha=alpha)
-    def mul_(self, other): return ops.mul_(self, other)
-    def div_(self, other, *, rounding_mode=None): return ops.div_(self, other, rounding_mode=rounding_mode)
-    def clamp_(self, min=None, max=None): return ops.clamp_(self, min, max)
-    def masked_fill_(self, mask, value): return ops.masked_fill_(self, mask, value)
-    def scatter_(self, dim, index, src=None, **options): return ops.scatter_(self, dim, index, src, **options)
-    def normal_(self, mean=0.0, std=1.0, *, generator=None): return ops.normal_(self, mean, std, generator)
-    def uniform_(self, a=0.0, b=1.0, *, generator=None): return ops.uniform_(self, a, b, generator)
-    def bernoulli_(self, p=0.5, *, generator=None): return ops.bernoulli_(self, p, generator)
-    def __iadd__(self, other): return ops.augmented("add_", ops.add_, ops.add, self, other)
-    def __isub__(self, other): return ops.augmented("sub_", ops.sub_, ops.sub, self, other)
-    def __imul__(self, other): return ops.augmented("mul_", ops.mul_, ops.mul, self, other)
-    def __itruediv__(self, other): return ops.augmented("div_", ops.div_, ops.div, self, other)
+    copy_, fill_, zero_, masked_fill_ = ops.copy_, ops.fill_, ops.zero_, ops.masked_fill_
+    add_, sub_, mul_, div_, pow_, clamp_ = (
+        ops.add_, ops.sub_, ops.mul_, ops.div_, ops.pow_, ops.clamp_)
+    normal_, uniform_, bernoulli_ = ops.normal_, ops.uniform_, ops.bernoulli_
+    __iadd__, __isub__, __imul__, __itruediv__ = ops.iadd, ops.isub, ops.imul, ops.itruediv
+    __ipow__, __ifloordiv__, __imod__ = ops.ipow, ops.ifloordiv, ops.imod
+    __iand__, __ior__, __ixor__ = ops.iand, ops.ior, ops.ixor
 
 
-Tensor.tensor_class = Function.tensor_class = Tensor  # what results, and gradients, are wrapped in
+def _rebuilt(cls, array, device, requires_grad, grad):
+    new = cls.__new__(cls)
+    Tensor.__init__(new, as_array(array, device), requires_grad)
+    new._grad = grad
+    return new
 
 
-class HookHandle:
-    """Takes a hook away again."""
-
-    def __init__(self, owner, hook):
-        self.owner, self.hook = owner, hook
-
-    def remove(self):
-        if self.owner.hooks and self.hook in self.owner.hooks:
-            self.owner.hooks = [h for h in self.owner.hooks if h is not self.hook]
+Function.tensor_class = Tensor  # what results, and gradients, are wrapped in

@@ -33,7 +33,7 @@ def test_the_operation_and_the_line_are_named():
         with pytest.raises(RuntimeError, match="^Sqrt: backward returned inf values in its 0th output") as caught:
             loss.backward()
     assert f"called at {line_of('# the culprit')}: y = (2 * x).sqrt()  # the culprit" in str(caught.value)
-    assert "given a finite gradient" in str(caught.value) and x.grad is None
+    assert "the gradient that it was given was finite" in str(caught.value) and x.grad is None
 
 
 def test_a_layer_s_line_is_the_user_s_not_the_library_s():
@@ -43,7 +43,7 @@ def test_a_layer_s_line_is_the_user_s_not_the_library_s():
         with pytest.raises(RuntimeError, match="Linear") as caught:
             y.backward(tg.full((1, 2), float("nan")))
     assert line_of("# called here") in str(caught.value)
-    assert "had nan values already" in str(caught.value)
+    assert "already had nan values" in str(caught.value)
 
 
 def test_the_first_one_is_named_not_those_that_it_poisons():

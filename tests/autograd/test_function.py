@@ -45,6 +45,22 @@ def test_hooks_see_and_replace_gradients():
     assert len(seen) == 2 and x.grad.tolist() == [3, 3]
 
 
+def test_one_function_registered_twice_runs_twice_until_one_handle_removes_it():
+    x = leaf(1.0)
+    double = lambda grad: grad * 2
+    first = x.register_hook(double)
+    with x.register_hook(double) as second:
+        (x * 1).backward()
+    assert x.grad.item() == 4 and second is not first
+    x.grad = None
+    (x * 1).backward()
+    assert x.grad.item() == 2
+    first.remove()
+    x.grad = None
+    (x * 1).backward()
+    assert x.grad.item() == 1
+
+
 def test_a_leaf_s_hook_sees_the_sum_of_its_uses():
     x = leaf(1.0)
     seen = []
@@ -72,7 +88,9 @@ def test_hooks_are_refused_where_they_would_never_run():
         tg.ones(1).register_hook(print)
 
 
-@pytest.mark.parametrize("bad", [lambda grad: 3.0, lambda grad: grad.sum()])
+@pytest.mark.parametrize(
+    "bad", [lambda grad: 3.0, lambda grad: grad.sum(), lambda grad: grad.float(), lambda grad: grad.tolist()]
+)
 def test_a_hook_must_return_a_gradient(bad):
     x = leaf(1.0, 2.0)
     x.register_hook(bad)
@@ -92,6 +110,11 @@ def test_retain_grad():
     assert start.tolist() == [1, 10] and x.grad.tolist() == [3, 30]
     y.backward(start)
     assert y.grad.tolist() == [1, 10]
+    z = x * 3
+    z.retain_grad()  # what it keeps is what the hooks have made, also those that come later
+    z.register_hook(lambda grad: grad * 10)
+    z.sum().backward()
+    assert z.grad.tolist() == [10, 10]
     x.retain_grad()  # a leaf keeps its gradient anyway
     with pytest.raises(RuntimeError, match="retain_grad.*does not require a gradient"):
         y.detach().retain_grad()

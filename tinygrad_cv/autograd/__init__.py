@@ -1,6 +1,6 @@
-"""Reverse-mode automatic differentiation: Function (a node), the engine's walk, grad modes."""
+"""Reverse-mode automatic differentiation: Function (a node of the graph), the walk, grad modes."""
 
 from .anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from .engine import backward, grad
 from .function import Function
-from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled

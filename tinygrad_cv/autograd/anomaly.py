@@ -1,15 +1,17 @@
-"""Where does the NaN come from? Anomaly mode names the operation that made it, and the line that called it.
+"""Where does the NaN come from? Anomaly mode names the operation that made it, and its line.
 
-A NaN in a gradient spreads: everything upstream of it is NaN, and a step later all weights are. Seen
-at the end, it says nothing about where it began. While the mode is on, each node notes the line of the
-user's program that made it (`Function._record`), and the walk looks at every gradient that a backward
-returns (`engine.walk`): the first that is not finite stops the run. Looking costs time; off, it is one
-test of a flag for each node.
+A NaN in a gradient spreads: everything upstream of it becomes NaN, and a step later all weights
+are. Seen at the end, it says nothing about where it began. While the mode is on, each node notes
+the line of the user's program that made it (`Function._record`), and the walk checks every
+gradient that a backward returns (`engine.run_backward`): the first that is not finite stops the
+run. Checking costs time; switched off, the mode costs one test of a flag for each node.
 """
 
 import linecache
 import os
 import sys
+
+from ..arrays import namespace
 
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -30,7 +32,7 @@ def is_anomaly_enabled():
 class set_detect_anomaly:
     """Switch anomaly mode on or off: as a plain call, or for a `with` block.
 
-    With check_nan=False lines are noted but gradients not looked at.
+    With check_nan=False lines are noted, but gradients are not checked.
 
     >>> import tinygrad_cv as tg
     >>> with tg.autograd.set_detect_anomaly(True):
@@ -50,9 +52,9 @@ class set_detect_anomaly:
 
 
 class detect_anomaly(set_detect_anomaly):
-    """with detect_anomaly(): the first backward that makes a NaN or an infinity raises RuntimeError.
+    """with detect_anomaly(): the first backward that makes a NaN or infinity raises RuntimeError.
 
-    The message names the operation and the line that called it, if the forward pass ran in the block, too.
+    If the forward pass ran inside the block, too, the message says which line of it is at fault.
 
     >>> import tinygrad_cv as tg
     >>> x = tg.tensor([0.0, 1.0], requires_grad=True)
@@ -68,35 +70,33 @@ class detect_anomaly(set_detect_anomaly):
         super().__init__(True, check_nan)
 
 
-def users_line():
-    """(file, line number) of the innermost frame that is not the library's."""
+def line_of_user():
+    """(file, line number) of the innermost frame outside the library."""
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
         frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno
 
 
-def check(node, given, grads):
-    """Raise RuntimeError if one of the gradients that `node`, given `given`, returned is not finite."""
+def check_finite(node, given, grads):
+    """Raise RuntimeError if `node`, given the gradient `given`, returned one that is not finite."""
     for i, grad in enumerate(grads):
-        bad = None if grad is None else _not_finite(node, grad)
+        bad = None if grad is None else _not_finite(grad.array)
         if bad:
+            before = _not_finite(given.array)
+            given = f"already had {before} values" if before else "was finite"
             raise RuntimeError(
-                f"{node.name()}: backward returned {bad} values in its {i}th output, shape {tuple(grad.shape)}; "
-                f"{_given(_not_finite(node, given))}. {_made(node)}"
+                f"{node.name()}: backward returned {bad} values in its {i}th output, shape "
+                f"{grad.shape}; the gradient that it was given {given}. {_made(node)}"
             )
 
 
-def _not_finite(node, grad):
+def _not_finite(array):
     """"nan", "inf" or None."""
-    array, xp = getattr(grad, "array", grad), node.backend.xp
+    xp = namespace(array)
     if bool(xp.isfinite(array).all()):
         return None
     return "nan" if bool(xp.isnan(array).any()) else "inf"
-
-
-def _given(bad):
-    return f"the gradient that it was given had {bad} values already" if bad else "it was given a finite gradient"
 
 
 def _made(node):

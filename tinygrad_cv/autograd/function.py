@@ -6,24 +6,28 @@ run, which operation made each tensor and from what. Nothing else is needed for 
     dL/da = (dy/da)^T dL/dy         one `backward` per operation, from outputs to inputs
 
 `forward` takes arrays and returns an array: plain numerics. `backward` takes the gradient of
-the loss by the output, as a Tensor, and returns the gradients by the inputs, as Tensors,
-*written with the same operations*. So backward can itself be recorded, and derivatives of
-derivatives need no extra code.
+the loss with respect to the output, as a Tensor, and returns the gradients with respect to the
+inputs, as Tensors, *computed with the same operations*. So backward can itself be recorded, and
+derivatives of derivatives need no extra code.
 
-Edges point backward only: tensor -> the Function that made it -> the Functions (or leaves)
-that made its inputs. A Function never refers to its output tensor, so there are no reference
-cycles, and the whole graph disappears the moment the loss does.
+Edges point backward only: tensor -> the Function that made it -> the Functions (or leaves) that
+made its inputs. A Function never refers to its output tensor, so there are no reference cycles,
+and the whole graph disappears the moment the loss does. The walk over it: engine.py.
 """
 
 import itertools
 
-from .anomaly import anomaly, users_line
+from ..arrays import device_of, quietly
+from .anomaly import anomaly, line_of_user
 from .grad_mode import mode
+from .memory import Memory
 
-ages = itertools.count(0, -1)  # the younger, the smaller
+ages = itertools.count()  # an operation is younger than all that made its inputs
 
-# Operands that are no tensors: they pass to `forward` as they are and never get a gradient.
+# Operands that are not tensors: `forward` gets them as they are, and they have no gradient.
 CONSTANTS = frozenset({int, float, bool, type(None)})
+
+OUTPUT = "output"  # in `saves`: the operation's own output
 
 
 class Function:
@@ -31,11 +35,11 @@ class Function:
 
     >>> import tinygrad_cv as tg
     >>> class Square(tg.autograd.Function):
-    ...     save_inputs = (0,)
+    ...     saves = (0,)
     ...     def forward(self, x):
     ...         return x * x
     ...     def backward(self, grad):
-    ...         (x,) = self.saved_inputs()
+    ...         (x,) = self.saved()
     ...         return grad * 2 * x
     >>> x = tg.tensor(3.0, requires_grad=True)
     >>> Square()(x).backward()
@@ -43,141 +47,114 @@ class Function:
     tensor(6.)
     """
 
-    save_inputs = ()        # which inputs `backward` needs, by position
-    bilinear = False        # True if y is linear in each of inputs 0 and 1: each one's gradient needs the
-                            # other alone, which is then saved only if somebody wants that gradient
-    save_output = False     # whether `backward` needs the output
-    differentiable = True   # False for comparisons and the like: never recorded
-    is_view = False         # True if the output may share the memory of the first input
-    reduces = False         # True for a sum: backward may return one value for all that was summed
-    on_arrays = False       # True if backward uses only what arrays share with Tensors: operators,
-                            # .T, .reshape, .sum(dim). It is then given arrays where nobody records.
-
-    new_gradients = False   # True if what backward returns is never memory that somebody else has
-
-    tensor_class = None     # Tensor: set by tensor.py, which stands above and can't be imported here
-    saved = output = kept = hooks = made_at = None
-    needs_input_grad = ()   # set by the engine before it calls backward: which gradients does this walk ask for?
+    saves = ()              # what backward needs: inputs by their position, and perhaps OUTPUT
+    bilinear = False        # True for a product: the gradient of input 0 needs 1, and vice versa
+    differentiable = True   # False for comparisons and the like: they are never recorded
+    is_view = False         # True if the output shares the memory of the first input
+    tensor_class = None     # Tensor, which stands above and can't be imported: set by tensor.py
+    hooks = made_at = None
+    needs_input_grad = ()   # for each input: is its gradient asked for? Set before each backward
 
     def forward(self, *arrays):
-        """Arrays in, one array out. Work that backward can reuse may be left in `self.kept`."""
+        """Arrays in, one array out."""
         raise NotImplementedError(f"{self.name()} has no forward")
 
     def backward(self, grad):
-        """The gradient by the output in, the gradients by the inputs out (None: zero)."""
+        """The output's gradient in, a gradient for each input out (None: zero, or not needed)."""
         raise NotImplementedError(f"{self.name()} has no backward: it can't be differentiated")
 
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
-        arrays, edges, wanted, backend = [], [], [], None
-        try:
-            for x in inputs:
-                if x.__class__ in CONSTANTS:
-                    arrays.append(x)
-                    edges.append(None)
-                    wanted.append(False)
-                    continue
+        arrays, edges, recorded = [], [], False
+        for x in inputs:
+            if isinstance(x, Function.tensor_class):
                 arrays.append(x.array)
-                # An edge leads to the Function that made the input, or to the leaf itself.
-                edge = x.grad_fn or (x if x.wants_grad else None)
+                edge = x.grad_fn or (x if x.requires_grad else None)  # the node or leaf behind x
                 edges.append(edge)
-                wanted.append(edge is not None)
-                if x.backend is not backend:
-                    if backend is not None:
-                        raise RuntimeError(self._two_devices(backend, x.backend))
-                    backend = x.backend
-        except AttributeError:
-            raise TypeError(self._not_a_tensor(inputs)) from None
-        if backend is None:
-            raise TypeError(self._not_a_tensor(inputs))
-        self.backend = backend
-        result = self.tensor_class(mode.quietly(self.forward, *arrays), self.backend)  # Transfer changes it
+                recorded = recorded or edge is not None
+            elif x.__class__ in CONSTANTS:
+                arrays.append(x)
+                edges.append(None)
+            else:
+                raise TypeError(self._not_a_tensor(inputs))
+        self._check_device(arrays)
+        output = Function.tensor_class(quietly(self.forward, *arrays))
         if self.is_view:
-            result.counter = inputs[0].counter  # a write into either is a write into both
-        if True in wanted and mode.enabled and self.differentiable:
-            self._record(inputs, edges, wanted, result)
-        return result
+            output.memory = inputs[0].memory
+        if recorded and mode.enabled and self.differentiable:
+            self._record(inputs, edges, output)
+        return output
 
-    def _record(self, inputs, edges, wanted, result):
-        self.edges, self.wanted = edges, wanted
-        self.age = next(ages)
-        self.shape = result.array.shape  # and that of its gradient
-        saved = self.saved = []
-        for i in self.save_inputs:
-            x = None if self.bilinear and not wanted[1 - i] else inputs[i]
-            saved.append((x, None if x.__class__ in CONSTANTS else x.counter[0]))
-        if self.save_output:
-            # The array and not the tensor, which would close a cycle: tensor -> node -> tensor.
-            self.output = (result.array, result.counter, result.counter[0])
+    def _record(self, inputs, edges, output):
+        self.age, self.edges = next(ages), edges
+        self.shape = output.shape  # of the output, and so of its gradient
+        self._saved = []
+        for i in self.saves:
+            # The output is saved without its history, which would lead back to this node
+            x = output.detach() if i == OUTPUT else inputs[i]
+            if self.bilinear and edges[1 - i] is None:
+                x = None  # nobody wants the one gradient that needs it
+            memory = None if x.__class__ in CONSTANTS else x.memory
+            self._saved.append((x, memory, memory and memory.version))
         if anomaly.on:
-            self.made_at = users_line()
-        result.grad_fn = self
+            self.made_at = line_of_user()
+        output.grad_fn = self
 
-    def _two_devices(self, one, other):
+    # What backward may ask for
+
+    def saved(self):
+        """The tensors named in `saves`, checked to be what they were in forward."""
+        if self._saved is None:
+            raise RuntimeError(
+                f"{self.name()}: backward ran through this operation a second time, but what it "
+                "had saved was freed by the first. Compute the loss again, detach() the part that "
+                "two losses share, or pass retain_graph=True to the first backward."
+            )
+        values = []
+        for i, (x, memory, version) in zip(self.saves, self._saved):
+            if memory is not None and (x.memory is not memory or memory.version != version):
+                raise RuntimeError(self._changed(x, version))
+            if i == OUTPUT and mode.enabled:
+                x = x.detach()
+                x.grad_fn = self  # its history, for derivatives of derivatives
+            values.append(x)
+        return values
+
+    def release(self):
+        """Forget what was saved: the walk has passed, and memory is worth more."""
+        self._saved = None
+
+    # Errors
+
+    def _check_device(self, arrays):
+        first = None
+        for x in arrays:
+            if x.__class__ in CONSTANTS or x.__class__ is first.__class__:
+                continue
+            if first is not None:
+                one, other = str(device_of(first)), str(device_of(x))
+                raise RuntimeError(
+                    f"{self.name()}: expected all tensors on one device, got {one} and {other}; "
+                    f"move one of them with .to({one!r})"
+                )
+            first = x
+        if first is None:
+            raise TypeError(self._not_a_tensor(arrays))
+
+    def _changed(self, x, version):
         return (
-            f"{self.name()}: expected all tensors on one device, got {one.device} and {other.device}; "
-            f"move one of them with .to({str(one.device)!r})"
+            f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed in place "
+            f"after the forward pass (version {x.memory.version}, saved at version {version}), so "
+            "the gradient would be wrong. An optimizer step between forward and backward does "
+            "this: run the forward pass again after the step, or detach() what must not be "
+            "differentiated."
         )
 
     def _not_a_tensor(self, inputs):
         got = ", ".join(type(x).__name__ for x in inputs)
-        return f"{self.name()}: expected Tensors, got ({got}); make one with tensor(...) or from_numpy(...)"
-
-    def on_tensors(self, grad):
-        """`backward` for a caller that has an array and wants arrays."""
-        grads = self.backward(self.tensor_class(grad, self.backend))
-        if grads.__class__ is tuple:
-            return tuple([None if g is None else g.array for g in grads])
-        return grads.array
-
-    # What backward may ask for
-
-    def saved_inputs(self):
-        """The inputs named in `save_inputs`, checked to be what they were in forward (None: not needed)."""
-        if self.saved is None:
-            raise RuntimeError(self._freed())
-        arrays, values = self.on_arrays and not mode.enabled, []
-        for x, version in self.saved:
-            if version is None:  # a number, or not needed
-                values.append(x)
-            elif x.counter[0] == version:
-                values.append(x.array if arrays else x)
-            else:
-                raise RuntimeError(self._changed(x.shape, version, x.counter[0]))
-        return values
-
-    def saved_output(self):
-        """The output, as a tensor that this node made: its gradient flows back into the node."""
-        if self.output is None:
-            raise RuntimeError(self._freed())
-        array, counter, version = self.output
-        if counter[0] != version:
-            raise RuntimeError(self._changed(array.shape, version, counter[0]))
-        if self.on_arrays and not mode.enabled:
-            return array
-        y = self.tensor_class(array, self.backend)
-        y.counter = counter
-        if mode.enabled:
-            y.grad_fn = self
-        return y
-
-    def release(self):
-        """Forget what was saved: the walk has passed, and memory is worth more."""
-        self.saved = self.output = self.kept = self.hooks = None
-
-    def _freed(self):
         return (
-            f"{self.name()}: backward ran through this operation a second time, but what it had saved "
-            "was freed by the first. Compute the loss again, detach() the part that two losses "
-            "share, or pass retain_graph=True to the first backward."
-        )
-
-    def _changed(self, shape, version, now):
-        return (
-            f"{self.name()}: a tensor of shape {tuple(shape)} that backward needs was changed in place "
-            f"after the forward pass (version {now}, saved at version {version}), so the gradient would be "
-            "wrong. An optimizer step between forward and backward does this: run the forward pass again "
-            "after the step, or detach() what must not be differentiated."
+            f"{self.name()}: expected Tensors, got ({got}); make one with tensor(...) or "
+            "from_numpy(...)"
         )
 
     # What a user may look at

@@ -1,24 +1,22 @@
-"""Is autograd recording? One flag per thread, and three ways to set it for a while.
+"""Is autograd recording? One flag per thread, and four ways to set it for a while.
 
-    with no_grad(): ...             # don't record: evaluation, optimizer steps
-    with enable_grad(): ...         # record again, inside a no_grad block
-    with set_grad_enabled(flag): ...
+    with no_grad(): ...                 # don't record: evaluation, optimizer steps
+    with enable_grad(): ...             # record again, inside a no_grad block
+    with set_grad_enabled(flag): ...    # also as a plain call: set_grad_enabled(False)
+    with inference_mode(): ...          # here the same as no_grad
 
-Each is also a decorator: `@no_grad()` above a function switches recording off during each of
-its calls. The flag is per thread, so that a data-loading thread can't switch off the training.
+Each is also a decorator: `@no_grad()` above a function, a method or a generator function switches
+recording off while its body runs. The flag belongs to the thread, so that a thread that loads
+data can't switch off the training.
 """
 
 import functools
+import inspect
 import threading
-
-from ..backend import quiet_context
 
 
 class _Mode(threading.local):
     enabled = True
-
-    def __init__(self):
-        self.quietly = quiet_context().run  # quietly(function, *arguments): infinities and NaN without warnings
 
 
 mode = _Mode()
@@ -29,8 +27,49 @@ def is_grad_enabled():
     return mode.enabled
 
 
-class set_grad_enabled:
-    """Context manager, decorator or plain call that sets recording to `enabled`.
+class GradMode:
+    """Sets the flag to `enabled` when entered and restores it when left."""
+
+    def __init__(self, enabled):
+        self.enabled, self.before = bool(enabled), []  # a stack: one object may be entered twice
+
+    def __enter__(self):
+        self.before.append(mode.enabled)
+        mode.enabled = self.enabled
+        return self
+
+    def __exit__(self, *exception):
+        mode.enabled = self.before.pop()
+
+    def __call__(self, function):
+        """As a decorator: the flag is set while the body of `function` runs."""
+        enabled = self.enabled
+
+        @functools.wraps(function)
+        def call(*args, **kwargs):
+            with GradMode(enabled):
+                return function(*args, **kwargs)
+
+        @functools.wraps(function)
+        def generate(*args, **kwargs):
+            generator = function(*args, **kwargs)
+            resume, value = generator.send, None
+            while True:  # the flag is set from one yield to the next, and not in between
+                try:
+                    with GradMode(enabled):
+                        item = resume(value)
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    resume, value = generator.send, (yield item)
+                except BaseException as error:  # thrown into us, or close(): the body's business
+                    resume, value = generator.throw, error
+
+        return generate if inspect.isgeneratorfunction(function) else call
+
+
+class set_grad_enabled(GradMode):
+    """Set recording to `enabled`: at once, and for a `with` block or a decorated function.
 
     >>> import tinygrad_cv as tg
     >>> x = tg.ones(2, requires_grad=True)
@@ -40,50 +79,20 @@ class set_grad_enabled:
     """
 
     def __init__(self, enabled):
-        self.enabled = bool(enabled)
-        self.before = mode.enabled
+        super().__init__(enabled)
+        self.at_call = mode.enabled
         mode.enabled = self.enabled
 
     def __enter__(self):
-        mode.enabled = self.enabled
-        return self
-
-    def __exit__(self, *exception):
-        mode.enabled = self.before
+        super().__enter__()
+        self.before[-1] = self.at_call  # the call has set the flag already
 
     def __call__(self, function):
-        """As a decorator, `function` runs with the flag set, and only while it runs."""
-        mode.enabled = self.before
-        enabled = self.enabled
-
-        @functools.wraps(function)
-        def wrapper(*args, **kwargs):
-            with set_grad_enabled(enabled):
-                return function(*args, **kwargs)
-
-        return wrapper
+        mode.enabled = self.at_call
+        return super().__call__(function)
 
 
-class _fixed_mode(set_grad_enabled):
-    """no_grad and enable_grad act when entered, not when made; `@no_grad` works without ()."""
-
-    def __new__(cls, function=None):
-        made = super().__new__(cls)
-        if function is None:
-            return made
-        made.__init__()
-        return made(function)
-
-    def __init__(self, function=None):
-        self.before = mode.enabled
-
-    def __enter__(self):
-        self.before = mode.enabled
-        mode.enabled = self.enabled
-        return self
-
-
-class no_grad(_fixed_mode):
+class no_grad(GradMode):
     """Don't record operations: their results don't require a gradient.
 
     >>> import tinygrad_cv as tg
@@ -95,8 +104,22 @@ class no_grad(_fixed_mode):
 
     enabled = False
 
+    def __new__(cls, function=None):  # `@no_grad` without brackets decorates, too
+        made = super().__new__(cls)
+        return made if function is None else GradMode(cls.enabled)(function)
 
-class enable_grad(_fixed_mode):
+    def __init__(self):
+        super().__init__(self.enabled)
+
+
+class enable_grad(no_grad):
     """Record operations again inside a `no_grad` block."""
 
     enabled = True
+
+
+class inference_mode(GradMode):
+    """inference_mode() is no_grad(); inference_mode(False) is enable_grad()."""
+
+    def __init__(self, mode=True):
+        super().__init__(not mode)

@@ -1,10 +1,8 @@
-"""Data: datasets, transforms on Pillow images, and the loader that makes batches of them."""
-from . import kaggle, transforms
-from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split
-from .digits import Digits
+"""Data: datasets, transforms of Pillow images, and the loader that makes batches of both."""
+
+from . import transforms
+from .dataset import Dataset, Subset, TensorDataset, random_split
 from .download import download, pokemon
-from .fake import FakeData
 from .image_folder import ImageFolder
 from .loader import DataLoader, default_collate
 from .mnist import MNIST
-from .sprites import Sprites

@@ -1,52 +1,53 @@
-"""Downloads: whole and verified, or not there at all.
+"""Downloads: complete and verified, or not there at all.
 
-A file is fetched under a temporary name beside its place, compared with its checksum, and only then renamed,
-which is atomic: whoever finds a file under its own name can trust it, also after a crash, a cut-off line or
-two downloads at once.
+A file is written under a temporary name, compared with its checksum, and only then renamed. So a
+file that is found under its own name can be trusted, even after a crash or two downloads at once.
 
-Whether a file is whole, its checksum decides. Without one it must be as long as the server said beforehand
-(or come in chunks, which say where they end), and be neither a web page nor packed: an error page or the
-login of a hotel's network also arrives with the status 200.
+If a checksum is given, it decides. Without one, a file must have the length that the server
+announced (or come in chunks, which say where they end), and must be neither a web page nor
+compressed: error pages, and the login page of a hotel's network, arrive with status 200 as well.
 """
+
 import hashlib
 import http.client
-import io
 import os
-import tempfile
+import sys
 import time
 import urllib.request
 
 from tqdm import tqdm
 
+from ..serialization.files import complete_file
+
 CHUNK = 2**16
-SLOWEST = 2**10          # bytes a second
+SLOWEST = 2**10  # bytes per second
 POKEMON = ("http://d2l-data.s3-accelerate.amazonaws.com/pokemon.zip",
            "https://d2l-data.s3.amazonaws.com/pokemon.zip")
 
 
 def cache_folder():
-    """Where downloads go: $TINYGRAD_CV_DATA if it is set, else ~/.cache/tinygrad_cv."""
+    """Where downloads go: $TINYGRAD_CV_DATA if it is set, otherwise ~/.cache/tinygrad_cv."""
     return os.environ.get("TINYGRAD_CV_DATA") or os.path.expanduser("~/.cache/tinygrad_cv")
 
 
 def pokemon(root=None):
-    """The path of the course's pokemon.zip (40,597 sprites), fetched into `root` or the cache if missing."""
+    """The path of the course's pokemon.zip (40,597 sprites), downloaded to `root` or the cache."""
     path = os.path.join(root or cache_folder(), "pokemon.zip")
     return download(POKEMON, path, sha1="c065c0e2593b8b161a2d7873e42418bf6a21106c")
 
 
 def download(urls, path, *, sha1=None, md5=None, sha256=None, timeout=30):
-    """Fetch a file from the first of `urls` (one, or mirrors in order) that delivers it whole, to `path`.
+    """Download a file to `path`, from the first of `urls` that delivers it complete.
 
-    A file that is there already is kept if its checksum is right or none is given, else fetched anew. A
-    server that is silent for `timeout` seconds, or drips less than 1 KiB a second for as long, is given up.
-    RuntimeError, saying what each server did and how to get the file by hand, where none delivers; nothing
-    half-done is left behind.
+    `urls` is one address or a list of mirrors. A file that is already there is kept if its
+    checksum is right or none is given. A server is given up if it sends nothing for `timeout`
+    seconds, or less than 1 KiB per second for that long. If no server delivers the file,
+    RuntimeError says what each of them did and how to get the file by hand.
     """
     urls, path = [urls] if isinstance(urls, str) else list(urls), os.fspath(path)
     for url in urls:
         if not url.startswith(("http://", "https://")):
-            raise ValueError(f"download: needs http:// or https:// addresses, got {url!r}")
+            raise ValueError(f"download: expected an http:// or https:// address, got {url!r}")
     checksums = {"sha1": sha1, "md5": md5, "sha256": sha256}
     checksums = {name: value.lower() for name, value in checksums.items() if value}
     if os.path.exists(path) and not wrong_checksum(path, checksums):
@@ -59,106 +60,65 @@ def download(urls, path, *, sha1=None, md5=None, sha256=None, timeout=30):
             return path
         except (OSError, ValueError, http.client.HTTPException) as error:
             failures.append(f"  {url}: {error or type(error).__name__}")
-    cure = f"Fetch it by hand, in a browser perhaps, and save it as {os.path.abspath(path)}"
-    raise RuntimeError("\n".join([f"download: could not fetch {os.path.basename(path)}:", *failures, cure]))
+    raise RuntimeError("\n".join([
+        f"download: could not fetch {os.path.basename(path)}:", *failures,
+        f"Fetch it by hand, perhaps in a browser, and save it as {os.path.abspath(path)}",
+    ]))
 
 
 def fetch(url, path, checksums, timeout):
-    """Fetch one address into `path`, or raise and leave nothing."""
-    folder, name = os.path.split(path)
+    """Download one address to `path`, or raise and leave nothing behind."""
+    name = os.path.basename(path)
     request = urllib.request.Request(url, headers={"User-Agent": "tinygrad_cv"})
-    opener = urllib.request.build_opener(WatchedHandler)
-    handle, partial = tempfile.mkstemp(".part", name + ".", folder or ".")
-    try:
-        with os.fdopen(handle, "wb") as file, opener.open(request, timeout=timeout) as response:
-            size = response.length                             # as promised by the server; perhaps None
-            with tqdm(total=size, desc=name, unit="B", unit_scale=True, delay=1) as bar:
-                while chunk := response.read1(CHUNK):
-                    bar.update(file.write(chunk))
-            file.flush()
-            os.fsync(file.fileno())
-        problem = wrong_checksum(partial, checksums)
+    with complete_file(path) as file, urllib.request.urlopen(request, timeout=timeout) as response:
+        size = response.length  # as announced by the server, or None
+        start, recent = time.monotonic(), 0  # bytes since then
+        with progress(total=size, desc=name, unit="B", unit_scale=True, delay=1) as bar:
+            while chunk := response.read1(CHUNK):
+                file.write(chunk)
+                bar.update(len(chunk))
+                recent += len(chunk)
+                if recent >= SLOWEST * timeout:
+                    start, recent = time.monotonic(), 0
+                elif time.monotonic() - start > timeout:
+                    raise OSError(f"too slow: {recent} bytes in {timeout} seconds")
+        file.flush()
+        problem = wrong_checksum(file.name, checksums)
         if problem or not checksums:
-            doubt = doubtful(response, size, os.path.getsize(partial), name)
+            doubt = doubtful(response, size, file.tell(), name)
             problem = "; ".join(words for words in (doubt, problem) if words)
         if problem:
             raise OSError(problem)
-        os.chmod(partial, 0o644)                               # mkstemp's files are for their owner only
-        os.replace(partial, path)
-    finally:
-        if os.path.exists(partial):
-            os.remove(partial)
 
 
-class Watched(io.RawIOBase):
-    """What comes through a connection, the head of the answer included, or OSError where it drips."""
-
-    def __init__(self, raw, timeout):
-        self.raw, self.timeout = raw, timeout
-        self.begin, self.received = time.monotonic(), 0        # bytes since then
-
-    def readable(self):
-        return True
-
-    def readinto(self, buffer):
-        count = self.raw.readinto(buffer)
-        self.received += count
-        if self.received >= SLOWEST * self.timeout:
-            self.begin, self.received = time.monotonic(), 0
-        elif time.monotonic() - self.begin > self.timeout:
-            raise OSError(f"too slow: {self.received} bytes in {self.timeout} seconds")
-        return count
-
-    def close(self):
-        self.raw.close()
-        super().close()
-
-
-class WatchedResponse(http.client.HTTPResponse):
-    def __init__(self, sock, *args, **kwargs):
-        super().__init__(sock, *args, **kwargs)
-        self.fp = io.BufferedReader(Watched(self.fp.detach(), sock.gettimeout()))
-
-
-class WatchedConnection(http.client.HTTPConnection):
-    response_class = WatchedResponse
-
-
-class WatchedSecureConnection(http.client.HTTPSConnection):
-    response_class = WatchedResponse
-
-
-class WatchedHandler(urllib.request.HTTPHandler, urllib.request.HTTPSHandler):
-    def http_open(self, request):
-        return self.do_open(WatchedConnection, request)
-
-    def https_open(self, request):
-        return self.do_open(WatchedSecureConnection, request, context=self._context)
+def progress(*args, **options):
+    """A progress bar, if there is a standard error to draw it on (a service has none)."""
+    return tqdm(*args, disable=sys.stderr is None, **options)
 
 
 def doubtful(response, size, got, name):
-    """Why the `got` bytes of this answer may not be the file that was asked for, in words, or None."""
-    packed = response.headers.get("Content-Encoding", "identity")
+    """Why the `got` bytes of this response may not be the file that was asked for, or None."""
+    encoding = response.headers.get("Content-Encoding", "identity")
     if response.status != 200:
         return f"the server answered {response.status} {response.reason}, not 200"
     if size is not None and got != size:
         return f"cut off after {got} of {size} bytes"
     if response.headers.get_content_type() == "text/html" and not name.endswith((".html", ".htm")):
         return "the server sent a web page"
-    if packed != "identity" and not name.endswith("gz"):
-        return f"the server sent it packed ({packed}), unasked"
+    if encoding != "identity" and not name.endswith("gz"):
+        return f"the server sent it compressed ({encoding}) without being asked"
     if size is None and not response.chunked:
-        return "the server did not say how long it is: perhaps cut off"
+        return "the server did not announce the length: perhaps cut off"
     return None
 
 
 def wrong_checksum(path, checksums):
     """What is wrong with the file at `path`, in words, or None."""
-    for name, wanted in checksums.items():
+    for name, expected in checksums.items():
         digest = hashlib.new(name)
         with open(path, "rb") as file:
             while chunk := file.read(CHUNK):
                 digest.update(chunk)
-        if digest.hexdigest() != wanted:
-            return f"wrong content: its {name} is {digest.hexdigest()}, not {wanted}"
+        if digest.hexdigest() != expected:
+            return f"wrong content: its {name} is {digest.hexdigest()}, not {expected}"
     return None

@@ -1,15 +1,15 @@
-"""ImageFolder: the images of a folder or of a .zip, checked before training starts.
+"""ImageFolder: the images of a folder or of a .zip file, checked before training starts.
 
-With class subfolders (root/cat/1.png, root/dog/2.png) the names of the subfolders are the classes; without,
-there is one class, named after the root. A zip is read where it lies: nothing is unpacked, so no name in it
-can lead to a place outside of it; and as zips usually wrap everything in one folder, that one is not taken
-for a class.
+With one subfolder per class (root/cat/1.png, root/dog/2.png) the names of the subfolders are the
+classes. Without subfolders there is a single class, named after the root. A zip is read where it
+is: nothing is unpacked to the disk, so no name in it can lead to a place outside.
 
-Files come from strangers. A bomb is small where it lies and enormous once unpacked, so nothing is unpacked
-further than `MAX_BYTES`, whatever a zip says of itself, and no picture decoded that has more pixels than
-Pillow's `Image.MAX_IMAGE_PIXELS`. And only the formats below are tried: Pillow knows others, of which some
-start programs (EPS).
+Files may come from strangers. A "bomb" is a small file that becomes enormous when it is unpacked.
+So nothing is unpacked beyond `MAX_BYTES`, whatever a zip declares, and no image is decoded that has
+more pixels than Pillow's `Image.MAX_IMAGE_PIXELS`. Only the formats below are tried: Pillow knows
+others, and some of them start programs (EPS).
 """
+
 import io
 import os
 import posixpath
@@ -19,159 +19,161 @@ import zipfile
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
-from tqdm import tqdm
 
 from .dataset import Dataset, position
-from .transforms import split_fixed
+from .download import progress
 
-EXTENSIONS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".bmp": "BMP", ".webp": "WEBP",
-              ".ppm": "PPM", ".pgm": "PPM", ".tif": "TIFF", ".tiff": "TIFF"}
-MAX_BYTES = 2**28        # a larger file is no image to train on; in a zip it may be a bomb
+EXTENSIONS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".bmp": "BMP",
+              ".webp": "WEBP", ".ppm": "PPM", ".pgm": "PPM", ".tif": "TIFF", ".tiff": "TIFF"}
+MAX_BYTES = 2**28  # a larger file is not an image to train on; in a zip it may be a bomb
+
+
+class CorruptImages(ValueError):
+    """Some images can't be read. `faults` is {name: reason}."""
+
+    def __init__(self, message, faults):
+        super().__init__(message)
+        self.faults = faults
 
 
 class ImageFolder(Dataset):
-    """Items are (image, class index), ordered by the names of the classes, then of the files.
+    """Items are (image, class index), ordered by the name of the class, then of the file.
 
-    `samples` lists (path, class index), `targets` the indices, `classes` the names of the classes and
-    `class_to_idx` their indices. `transform` gets a Pillow image; without one, the item is that image.
-    Whatever their kind, images arrive in RGB: turned as their EXIF data says, transparency on white.
+    `samples` lists (path, class index), `targets` the indices, `classes` the names of the classes,
+    and `class_to_idx` their indices. `transform` receives a Pillow image; without one, the item is
+    that image. All images arrive in RGB: turned upright as their EXIF data says, transparency on
+    white.
 
-    Every file is decoded once here: corrupt ones raise one ValueError that names them, or with
-    skip_corrupt=True are left out, with a warning, and listed in `skipped` with the reason. `cache=True`
-    keeps in memory what the fixed transforms at the beginning (Resize, CenterCrop) return: 12 KiB an image at
-    64 x 64. FileNotFoundError where there are no images, or none for a class.
+    Every file is decoded once here. Corrupt ones raise `CorruptImages`, which names them all;
+    with skip_corrupt=True they are left out, with a warning, and listed in `skipped`.
+    FileNotFoundError if there are no images, or none for a class.
 
-        ImageFolder("pokemon.zip", Compose([Resize((64, 64)), ToTensor(), Normalize(0.5, 0.5)]), cache=True)
+        ImageFolder("pokemon.zip", Compose([Resize((64, 64)), ToTensor()]), skip_corrupt=True)
     """
 
-    def __init__(self, root, transform=None, target_transform=None, *, skip_corrupt=False, cache=False):
-        self.root, self.cache = os.fspath(root), cache
+    def __init__(self, root, transform=None, target_transform=None, *, skip_corrupt=False):
+        self.root = os.fspath(root)
         self.transform, self.target_transform = transform, target_transform
         self.files = open_files(self.root)
-        images = [name for name in self.files.names if named_format(name)]
+        images = list(filter(is_image, self.files.names))
         if not images:
-            raise FileNotFoundError(f"ImageFolder({self.root}): no images found; their names must end in "
-                                    f"{', '.join(EXTENSIONS)}")
-        if len(images) < len(self.files.names):
-            others = sorted(set(self.files.names) - set(images))
-            warnings.warn(f"ImageFolder({self.root}): no images by their names, left out: {listed(others)}")
+            raise FileNotFoundError(
+                f"ImageFolder({self.root}): no images found; their names must end in "
+                f"{', '.join(EXTENSIONS)}"
+            )
+        if others := sorted(set(self.files.names) - set(images)):
+            warnings.warn(f"ImageFolder({self.root}): not images, left out: {listed(others)}")
         class_of = classes_of(self.files, images)
         self.skipped = self.check(images, skip_corrupt)
         self.classes = sorted(set(class_of.values()))
         self.class_to_idx = {name: index for index, name in enumerate(self.classes)}
-        self.names = sorted((name for name in images if name not in self.skipped),
-                            key=lambda name: (class_of[name], os.path.split(name)))
+        self.names = sorted(
+            (name for name in images if name not in self.skipped),
+            key=lambda name: (class_of[name], os.path.split(name)),
+        )
         self.targets = [self.class_to_idx[class_of[name]] for name in self.names]
-        self.samples = list(zip((os.path.join(self.root, name) for name in self.names), self.targets))
+        paths = [os.path.join(self.root, name) for name in self.names]
+        self.samples = list(zip(paths, self.targets))
 
     def check(self, names, skip_corrupt):
         """{name: what is wrong with it} for the corrupt files among `names`."""
-        faults, misnamed = {}, []
-        for name in tqdm(names, desc="checking images", unit="image", delay=2, leave=False):
+        faults = {}
+        for name in progress(names, desc="checking images", unit="image", delay=2, leave=False):
             try:
-                found = checked_format(self.files.read(name))
-                if found != named_format(name):
-                    misnamed.append(f"{name} ({found})")
+                check_image(self.files.read(name))
             except UnidentifiedImageError:
                 faults[name] = "not an image"
-            except Exception as error:                         # Pillow's decoders raise whatever they like
+            except Exception as error:  # Pillow's decoders raise errors of any class
                 faults[name] = str(error) or type(error).__name__
-        if misnamed:
-            warnings.warn(f"ImageFolder({self.root}): {len(misnamed)} images are not what their names say, "
-                          f"but can be read: {listed(misnamed)}")
         if faults:
-            found = listed([f"{name} ({reason})" for name, reason in faults.items()])
+            what = listed([f"{name} ({reason})" for name, reason in faults.items()])
             if not skip_corrupt or len(faults) == len(names):
-                raise ValueError(f"ImageFolder({self.root}): {len(faults)} of {len(names)} images corrupt; "
-                                 f"remove them, or leave them out by skip_corrupt=True: {found}")
-            warnings.warn(f"ImageFolder({self.root}): skipped {len(faults)} corrupt images: {found}")
+                raise CorruptImages(
+                    f"ImageFolder({self.root}): {len(faults)} of {len(names)} images are corrupt; "
+                    f"remove them, or leave them out with skip_corrupt=True: {what}", faults
+                )
+            warnings.warn(f"ImageFolder({self.root}): skipped {len(faults)} corrupt images: {what}")
         return faults
-
-    @property
-    def transform(self):
-        return self._transform
-
-    @transform.setter
-    def transform(self, transform):
-        self._transform, self.cached = transform, {}
-        self.head, self.tail = split_fixed(transform)
 
     def __len__(self):
         return len(self.names)
 
     def __getitem__(self, index):
         index = position(index, len(self), "ImageFolder")
-        if not self.cache:
-            image = self.head(self.decoded(index))
-        else:
-            if index not in self.cached:
-                self.cached[index] = np.asarray(self.head(self.decoded(index)))
-            image = Image.fromarray(self.cached[index])
-        target = self.targets[index]
-        return self.tail(image), self.target_transform(target) if self.target_transform else target
-
-    def decoded(self, index):
-        name = self.names[index]
+        name, target = self.names[index], self.targets[index]
         try:
-            return to_rgb(opened(self.files.read(name)))
+            image = to_rgb(opened(self.files.read(name)))
         except Exception as error:
-            raise ValueError(f"ImageFolder({self.root}): cannot read {name}: {error}") from error
+            raise ValueError(f"ImageFolder({self.root}): can't read {name}: {error}") from error
+        image = self.transform(image) if self.transform else image
+        return image, self.target_transform(target) if self.target_transform else target
 
 
-def named_format(name):
-    """The format that the ending of a name stands for, or None."""
-    return EXTENSIONS.get(os.path.splitext(name)[1].lower())
+# Images
+
+
+def is_image(name):
+    """Does the name of a file end as that of an image?"""
+    return os.path.splitext(name)[1].lower() in EXTENSIONS
 
 
 def opened(content):
-    """The bytes of an image file as a Pillow image, not yet decoded."""
+    """The bytes of an image file as a Pillow image, not decoded yet."""
     return Image.open(io.BytesIO(content), formats=sorted(set(EXTENSIONS.values())))
 
 
 def to_rgb(image):
-    """Any Pillow image in mode RGB: upright, transparent places white, deep greys scaled to 8 bits."""
+    """Any Pillow image in mode RGB: upright, transparency on white, 16-bit grey scaled to 8."""
     image = ImageOps.exif_transpose(image)
-    if image.mode.startswith("I"):                             # 16 bits of grey: convert() would clip at 255
-        image = Image.fromarray((np.asarray(image) / 257).clip(0, 255).round().astype(np.uint8))
+    if image.mode.startswith(("I", "F")):  # convert() would clip at 255
+        grey = np.asarray(image)
+        if image.mode == "F" or grey.min() < 0 or grey.max() > 65535:
+            raise ValueError("grey values of 32 bits; convert the image to 8 or 16 bits")
+        small = (grey / 257).round().astype(np.uint8)
+        small[grey == image.info.get("transparency", -1)] = 255
+        image = Image.fromarray(small)
     if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
         image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image)
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
 
 
-def checked_format(content):
-    """The format of an image, which is decoded, a JPEG at 1/8 of its size; an exception where that fails."""
+def check_image(content):
+    """Raise an error if the bytes of an image can't be decoded (a JPEG at 1/8 of its size)."""
     if not content:
         raise ValueError("the file is empty")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)          # an error here
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # an error here, see below
         image = opened(content)
     if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-        raise ValueError(f"{image.width} x {image.height} pixels: too large, perhaps a decompression bomb")
-    image.verify()                                             # PNG: checksums of all parts, and its end
+        raise ValueError(f"{image.width} x {image.height} pixels: perhaps a decompression bomb")
+    image.verify()  # PNG: the checksums of all parts, and the end
     image = opened(content)
     image.draft("RGB", (1, 1))
     to_rgb(image)
-    return "JPEG" if image.format == "MPO" else image.format   # a JPEG with more pictures behind the first
+
+
+# Names and classes
 
 
 def classes_of(files, images):
-    """{name: class} by the first folder of each name."""
-    folders = {name: name.split("/")[:-1] for name in images}
-    while files.wrapped and all(path[:1] == folders[images[0]][:1] and path[1:] for path in folders.values()):
-        folders = {name: path[1:] for name, path in folders.items()}
+    """{name: class}: the first folder in each name."""
+    around = 0  # how many folders are wrapped around all the others
+    if files.may_be_wrapped:
+        around = len(os.path.commonprefix([name.split("/")[:-2] for name in images]))
+    folders = {name: name.split("/")[around:-1] for name in images}
     loose = [name for name, path in folders.items() if not path]
     if len(loose) == len(images):
-        only = os.path.splitext(os.path.basename(os.path.abspath(files.root)))[0]
-        return dict.fromkeys(images, only)
+        root = os.path.basename(os.path.abspath(files.root))
+        return dict.fromkeys(images, os.path.splitext(root)[0])
     if loose:
-        raise ValueError(f"ImageFolder({files.root}): images lie beside the class folders: {listed(loose)}; "
-                         "move them into a class folder, or all into one folder")
+        raise ValueError(
+            f"ImageFolder({files.root}): images beside the class folders: {listed(loose)}; move them "
+            "into a class folder, or all images into one folder"
+        )
     classes = {name: path[0] for name, path in folders.items()}
-    empty = sorted(files.folders - set(classes.values()))
-    if empty:
-        raise FileNotFoundError(f"ImageFolder({files.root}): no images for the classes {listed(empty)}")
+    if empty := sorted(files.folders - set(classes.values())):
+        raise FileNotFoundError(f"ImageFolder({files.root}): no images for classes {listed(empty)}")
     return classes
 
 
@@ -184,35 +186,41 @@ def visible(name):
     return not any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
 
 
+# Files, in a folder or in a zip: `names` (relative, with "/") and `read(name)`
+
+
 def open_files(root):
-    """The files under a folder or in a zip."""
+    """The files below a folder or in a zip."""
     if os.path.isdir(root):
         return FolderFiles(root)
     if not os.path.exists(root):
         raise FileNotFoundError(f"ImageFolder: {root} does not exist")
     try:
         archive = zipfile.ZipFile(root)
-    except Exception as error:                                 # of several kinds, struct.error too
-        raise ValueError(f"ImageFolder: {root} is neither a folder nor a whole .zip file ({error}); was it "
-                         "cut off on its way here?") from error
+    except Exception as error:  # of several classes, struct.error among them
+        raise ValueError(
+            f"ImageFolder: {root} is neither a folder nor a complete .zip file ({error}); was the "
+            "download cut off?"
+        ) from error
     return ZipFiles(root, archive)
 
 
 class FolderFiles:
-    """Names (relative, with "/") and contents of the files below a folder."""
+    """The files below a folder."""
 
-    wrapped = False
+    may_be_wrapped = False
 
     def __init__(self, root):
         self.root = root
-        self.folders = {entry.name for entry in os.scandir(root) if entry.is_dir() and visible(entry.name)}
-        paths = (os.path.relpath(path, root).replace(os.sep, "/") for path in walk(root))
-        self.names = [path for path in paths if visible(path)]
+        entries = [entry for entry in os.scandir(root) if visible(entry.name)]
+        self.folders = {entry.name for entry in entries if entry.is_dir()}
+        names = (os.path.relpath(path, root).replace(os.sep, "/") for path in walk(root))
+        self.names = [name for name in names if visible(name)]
 
     def read(self, name):
         path = os.path.join(self.root, name)
         if not os.path.isfile(path):
-            raise ValueError("a link to nowhere" if os.path.islink(path) else "not a file")
+            raise ValueError("a broken link" if os.path.islink(path) else "not a file")
         if os.path.getsize(path) > MAX_BYTES:
             raise ValueError("the file is too large for an image")
         with open(path, "rb") as file:
@@ -220,7 +228,7 @@ class FolderFiles:
 
 
 def walk(folder, above=()):
-    """The files below a folder. Links are followed, but not one to a folder that it lies in: no circles."""
+    """The files below a folder. Links are followed, but not to a folder that contains the link."""
     real = os.path.realpath(folder)
     if real not in above:
         for entry in os.scandir(folder):
@@ -231,22 +239,20 @@ def walk(folder, above=()):
 
 
 class ZipFiles:
-    """The same for a zip. ValueError for names and links that lead out of it: an attacker writes them."""
+    """The files in a zip, which often wraps everything in one folder that is not a class."""
 
-    wrapped = True
-    folders = frozenset()
+    may_be_wrapped, folders = True, frozenset()
 
     def __init__(self, root, archive):
-        self.root, self.zip = root, archive
-        self.members = {}                                      # name: what the zip says of it
+        self.root, self.zip, self.members = root, archive, {}
         for member in archive.infolist():
             plain = member.filename.replace("\\", "/")
-            if plain.startswith("/") or plain[1:2] == ":" or ".." in plain.split("/"):
-                raise ValueError(f"ImageFolder({root}): the name {member.filename!r} leads out of the zip; "
-                                 "do not trust it")
-            if stat.S_ISLNK(member.external_attr >> 16):
-                raise ValueError(f"ImageFolder({root}): {member.filename!r} is a link, which may lead out of "
-                                 "the zip; do not trust it")
+            out = plain.startswith("/") or plain[1:2] == ":" or ".." in plain.split("/")
+            if out or stat.S_ISLNK(member.external_attr >> 16):
+                raise ValueError(
+                    f"ImageFolder({root}): {member.filename!r} leads out of the zip, or is a link "
+                    "that may; do not trust this file"
+                )
             if not plain.endswith("/") and visible(posixpath.normpath(plain)):
                 self.members[posixpath.normpath(plain)] = member
         self.names = list(self.members)
@@ -256,8 +262,8 @@ class ZipFiles:
         if member.flag_bits & 1:
             raise ValueError("the zip is encrypted")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ValueError("packed by a method that is unusual for images")      # and unpacked unbounded
+            raise ValueError("an unusual compression method, which has no bound on its output")
         if member.file_size > MAX_BYTES:
             raise ValueError("the file is too large for an image")
         with self.zip.open(member) as file:
-            return file.read(member.file_size)                 # read() alone would unpack it to its real end
+            return file.read(member.file_size)  # read() alone would unpack all that there is

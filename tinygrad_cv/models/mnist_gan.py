@@ -1,21 +1,18 @@
 """Four small networks that draw and judge digits, and the two losses that they are trained with.
 
-Images are (N, 1, 28, 28) in [-1, 1], noise is (N, noise) and uniform in [-1, 1], the
+Images are (N, 1, 28, 28) in [-1, 1], noise is (N, noise) and uniform in [-1, 1], and the
 discriminator's answers are logits (N, 1).
 
-**Vanilla** (Goodfellow et al. 2014). With the probability p = sigmoid(logit) that an image is real,
+Vanilla (Goodfellow et al. 2014), with the probability p = sigmoid(logit) that an image is real:
 
     D minimises  -log p(real) - log(1 - p(fake)),      G minimises  -log p(fake).
 
-G's own part of the game would be to *minimise* log(1 - p(fake)), whose gradient vanishes just
-when D is sure of itself; -log p(fake) wants the same and pulls hardest there. Both are computed
-from logits (docs/losses.md), so that no confidence makes them overflow.
+In the original game G minimises log(1 - p(fake)), whose gradient vanishes just when D is sure of
+itself; the gradient of -log p(fake) is largest there. Least squares (Mao et al. 2017):
 
-**Least squares** (Mao et al. 2017). The logits themselves should be 1 for real and 0 for fake:
+    D minimises  ((logit(real) - 1)^2 + logit(fake)^2) / 2,     G minimises  (logit(fake) - 1)^2 / 2.
 
-    D minimises  (logit(real) - 1)^2 / 2 + logit(fake)^2 / 2,    G minimises  (logit(fake) - 1)^2 / 2.
-
-The further a fake is from 1, the stronger it is pulled, also where a sigmoid would be flat.
+The further a fake is from 1, the larger its gradient, even where a sigmoid would be flat.
 """
 
 from .. import nn
@@ -25,7 +22,7 @@ bce = nn.functional.binary_cross_entropy_with_logits
 
 
 def discriminator_loss(real_logits, fake_logits):
-    """-log p(real) - log(1 - p(fake)), each the mean over the batch; 2 ln 2 = 1.386 where D can only guess.
+    """-log p(real) - log(1 - p(fake)), each averaged; 2 ln 2 = 1.386 if D can only guess.
 
     >>> import tinygrad_cv as tg
     >>> discriminator_loss(tg.zeros(3, 1), tg.zeros(3, 1))
@@ -35,17 +32,17 @@ def discriminator_loss(real_logits, fake_logits):
 
 
 def generator_loss(fake_logits):
-    """-log p(fake), the mean over the batch."""
+    """-log p(fake), averaged over the batch."""
     return bce(fake_logits, ones_like(fake_logits))
 
 
 def ls_discriminator_loss(real_logits, fake_logits):
-    """((logit(real) - 1)^2 + logit(fake)^2) / 2, the mean over the batch; 1/4 where D can only guess."""
+    """((logit(real) - 1)^2 + logit(fake)^2) / 2, averaged; 1/4 if D can only guess."""
     return ((real_logits - 1).square().mean() + fake_logits.square().mean()) / 2
 
 
 def ls_generator_loss(fake_logits):
-    """(logit(fake) - 1)^2 / 2, the mean over the batch."""
+    """(logit(fake) - 1)^2 / 2, averaged over the batch."""
     return (fake_logits - 1).square().mean() / 2
 
 
@@ -60,12 +57,7 @@ def mlp_discriminator():
 
 
 def mlp_generator(noise=96):
-    """noise-1024-1024-784: 1,858,320 parameters at noise 4.
-
-    >>> import tinygrad_cv as tg
-    >>> mlp_generator()(tg.rand(2, 96) * 2 - 1).shape
-    (2, 1, 28, 28)
-    """
+    """noise-1024-1024-784: 1,858,320 parameters with noise=4."""
     return xavier(
         nn.Linear(noise, 1024), nn.ReLU(),
         nn.Linear(1024, 1024), nn.ReLU(),
@@ -84,17 +76,18 @@ def dc_discriminator():
 
 
 def dc_generator(noise=96):
-    """InfoGAN's (Chen et al. 2016): two linear layers, two transposed convolutions; 6,580,801 parameters at noise 4."""
+    """InfoGAN's (Chen et al. 2016): 6,580,801 parameters with noise=4."""
     return xavier(
         nn.Linear(noise, 1024), nn.ReLU(), nn.BatchNorm1d(1024),
-        nn.Linear(1024, 7 * 7 * 128), nn.ReLU(), nn.BatchNorm1d(7 * 7 * 128), nn.Unflatten(1, (128, 7, 7)),
-        nn.ConvTranspose2d(128, 64, 4, stride=2, padding=1), nn.ReLU(), nn.BatchNorm2d(64),    # 7 -> 14
-        nn.ConvTranspose2d(64, 1, 4, stride=2, padding=1), nn.Tanh(),                          # 14 -> 28
+        nn.Linear(1024, 7 * 7 * 128), nn.ReLU(), nn.BatchNorm1d(7 * 7 * 128),
+        nn.Unflatten(1, (128, 7, 7)),
+        nn.ConvTranspose2d(128, 64, 4, stride=2, padding=1), nn.ReLU(), nn.BatchNorm2d(64),  # 14
+        nn.ConvTranspose2d(64, 1, 4, stride=2, padding=1), nn.Tanh(),                        # 28
     )
 
 
 def xavier(*layers):
-    """The layers in order, their weights uniform with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010)."""
+    """The layers in order, initialised as in Glorot and Bengio 2010."""
     for layer in layers:
         if isinstance(layer, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
             nn.init.xavier_uniform_(layer.weight)

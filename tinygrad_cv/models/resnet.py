@@ -1,25 +1,16 @@
 """ResNet: networks of blocks that learn what to *add* to their input (He et al. 2015).
 
-A deep plain network is hard to train: layer upon layer changes the image, and the gradient has
-to come back through all of it. A residual block computes y = relu(x + f(x)). If f is zero the
-block does nothing, so a deeper network can't be worse than a shallow one; and the gradient
-reaches x by the sum itself, unchanged, whatever f does.
+A deep plain network is hard to train: each layer changes the image, and the gradient has to come
+back through all of them. A residual block computes y = relu(x + f(x)). If f is zero, the block does
+nothing, so a deeper network can't be worse than a shallow one; and through the sum the gradient
+reaches x unchanged, whatever f does.
 
-    basic block (18, 34)                    bottleneck (50)
-    x --------------------------            x ------------------------------
-    | 3x3, norm, relu            \\          | 1x1 to few channels, norm, relu \\
-    | 3x3, norm                   |         | 3x3, norm, relu                 |
-    + <--------------------------/          | 1x1 to many channels, norm      |
-    relu                                    + <------------------------------/
-                                            relu
+    basic block (18, 34)    f: 3x3, norm, relu, 3x3, norm
+    bottleneck (50)         f: 1x1 to few channels, norm, relu, 3x3, norm, relu, 1x1 to many, norm
 
-Where the block halves the image (stride 2) or widens it, x goes through a 1x1 convolution to
-match. Names and order are torchvision's, so that its weights load unchanged:
-
-    net = resnet34()
-    net.load_state_dict(tg.load("resnet34-b627a593.pth"))      # from download.pytorch.org/models
-
-or, in short, `resnet34(weights="resnet34-b627a593.pth")`.
+If the block halves the image (stride 2) or widens it, x goes through a 1x1 convolution to match.
+Names and order are torchvision's, so its weights (download.pytorch.org/models) load unchanged:
+resnet34(weights="resnet34-b627a593.pth").
 """
 
 from .. import nn
@@ -28,12 +19,7 @@ from ..serialization import load
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions, and the input added.
-
-    >>> import tinygrad_cv as tg
-    >>> BasicBlock(8, 16, stride=2)(tg.zeros(1, 8, 14, 14)).shape
-    (1, 16, 7, 7)
-    """
+    """Two 3x3 convolutions, and the input added."""
 
     expansion = 1  # output channels / width
 
@@ -55,7 +41,7 @@ class BasicBlock(nn.Module):
 class Bottleneck(nn.Module):
     """1x1 down to `width` channels, 3x3 there, 1x1 up to 4 * width, and the input added.
 
-    The stride is that of the 3x3 convolution, as torchvision has it (the paper: the first 1x1).
+    The 3x3 convolution has the stride, as in torchvision (in the paper the first 1x1 has it).
     """
 
     expansion = 4
@@ -79,7 +65,7 @@ class Bottleneck(nn.Module):
 
 
 def shortcut(in_channels, out_channels, stride):
-    """What brings a block's input to the shape of its output; None where it has it."""
+    """What brings the input of a block to the shape of its output; None if it has that shape."""
     if stride == 1 and in_channels == out_channels:
         return None
     conv = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
@@ -89,8 +75,9 @@ def shortcut(in_channels, out_channels, stride):
 class ResNet(nn.Module):
     """Images (N, 3, H, W), from `preprocess()` -> logits (N, num_classes).
 
-    A 7x7 convolution and a max pool make H/4 x W/4; four groups of `depths` blocks have 64, 128,
-    256 and 512 channels (times the block's expansion) and halve the image but for the first.
+    A 7x7 convolution and a max pooling make H/4 x W/4. Then come four groups of `depths` blocks,
+    with 64, 128, 256 and 512 channels (times the expansion of the block); all but the first group
+    halve the image.
     """
 
     def __init__(self, block, depths, num_classes=1000):
@@ -112,7 +99,7 @@ class ResNet(nn.Module):
         self.apply(init_weights)
 
     def features(self, x):
-        """What the network sees in images (N, 3, H, W), before it decides: (N, 512), of resnet50 (N, 2048)."""
+        """What the network sees in images before it decides: (N, 512), for resnet50 (N, 2048)."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return self.avgpool(x).flatten(1)
@@ -122,13 +109,13 @@ class ResNet(nn.Module):
 
 
 def init_weights(module):
-    """Variance 2 / fan_out keeps a gradient's size through convolution and ReLU (He et al. 2015)."""
+    """Variance 2 / fan_out keeps the size of a gradient through convolution and ReLU (He 2015)."""
     if isinstance(module, nn.Conv2d):
         nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
 
 def resnet18(num_classes=1000, weights=None):
-    """18 layers, 11.7 million parameters; `weights` is the path of a file of them.
+    """18 layers, 11.7 million parameters; `weights` is the path of a file of weights.
 
     >>> import tinygrad_cv as tg
     >>> resnet18(num_classes=10).eval().features(tg.zeros(1, 3, 32, 32)).shape
@@ -138,12 +125,12 @@ def resnet18(num_classes=1000, weights=None):
 
 
 def resnet34(num_classes=1000, weights=None):
-    """34 layers, 21.8 million parameters; `weights` is the path of a file of them."""
+    """34 layers, 21.8 million parameters; `weights` is the path of a file of weights."""
     return _resnet(BasicBlock, (3, 4, 6, 3), num_classes, weights)
 
 
 def resnet50(num_classes=1000, weights=None):
-    """50 layers, 25.6 million parameters; `weights` is the path of a file of them."""
+    """50 layers, 25.6 million parameters; `weights` is the path of a file of weights."""
     return _resnet(Bottleneck, (3, 4, 6, 3), num_classes, weights)
 
 
@@ -155,8 +142,7 @@ def _resnet(block, depths, num_classes, weights):
 
 
 def preprocess(size=224, resize=256):
-    """The transform of a photograph into the input of torchvision's weights: RGB by ImageNet's mean and deviation."""
-    normalize = transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-    return transforms.Compose(
-        [transforms.Resize(resize), transforms.CenterCrop(size), transforms.ToTensor(), normalize]
-    )
+    """The transform from a photograph to the input of torchvision's weights."""
+    imagenet = transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # mean and std
+    crop = [transforms.Resize(resize), transforms.CenterCrop(size)]
+    return transforms.Compose([*crop, transforms.ToTensor(), imagenet])

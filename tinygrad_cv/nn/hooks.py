@@ -1,170 +1,134 @@
-"""Hooks: functions of the user's that run before and after a module's forward, and in its backward.
+"""How a module is called: forward with the user's hooks around it.
 
     args -> [forward pre-hooks] -> gate -> forward -> [forward hooks] -> gate -> output
 
-What passes a gate is unchanged. On the way back the gate at the output is met first: there the
-backward pre-hooks see, and may replace, the gradient by the output. The gate at the input comes last:
-there the backward hooks see the gradients by the inputs, beside those by the outputs. A gate is one
-node whatever it lets through, so that all gradients arrive together: several tensors pass it joined
-to one vector, and are cut apart behind it.
+A gate changes nothing on the way forward. Backward reaches the gate at the output first: there
+the backward pre-hooks see, and may replace, the gradients with respect to the outputs. It reaches
+the gate at the input last: there the backward hooks see the gradients with respect to the inputs,
+too. Hooks want all gradients at once, so a gate is one node of the graph: several tensors pass it
+joined to one vector, and are cut apart behind it.
 """
 
 import math
 
+from ..arrays import namespace
 from ..autograd import Function, is_grad_enabled
-from ..tensor import Tensor
+from ..autograd.hooks import check_replacement
+from ..checks import is_tensor
+from ..ops import split
 
 
-class HookHandle:
-    """A registered hook; `remove()` takes it away again."""
-
-    def __init__(self, hooks, when, hook, prepend=False, with_kwargs=False, always_call=False):
-        if not callable(hook):
-            raise TypeError(f"a hook must be a function, got {type(hook).__name__}")
-        self.hooks, self.hook, self.with_kwargs, self.always_call = hooks, hook, with_kwargs, always_call
-        later = dict(hooks) if prepend else {}
-        if prepend:
-            hooks.clear()
-        hooks[self] = when
-        hooks.update(later)
-
-    def remove(self):
-        self.hooks.pop(self, None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.remove()
-
-
-def call_with_hooks(module, args, kwargs):
-    """module.forward(*args, **kwargs) with the module's hooks around it."""
-    hooks = {when: [] for when in ("before", "after", "backward_before", "backward_after")}
-    for handle, when in module._hooks.items():
-        hooks[when].append(handle)
-    called, output = set(), None
+def call_forward(module, args, kwargs):
+    """module.forward. The layers of this package put their repr before the message of an error."""
     try:
-        for handle in hooks["before"]:
-            args, kwargs = _before(handle, module, args, kwargs)
-        gates = None
-        if hooks["backward_before"] or hooks["backward_after"]:
-            gates = Gates(module, hooks["backward_before"], hooks["backward_after"])
-            args = gates.enter(args)
-        output = module.forward(*args, **kwargs)
-        for handle in hooks["after"]:
-            called.add(handle)
-            changed = _after(handle, module, args, kwargs, output)
-            output = output if changed is None else changed
-        return output if gates is None else gates.leave(output)
-    except Exception:
-        for handle in hooks["after"]:  # those that run even if something before them failed
-            if handle.always_call and handle not in called:
-                _after(handle, module, args, kwargs, output)
+        return module.forward(*args, **kwargs)
+    except Exception as error:
+        is_layer = type(module).__module__.startswith(__package__) and not list(module.children())
+        if is_layer and error.args and isinstance(error.args[0], str):
+            error.args = (f"{module!r}: {error.args[0]}", *error.args[1:])
         raise
 
 
-def _before(handle, module, args, kwargs):
-    if not handle.with_kwargs:
-        changed = handle.hook(module, args)
-        return (args if changed is None else changed if isinstance(changed, tuple) else (changed,)), kwargs
-    changed = handle.hook(module, args, kwargs)
-    if changed is None:
-        return args, kwargs
-    if not isinstance(changed, tuple) or len(changed) != 2:
-        raise RuntimeError(
-            f"register_forward_pre_hook: a hook with kwargs must return None or (args, kwargs), got {changed!r}"
-        )
-    return changed
+def call_with_hooks(module, args, kwargs):
+    """module.forward with the module's hooks around it, in the order of registration."""
+    hooks, gates = module._hooks, None
+    for hook in list(hooks["forward_pre_hook"].values()):
+        changed = hook(module, args)
+        args = args if changed is None else as_tuple(changed)
+    if hooks["full_backward_pre_hook"] or hooks["full_backward_hook"]:
+        gates = Gates(module)
+        args = gates.enter(args)
+    output = call_forward(module, args, kwargs)
+    for hook in list(hooks["forward_hook"].values()):
+        changed = hook(module, args, output)
+        output = output if changed is None else changed
+    return output if gates is None else gates.leave(output)
 
 
-def _after(handle, module, args, kwargs, output):
-    return handle.hook(module, args, kwargs, output) if handle.with_kwargs else handle.hook(module, args, output)
+def as_tuple(x):
+    return x if isinstance(x, tuple) else (x,)
 
 
 class Gates:
-    """The two gates of one call of a module, and what its backward hooks are to be told."""
+    """The two gates of one call of a module, and what backward has brought to the second."""
 
-    def __init__(self, module, before, after):
-        self.module, self.before, self.after = module, before, after
-        self.grad_output = self.inputs = None
+    grad_output = None
+
+    def __init__(self, module):
+        self.module = module
 
     def enter(self, args):
-        self.count = len(args)
-        args, self.inputs = _pass(args, self.at_input)
-        return args
+        self.no_grads, passed = (None,) * len(args), Gate(self.at_input).through(args)
+        self.is_closed = passed is not args  # else no input requires a gradient
+        return passed
 
     def leave(self, output):
-        outputs = output if isinstance(output, tuple) else (output,)
-        passed, _ = _pass(outputs, self.at_output)
+        passed = Gate(self.at_output).through(as_tuple(output))
         return passed if isinstance(output, tuple) else passed[0]
 
     def at_output(self, grads):
-        """Backward arrives: the pre-hooks see the gradients by the outputs."""
-        for handle in self.before:
-            grads = _replaced("backward pre-hook", "grad_output", grads, handle.hook(self.module, grads))
-        if self.inputs:
-            self.grad_output = grads
-            return grads
-        nothing = (None,) * self.count  # no input wants a gradient, so this is the last that is seen of backward
-        for handle in self.after:
-            changed = handle.hook(self.module, nothing, grads)
-            if changed is not None and any(g is not None for g in changed):
-                raise RuntimeError("backward hook: no input requires a gradient, so there is none to be replaced")
-        return grads
+        self.grad_output = self.run("full_backward_pre_hook", "grad_output", grads)
+        if not self.is_closed:  # backward won't reach the input
+            self.at_input(self.no_grads)
+        return self.grad_output
 
     def at_input(self, grads):
-        """Backward leaves: the hooks see the gradients by the inputs, too."""
-        if self.grad_output is not None:
-            for handle in self.after:
-                changed = handle.hook(self.module, grads, self.grad_output)
-                grads = _replaced("backward hook", "grad_input", grads, changed)
-        self.grad_output = None
+        if self.grad_output is None:  # backward went around the gate at the output
+            return grads
+        return self.run("full_backward_hook", "grad_input", grads, self.grad_output)
+
+    def run(self, kind, what, grads, *others):
+        """The gradients as the module's hooks of one kind leave them."""
+        for hook in list(self.module._hooks[kind].values()):
+            changed = hook(self.module, grads, *others)
+            if changed is None:
+                continue
+            changed, name = as_tuple(changed), f"register_{kind}"
+            if len(changed) != len(grads):
+                raise RuntimeError(
+                    f"{name}: the hook returned an invalid number of {what}, got {len(changed)}, "
+                    f"but expected {len(grads)}"
+                )
+            for grad, new in zip(grads, changed):
+                if new is not grad:
+                    check_replacement(name, grad, new)
+            grads = changed
         return grads
-
-
-def _replaced(hook, what, grads, changed):
-    if changed is None:
-        return grads
-    changed = changed if isinstance(changed, tuple) else (changed,)
-    if len(changed) != len(grads):
-        raise RuntimeError(f"{hook}: returned an invalid number of {what}, got {len(changed)}, but expected {len(grads)}")
-    return changed
-
-
-def _pass(values, callback):
-    """`values` behind a gate, and which of them went through it: the tensors that require a gradient."""
-    places = [i for i, x in enumerate(values) if isinstance(x, Tensor) and x.requires_grad]
-    if not places or not is_grad_enabled():
-        return values, []
-    tensors = [values[i] for i in places]
-    gate = Gate(callback, places, len(values))
-    y, behind = gate(*tensors), list(values)
-    if len(tensors) == 1:
-        behind[places[0]] = y
-    else:
-        for i, x, start in zip(places, tensors, gate.starts):
-            behind[i] = y[start : start + x.numel()].reshape(x.shape).to(x.dtype)
-    return tuple(behind), places
 
 
 class Gate(Function):
-    """The identity, of one tensor or of several joined to a vector; its gradients go through `callback`."""
+    """The identity of one tensor, or of several as one vector.
 
-    is_view = True
+    `callback` takes a tuple of gradients, one for each value or None, and returns such a tuple.
+    """
 
-    def __init__(self, callback, places, count):
-        self.callback, self.places, self.count = callback, places, count
+    def __init__(self, callback):
+        self.callback = callback
+
+    def through(self, values):
+        """The values behind the gate; the same tuple if none of them requires a gradient."""
+        self.tracked = [i for i, x in enumerate(values) if is_tensor(x) and x.requires_grad]
+        if not self.tracked or not is_grad_enabled():
+            return values
+        self.count, self.is_view = len(values), len(self.tracked) == 1
+        return self.spread(self(*[values[i] for i in self.tracked]), values)
 
     def forward(self, *arrays):
-        self.shapes = [x.shape for x in arrays]
-        self.starts = [sum(map(math.prod, self.shapes[:i])) for i in range(len(arrays))]
-        return arrays[0] if len(arrays) == 1 else self.backend.xp.concatenate([x.reshape(-1) for x in arrays])
+        self.parts = [(x.shape, x.dtype) for x in arrays]
+        if len(arrays) == 1:
+            return arrays[0]
+        return namespace(arrays[0]).concatenate([x.reshape(-1) for x in arrays])
 
     def backward(self, grad):
-        grads = [None] * self.count
-        for place, shape, start in zip(self.places, self.shapes, self.starts):
-            one = len(self.places) == 1
-            grads[place] = grad if one else grad[start : start + math.prod(shape)].reshape(shape)
-        grads = self.callback(tuple(grads))
-        return tuple(grads[place] for place in self.places)
+        grads = self.callback(self.spread(grad, [None] * self.count))
+        return tuple(grads[i] for i in self.tracked)
+
+    def spread(self, joined, values):
+        """The values, with those that were joined in forward replaced by their parts."""
+        parts, values = [joined], list(values)
+        if len(self.parts) > 1:
+            vectors = split(joined, [math.prod(shape) for shape, _ in self.parts])
+            parts = [x.reshape(shape).to(dtype) for x, (shape, dtype) in zip(vectors, self.parts)]
+        for i, part in zip(self.tracked, parts):
+            values[i] = part
+        return tuple(values)

@@ -1,18 +1,32 @@
-"""Linear layers."""
+"""Linear layers, and what all layers with a weight and a bias have in common."""
 
+from ..checks import flag, integer
 from ..creation import empty
-from ..ops.checks import flag, integer
 from . import functional as F
 from . import init
-from .module import Module, refuse_input
+from .module import Module
 from .parameter import Parameter
 
 
-class Linear(Module):
+class Weighted(Module):
+    """A layer with a weight and perhaps a bias; both start uniform on +-1/sqrt(fan_in)."""
+
+    def __init__(self, weight, outputs, bias):
+        super().__init__()
+        self.weight = Parameter(weight)
+        has_bias = flag(type(self).__name__, bias, "bias")
+        self.register_parameter("bias", Parameter(weight.new_empty(outputs)) if has_bias else None)
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """New random weights."""
+        init.default_(self.weight, self.bias)
+
+
+class Linear(Weighted):
     """y = x W^T + b: x (..., in_features) -> (..., out_features).
 
-    `weight` is (out_features, in_features), `bias` (out_features,); both start uniform on
-    +-1/sqrt(in_features).
+    `weight` is (out_features, in_features), `bias` (out_features,).
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.Linear(2, 3)(tg.zeros(5, 2)).shape
@@ -20,28 +34,12 @@ class Linear(Module):
     """
 
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
-        super().__init__()
-        for what, value in dict(in_features=in_features, out_features=out_features).items():
-            if integer("Linear", value, what) < 0:
-                raise RuntimeError(f"Linear: {what} must not be negative, got {value}")
-        flag("Linear", bias, "bias")
-        self.in_features, self.out_features = in_features, out_features
-        self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
-        bias = Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None
-        self.register_parameter("bias", bias)
-        self.reset_parameters()
+        m = integer("Linear", in_features, "in_features", 0)
+        n = integer("Linear", out_features, "out_features", 0)
+        super().__init__(empty(n, m, device=device, dtype=dtype), n, bias)
+        self.in_features, self.out_features = m, n
 
-    def reset_parameters(self):
-        """New random weights."""
-        init.default_(self.weight, self.bias)
-
-    def forward(self, input):
-        try:
-            return F.linear(input, self.weight, self.bias)
-        except (RuntimeError, TypeError):
-            if getattr(input, "shape", ())[-1:] != (self.in_features,):
-                refuse_input(self, input, f"(..., {self.in_features})")
-            raise
+    def forward(self, input): return F.linear(input, self.weight, self.bias)
 
     def extra_repr(self):
         bias = self.bias is not None
@@ -51,8 +49,5 @@ class Linear(Module):
 class Identity(Module):
     """Returns its input, whatever arguments it was made with."""
 
-    def __init__(self, *args, **kwargs):
-        super().__init__()
-
-    def forward(self, input):
-        return input
+    def __init__(self, *args, **kwargs): super().__init__()
+    def forward(self, input): return input

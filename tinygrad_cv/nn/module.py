@@ -1,24 +1,24 @@
 """Module: a function that carries parameters, and may be made of other Modules.
 
-A network is a tree of Modules. Each has three kinds of members:
-
-    parameters   tensors that training changes                  (self.weight = Parameter(...))
-    buffers      tensors that are only remembered, such as      (self.register_buffer(...))
-                 the running mean of batch norm
-    modules      the parts, themselves Modules                  (self.layer = Linear(2, 3))
-
-They are ordinary attributes: reading `self.weight` costs what reading any attribute costs.
-`_kinds` notes for each member's name which kind it is, and keeps the order of registration;
-every walk over the tree (parameters for the optimizer, the state_dict for a checkpoint, `to`
-for a device) goes by it. A name in the tree is the path to it: "features.0.weight".
+A network is a tree of Modules. The members of each are of three kinds: parameters (tensors that
+training changes), buffers (tensors that are only remembered, such as the running mean of batch
+norm) and modules, its parts. They are ordinary attributes. `_kinds` notes which kind each member
+is, in the order of registration, and every walk over the tree goes by it: parameters for the
+optimizer, the state_dict for a checkpoint, `to` for a device. A member's name in the tree is the
+path to it: "features.0.weight".
 """
 
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 
-from ..backend import dtypes
+from .. import dtypes
+from ..autograd.hooks import HookHandle
+from ..checks import shown
+from ..ops.inplace import check_writable
 from ..tensor import Tensor
-from .hooks import HookHandle, call_with_hooks
+from .hooks import call_forward, call_with_hooks
 from .parameter import Parameter
+
+IncompatibleKeys = namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")
 
 
 class Module:
@@ -39,22 +39,14 @@ class Module:
     """
 
     def __init__(self):
-        # Not by attribute: __setattr__ below looks at _kinds.
-        self.__dict__.update(training=True, _kinds={}, _temporary=set(), _hooks={})
+        self.__dict__.update(training=True, _kinds={}, _hooks=defaultdict(dict))
 
     def forward(self, *args, **kwargs):
         """What the module computes. Call the module, not this: the call also runs the hooks."""
-        raise NotImplementedError(f"{type(self).__name__} is missing the required forward function")
+        raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        if self._hooks:
-            return call_with_hooks(self, args, kwargs)
-        try:
-            return self.forward(*args, **kwargs)
-        except Exception as error:
-            if type(self).__module__.startswith(__package__) and not self._members(Module):
-                sign(self, error)
-            raise
+        return (call_with_hooks if self._hooks else call_forward)(self, args, kwargs)
 
     # Members
 
@@ -64,9 +56,8 @@ class Module:
             if kinds is None:
                 raise AttributeError(f"call super().__init__() before assigning {name!r}")
             kinds[name] = Parameter if isinstance(value, Parameter) else Module
-            self._temporary.discard(name)
         elif kinds and value is not None and not isinstance(value, kinds.get(name, object)):
-            # A plain tensor in a parameter's place would silently no longer be trained.
+            # A plain tensor instead of a parameter would no longer be trained, without a word
             raise TypeError(
                 f"cannot assign {type(value).__name__} to {name!r} of {type(self).__name__}: "
                 f"{kinds[name].__name__} or None expected"
@@ -76,98 +67,70 @@ class Module:
     def __delattr__(self, name):
         object.__delattr__(self, name)
         self._kinds.pop(name, None)
-        self._temporary.discard(name)
 
     def _register(self, name, value, kind):
-        if not isinstance(name, str):
-            raise TypeError(f"a member's name must be a string, got {type(name).__name__}")
-        if not name or "." in name:
-            raise KeyError(f"a member's name must not be empty or contain a dot, got {name!r}")
+        if not isinstance(name, str) or not name or "." in name:
+            raise KeyError(f"a member's name must be a string, not empty, without a dot: {name!r}")
         if hasattr(self, name) and self._kinds.get(name) is not kind:
             raise KeyError(f"{type(self).__name__} already has an attribute {name!r}")
         if value is not None and not isinstance(value, kind):
-            raise TypeError(f"{name!r} must be a {kind.__name__} or None, got {type(value).__name__}")
+            raise TypeError(f"{name!r} must be a {kind.__name__} or None, got {shown(value)}")
         self._kinds[name] = kind
         object.__setattr__(self, name, value)
 
     def register_parameter(self, name, param):
-        """The same as self.name = param; None reserves the name for a parameter that is left out."""
+        """The same as self.name = param; None reserves the name of a parameter that is left out."""
         self._register(name, param, Parameter)
 
-    def register_buffer(self, name, tensor, persistent=True):
-        """A tensor that belongs to the module without being trained; in the state_dict if persistent."""
+    def register_buffer(self, name, tensor):
+        """A tensor that belongs to the module without being trained."""
         self._register(name, tensor, Tensor)
-        (self._temporary.discard if persistent else self._temporary.add)(name)
 
     def add_module(self, name, module):
-        """The same as self.name = module, for names that are no identifiers, such as "0"."""
+        """The same as self.name = module, for names that are not identifiers, such as "0"."""
         self._register(name, module, Module)
 
     def _members(self, kind):
         """(name, value) of this module's own members of one kind, without those that are None."""
-        own = self.__dict__
-        return [(name, own[name]) for name, k in self._kinds.items() if k is kind and own[name] is not None]
+        members = [(name, self.__dict__[name]) for name, k in self._kinds.items() if k is kind]
+        return [(name, value) for name, value in members if value is not None]
 
     # The tree. What is shared appears once, under the first of its names.
 
-    def named_modules(self, memo=None, prefix="", remove_duplicate=True):
-        """This module under the name `prefix`, then everything under it, as (name, module)."""
+    def named_modules(self, memo=None, prefix=""):
+        """This module under the name `prefix`, then everything below it, as (name, module)."""
         memo = set() if memo is None else memo
-        if self in memo:
-            return
-        if remove_duplicate:
+        if self not in memo:
             memo.add(self)
-        yield prefix, self
-        for name, child in self._members(Module):
-            yield from child.named_modules(memo, f"{prefix}.{name}" if prefix else name, remove_duplicate)
+            yield prefix, self
+            for name, child in self._members(Module):
+                yield from child.named_modules(memo, f"{prefix}.{name}" if prefix else name)
 
-    def _named_tensors(self, kind, prefix, recurse, remove_duplicate):
+    def _named_tensors(self, kind, prefix, recurse):
         seen = set()
-        modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
-        for path, module in modules:
+        for path, module in self.named_modules(prefix=prefix) if recurse else [(prefix, self)]:
             for name, tensor in module._members(kind):
                 if tensor not in seen:
-                    if remove_duplicate:
-                        seen.add(tensor)
+                    seen.add(tensor)
                     yield f"{path}.{name}" if path else name, tensor
 
-    def named_parameters(self, prefix="", recurse=True, remove_duplicate=True):
+    def named_parameters(self, prefix="", recurse=True):
         """(name, parameter) of everything that training changes."""
-        return self._named_tensors(Parameter, prefix, recurse, remove_duplicate)
+        return self._named_tensors(Parameter, prefix, recurse)
 
-    def named_buffers(self, prefix="", recurse=True, remove_duplicate=True):
+    def named_buffers(self, prefix="", recurse=True):
         """(name, buffer) of everything that is remembered but not trained."""
-        return self._named_tensors(Tensor, prefix, recurse, remove_duplicate)
+        return self._named_tensors(Tensor, prefix, recurse)
 
     def named_children(self):
         """(name, module) of the direct parts."""
-        seen = set()
-        for name, child in self._members(Module):
-            if child not in seen:
-                seen.add(child)
-                yield name, child
+        first = {child: name for name, child in reversed(self._members(Module))}
+        return ((name, child) for name, child in self._members(Module) if first[child] == name)
 
     def modules(self): return (module for _, module in self.named_modules())
     def children(self): return (child for _, child in self.named_children())
-    def parameters(self, recurse=True): return (p for _, p in self.named_parameters(recurse=recurse))
-    def buffers(self, recurse=True): return (b for _, b in self.named_buffers(recurse=recurse))
-
-    def get_submodule(self, target):
-        """The module at a path such as "features.0"; AttributeError if there is none."""
-        found = self
-        for name in target.split(".") if target else ():
-            found = dict(found._members(Module)).get(name)
-            if found is None:
-                raise AttributeError(f"{type(self).__name__} has no module {target!r}: no {name!r} there")
-        return found
-
-    def get_parameter(self, target):
-        """The parameter at a path such as "features.0.weight"; AttributeError if there is none."""
-        path, _, name = target.rpartition(".")
-        found = dict(self.get_submodule(path)._members(Parameter)).get(name)
-        if found is None:
-            raise AttributeError(f"{type(self).__name__} has no parameter {target!r}")
-        return found
+    def parameters(self, recurse=True): return (p for _, p in self.named_parameters("", recurse))
+    def buffers(self, recurse=True): return (b for _, b in self.named_buffers("", recurse))
 
     # Modes and conversions
 
@@ -181,7 +144,7 @@ class Module:
     def train(self, mode=True):
         """Training or evaluation: dropout and batch norm behave differently. Returns self."""
         if not isinstance(mode, bool):
-            raise ValueError("training mode is expected to be boolean")
+            raise ValueError(f"train: mode must be True or False, got {mode!r}")
         self.training = mode
         for child in self.children():
             child.train(mode)
@@ -200,23 +163,20 @@ class Module:
     def zero_grad(self, set_to_none=True):
         """Forget the gradients, or fill them with zeros."""
         for p in self.parameters():
-            if set_to_none:
-                p.grad = None
-            elif p.grad is not None:
-                p.grad = p.grad.detach().zero_()
+            if p.grad is not None:
+                p.grad = None if set_to_none else p.grad.detach().zero_()
 
     def to(self, *args, **kwargs):
-        """Move to a device and/or convert to a floating dtype, in place: `to("cuda", tg.float64)`."""
-        for tensor in [*self.parameters(), *self.buffers()]:
-            for t in (tensor, tensor.grad):
-                if t is not None:
-                    moved = t.detach().to(*args, **kwargs)
-                    if moved.is_floating_point() != t.is_floating_point():
-                        if t.is_floating_point():
-                            raise TypeError(f"Module.to: expected a floating point dtype, got {moved.dtype}")
-                        moved = t.detach().to(moved.device)  # an integer buffer stays one
-                    if moved.array is not t.array:
-                        t.data = moved
+        """Move to a device and/or convert to a floating dtype, in place: to("cuda", tg.float64)."""
+        tensors = [*self.parameters(), *self.buffers()]
+        for t in tensors + [t.grad for t in tensors if t.grad is not None]:
+            moved = t.detach().to(*args, **kwargs)
+            if not t.is_floating_point():
+                moved = t.detach().to(moved.device)  # an integer buffer stays one
+            elif not moved.is_floating_point():
+                raise TypeError(f"Module.to: expected a floating point dtype, got {moved.dtype}")
+            if moved.array is not t.array:
+                t.data = moved
         return self
 
     def cuda(self, device="cuda"): return self.to(device)
@@ -226,74 +186,74 @@ class Module:
 
     # Checkpoints
 
-    def state_dict(self, *, destination=None, prefix="", keep_vars=False):
-        """{name: tensor} of all parameters and persistent buffers; the tensors share the module's memory.
+    def state_dict(self, *, prefix=""):
+        """{name: tensor} of all parameters and buffers. The tensors share their memory.
 
         >>> import tinygrad_cv as tg
         >>> list(tg.nn.BatchNorm1d(3).state_dict())
         ['weight', 'bias', 'running_mean', 'running_var', 'num_batches_tracked']
         """
-        destination = {} if destination is None else destination
+        found = {}
         for name, tensor in self._members(Parameter) + self._members(Tensor):
-            if name not in self._temporary:
-                destination[prefix + name] = tensor if keep_vars else tensor.detach()
+            found[prefix + name] = tensor.detach()
         for name, child in self._members(Module):
-            child.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        return destination
+            found.update(child.state_dict(prefix=f"{prefix}{name}."))
+        return found
 
     def load_state_dict(self, state_dict, strict=True, assign=False):
-        """Copy the values in; nothing is copied unless everything fits.
+        """Copy in the values of {name: Tensor}; nothing is copied unless everything fits.
 
-        Raises RuntimeError that lists missing and unexpected names (not with strict=False) and wrong shapes.
-        Returns (missing_keys, unexpected_keys).
+        Raises RuntimeError that lists missing and unexpected names (not with strict=False) and
+        wrong shapes. Returns (missing_keys, unexpected_keys).
         """
         if assign:
-            raise NotImplementedError("load_state_dict: assign=True is not supported: values are copied")
-        if not hasattr(state_dict, "keys"):
-            raise TypeError(f"load_state_dict: expected a dict of tensors, got {type(state_dict).__name__}")
-        own, errors = self.state_dict(), []
-        # Checkpoints of PyTorch before 0.4.1 don't have the counter, and it is rarely used.
-        missing = [key for key in own if key not in state_dict and not key.endswith("num_batches_tracked")]
-        unexpected = [key for key in state_dict if key not in own]
-        for what, keys in ("Missing", missing), ("Unexpected", unexpected):
-            if strict and keys:
-                errors.append(f"{what} key(s) in state_dict: " + ", ".join(f'"{key}"' for key in keys) + ". ")
-        errors += [_mismatch(key, own[key], state_dict[key]) for key in own if key in state_dict]
-        if any(errors):
-            lines = "\n\t".join(filter(None, errors))
-            raise RuntimeError(f"Error(s) in loading state_dict for {type(self).__name__}:\n\t{lines}")
-        for key in own:
-            if key in state_dict:
-                own[key].copy_(state_dict[key].detach())
+            raise NotImplementedError("load_state_dict: values are copied; assign=True is refused")
+        if not isinstance(state_dict, dict):
+            raise TypeError(f"load_state_dict: expected a dict of Tensors, got {shown(state_dict)}")
+        own = self.state_dict()
+        common = [name for name in own if name in state_dict]
+        # Checkpoints of PyTorch before 0.4.1 lack the counter, which is rarely used
+        missing = [n for n in own if n not in state_dict and not n.endswith("num_batches_tracked")]
+        unexpected = [name for name in state_dict if name not in own]
+        if strict and unexpected and all(name.startswith("module.") for name in state_dict):
+            raise RuntimeError(
+                "load_state_dict: all names begin with 'module.', which DataParallel put there; "
+                "load {name.removeprefix('module.'): x for name, x in state_dict.items()}"
+            )
+        wrong = [misfit(name, state_dict[name], own[name]) for name in common]
+        if strict and missing:
+            wrong.append(f"missing in the state_dict: {missing}")
+        if strict and unexpected:
+            wrong.append(f"unexpected in the state_dict: {unexpected}")
+        if any(wrong):
+            wrong = "\n\t".join(filter(None, wrong))
+            raise RuntimeError(f"load_state_dict of {type(self).__name__}:\n\t{wrong}")
+        for name in common:
+            check_writable(f"load_state_dict: {name}", own[name])
+        for name in common:
+            own[name].copy_(state_dict[name].detach())
         return IncompatibleKeys(missing, unexpected)
 
-    # Hooks (see hooks.py). Each method returns a handle, whose remove() takes the hook away again.
+    # Hooks (see hooks.py). Each method returns a handle; its remove() takes the hook away again.
 
-    def register_forward_pre_hook(self, hook, *, prepend=False, with_kwargs=False):
-        """hook(module, args) before each forward; what it returns, if anything, replaces args.
+    def register_forward_pre_hook(self, hook):
+        """hook(module, args) before each forward; what it returns, if anything, replaces args."""
+        return HookHandle(self._hooks["forward_pre_hook"], hook)
 
-        With with_kwargs=True it is hook(module, args, kwargs), and returns None or (args, kwargs).
+    def register_forward_hook(self, hook):
+        """hook(module, args, output) after each forward; what it returns replaces the output."""
+        return HookHandle(self._hooks["forward_hook"], hook)
+
+    def register_full_backward_pre_hook(self, hook):
+        """hook(module, grad_output) when backward arrives; what it returns replaces grad_output."""
+        return HookHandle(self._hooks["full_backward_pre_hook"], hook)
+
+    def register_full_backward_hook(self, hook):
+        """hook(module, grad_input, grad_output) when backward leaves; may replace grad_input.
+
+        Both are tuples: a gradient for each argument or output, None for one that wants none.
         """
-        return HookHandle(self._hooks, "before", hook, prepend, with_kwargs)
-
-    def register_forward_hook(self, hook, *, prepend=False, with_kwargs=False, always_call=False):
-        """hook(module, args, output) after each forward; what it returns, if anything, is the output.
-
-        With with_kwargs=True it is hook(module, args, kwargs, output). always_call=True: even if forward fails.
-        """
-        return HookHandle(self._hooks, "after", hook, prepend, with_kwargs, always_call)
-
-    def register_full_backward_pre_hook(self, hook, prepend=False):
-        """hook(module, grad_output) when backward arrives; a tuple that it returns replaces grad_output."""
-        return HookHandle(self._hooks, "backward_before", hook, prepend)
-
-    def register_full_backward_hook(self, hook, prepend=False):
-        """hook(module, grad_input, grad_output) when backward has passed; what it returns replaces grad_input.
-
-        grad_input and grad_output are tuples with one gradient for each positional argument and each
-        output, None for what wants none.
-        """
-        return HookHandle(self._hooks, "backward_after", hook, prepend)
+        return HookHandle(self._hooks["full_backward_hook"], hook)
 
     # Printing
 
@@ -302,40 +262,40 @@ class Module:
         return ""
 
     def __repr__(self):
-        return self._repr([(name, repr(child)) for name, child in self._members(Module)])
-
-    def _repr(self, children):
-        extra = self.extra_repr()
-        lines = [f"({name}): " + text.replace("\n", "\n  ") for name, text in children]
-        if lines:
-            extra = "\n  " + "\n  ".join(extra.splitlines() + lines) + "\n"
+        extra, children = self.extra_repr(), self._members(Module)
+        if children:
+            lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in children]
+            extra = "\n  " + "\n  ".join([*extra.splitlines(), *lines]) + "\n"
         return f"{type(self).__name__}({extra})"
 
 
-# What load_state_dict(strict=False) left out.
-IncompatibleKeys = namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")
+class Layer(Module):
+    """One function with settings: layer(x) = function(x, **settings).
+
+    The settings are attributes, and repr shows them. Tensors are given apart, as buffers.
+    """
+
+    def __init__(self, function, buffers={}, **settings):
+        super().__init__()
+        for what, value in settings.items():
+            if not isinstance(value, (int, float, str, tuple, list, type(None))):
+                raise TypeError(f"{type(self).__name__}: {what} must not be {shown(value)}")
+        self.__dict__.update(settings, function=function, _settings=(*buffers, *settings))
+        for name, buffer in buffers.items():
+            self.register_buffer(name, buffer)
+
+    def forward(self, *inputs):
+        return self.function(*inputs, **{name: getattr(self, name) for name in self._settings})
+
+    def extra_repr(self):
+        names = [name for name in self._settings if name not in self._kinds]
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
 
 
-def _mismatch(key, own, loaded):
-    """The error message if `loaded` can't be copied into `own`, else None."""
+def misfit(name, loaded, own):
+    """What is wrong with `loaded`, which is to be copied into `own`; None if nothing is."""
     if not isinstance(loaded, Tensor):
-        return f'"{key}": expected a Tensor, got {type(loaded).__name__}'
+        got = f"{type(loaded).__module__}.{type(loaded).__name__}"
+        return f"{name!r}: expected a Tensor, got {got}; make one, e.g. tensor(x.numpy())"
     if loaded.shape != own.shape:
-        return (
-            f"size mismatch for {key}: copying a param with shape {tuple(loaded.shape)} from checkpoint, "
-            f"the shape in current model is {tuple(own.shape)}."
-        )
-    return None
-
-
-def sign(layer, error):
-    """Put the layer's name before the message of an operation in it."""
-    if error.args and isinstance(error.args[0], str) and not error.args[0].startswith(repr(layer)):
-        error.args = (f"{layer!r}: {error.args[0]}", *error.args[1:])
-
-
-def refuse_input(layer, input, expected, error=RuntimeError):
-    """Say at a layer's door what it takes and what it got."""
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{layer!r}: expected a Tensor {expected}, got {type(input).__name__}")
-    raise error(f"{layer!r}: expected input {expected}, got {tuple(input.shape)}")
+        return f"size mismatch for {name}: its shape is {own.shape}, that loaded is {loaded.shape}"

@@ -1,15 +1,24 @@
-"""Helpers around a module's parameters."""
+"""Helpers around a module's parameters: gradient clipping, one vector for all, spectral norm."""
 
+from .. import ops
 from ..autograd import no_grad
-from ..creation import zeros
-from ..ops import cat, norm, stack
-from ..ops.checks import check_tensor, number
-from .spectral_norm import spectral_norm
+from ..checks import check_tensor, integer, is_tensor, number
+from ..creation import randn, zeros
+from .conv import ConvTranspose2d
+from .parameter import Parameter
+
+
+def gradients(name, parameters):
+    """The gradients that there are, of one parameter or of several."""
+    parameters = [parameters] if is_tensor(parameters) else list(parameters)
+    for p in parameters:
+        check_tensor(name, p, "each parameter")
+    return [p.grad for p in parameters if p.grad is not None]
 
 
 @no_grad()
-def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
-    """Scale all gradients by one factor, so that their norm, taken as one long vector, is at most max_norm.
+def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
+    """Scale all gradients by one factor, so that as one long vector their norm is at most max_norm.
 
     Returns the norm that they had. error_if_nonfinite=True raises RuntimeError if it is inf or nan.
 
@@ -19,51 +28,98 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     >>> tg.nn.utils.clip_grad_norm_([p], 1.0), p.grad
     (tensor(5.), tensor([0.6000, 0.8000]))
     """
-    parameters = [parameters] if hasattr(parameters, "grad_fn") else parameters
-    if not hasattr(parameters, "__iter__"):
-        raise TypeError(f"clip_grad_norm_: parameters must be Tensors, got {type(parameters).__name__}")
-    parameters = list(parameters)
-    for p in parameters:
-        check_tensor("clip_grad_norm_", p, "each parameter")
-    max_norm = number("clip_grad_norm_", max_norm, "max_norm")
-    norm_type = number("clip_grad_norm_", norm_type, "norm_type")
-    grads = [p.grad for p in parameters if p.grad is not None]
+    name = "clip_grad_norm_"
+    grads = gradients(name, parameters)
+    max_norm, norm_type = number(name, max_norm, "max_norm"), number(name, norm_type, "norm_type")
     if not grads:
         return zeros(())
-    norm_type = float(norm_type)
-    total = norm(stack([norm(grad, norm_type).to(grads[0].device) for grad in grads]), norm_type)
+    total = ops.norm(ops.stack([ops.norm(grad, norm_type) for grad in grads]), norm_type)
     if error_if_nonfinite and not total.isfinite():
-        raise RuntimeError(
-            f"clip_grad_norm_: the gradients' norm of order {norm_type} is {total.item()}, so they can't be "
-            "clipped; pass error_if_nonfinite=False to scale them anyway"
-        )
-    # Clamped instead of compared: `if` would wait for the GPU.
-    factor = (float(max_norm) / (total + 1e-6)).clamp(max=1.0)
+        raise RuntimeError(f"{name}: the gradients' norm is {total.item()}: they can't be clipped")
+    factor = (max_norm / (total + 1e-6)).clamp(max=1.0)  # an `if` would wait for the GPU
     for grad in grads:
-        grad.mul_(factor.to(grad.device))
+        grad.mul_(factor)
     return total
 
 
 @no_grad()
-def clip_grad_value_(parameters, clip_value, foreach=None):
+def clip_grad_value_(parameters, clip_value):
     """Every number of every gradient brought between -clip_value and clip_value."""
-    bound = float(number("clip_grad_value_", clip_value, "clip_value"))
-    for p in [parameters] if hasattr(parameters, "grad_fn") else parameters:
-        check_tensor("clip_grad_value_", p, "each parameter")
-        if p.grad is not None:
-            p.grad.clamp_(-bound, bound)
+    bound = number("clip_grad_value_", clip_value, "clip_value")
+    for grad in gradients("clip_grad_value_", parameters):
+        grad.clamp_(-bound, bound)
 
 
 def parameters_to_vector(parameters):
-    """All numbers of all parameters in one row."""
-    return cat([p.reshape(-1) for p in parameters])
+    """All numbers of all parameters in one vector."""
+    return ops.cat([p.reshape(-1) for p in parameters])
 
 
 @no_grad()
 def vector_to_parameters(vec, parameters):
-    """The way back: fill the parameters from one row of numbers."""
+    """The way back: fill the parameters from one vector."""
     check_tensor("vector_to_parameters", vec, "vec")
-    start = 0
-    for p in parameters:
-        p.copy_(vec[start : start + p.numel()].reshape(p.shape))
-        start += p.numel()
+    parameters = list(parameters)
+    for p, part in zip(parameters, ops.split(vec, [p.numel() for p in parameters])):
+        p.copy_(part.reshape(p.shape))
+
+
+def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=None):
+    """From now on module.weight is weight_orig / sigma, where sigma is its largest singular value.
+
+    A layer y = W x stretches no input by more than sigma(W). Divided by it, each layer stretches
+    by 1 at most, and so does a chain of such layers with leaky ReLUs between: a discriminator of
+    bounded slope (Miyato et al. 2018). sigma is found by power iteration: for random u, repeat
+
+        v <- W^T u / |W^T u|        u <- W v / |W v|
+
+    Then u and v turn towards the singular vectors of sigma = u^T W v. A training step changes W
+    little, so one round per forward is enough; in eval() u and v stay. weight_orig is a parameter,
+    weight_u and weight_v are buffers. `dim` is the axis of the outputs.
+    """
+    weight = getattr(module, name, None)
+    if not isinstance(weight, Parameter):
+        raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter {name!r} itself")
+    rounds = integer("spectral_norm", n_power_iterations, "n_power_iterations", 1)
+    if dim is None:
+        dim = 1 if isinstance(module, ConvTranspose2d) else 0
+    hook = SpectralNorm(name, rounds, eps, dim)
+    delattr(module, name)
+    module.register_parameter(f"{name}_orig", weight)
+    for letter, size in zip("uv", hook.matrix(weight).shape):
+        start = randn(size, dtype=weight.dtype, device=weight.device)
+        module.register_buffer(f"{name}_{letter}", hook.unit(start))
+    setattr(module, name, weight.detach())
+    module.register_forward_pre_hook(hook)
+    module.register_forward_hook(hook.forget)
+    return module
+
+
+class SpectralNorm:
+    """The hooks of spectral_norm; a class, because closures can't be pickled."""
+
+    def __init__(self, name, rounds, eps, dim):
+        self.name, self.rounds, self.eps, self.dim = name, rounds, eps, dim
+
+    def __call__(self, module, args):
+        """Before forward: weight = weight_orig / sigma."""
+        weight, u, v = (getattr(module, f"{self.name}_{part}") for part in ("orig", "u", "v"))
+        W = self.matrix(weight)
+        with no_grad():
+            for _ in range(self.rounds if module.training else 0):
+                v = self.unit(W.t() @ u)
+                u = self.unit(W @ v)
+        normalized = weight / (u @ (W @ v))
+        for suffix, tensor in {"": normalized, "_u": u, "_v": v}.items():
+            setattr(module, self.name + suffix, tensor)
+
+    def forget(self, module, args, output):
+        """After forward: the weight without its history, which could not be copied or stored."""
+        setattr(module, self.name, getattr(module, self.name).detach())
+
+    def matrix(self, weight):
+        """The weight as a matrix with one row per output."""
+        return weight.transpose(0, self.dim).reshape(weight.shape[self.dim], -1)
+
+    def unit(self, vector):
+        return vector / ops.norm(vector).clamp(min=self.eps)

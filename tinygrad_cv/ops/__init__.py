@@ -1,45 +1,42 @@
-"""Every differentiable operation, one family a file; each class has forward and backward side by side."""
+"""Every differentiable operation, one family a file; each class has forward and backward together."""
 
 from .activation import (
-    dropout, dropout2d, elu, erf, gelu, leaky_relu, log_softmax, logsigmoid, prelu, relu, relu6, sigmoid, silu, softmax,
-    softplus, tanh,
+    dropout, dropout2d, elu, gelu, leaky_relu, log_softmax, logsigmoid, prelu, relu, relu6,
+    sigmoid, silu, softmax, softplus, tanh,
 )
-from .arithmetic import add, cast, div, floor_divide, fmod, lerp, mul, neg, reciprocal, remainder, sub
-from .checks import check_tensor, one_dim, size_tuple, sizes, stored
-from .choice import clamp, clamp_max, clamp_min, maximum, minimum, where
+from .arithmetic import (
+    add, cast, div, floor_divide, lerp, mul, neg, reciprocal, remainder, sub,
+)
+from .choice import clamp, maximum, minimum, where
 from .comparison import (
-    allclose, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, eq, equal,
-    ge, gt, isclose, isfinite, isinf, isnan, le, logical_and, logical_not, logical_or, logical_xor, lt, ne,
+    allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isclose,
+    isfinite, isinf, isnan, le, logical_and, logical_not, logical_or, lt, ne,
 )
 from .conv import conv2d, conv_transpose2d
-from .convert import clone, deepcopy, to
-from .cumulative import cumprod, cumsum, tril, triu
-from .einsum import einsum
-from .gather import gather, scatter, scatter_add
-from .grid import affine_grid, grid_sample
-from .hard import celu, hardsigmoid, hardswish, hardtanh, mish, selu, softsign, threshold
-from .index import getitem, index_select, masked_fill, masked_select, nonzero, pad, select
+from .convert import clone, contiguous, to, type_as
+from .index import (
+    embedding, flip, gather, getitem, index_select, masked_fill, one_hot, pad, select,
+)
 from .inplace import (
-    add_, augmented, bernoulli_, clamp_, copy_, div_, fill_, masked_fill_, mul_, normal_, scatter_, setitem, sub_,
-    uniform_,
+    add_, bernoulli_, clamp_, copy_, div_, fill_, iadd, iand, ifloordiv, imod, imul, ior, ipow,
+    isub, itruediv, ixor, masked_fill_, mul_, normal_, pow_, setitem, sub_, uniform_, zero_,
 )
 from .join import cat, chunk, narrow, split, stack, unbind
-from .linalg import addmm, bmm, dot, linear, matmul, mm, outer
-from .lookup import embedding, one_hot
+from .linalg import bmm, dot, linear, matmul, mm
 from .loss import (
-    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, huber_loss, kl_div, l1_loss, mse_loss,
+    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, l1_loss, mse_loss,
     nll_loss, smooth_l1_loss,
 )
-from .norm import batch_norm, cosine_similarity, group_norm, instance_norm, layer_norm, normalize, rms_norm
-from .order import argsort, sort, topk
-from .pointwise import abs, ceil, exp, expm1, floor, log, log1p, log2, log10, round, rsqrt, sign, sqrt, trunc
+from .norm import batch_norm, group_norm, instance_norm
+from .pointwise import (
+    abs, ceil, cos, exp, expm1, floor, log, log1p, pow, round, rsqrt, sign, sin, sqrt, square,
+)
 from .pool import adaptive_avg_pool2d, avg_pool2d, max_pool2d
-from .power import pow, square
-from .reduce import all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, norm, prod, sum
+from .reduce import (
+    all, amax, amin, any, argmax, argmin, logsumexp, max, mean, min, norm, prod, std, sum, var,
+)
 from .resize import interpolate, pixel_shuffle
 from .shape import (
-    broadcast_to, expand, flatten, flip, numel, permute, ravel, repeat, reshape, squeeze, t, transpose, unflatten,
-    unsqueeze,
+    expand, flatten, permute, repeat, reshape, squeeze, t, transpose, unflatten, unsqueeze,
+    view,
 )
-from .trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan
-from .variance import std, std_mean, var, var_mean

@@ -1,213 +1,187 @@
-"""Activations: the bends between linear layers, without which a network is one matrix.
+"""Activations: the bends between linear layers, without which a network is only one matrix.
 
-Each is a function of one variable, y = f(x), with dL/dx = dL/dy f'(x). Those that training
-spends time in (ReLU and its leaky kin, tanh, sigmoid) keep the *output*, from which f' follows:
-the next layer keeps it too, so nothing extra is stored. The others are composed.
+Each is a function of one variable, y = f(x), so dL/dx = dL/dy f'(x). ReLU, tanh and sigmoid save
+their *output*, from which f' follows: the next layer saves the same array, so no memory is spent.
+
+e^x overflows for large x. So every formula here is written such that *the exponent is never
+positive*: the sigmoid of a negative x is e^x / (1 + e^x), and softmax subtracts the largest x.
 """
 
 import math
-import warnings
 
+from ..arrays import kernel, namespace
 from ..autograd import Function
-from ..backend import default_generator
-from .arithmetic import mul
-from .checks import check_floating, check_numeric, check_same_dtype, check_tensor, flag, floating, number, one_dim
+from ..autograd.function import OUTPUT
+from ..checks import check_floating, check_tensor, flag, number, one_dim, takes, warn
+from ..dtypes import as_dtype
+from ..random import default_generator
+from .arithmetic import cast, floating
 from .choice import clamp, where
 from .pointwise import exp, expm1, log1p
+from .reduce import amax, logsumexp
+
+
+@kernel
+def rectify(x, slope):
+    """x where x > 0, slope * x elsewhere."""
+    xp = namespace(x)
+    if slope == 0:
+        return xp.maximum(x, 0)  # 0 * -inf would be NaN
+    return xp.where(x > 0, x, slope * x)
+
+
+@kernel
+def rectify_grad(grad, y, slope):
+    """grad where y > 0, slope * grad elsewhere; a ReLU passes on the gradient of a NaN."""
+    xp = namespace(grad)
+    if slope == 0:
+        return xp.where(y <= 0, xp.zeros_like(grad), grad)
+    return xp.where(y > 0, grad, slope * grad)
+
+
+@kernel
+def logistic(x):
+    """1 / (1 + e^-x) where x >= 0, and the same as e^x / (1 + e^x) where x < 0."""
+    xp = namespace(x)
+    small = xp.exp(-xp.absolute(x))  # at most 1
+    return xp.where(x >= 0, 1, small) / (1 + small)
+
+
+@kernel
+def error_function(x):
+    """erf x = 2/sqrt(pi) times the integral of e^-t^2 from 0 to x, by its series
+
+        2x/sqrt(pi) e^-x^2 (1 + 2x^2/3 (1 + 2x^2/5 (1 + 2x^2/7 (...))))
+
+    All terms are positive, so no digit is lost. From |x| = 6 on the value rounds to -1 or 1.
+    """
+    xp, dtype = namespace(x), x.dtype
+    x = xp.clip(x.astype("float64"), -6, 6)
+    series = xp.ones_like(x)
+    for odd in range(201, 1, -2):
+        series = 1 + 2 * x * x / odd * series
+    y = 2 / math.sqrt(math.pi) * x * xp.exp(-x * x) * series
+    return xp.where(xp.absolute(x) < 6, y, xp.sign(x)).astype(dtype)
 
 
 class LeakyReLU(Function):
-    """y = x where x > 0, slope * x elsewhere (slope >= 0; ReLU is slope 0)."""
+    """y = x where x > 0, slope * x elsewhere; y' is 1 or slope. ReLU has slope 0.
 
-    save_output = True
+    With a slope >= 0, y > 0 exactly where x > 0: the output tells which of the two it was.
+    """
+
+    saves = (OUTPUT,)
 
     def __init__(self, slope):
         self.slope = slope
 
     def forward(self, x):
-        return self.backend.leaky_relu(x, self.slope)
+        return rectify(x, self.slope)
 
     def backward(self, grad):
-        return LeakyReLUGrad(self.slope)(grad, self.saved_output().detach())
+        (y,) = self.saved()
+        return LeakyReLUGrad(self.slope)(grad, y.detach())
 
 
-class LeakyReLUGrad(Function):
-    """grad where y > 0, slope * grad elsewhere. In y it is a step: its derivative by y is 0."""
+class LeakyReLUGrad(LeakyReLU):
+    """grad where y > 0, slope * grad elsewhere: linear in grad, and constant in y."""
 
-    save_inputs = (1,)
-
-    def __init__(self, slope):
-        self.slope = slope
+    saves = (1,)
 
     def forward(self, grad, y):
-        return self.backend.leaky_relu_grad(grad, y, self.slope)
-
-    def backward(self, grad):
-        return LeakyReLUGrad(self.slope)(grad, *self.saved_inputs()), None
-
-
-class ReLU6(Function):
-    """y = min(max(0, x), 6); y' = 1 between the limits, 0 at them and beyond."""
-
-    save_output = True
-
-    def forward(self, x):
-        return self.backend.xp.clip(x, 0, 6)
-
-    def backward(self, grad):
-        y = self.saved_output().detach()
-        return grad * ((y > 0) & (y < 6)).to(grad.dtype)
+        return rectify_grad(grad, y, self.slope)
 
 
 class Tanh(Function):
     """y = tanh x; y' = 1 - y^2."""
 
-    on_arrays = True
-    save_output = True
+    saves = (OUTPUT,)
 
     def forward(self, x):
-        return self.backend.xp.tanh(x)
+        return namespace(x).tanh(x)
 
     def backward(self, grad):
-        y = self.saved_output()
+        (y,) = self.saved()
         return grad * (1 - y * y)
 
 
 class Sigmoid(Function):
     """y = 1 / (1 + e^-x); y' = y (1 - y)."""
 
-    on_arrays = True
-    save_output = True
+    saves = (OUTPUT,)
 
     def forward(self, x):
-        return self.backend.sigmoid(x)
+        return logistic(x)
 
     def backward(self, grad):
-        y = self.saved_output()
+        (y,) = self.saved()
         return grad * (y * (1 - y))
 
 
-class SiLU(Function):
-    """y = x s with s = sigmoid(x); y' = s (1 + x (1 - s)), in this order without overflow."""
-
-    save_inputs = (0,)
-
-    def forward(self, x):
-        return x * self.backend.sigmoid(x)
-
-    def backward(self, grad):
-        (x,) = self.saved_inputs()
-        s = sigmoid(x)
-        return grad * (s * (1 + x * (1 - s)))
-
-
 class Erf(Function):
-    """The error function, 2/sqrt(pi) times the integral of e^-t^2 from 0 to x."""
+    """y = erf x; y' = 2/sqrt(pi) e^-x^2."""
 
-    save_inputs = (0,)
+    saves = (0,)
 
     def forward(self, x):
-        return self.backend.erf(x)
+        return error_function(x)
 
     def backward(self, grad):
-        (x,) = self.saved_inputs()
+        (x,) = self.saved()
         return grad * (2 / math.sqrt(math.pi)) * exp(-x * x)
 
 
-class Softmax(Function):
-    """y = exp(x) / sum exp(x) along dim; dL/dx = y (dL/dy - sum(dL/dy y)).
-
-    The maximum is subtracted first: the quotient stays, and nothing overflows.
-    """
-
-    save_output = True
-
-    def __init__(self, dim):
-        self.dim = dim
-
-    def forward(self, x):
-        y = self.backend.xp.exp(x - x.max(self.dim, keepdims=True))
-        return y / y.sum(self.dim, keepdims=True)
-
-    def backward(self, grad):
-        y = self.saved_output()
-        return y * (grad - (grad * y).sum(self.dim, keepdim=True))
+# What users call. `inplace` is accepted and has no effect: the result is always a new tensor.
 
 
-class LogSoftmax(Function):
-    """y = x - log sum exp(x) along dim; dL/dx = dL/dy - exp(y) sum(dL/dy)."""
-
-    save_output = True
-
-    def __init__(self, dim):
-        self.dim = dim
-
-    def forward(self, x):
-        xp = self.backend.xp
-        shifted = x - x.max(self.dim, keepdims=True)
-        return shifted - xp.log(xp.exp(shifted).sum(self.dim, keepdims=True))
-
-    def backward(self, grad):
-        return grad - exp(self.saved_output()) * grad.sum(self.dim, keepdim=True)
-
-
-# What users call
-
-
+@takes("input (...): numeric")
 def relu(input, inplace=False):
-    """max(0, x). `inplace` is accepted and has no effect: the result is always a new tensor.
+    """max(0, x).
 
     >>> import tinygrad_cv as tg
     >>> tg.relu(tg.tensor([-1.0, 2.0]))
     tensor([0., 2.])
     """
-    check_numeric("relu", input)
     return LeakyReLU(0)(input)
 
 
+@takes("input (...): numeric")
 def relu6(input, inplace=False):
-    """min(max(0, x), 6)."""
-    check_numeric("relu6", input)
-    return ReLU6()(input)
+    """min(max(0, x), 6); the gradient is 1 between the limits, 0 at them and beyond."""
+    return where((input > 0) & (input < 6), input, clamp(input.detach(), 0, 6))
 
 
+@takes("input (...)")
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """x where x > 0, negative_slope * x elsewhere (Maas et al. 2013)."""
-    check_floating("leaky_relu", input)
-    if number("leaky_relu", negative_slope, "negative_slope") <= 0:  # the sign of the output no longer tells that of the input
+    if number("leaky_relu", negative_slope, "negative_slope") <= 0:
         return where(input > 0, input, input * negative_slope)
     return LeakyReLU(float(negative_slope))(input)
 
 
+@takes("input (...)", "weight (C) or ()")
 def prelu(input, weight):
-    """A leaky ReLU whose slope is learned: weight has 1 element, or one per channel (He et al. 2015)."""
-    check_floating("prelu", input)
-    check_tensor("prelu", weight, "weight")
-    check_same_dtype("prelu", input, weight=weight)
-    channels = input.shape[1] if len(input.shape) > 1 else 1
-    if weight.numel() not in (1, channels) or len(weight.shape) > 1:
-        raise RuntimeError(f"prelu: weight must hold 1 or {channels} values (the channels), got shape {tuple(weight.shape)}")
-    weight = weight.reshape((-1,) + (1,) * max(len(input.shape) - 2, 0) if input.shape else ())
-    below = where(input > 0, 0.0, input)  # no infinity times the zero of a gradient not taken
+    """A leaky ReLU with learned slopes: weight (1,), or (C,) for C channels (He et al. 2015)."""
+    channels = input.shape[1] if input.ndim > 1 else 1
+    if weight.numel() not in (1, channels):
+        raise RuntimeError(
+            f"prelu: weight must have 1 element or one per channel ({channels}), got shape "
+            f"{weight.shape}"
+        )
+    weight = weight.reshape((-1,) + (1,) * max(input.ndim - 2, 0) if input.ndim else ())
+    below = where(input > 0, 0.0, input)  # an infinite x > 0 would meet its zero gradient: NaN
     return where(input > 0, input, weight * below)
 
 
+@takes("input (...)")
 def elu(input, alpha=1.0, inplace=False):
     """x where x > 0, alpha (e^x - 1) elsewhere (Clevert et al. 2016)."""
-    check_floating("elu", input)
-    number("elu", alpha, "alpha")
-    return where(input > 0, input, alpha * expm1(clamp(input, max=0)))
+    return where(input > 0, input, number("elu", alpha, "alpha") * expm1(clamp(input, max=0)))
 
 
-def erf(input):
-    """The error function: 2/sqrt(pi) times the integral of e^-t^2 from 0 to input."""
-    check_tensor("erf", input)
-    return Erf()(floating(input))
-
-
+@takes("input (...)")
 def gelu(input, *, approximate="none"):
-    """x times the normal distribution function of x (Hendrycks and Gimpel 2016), or its tanh approximation."""
-    check_floating("gelu", input)
+    """x P(X <= x) for a standard normal X (Hendrycks, Gimpel 2016), or its "tanh" approximation."""
     if approximate == "none":
         return 0.5 * input * (1 + Erf()(input * math.sqrt(0.5)))
     if approximate == "tanh":
@@ -215,91 +189,87 @@ def gelu(input, *, approximate="none"):
     raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
 
 
+@takes("input (...)")
 def silu(input, inplace=False):
-    """x sigmoid(x), also known as swish."""
-    check_floating("silu", input)
-    return SiLU()(input)
+    """x sigmoid(x), also known as swish (Ramachandran et al. 2017)."""
+    return input * sigmoid(input)
 
 
+@takes("input (...)")
 def softplus(input, beta=1.0, threshold=20.0):
     """log(1 + e^(beta x)) / beta, a smooth ReLU; beyond the threshold it is x to the last digit."""
-    check_floating("softplus", input)
-    number("softplus", beta, "beta")
-    number("softplus", threshold, "threshold")
-    scaled = input * beta
-    return where(scaled > threshold, input, log1p(exp(clamp(scaled, max=threshold))) / beta)
+    scaled = input * number("softplus", beta, "beta")
+    linear = scaled > number("softplus", threshold, "threshold")
+    return where(linear, input, -logsigmoid(-scaled) / beta)
 
 
+@takes("input (...)")
 def logsigmoid(input):
-    """log sigmoid(x), without overflow: x - log(1 + e^x) below 0, -log(1 + e^-x) above."""
-    check_floating("logsigmoid", input)
+    """log sigmoid(x), which is -log(1 + e^-x) where x >= 0 and x - log(1 + e^x) where x < 0."""
     below, above = clamp(input, max=0), clamp(input, min=0)
     return where(input < 0, below - log1p(exp(below)), -log1p(exp(-above)))
 
 
+@takes("input (...): any")
 def tanh(input):
     """The hyperbolic tangent."""
-    check_tensor("tanh", input)
-    return Tanh()(input if input.dtype.kind == "f" else input.to(float))
+    return Tanh()(floating(input))
 
 
+@takes("input (...): any")
 def sigmoid(input):
     """1 / (1 + e^-x)."""
-    check_tensor("sigmoid", input)
-    return Sigmoid()(input if input.dtype.kind == "f" else input.to(float))
+    return Sigmoid()(floating(input))
 
 
 def softmax(input, dim=None, dtype=None):
-    """exp(x) / sum exp(x) along `dim`.
+    """exp(x) / sum exp(x) along `dim`: positive numbers that add up to 1.
 
     >>> import tinygrad_cv as tg
     >>> tg.softmax(tg.tensor([0.0, 0.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return _along("softmax", Softmax, input, dim, dtype)
+    x, dim = _below_zero("softmax", input, dim, dtype)
+    y = exp(x)
+    return y / y.sum(dim, keepdim=True)
 
 
 def log_softmax(input, dim=None, dtype=None):
-    """log softmax(x) along `dim`, computed without the quotient, so that it never is log 0."""
-    return _along("log_softmax", LogSoftmax, input, dim, dtype)
+    """log softmax(x) = x - log sum exp(x) along `dim`, which is never log 0."""
+    x, dim = _below_zero("log_softmax", input, dim, dtype)
+    return x - logsumexp(x, dim, keepdim=True)
 
 
-def _along(name, function, input, dim, dtype):
+def _below_zero(name, input, dim, dtype):
+    """input less its maximum along dim, which changes no softmax; and the dim."""
     check_tensor(name, input)
+    x = input if dtype is None else cast(input, as_dtype(dtype))
+    check_floating(name, x)
     if dim is None:
-        dim = 0 if len(input.shape) in (0, 1, 3) else 1  # as PyTorch guesses
-        warnings.warn(f"{name}: which dim adds up to one? Taking dim={dim}; pass dim= to be sure", stacklevel=3)
-    if dtype is not None:
-        input = input.to(dtype)
-    check_floating(name, input)
-    dim = one_dim(name, dim, len(input.shape))
-    if not input.shape:
-        return function(0)(input.reshape(1)).reshape(())
-    return input * 1 if 0 in input.shape else function(dim)(input)
+        dim = 0 if x.ndim in (0, 1, 3) else 1  # as PyTorch guesses
+        warn(f"{name}: which dim adds up to one? Taking dim={dim}; pass dim= to be sure")
+    dim = one_dim(name, dim, x.ndim)
+    return (x - amax(x.detach(), dim, keepdim=True) if x.numel() else x), dim
 
 
+@takes("input (...)")
 def dropout(input, p=0.5, training=True, inplace=False):
-    """Zeros with probability p, the others scaled by 1 / (1 - p), so that the mean stays (Srivastava et al. 2014)."""
-    return _drop("dropout", input, p, training, input.shape if hasattr(input, "shape") else ())
+    """Zeros with probability p, the rest over 1 - p: the mean stays (Srivastava et al. 2014)."""
+    return _drop("dropout", input, p, training, input.shape)
 
 
+@takes("input (N, C, H, W) or (N, C, L)")
 def dropout2d(input, p=0.5, training=True, inplace=False):
-    """As `dropout`, but whole channels of (N, C, H, W) at a time."""
-    check_tensor("dropout2d", input)
-    if len(input.shape) not in (3, 4):
-        raise RuntimeError(f"dropout2d: expected input (N, C, H, W), got shape {tuple(input.shape)}")
-    return _drop("dropout2d", input, p, training, (*input.shape[:-2], 1, 1))
+    """As `dropout`, but each channel of an image is kept or zeroed as a whole."""
+    return _drop("dropout2d", input, p, training, input.shape[:2] + (1,) * (input.ndim - 2))
 
 
 def _drop(name, input, p, training, shape):
-    check_tensor(name, input)
-    flag(name, training, "training")
     if not 0 <= number(name, p, "p") <= 1:
         raise ValueError(f"{name}: p must be a probability between 0 and 1, got {p}")
-    if not training or p == 0:
+    if not flag(name, training, "training") or p == 0:
         return input
     if p == 1:
         return input * 0
-    check_floating(name, input)
     kept = default_generator.uniform(shape, input.dtype) >= p
-    return mul(input, input.new_tensor(kept) / (1 - p))
+    return input * input.new_tensor(kept / (1 - p))

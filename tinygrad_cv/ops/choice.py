@@ -1,96 +1,67 @@
-"""Choosing between values: which of two, place by place, and the limits of a range.
+"""Choosing between values, element by element: which of two, and the limits of a range.
 
-What is chosen is passed on unchanged, so its gradient is the gradient where it was chosen, and
-zero where it was not.
+What is chosen is passed on unchanged. So the gradient goes to the value that was chosen, and the
+other one gets zero.
 """
 
+from .. import dtypes
+from ..arrays import namespace
 from ..autograd import Function
-from ..backend import dtypes
-from .arithmetic import check_broadcast, neg, operands, python_number, with_number
-from .checks import check_tensor
+from ..checks import check_broadcast, check_tensor, is_tensor, python_number, takes
+from .arithmetic import operands
+from .comparison import gt, isnan, lt
 
 
 class Maximum(Function):
-    """The larger of a and b; where they are equal, each gets half the gradient."""
+    """The larger of a and b (minimum: the smaller); equal ones get half the gradient each."""
 
-    save_inputs = (0, 1)
+    saves = (0, 1)
+
+    def __init__(self, function):
+        self.function = function
 
     def forward(self, a, b):
-        return self.backend.xp.maximum(a, b)
+        return getattr(namespace(a), self.function)(a, b)
 
     def backward(self, grad):
-        a, b = self.saved_inputs()
-        whole = 1 - 0.5 * (a == b).to(grad.dtype)  # of a NaN, too: neither side is less
-        return grad * (whole - (a < b).to(grad.dtype)), grad * (whole - (b < a).to(grad.dtype))
+        a, b = self.saved()
+        a_lost, b_lost = (a < b, b < a) if self.function == "maximum" else (b < a, a < b)
+        shared = where(a == b, grad / 2, grad)
+        return where(a_lost, 0.0, shared), where(b_lost, 0.0, shared)
 
 
 class Where(Function):
-    """a where the condition holds, b elsewhere: each gets the gradient of its own places."""
+    """a where the condition holds, b elsewhere; each gets the gradient of its own elements."""
 
-    save_inputs = (0,)
+    saves = (0,)
 
     def forward(self, condition, a, b):
-        return self.backend.xp.where(condition, a, b)
+        return namespace(condition).where(condition, a, b)
 
     def backward(self, grad):
-        (condition,) = self.saved_inputs()
-        by_a, by_b = self.needs_input_grad[1:]
-        return None, where(condition, grad, 0.0) if by_a else None, where(condition, 0.0, grad) if by_b else None
-
-
-class Clamp(Function):
-    """x limited to [low, high]; outside the limits nothing depends on x. If low > high, high wins."""
-
-    save_inputs = (0,)
-
-    def __init__(self, low, high):
-        self.low, self.high = low, high
-
-    def forward(self, x):
-        return self.backend.xp.clip(x, self.low, self.high)
-
-    def backward(self, grad):
-        (x,) = self.saved_inputs()
-        inside = x == x
-        if self.low is not None:
-            inside = inside & (x >= self.low)
-        if self.high is not None:
-            inside = inside & (x <= self.high)
-        return grad * inside.to(grad.dtype)
+        (condition,) = self.saved()
+        _, needs_a, needs_b = self.needs_input_grad
+        grad_a = where(condition, grad, 0.0) if needs_a else None
+        return None, grad_a, where(condition, 0.0, grad) if needs_b else None
 
 
 # What users call
 
 
+@takes("input ...: any", "other ...: any")
 def maximum(input, other):
-    """The larger of the two, element by element; at ties each gets half the gradient."""
-    return larger("maximum", input, other)
+    """The larger of two tensors, element by element."""
+    return Maximum("maximum")(*operands("maximum", input, other))
 
 
-def larger(name, input, other):
-    """`maximum`, under the name of what was called."""
-    check_tensor(name, input)
-    check_tensor(name, other, "other")
-    return Maximum()(*operands(name, input, other))
-
-
+@takes("input ...: any", "other ...: any")
 def minimum(input, other):
-    """The smaller of the two, element by element."""
-    return smaller("minimum", input, other)
+    """The smaller of two tensors, element by element."""
+    return Maximum("minimum")(*operands("minimum", input, other))
 
 
-def smaller(name, input, other):
-    """`minimum`, under the name of what was called."""
-    check_tensor(name, input)
-    check_tensor(name, other, "other")
-    a, b = operands(name, input, other)
-    return neg(Maximum()(neg(a), neg(b))) if a.dtype.kind == "f" else where(a < b, a, b)
-
-
-def where(condition, input=None, other=None):
+def where(condition, input, other):
     """input where condition is true, other elsewhere; all three are broadcast.
-
-    where(condition) alone is `nonzero(condition, as_tuple=True)`.
 
     >>> import tinygrad_cv as tg
     >>> x = tg.tensor([-1.0, 2.0])
@@ -98,25 +69,21 @@ def where(condition, input=None, other=None):
     tensor([-0.1000,  2.0000])
     """
     check_tensor("where", condition, "condition")
-    if input is None and other is None:
-        return condition.nonzero(as_tuple=True)
-    if condition.dtype == dtypes.uint8:  # PyTorch's bool of old
-        condition = condition.bool()
     if condition.dtype.kind != "b":
-        raise RuntimeError(f"where: the condition must be a bool tensor, got {condition.dtype}; compare, e.g. x > 0")
-    if not hasattr(input, "grad_fn") and not hasattr(other, "grad_fn"):
-        input = condition.new_tensor(python_number("where", input))
+        raise RuntimeError(
+            f"where: condition must be a bool tensor, got {condition.dtype}; compare, e.g. x > 0"
+        )
+    if not is_tensor(input) and not is_tensor(other):
+        number = python_number("where", input)
+        input = condition.new_full((), number, dtype=dtypes.dtype_of_number(number))
     a, b = operands("where", input, other)
     for x in (a, b):
-        if hasattr(x, "grad_fn"):
-            check_broadcast("where", condition.shape, x.shape)
-    # NumPy's `where` takes Python numbers for float64: give it the dtype.
-    a, b = (x if hasattr(x, "grad_fn") else (b if x is a else a).new_tensor(x) for x in (a, b))
+        check_broadcast("where", condition.shape, x.shape if is_tensor(x) else ())
     return Where()(condition, a, b)
 
 
 def clamp(input, min=None, max=None):
-    """input limited to [min, max]; either limit may be None, not both.
+    """input limited to [min, max], which are numbers, tensors or None. If min > max, max wins.
 
     >>> import tinygrad_cv as tg
     >>> tg.clamp(tg.tensor([-2.0, 0.5, 3.0]), min=-1, max=1)
@@ -125,29 +92,9 @@ def clamp(input, min=None, max=None):
     check_tensor("clamp", input)
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
-    if hasattr(min, "grad_fn") or hasattr(max, "grad_fn"):
-        for what, limit in ("min", min), ("max", max):
-            if limit is not None:
-                check_tensor("clamp", limit, what)
-        # x != x holds for NaN alone: a limit that is NaN makes the result NaN, and no gradient passes one
-        unknown = input != input
-        for limit in (min, max):
-            unknown = unknown if limit is None else unknown | (limit != limit)
-        y = input if min is None else where(input < min, min, input)
-        y = y if max is None else where(y > max, max, y)
-        return where(unknown, float("nan"), y) if y.dtype.kind == "f" else y
-    low, high = (None if limit is None else python_number("clamp", limit) for limit in (min, max))
-    for limit in (low, high):
+    for limit, is_beyond in ((min, lt), (max, gt)):
         if limit is not None:
-            input, _ = with_number("clamp", input, limit)
-    return Clamp(low, high)(input)
-
-
-def clamp_min(input, min):
-    """input, or min where that is larger."""
-    return clamp(input, min=min)
-
-
-def clamp_max(input, max):
-    """input, or max where that is smaller."""
-    return clamp(input, max=max)
+            input, limit = operands("clamp", input, limit)
+            unknown = isnan(limit) if is_tensor(limit) else limit != limit
+            input = where(is_beyond(input, limit) | unknown, limit, input)
+    return input

@@ -1,171 +1,111 @@
-"""Comparisons and logic: the answers are bool tensors, and have no gradient."""
+"""Comparisons and logic: the answers are bool tensors, and have no gradient.
 
+Bools and integers are compared exactly, whatever their dtypes, because no dtype has to hold both
+sides: 300 can't be stored in a uint8 tensor, but x < 300 is true for all of its elements.
+"""
+
+import math
+
+from ..arrays import namespace
 from ..autograd import Function
-from .arithmetic import check_broadcast, operands
-from .checks import check_same_dtype, check_tensor, flag, floating, number
+from ..checks import check_broadcast, check_tensor, is_tensor, python_number
+from .arithmetic import operands
 
 
 class Compare(Function):
-    """A comparison or a logical operation: the answer is bool and has no gradient."""
+    """A comparison or a logical operation, by its name in NumPy."""
 
     differentiable = False
 
     def __init__(self, function):
         self.function = function
 
-    def forward(self, *arrays):
-        return getattr(self.backend.xp, self.function)(*arrays)
+    def forward(self, x, *other):
+        return getattr(namespace(x), self.function)(x, *other)
 
 
-def _compare(name, function, input, other):
-    check_tensor(name, input)
-    return Compare(function)(*operands(name, input, other))
+def _compared(name, a, b):
+    """The operands of a comparison: floats of one dtype, or whole numbers as they are."""
+    check_tensor(name, a)
+    if a.array.dtype.kind == "f" or is_tensor(b) and b.array.dtype.kind == "f":
+        return operands(name, a, b)
+    if is_tensor(b):
+        check_broadcast(name, a.shape, b.shape)
+        return a, b
+    b = python_number(name, b)
+    b = int(b) if b == b // 1 else b  # 2.0 is compared as 2; 0.5, inf and NaN remain
+    bits = 8 * a.dtype.itemsize - (a.dtype.kind == "i")
+    low = -(2**bits) if a.dtype.kind == "i" else 0
+    if low <= b < 2**bits or b != b:
+        return a, b
+    return a, math.inf if b > 0 else -math.inf  # beyond everything that `a` can hold
 
 
-def _logical(name, input, other):
-    check_tensor(name, other, "other")
-    return _compare(name, name, input, other)
+def _bits(name, a, b):
+    a, b = operands(name, a, b)
+    if "f" in [x.dtype.kind for x in (a, b) if is_tensor(x)]:
+        raise RuntimeError(f"{name}: needs bools or integers, not floats; compare first: x > 0")
+    return a, b
 
 
-def eq(input, other):
-    """input == other, element by element."""
-    return _compare("eq", "equal", input, other)
+# What users call
 
 
-def ne(input, other):
-    """input != other, element by element."""
-    return _compare("ne", "not_equal", input, other)
+def _binary(name, function, prepare, doc):
+    def call(input, other):
+        return Compare(function)(*prepare(name, input, other))
+
+    call.__name__, call.__qualname__, call.__doc__ = name, name, doc
+    return call
 
 
-def lt(input, other):
-    """input < other, element by element."""
-    return _compare("lt", "less", input, other)
+def _unary(name, doc):
+    def call(input):
+        check_tensor(name, input)
+        return Compare(name)(input)
+
+    call.__name__, call.__qualname__, call.__doc__ = name, name, doc
+    return call
 
 
-def le(input, other):
-    """input <= other, element by element."""
-    return _compare("le", "less_equal", input, other)
-
-
-def gt(input, other):
-    """input > other, element by element."""
-    return _compare("gt", "greater", input, other)
-
-
-def ge(input, other):
-    """input >= other, element by element."""
-    return _compare("ge", "greater_equal", input, other)
-
-
-def logical_not(input):
-    """True where input is zero or False."""
-    check_tensor("logical_not", input)
-    return Compare("logical_not")(input)
-
-
-def logical_and(input, other):
-    """True where both are nonzero."""
-    return _logical("logical_and", input, other)
-
-
-def logical_or(input, other):
-    """True where one of them is nonzero."""
-    return _logical("logical_or", input, other)
-
-
-def logical_xor(input, other):
-    """True where one of them is nonzero, and not both."""
-    return _logical("logical_xor", input, other)
-
-
-def isnan(input):
-    """True where input is not a number."""
-    check_tensor("isnan", input)
-    return Compare("isnan")(input)
-
-
-def isfinite(input):
-    """True where input is neither infinite nor NaN."""
-    check_tensor("isfinite", input)
-    return Compare("isfinite")(input)
-
-
-def isinf(input):
-    """True where input is infinite."""
-    check_tensor("isinf", input)
-    return Compare("isinf")(input)
-
-
-def bitwise_and(input, other):
-    """input & other: logical for bools, bit by bit for integers."""
-    return Compare("bitwise_and")(*_whole("bitwise_and", input, other))
-
-
-def bitwise_or(input, other):
-    """input | other: logical for bools, bit by bit for integers."""
-    return Compare("bitwise_or")(*_whole("bitwise_or", input, other))
-
-
-def bitwise_xor(input, other):
-    """input ^ other: logical for bools, bit by bit for integers."""
-    return Compare("bitwise_xor")(*_whole("bitwise_xor", input, other))
+eq = _binary("eq", "equal", _compared, "input == other, element by element.")
+ne = _binary("ne", "not_equal", _compared, "input != other, element by element.")
+lt = _binary("lt", "less", _compared, "input < other, element by element.")
+le = _binary("le", "less_equal", _compared, "input <= other, element by element.")
+gt = _binary("gt", "greater", _compared, "input > other, element by element.")
+ge = _binary("ge", "greater_equal", _compared, "input >= other, element by element.")
+logical_and = _binary("logical_and", "logical_and", _compared, "True where both are nonzero.")
+logical_or = _binary("logical_or", "logical_or", _compared, "True where one of them is nonzero.")
+bitwise_and = _binary("bitwise_and", "bitwise_and", _bits, "input & other, for bools or integers.")
+bitwise_or = _binary("bitwise_or", "bitwise_or", _bits, "input | other, for bools or integers.")
+bitwise_xor = _binary("bitwise_xor", "bitwise_xor", _bits, "input ^ other, for bools or integers.")
+logical_not = _unary("logical_not", "True where input is zero or False.")
+isnan = _unary("isnan", "True where input is not a number.")
+isfinite = _unary("isfinite", "True where input is neither infinite nor NaN.")
+isinf = _unary("isinf", "True where input is infinite.")
 
 
 def bitwise_not(input):
-    """~input: logical for bools, bit by bit for integers."""
-    return Compare("invert")(*_whole("bitwise_not", input, False)[:1])
-
-
-def bitwise_left_shift(input, other):
-    """input << other: times 2^other, by moving the bits."""
-    return Compare("left_shift")(*_shifted("bitwise_left_shift", input, other))
-
-
-def bitwise_right_shift(input, other):
-    """input >> other: divided by 2^other and rounded down, by moving the bits."""
-    return Compare("right_shift")(*_shifted("bitwise_right_shift", input, other))
-
-
-def _shifted(name, input, other):
-    a, b = _whole(name, input, other)
-    if any(hasattr(x, "grad_fn") and x.dtype.kind == "b" for x in (a, b)):
-        raise NotImplementedError(f"{name}: not defined for bool; convert the input with .long()")
-    return a, b
-
-
-def _whole(name, input, other):
-    a, b = operands(name, input, other)
-    if any(hasattr(x, "grad_fn") and x.dtype.kind == "f" for x in (a, b)):
-        raise RuntimeError(f"{name}: needs bools or integers, got floating point numbers; compare first, e.g. x > 0")
-    return a, b
+    """~input, for bools or integers."""
+    return Compare("invert")(_bits("bitwise_not", input, False)[0])
 
 
 def equal(input, other):
-    """True (a Python bool) if both tensors have one shape and equal values."""
+    """True (a Python bool) if both tensors have the same shape and equal values."""
     check_tensor("equal", input)
     check_tensor("equal", other, "other")
     return input.shape == other.shape and bool(eq(input, other).all())
 
 
 def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
-    """True where |input - other| <= atol + rtol |other|, both are the same infinity, or, with equal_nan, both NaN."""
-    return _close("isclose", input, other, rtol, atol, equal_nan)
+    """|input - other| <= atol + rtol |other|, or the same infinity, or (equal_nan) both NaN."""
+    same = eq(input, other)
+    same = same | isnan(input) & isnan(other) if equal_nan else same
+    a, b = input.detach().double(), other.detach().double()
+    error = (a - b).abs()
+    return same | isfinite(error) & (error <= atol + rtol * b.abs())
 
 
 def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
     """True (a Python bool) if `isclose` is true everywhere."""
-    return bool(_close("allclose", input, other, rtol, atol, equal_nan).all())
-
-
-def _close(name, input, other, rtol, atol, equal_nan):
-    check_tensor(name, input)
-    check_tensor(name, other, "other")
-    check_same_dtype(name, input, other=other)
-    check_broadcast(name, input.shape, other.shape)
-    for what, tolerance in ("rtol", rtol), ("atol", atol):
-        if not number(name, tolerance, what) >= 0:
-            raise RuntimeError(f"{name}: {what} must not be negative, got {tolerance}")
-    a, b = floating(input.detach()), floating(other.detach())
-    error = (a - b).abs()
-    close = (a == b) | isfinite(error) & (error <= atol + rtol * b.abs())  # an infinite error is within no tolerance
-    return close | isnan(a) & isnan(b) if flag(name, equal_nan, "equal_nan") else close
+    return bool(isclose(input, other, rtol, atol, equal_nan).all())

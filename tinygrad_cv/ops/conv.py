@@ -1,113 +1,199 @@
-"""Convolution and transposed convolution: one trilinear form, read in three directions.
+"""Convolution and transposed convolution: one trilinear form, differentiated in three ways.
 
 Take an input X, a weight W, and a third array G of the shape of the output, and multiply out
 
     T(X, W, G) = sum over all outputs of conv(X, W) * G
 
-Every term of that sum is (one value of X) * (one value of W) * (one value of G), so T is
-linear in each of the three. A function that is linear in three arguments has exactly three
-partial derivatives, each bilinear in the other two:
+Every term of that sum is (one value of X) * (one value of W) * (one value of G), so T is linear
+in each of the three. A function that is linear in three arguments has three partial derivatives:
 
-    dT/dG = conv2d(X, W)             the output: what a Conv2d computes
+    dT/dG = conv2d_output(X, W)      the output: what a Conv2d computes
     dT/dX = conv2d_input(G, W)       what a ConvTranspose2d computes
-    dT/dW = conv2d_weight(X, G)      the gradient of the weight
+    dT/dW = conv2d_weight(X, G)      the gradient with respect to the weight
 
-If G is the gradient dL/dY, then T has the same derivatives by X and W as the loss has: the
-second and third lines are conv2d's backward. But X, W and G play the same part in T, so the
-gradients of *any* of the three are the other two: that is why the gradient of a convolution is
-a transposed convolution, why the gradient of a transposed convolution is a convolution, and
-why all of this can be differentiated again and again without a new formula.
+If G is the gradient dL/dY, then T has the same derivatives with respect to X and W as the loss:
+the second and third lines are conv2d's backward. But X, W and G play the same part in T. So the
+gradients of *any* of the three are the other two. That is why the gradient of a convolution is a
+transposed convolution, why the gradient of a transposed convolution is a convolution, and why
+all of this can be differentiated again and again without a new formula.
 
-A transposed convolution reads a Conv2d backward, from output to input. Its weight therefore
-has the shape (in, out, kh, kw): the "output channels" of the convolution that it reads
-backward are what comes in. And its size formula is the other one solved for n:
+Axes: N images, C input channels, O output channels, H x W input, h x w output, kh x kw kernel.
+Images are stored channels-last, (N, H, W, C), behind their shape (N, C, H, W). Along each axis
 
-    conv2d             h = floor((n + 2p - d(k - 1) - 1) / s) + 1   (d = 1: floor((n - k + 2p + s) / s))
-    conv_transpose2d   n = s(h - 1) + d(k - 1) + 1 - 2p + output_padding   (d = 1: k + s(h - 1) - 2p)
+    conv2d             h = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1
+    conv_transpose2d   H = stride (h - 1) + dilation (kh - 1) + 1 - 2 padding + output_padding
 
-The floor loses up to s - 1 pixels; `output_padding` says how many of them to give back.
-The kernels that do the work: backend/convolution.py. More: docs/convolution.md.
+The second is the first solved for H; `output_padding` says how many of the pixels that rounding
+down loses are to be given back. More: docs/convolution.md. Faster kernels: fast/.
 """
 
+from ..arrays import kernel, namespace
 from ..autograd import Function
-
-from .checks import check_ndim, check_same_dtype, check_tensor, integer, pair
+from ..checks import integer, pair, takes
 from .index import pad
 
 
-class Geometry:
-    """What all three directions share: stride, padding, dilation, groups, and the two shapes
-    that can't be told from the other arguments (see the floor above)."""
+def output_size(n, k, stride, padding, dilation):
+    """How many positions a kernel of k has along an axis of n pixels."""
+    return (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
 
-    def __init__(self, stride, padding, dilation, groups, input_shape, weight_shape):
-        self.args = (stride, padding, dilation, groups)
+
+# The three products. Seen from one output pixel, a convolution is a scalar product: the patch of
+# the image under the kernel, times the kernel. im2col copies all patches into the rows of a matrix,
+# and the whole convolution becomes a single matrix product with the flattened weight. The other two
+# are products of the same three matrices, in other combinations (G groups of channels each):
+#
+#     output  (N h w, O)         =  patches (N h w, kh kw C)  weight^T (kh kw C, O)
+#     patches (N h w, kh kw C)   =  grad (N h w, O)           weight (O, kh kw C)      then col2im
+#     weight  (O, kh kw C)       =  grad^T (O, N h w)         patches (N h w, kh kw C)
+
+
+@kernel
+def conv2d_output(x, weight, stride, padding, dilation, groups):
+    """dT/dG: x (N, C, H, W), weight (O, C/G, kh, kw) -> output (N, O, h, w)."""
+    (N, _, H, W), (O, _, *kernel_size) = x.shape, weight.shape
+    h, w = map(output_size, (H, W), kernel_size, stride, padding, dilation)
+    patches = im2col(x, kernel_size, (h, w), stride, padding, dilation, groups)
+    rows = namespace(x).matmul(patches, weight_matrix(weight, groups).transpose(0, 2, 1))
+    return rows.transpose(1, 0, 2).reshape(N, h, w, O).transpose(0, 3, 1, 2)
+
+
+@kernel
+def conv2d_input(grad, weight, input_shape, stride, padding, dilation, groups):
+    """dT/dX: grad (N, O, h, w), weight (O, C/G, kh, kw) -> (N, C, H, W), the input_shape."""
+    patches = namespace(grad).matmul(group_rows(grad, groups), weight_matrix(weight, groups))
+    kernel_size, size = weight.shape[2:], grad.shape[2:]
+    return col2im(patches, input_shape, kernel_size, size, stride, padding, dilation, groups)
+
+
+@kernel
+def conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups):
+    """dT/dW: x (N, C, H, W), grad (N, O, h, w) -> (O, C/G, kh, kw), the weight_shape."""
+    O, Cg, kh, kw = weight_shape
+    patches = im2col(x, (kh, kw), grad.shape[2:], stride, padding, dilation, groups)
+    weight = namespace(x).matmul(group_rows(grad, groups).transpose(0, 2, 1), patches)
+    return weight.reshape(O, kh, kw, Cg).transpose(0, 3, 1, 2)
+
+
+def im2col(x, kernel_size, size, stride, padding, dilation, groups):
+    """x (N, C, H, W) -> patches (G, N h w, kh kw C/G): one row for each output pixel."""
+    xp, (N, C, H, W), (ph, pw) = namespace(x), x.shape, padding
+    image = xp.zeros((N, H + 2 * ph, W + 2 * pw, C), x.dtype)
+    image[:, ph : ph + H, pw : pw + W] = x.transpose(0, 2, 3, 1)
+    patches = xp.empty((N, *size, *kernel_size, C), x.dtype)
+    for a, b, rows, columns in taps(kernel_size, size, stride, dilation):
+        patches[:, :, :, a, b] = image[:, rows, columns]                  # (N, h, w, C)
+    count, area = N * size[0] * size[1], kernel_size[0] * kernel_size[1]
+    patches = patches.reshape(count, area, groups, C // groups).transpose(2, 0, 1, 3)
+    return patches.reshape(groups, count, area * (C // groups))
+
+
+def col2im(patches, shape, kernel_size, size, stride, padding, dilation, groups):
+    """The transpose of im2col: add each value of the patches to the pixel that it was read from."""
+    (N, C, H, W), (ph, pw) = shape, padding
+    image = namespace(patches).zeros((N, H + 2 * ph, W + 2 * pw, C), patches.dtype)
+    patches = patches.reshape(groups, -1, kernel_size[0] * kernel_size[1], C // groups)
+    patches = patches.transpose(1, 2, 0, 3).reshape(N, *size, *kernel_size, C)
+    for a, b, rows, columns in taps(kernel_size, size, stride, dilation):
+        image[:, rows, columns] += patches[:, :, :, a, b]                 # (N, h, w, C)
+    return image[:, ph : ph + H, pw : pw + W].transpose(0, 3, 1, 2)
+
+
+def taps(kernel_size, size, stride, dilation):
+    """For each position (a, b) in the kernel, the rows and columns of the padded image that it
+    meets: one for each output pixel."""
+    for a in range(kernel_size[0]):
+        for b in range(kernel_size[1]):
+            starts = a * dilation[0], b * dilation[1]
+            yield a, b, *(slice(t, t + s * (n - 1) + 1, s) for t, s, n in zip(starts, stride, size))
+
+
+def weight_matrix(weight, groups):
+    """(O, C/G, kh, kw) -> (G, O/G, kh kw C/G); nothing is copied if it is stored channels-last."""
+    return weight.transpose(0, 2, 3, 1).reshape(groups, weight.shape[0] // groups, -1)
+
+
+def group_rows(y, groups):
+    """(N, O, h, w) -> (G, N h w, O/G): one row for each pixel."""
+    N, O, h, w = y.shape
+    rows = y.transpose(0, 2, 3, 1).reshape(N * h * w, groups, O // groups)
+    return namespace(y).ascontiguousarray(rows.transpose(1, 0, 2))
+
+
+@kernel
+def add_bias(y, bias):
+    """y (N, C, H, W) += bias (C,), and y again."""
+    pixels = y.transpose(0, 2, 3, 1)  # as they are stored
+    pixels += bias
+    return y
+
+
+# The nodes of the graph: one for each derivative of T, and the gradients of each are the others
+
+
+class Geometry:
+    """What the three share: stride, padding, dilation, groups; and the shapes of X, W and G, which
+    can't always be told from the shapes of the other two (the size formula rounds down)."""
+
+    def __init__(self, settings, input_shape, weight_shape, output_size):
+        self.settings, self.output_size = settings, output_size
         self.input_shape, self.weight_shape = input_shape, weight_shape
 
 
-class Conv2d(Function):
-    """dT/dG: input (N, C, H, W), weight (O, C/groups, kh, kw) -> (N, O, h, w)."""
+class Trilinear(Function):
+    """Base of the three: each is bilinear in two of X, W and G."""
 
-    new_gradients = True
-    save_inputs = (0, 1)
+    saves = (0, 1)
     bilinear = True
 
     def __init__(self, geometry):
         self.geometry = geometry
+
+
+class Conv2d(Trilinear):
+    """dT/dG, of X and W."""
 
     def forward(self, x, weight):
-        return self.backend.conv2d(x, weight, *self.geometry.args)
+        y = conv2d_output(x, weight, *self.geometry.settings)
+        h, w = self.geometry.output_size
+        return y[:, :, :h, :w]  # all of it, unless output_padding >= stride: there are more then
 
     def backward(self, grad):
-        x, weight = self.saved_inputs()
-        by_x, by_weight = self.needs_input_grad
+        x, weight = self.saved()
+        needs_x, needs_weight = self.needs_input_grad
         return (
-            Conv2dInput(self.geometry)(grad, weight) if by_x else None,
-            Conv2dWeight(self.geometry)(x, grad) if by_weight else None,
+            Conv2dInput(self.geometry)(grad, weight) if needs_x else None,
+            Conv2dWeight(self.geometry)(x, grad) if needs_weight else None,
         )
 
 
-class Conv2dInput(Function):
-    """dT/dX: grad (N, O, h, w), weight (O, C/groups, kh, kw) -> (N, C, H, W)."""
+class Conv2dInput(Trilinear):
+    """dT/dX, of G and W."""
 
-    new_gradients = True
-    save_inputs = (0, 1)
-    bilinear = True
+    def forward(self, g, weight):
+        return conv2d_input(g, weight, self.geometry.input_shape, *self.geometry.settings)
 
-    def __init__(self, geometry):
-        self.geometry = geometry
-
-    def forward(self, grad, weight):
-        self.size = grad.shape[2:]
-        return self.backend.conv2d_input(grad, weight, self.geometry.input_shape, *self.geometry.args)
-
-    def backward(self, x):
-        grad, weight = self.saved_inputs()
-        by_grad, by_weight = self.needs_input_grad
+    def backward(self, grad):  # of the shape of X
+        g, weight = self.saved()
+        needs_g, needs_weight = self.needs_input_grad
         return (
-            crop(Conv2d(self.geometry)(x, weight), self.size) if by_grad else None,
-            Conv2dWeight(self.geometry)(x, grad) if by_weight else None,
+            Conv2d(self.geometry)(grad, weight) if needs_g else None,
+            Conv2dWeight(self.geometry)(grad, g) if needs_weight else None,
         )
 
 
-class Conv2dWeight(Function):
-    """dT/dW: input (N, C, H, W), grad (N, O, h, w) -> (O, C/groups, kh, kw)."""
+class Conv2dWeight(Trilinear):
+    """dT/dW, of X and G."""
 
-    save_inputs = (0, 1)
-    bilinear = True
+    def forward(self, x, g):
+        return conv2d_weight(x, g, self.geometry.weight_shape, *self.geometry.settings)
 
-    def __init__(self, geometry):
-        self.geometry = geometry
-
-    def forward(self, x, grad):
-        self.size = grad.shape[2:]
-        return self.backend.conv2d_weight(x, grad, self.geometry.weight_shape, *self.geometry.args)
-
-    def backward(self, weight):
-        x, grad = self.saved_inputs()
-        by_x, by_grad = self.needs_input_grad
+    def backward(self, grad):  # of the shape of W
+        x, g = self.saved()
+        needs_x, needs_g = self.needs_input_grad
         return (
-            Conv2dInput(self.geometry)(grad, weight) if by_x else None,
-            crop(Conv2d(self.geometry)(x, weight), self.size) if by_grad else None,
+            Conv2dInput(self.geometry)(g, grad) if needs_x else None,
+            Conv2d(self.geometry)(x, grad) if needs_g else None,
         )
 
 
@@ -115,57 +201,56 @@ class AddBias(Function):
     """y + bias, channel by channel, in the memory of y (N, C, H, W): nobody else has seen it yet."""
 
     def forward(self, y, bias):
-        return self.backend.add_to_channels(y, bias)
+        return add_bias(y, bias)
 
     def backward(self, grad):
-        return grad, grad.sum((0, 2, 3))
-
-
-def crop(y, size):
-    """y (N, O, h, w) without the places that output_padding adds where it reaches the stride."""
-    return y if y.shape[2:] == size else y[:, :, : size[0], : size[1]]
+        return grad, grad.sum((0, 2, 3)) if self.needs_input_grad[1] else None
 
 
 # What users call
 
 
+@takes("input (N, C, H, W) or (C, H, W)", "weight (O, C/groups, kh, kw)", "bias (O)?")
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolution (strictly: cross-correlation) of images with a bank of kernels.
 
-    input (N, C, H, W) or (C, H, W), weight (O, C/groups, kh, kw), bias (O,) -> (N, O, h, w) with
-    h = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1. stride, padding and dilation
-    are an int or a pair (vertical, horizontal); padding may also be "valid" (none) or "same"
-    (as much as keeps the size, at stride 1).
+    -> (N, O, h, w), or (O, h, w) for a single image; the size formula stands above. stride, padding
+    and dilation are an int or a pair (vertical, horizontal). padding may also be "valid" (none) or
+    "same" (as much as keeps the size, at stride 1).
 
     >>> import tinygrad_cv as tg
     >>> x, w = tg.zeros(2, 3, 16, 16), tg.zeros(20, 3, 4, 4)
     >>> tg.nn.functional.conv2d(x, w, stride=2, padding=1).shape
     (2, 20, 8, 8)
     """
-    name = "conv2d"
-    x = _images(name, input, weight, bias)
-    O, Cg, kh, kw = weight.shape
+    name, kernel_size = "conv2d", weight.shape[2:]
+    x = input if input.ndim == 4 else input.unsqueeze(0)
     stride, dilation = pair(name, stride, "stride", 1), pair(name, dilation, "dilation", 1)
-    _check_groups(name, groups, x.shape[1], Cg, O, f"weight (O, C/groups, kh, kw) = {tuple(weight.shape)}")
+    _check_weight(name, weight, groups)
     if isinstance(padding, str):
-        x, padding = _pad_by_name(x, padding, (kh, kw), stride, dilation)
+        x, padding = _pad_by_name(x, padding, kernel_size, stride, dilation)
     padding = pair(name, padding, "padding")
-    for size, k, p, d in zip(x.shape[2:], (kh, kw), padding, dilation):
-        if size + 2 * p < d * (k - 1) + 1:
-            raise RuntimeError(
-                f"{name}: the kernel ({kh}, {kw}) with dilation {dilation} is larger than the padded input, "
-                f"{tuple(x.shape[2:])} with padding {padding}"
-            )
-    y = Conv2d(Geometry(stride, padding, dilation, groups, x.shape, weight.shape))(x, weight)
-    return _finish(name, y, bias, O, input)
+    size = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
+    if min(size) < 1:
+        raise RuntimeError(
+            f"{name}: the kernel {kernel_size} with dilation {dilation} is larger than the padded "
+            f"input, {x.shape[2:]} with padding {padding}"
+        )
+    settings = stride, padding, dilation, groups
+    y = Conv2d(Geometry(settings, x.shape, weight.shape, size))(x, weight)
+    y = y if bias is None else AddBias()(y, bias)
+    return y if input.ndim == 4 else y.squeeze(0)
 
 
-def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
+@takes("input (N, C, h, w) or (C, h, w)", "weight (C, O/groups, kh, kw)", "bias (O)?")
+def conv_transpose2d(
+    input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1
+):
     """Transposed convolution: what a convolution's backward does to gradients, done to images.
 
-    input (N, C, h, w) or (C, h, w), weight (C, O/groups, kh, kw), bias (O,) -> (N, O, H, W) with
-    H = stride (h - 1) + dilation (kh - 1) + 1 - 2 padding + output_padding. output_padding must
-    be smaller than stride or dilation.
+    It reads a Conv2d from output to input, so its weight is (in, out/groups, kh, kw): what comes
+    in here are that convolution's output channels. -> (N, O, H, W), or (O, H, W); the size formula
+    stands above. output_padding must be smaller than stride or dilation.
 
     >>> import tinygrad_cv as tg
     >>> x, w = tg.zeros(2, 3, 16, 16), tg.zeros(3, 20, 4, 4)
@@ -173,61 +258,43 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     (2, 20, 32, 32)
     """
     name = "conv_transpose2d"
-    x = _images(name, input, weight, bias)
-    C, Og, kh, kw = weight.shape
+    x = input if input.ndim == 4 else input.unsqueeze(0)
     stride, dilation = pair(name, stride, "stride", 1), pair(name, dilation, "dilation", 1)
     padding, extra = pair(name, padding, "padding"), pair(name, output_padding, "output_padding")
-    _check_groups(name, groups, x.shape[1], C // max(integer(name, groups, "groups"), 1), C, f"weight (C, O/groups, kh, kw) = {tuple(weight.shape)}")
+    _check_weight(name, weight, groups)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
-        raise RuntimeError(f"{name}: output_padding {extra} must be smaller than stride {stride} or dilation {dilation}")
-    H, W = (
-        s * (n - 1) + d * (k - 1) + 1 - 2 * p + e
-        for n, k, s, p, d, e in zip(x.shape[2:], (kh, kw), stride, padding, dilation, extra)
-    )
-    if H < 1 or W < 1:
-        raise RuntimeError(f"{name}: the output would have size ({H}, {W}); use less padding {padding} or more input")
-    shape = (x.shape[0], Og * groups, H, W)
-    y = Conv2dInput(Geometry(stride, padding, dilation, groups, shape, weight.shape))(x, weight)
-    return _finish(name, y, bias, Og * groups, input)
-
-
-def _images(name, input, weight, bias):
-    """The input as a batch (N, C, H, W), everything's rank and dtype checked."""
-    check_ndim(name, input, (3, 4), "(N, C, H, W) or (C, H, W)")
-    check_ndim(name, weight, (4,), "of 4 dimensions", "weight")
-    if 0 in weight.shape:
-        raise RuntimeError(f"{name}: weight has no elements, its shape is {tuple(weight.shape)}")
-    if bias is not None:
-        check_tensor(name, bias, "bias")
-    check_same_dtype(name, input, weight=weight, bias=bias)
-    return input if len(input.shape) == 4 else input.unsqueeze(0)
-
-
-def _check_groups(name, groups, channels, per_group, multiple, weight):
-    if integer(name, groups, "groups") < 1 or multiple % groups:
-        raise RuntimeError(f"{name}: groups must be positive and divide the channels, got groups={groups} and {weight}")
-    if channels != per_group * groups:
         raise RuntimeError(
-            f"{name}: {weight} with groups={groups} needs an input of {per_group * groups} channels, got {channels}"
+            f"{name}: output_padding {extra} must be smaller than stride {stride} or dilation "
+            f"{dilation}"
+        )
+    sizes = zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, extra)
+    H, W = (s * (n - 1) + d * (k - 1) + 1 - 2 * p + e for n, k, s, p, d, e in sizes)
+    if H < 1 or W < 1:
+        raise RuntimeError(f"{name}: padding {padding} leaves nothing of an output of ({H}, {W})")
+    shape = (x.shape[0], weight.shape[1] * groups, H, W)
+    settings = stride, padding, dilation, groups
+    y = Conv2dInput(Geometry(settings, shape, weight.shape, x.shape[2:]))(x, weight)
+    y = y if bias is None else AddBias()(y, bias)
+    return y if input.ndim == 4 else y.squeeze(0)
+
+
+def _check_weight(name, weight, groups):
+    if integer(name, groups, "groups", 1) and weight.shape[0] % groups or 0 in weight.shape:
+        raise RuntimeError(
+            f"{name}: weight of shape {weight.shape} must not be empty, and groups={groups} must "
+            "divide its first dim"
         )
 
 
-def _pad_by_name(x, padding, kernel, stride, dilation):
+def _pad_by_name(x, padding, kernel_size, stride, dilation):
     if padding == "valid":
         return x, 0
-    if padding != "same":
-        raise RuntimeError(f"conv2d: padding must be an integer, a pair, 'valid' or 'same', got {padding!r}")
-    if stride != (1, 1):
-        raise RuntimeError(f"conv2d: padding='same' needs stride 1, got {stride}")
-    (top, left), (odd_h, odd_w) = zip(*(divmod(d * (k - 1), 2) for d, k in zip(dilation, kernel)))
-    # An even kernel needs one pixel more on one side: PyTorch puts it at the bottom and the right.
-    return (pad(x, (0, odd_w, 0, odd_h)) if odd_h or odd_w else x), (top, left)
-
-
-def _finish(name, y, bias, channels, input):
-    """Add the bias, and give back an unbatched output for an unbatched input."""
-    if bias is not None:
-        if bias.shape != (channels,):
-            raise RuntimeError(f"{name}: bias must have shape ({channels},), got {tuple(bias.shape)}")
-        y = AddBias()(y, bias)
-    return y if len(input.shape) == 4 else y.squeeze(0)
+    if padding != "same" or stride != (1, 1):
+        raise RuntimeError(
+            "conv2d: padding must be an integer, a pair, 'valid', or 'same' with stride 1; got "
+            f"{padding!r} with stride {stride}"
+        )
+    half = [divmod(d * (k - 1), 2) for d, k in zip(dilation, kernel_size)]
+    (top, odd_height), (left, odd_width) = half
+    # An even kernel needs one pixel more on one side: PyTorch adds it at the bottom and the right.
+    return (pad(x, (0, odd_width, 0, odd_height)) if odd_height or odd_width else x), (top, left)

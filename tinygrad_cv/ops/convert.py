@@ -1,18 +1,20 @@
 """Copies: of the values, to another dtype, to another device."""
 
-import copy
-
+from .. import dtypes
+from ..arrays import Device, as_array, device_of, find_library
 from ..autograd import Function
-from ..backend import Device, dtypes, get_backend
+from ..checks import is_tensor, python_number, stored
 from .arithmetic import cast
-from .checks import check_tensor
 
 
 class Clone(Function):
-    """The same values in memory of their own, in the same storage order."""
+    """The same values in memory of their own: stored as x is ("K"), or as the shape says ("C")."""
+
+    def __init__(self, order="K"):
+        self.order = order
 
     def forward(self, x):
-        return x.copy(order="K")
+        return x.copy(order=self.order)
 
     def backward(self, grad):
         return grad
@@ -21,48 +23,62 @@ class Clone(Function):
 class Transfer(Function):
     """The same values on another device; the gradient comes back."""
 
-    def __init__(self, target):
-        self.target = target
+    def __init__(self, device):
+        self.device = device
 
     def forward(self, x):
-        self.source = self.backend
-        self.backend = self.target  # the output is wrapped for the device it is now on
-        return self.target.asarray(self.source.to_numpy(x))
+        self.source = device_of(x)
+        return as_array(x, self.device)
 
     def backward(self, grad):
         return Transfer(self.source)(grad)
 
 
+def exactly(name, value, like):
+    """A number or Tensor in the dtype of the Tensor `like`; refused if integers can't hold it."""
+    if not is_tensor(value):
+        return like.new_tensor(stored(name, python_number(name, value), like.dtype))
+    made = cast(value, like.dtype)
+    if made is not value and made.dtype.kind != "f":
+        if value.dtype.kind == "f" or bool((made.array != value.array).any()):
+            raise RuntimeError(
+                f"{name}: these values of {value.dtype} can't be stored in a tensor of "
+                f"{like.dtype}; convert them first, e.g. with .round() and .to(...)"
+            )
+    return made
+
+
+# What users call
+
+
 def clone(input):
-    """A copy of the values that gradients flow through."""
-    check_tensor("clone", input)
+    """A copy of the values; gradients flow through it."""
     return Clone()(input)
 
 
+def contiguous(input):
+    """The tensor itself if it is stored in the order of its shape; otherwise a copy that is."""
+    return input if input.is_contiguous() else Clone("C")(input)
+
+
 def to(input, *args, dtype=None, device=None, copy=False, non_blocking=False):
-    """input.to(dtype), .to(device), .to(device, dtype) or .to(other): converted, or itself if nothing changes."""
+    """to(dtype), to(device), to(device, dtype) or to(other): converted, or itself if it is that.
+
+    copy=True copies in any case; non_blocking changes nothing here.
+    """
     for arg in args:
-        if hasattr(arg, "grad_fn"):
+        if is_tensor(arg):
             dtype, device = arg.dtype, arg.device
-        elif isinstance(arg, Device) or (isinstance(arg, str) and arg.partition(":")[0] not in dtypes.NAMES):
+        elif isinstance(arg, Device) or isinstance(arg, str) and arg not in dtypes.NAMES:
             device = arg
         elif arg is not None:
-            dtype = dtypes.as_dtype(arg)
+            dtype = arg
     result = input
-    if device is not None and get_backend(device) is not input.backend:
-        result = Transfer(get_backend(device))(result)
+    if device is not None and find_library(device).device != input.device:
+        result = Transfer(find_library(device).device)(result)
     if dtype is not None:
         result = cast(result, dtypes.as_dtype(dtype))
     return clone(input) if copy and result is input else result
 
 
-def deepcopy(input, memo):
-    """copy.deepcopy of a leaf, gradient included; a computed tensor can't be copied with its history."""
-    if input.grad_fn is not None:
-        raise RuntimeError("deepcopy: only leaf tensors can be deep-copied; detach() this computed tensor first")
-    new = input.__class__.__new__(input.__class__)
-    memo[id(input)] = new
-    new.__dict__.update(input.__dict__)
-    new.array, new.counter = input.array.copy(order="K"), [0]
-    new.grad = copy.deepcopy(input.grad, memo)
-    return new
+type_as = to  # x.type_as(other) is x.to(other)

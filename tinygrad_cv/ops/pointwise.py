@@ -1,207 +1,140 @@
-"""Functions of one variable, element by element.
+"""Functions of one variable, element by element, and powers.
 
-For y = f(x) the chain rule, element by element, is dL/dx = dL/dy * f'(x). Each class below is
-that one line. Where f' is simplest in terms of y (exp, sqrt), backward keeps the output.
+For y = f(x) the chain rule, element by element, is dL/dx = dL/dy f'(x). The list of functions
+below is a formula sheet: each line gives f, by its name in NumPy, and its slope f', in terms of
+the input x or, where that is simpler, of the output y. Only the one of them that the slope needs
+is saved for backward.
+
+A slope is computed from Tensors, by operations that are differentiable themselves. So the second
+derivative needs no formula: it is the derivative of the slope.
 """
 
-import math
-
+from ..arrays import namespace
 from ..autograd import Function
-from .checks import check_numeric, check_tensor, floating
+from ..autograd.function import OUTPUT
+from ..checks import check_floating, check_numeric, check_tensor, is_tensor
+from .arithmetic import floating, mul, operands, reciprocal
+from .choice import where
+from .comparison import isnan
 
 
-class Exp(Function):
-    """y = e^x; y' = y."""
+class Curve(Function):
+    """y = f(x); dy/dx is slope(x) if `saved` is 0, or slope(y) if it is OUTPUT."""
 
-    save_output = True
+    def __init__(self, function, saved, slope):
+        self.function, self.saves, self.slope = function, (saved,), slope
 
     def forward(self, x):
-        return self.backend.xp.exp(x)
+        return getattr(namespace(x), self.function)(x)
 
     def backward(self, grad):
-        return grad * self.saved_output()
+        return grad * self.slope(*self.saved())
+
+    def name(self):
+        return self.function.capitalize()
 
 
-class Expm1(Function):
-    """y = e^x - 1, exact for small x; y' = y + 1."""
+class Pow(Function):
+    """y = a^b; dy/da = b a^(b-1), dy/db = a^b log a (and 0 at a = 0 <= b)."""
 
-    save_output = True
+    saves = (0, 1)
 
-    def forward(self, x):
-        return self.backend.xp.expm1(x)
-
-    def backward(self, grad):
-        return grad * (self.saved_output() + 1)
-
-
-class Log(Function):
-    """y = log x, natural or to base 2 or 10; y' = 1 / (x ln base)."""
-
-    save_inputs = (0,)
-
-    def __init__(self, function="log", ln_base=1.0):
-        self.function, self.ln_base = function, ln_base
-
-    def forward(self, x):
-        return getattr(self.backend.xp, self.function)(x)
+    def forward(self, a, b):
+        return a**b
 
     def backward(self, grad):
-        (x,) = self.saved_inputs()
-        return grad / (x * self.ln_base)
-
-
-class Log1p(Function):
-    """y = ln(1 + x), exact for small x; y' = 1 / (1 + x)."""
-
-    save_inputs = (0,)
-
-    def forward(self, x):
-        return self.backend.xp.log1p(x)
-
-    def backward(self, grad):
-        (x,) = self.saved_inputs()
-        return grad / (x + 1)
-
-
-class Sqrt(Function):
-    """y = x^(1/2); y' = 1 / (2 y)."""
-
-    save_output = True
-
-    def forward(self, x):
-        return self.backend.xp.sqrt(x)
-
-    def backward(self, grad):
-        return grad / (2 * self.saved_output())
-
-
-class Rsqrt(Function):
-    """y = x^(-1/2); y' = -y^3 / 2."""
-
-    save_output = True
-
-    def forward(self, x):
-        return 1 / self.backend.xp.sqrt(x)
-
-    def backward(self, grad):
-        return -0.5 * grad * self.saved_output() ** 3
-
-
-class Abs(Function):
-    """y = |x|; y' = sign x."""
-
-    save_inputs = (0,)
-
-    def forward(self, x):
-        return self.backend.xp.absolute(x)
-
-    def backward(self, grad):
-        (x,) = self.saved_inputs()
-        return grad * sign(x)
-
-
-class Step(Function):
-    """floor, ceil, trunc and round: constant between their jumps, so the gradient is zero."""
-
-    def __init__(self, function):
-        self.function = function
-
-    def forward(self, x):
-        return getattr(self.backend.xp, self.function)(x) if x.dtype.kind == "f" else x.copy()
-
-    def backward(self, grad):
-        return grad * 0
-
-
-class Sign(Step):
-    """-1, 0 or 1; 0 for NaN, too."""
-
-    def __init__(self):
-        super().__init__("sign")
-
-    def forward(self, x):
-        return (x > 0).astype(x.dtype) - (x < 0)
+        a, b = self.saved()
+        needs_a, needs_b = self.needs_input_grad
+        grad_a = grad_b = None
+        if needs_a and is_tensor(b):
+            grad_a = grad * where(b == 0, 0.0, b * a ** (b - 1))  # 0 * 0^-1 would be NaN
+        elif needs_a:
+            grad_a = grad * (b * a ** (b - 1)) if b != 0 else grad * 0
+        if needs_b:
+            a = a if is_tensor(a) else b.new_full((), a)
+            grad_b = grad * (a**b * log(where((a == 0) & (b >= 0), 1.0, a)))
+        return grad_a, grad_b
 
 
 # What users call
 
 
-def _of_floats(name, function):
-    check_tensor(name, function)
-    return floating(function)
+def curve(function, saved, slope, doc):
+    """The public function of a Curve. Integers and bools become floats first."""
+
+    def call(input):
+        return Curve(function, saved, slope)(floating(input))
+
+    call.__name__ = call.__qualname__ = function
+    call.__doc__ = doc
+    return call
 
 
-def exp(input):
-    """e^input."""
-    return Exp()(_of_floats("exp", input))
-
-
-def expm1(input):
-    """e^input - 1, exact where input is small."""
-    return Expm1()(_of_floats("expm1", input))
-
-
-def log(input):
-    """The natural logarithm; -inf at 0, NaN below."""
-    return Log()(_of_floats("log", input))
-
-
-def log2(input):
-    """The logarithm to base 2."""
-    return Log("log2", math.log(2))(_of_floats("log2", input))
-
-
-def log10(input):
-    """The logarithm to base 10."""
-    return Log("log10", math.log(10))(_of_floats("log10", input))
-
-
-def log1p(input):
-    """ln(1 + input), exact where input is small."""
-    return Log1p()(_of_floats("log1p", input))
-
-
-def sqrt(input):
-    """The square root; NaN below 0."""
-    return Sqrt()(_of_floats("sqrt", input))
+exp = curve("exp", OUTPUT, lambda y: y, "e^input.")
+expm1 = curve("expm1", OUTPUT, lambda y: y + 1, "e^input - 1, exact where input is small.")
+log = curve("log", 0, lambda x: 1 / x, "The natural logarithm; -inf at 0, NaN below.")
+log1p = curve("log1p", 0, lambda x: 1 / (x + 1), "ln(1 + input), exact where input is small.")
+sqrt = curve("sqrt", OUTPUT, lambda y: 0.5 / y, "The square root; NaN below 0.")
+sin = curve("sin", 0, lambda x: cos(x), "The sine of input, in radians.")
+cos = curve("cos", 0, lambda x: -sin(x), "The cosine of input, in radians.")
 
 
 def rsqrt(input):
     """1 / sqrt(input)."""
-    return Rsqrt()(_of_floats("rsqrt", input))
+    return reciprocal(sqrt(input))
 
 
 def abs(input):
     """|input|; its gradient at 0 is 0."""
     check_numeric("abs", input)
-    return Abs()(input)
+    return Curve("absolute", 0, sign)(input)
 
 
 def sign(input):
-    """-1, 0 or 1 (0 for NaN)."""
+    """-1, 0 or 1, and 0 for a NaN. The gradient is zero."""
     check_tensor("sign", input)
-    return input.clone() if input.dtype.kind == "b" else Sign()(input)
+    if input.dtype.kind == "b":
+        return input.clone()
+    return _steps("sign", "sign", where(isnan(input), 0, input))
 
 
 def floor(input):
-    """The largest integer not above."""
-    check_numeric("floor", input)
-    return Step("floor")(input)
+    """The largest integer not above input. The gradient is zero."""
+    return _steps("floor", "floor", input)
 
 
 def ceil(input):
-    """The smallest integer not below."""
-    check_numeric("ceil", input)
-    return Step("ceil")(input)
-
-
-def trunc(input):
-    """The nearest integer towards zero."""
-    check_numeric("trunc", input)
-    return Step("trunc")(input)
+    """The smallest integer not below input. The gradient is zero."""
+    return _steps("ceil", "ceil", input)
 
 
 def round(input, *, decimals=0):
     """The nearest integer, halves to the even one; or the nearest number with so many decimals."""
-    check_numeric("round", input)
-    return Step("round")(input) if decimals == 0 else Step("round")(input * 10.0**decimals) / 10.0**decimals
+    if decimals == 0:
+        return _steps("round", "rint", input)
+    check_floating("round", input)
+    return round(input * 10.0**decimals) / 10.0**decimals
+
+
+def _steps(name, function, input):
+    check_numeric(name, input)
+    if input.dtype.kind != "f" and function != "sign":
+        return input.clone()  # an integer is where it would be rounded to
+    return Curve(function, 0, lambda x: 0)(input)  # constant between its jumps
+
+
+def pow(input, exponent):
+    """input^exponent, broadcast. An integer to a negative power is rounded towards zero."""
+    a, b = operands("pow", input, exponent)
+    check_numeric("pow", a if is_tensor(a) else b)
+    if isinstance(b, int) and b < 0:
+        raise RuntimeError(f"pow: integers to the power {b} are fractions; use .float() first")
+    if is_tensor(b) and b.dtype.kind != "f":
+        return where((b < 0) & (a * a != 1), 0, Pow()(a, abs(b)))
+    return Pow()(a, b)
+
+
+def square(input):
+    """input * input; bools become integers first."""
+    check_tensor("square", input)
+    return mul(input, input.long() if input.dtype.kind == "b" else input)

@@ -1,171 +1,212 @@
-"""Pooling: one number for each window of the image.
+"""Pooling: one number for each window of an image.
 
-Max pooling is indexing: find out where in each window the maximum stands, then read it there.
-So its gradient goes to exactly that place, and nothing new has to be differentiated.
-Average pooling is a convolution with a constant kernel, 1/(kh kw) everywhere, on each channel.
-Adaptive pooling cuts an axis of H pixels into h nearly equal parts and averages each, axis by axis.
+Max pooling is indexing: find out where in each window the maximum stands, and read it there. So the
+forward pass is a gather at these positions, the gradient is scattered back to the same positions,
+and nothing new has to be differentiated.
+
+Average pooling is a convolution of each channel with a kernel of ones, divided by the count.
+Adaptive pooling cuts each axis into nearly equal parts and averages each part.
+
+Axes: N images, C channels, H x W pixels, h x w windows. A window is (kernel size, stride, padding,
+dilation), each a pair (vertical, horizontal). Faster kernels: fast/.
 """
 
+from ..arrays import kernel, namespace
 from ..autograd import Function
-from ..autograd.grad_mode import is_grad_enabled
-from ..backend import dtypes, output_size
-from .arithmetic import div
-from .checks import check_floating, check_numeric, check_tensor, flag, pair
-from .conv import conv2d
-from .index import Scatter, pad
+from ..autograd.function import OUTPUT
+from ..checks import flag, integer, pair, takes
+from ..dtypes import int64
+from .conv import conv2d, output_size
+from .index import Index, pad
 from .join import cat
-from .reduce import ValuesIndices
-from .shape import reshape
 
 
-class WindowArgmax(Function):
-    """For each window the flat position (row * W + column) of its maximum: (N, C, h, w)."""
+@kernel
+def max_pool(x, window, size):
+    """The maximum of each window: x (N, C, H, W) -> (N, C, h, w), gathered where it stands."""
+    return x[maxima(x, window, size)]
 
-    differentiable = False
 
-    def __init__(self, window, size):
-        self.window, self.size = window, size
+@kernel
+def max_pool_grad(grad, x, y, window):
+    """The transpose: grad (N, C, h, w), scattered to where the maxima y stand in x (N, C, H, W)."""
+    grad_x = namespace(x).zeros(x.shape, grad.dtype)
+    namespace(x).add.at(grad_x, maxima(x, window, y.shape[2:]), grad)
+    return grad_x
 
-    def forward(self, x):
-        return self.backend.window_argmax(x, *self.window, self.size)
+
+def maxima(x, window, size):
+    """Where the maxima stand, as an index into x (N, C, H, W) of arrays that make (N, C, h, w)."""
+    xp, (N, C, _, W) = namespace(x), x.shape
+    position = window_argmax(x, window, size)
+    images, channels = xp.arange(N).reshape(-1, 1, 1, 1), xp.arange(C).reshape(-1, 1, 1)
+    return images, channels, position // W, position % W
+
+
+@kernel
+def window_argmax(x, window, size):
+    """For each window the flat position, row * W + column, of its maximum: (N, C, h, w).
+
+    One pass over the image for each position in a window keeps the largest value so far. At ties
+    the first position stays; a NaN counts as larger than any number.
+    """
+    xp, (H, W) = namespace(x), x.shape[2:]
+    rows, columns = (pixels(xp, *axis) for axis in zip((H, W), *window, size))  # (h, kh), (w, kw)
+    best, position = x[:, :, rows[:, :1], columns[:, 0]], rows[:, :1] * W + columns[:, 0]
+    for a in range(rows.shape[1]):
+        for b in range(columns.shape[1]):
+            row, column = rows[:, a : a + 1], columns[:, b]  # (h, 1), (w,)
+            value = x[:, :, row, column]  # (N, C, h, w)
+            larger = (value > best) | (value != value)
+            best = xp.where(larger, value, best)
+            position = xp.where(larger, row * W + column, position)
+    return position
+
+
+def pixels(xp, n, k, stride, padding, dilation, count):
+    """The pixel at each of the k positions of each window along an axis of n pixels: (count, k).
+
+    Beyond the edge stands the window's own nearest pixel: meeting it twice changes no maximum.
+    """
+    starts = xp.arange(count).reshape(-1, 1) * stride - padding
+    pixel = starts + xp.arange(k) * dilation
+    pixel = xp.where(pixel < 0, pixel % dilation, pixel)
+    return xp.where(pixel < n, pixel, n - 1 - (n - 1 - pixel) % dilation)
 
 
 class MaxPool2d(Function):
-    """The maximum of each window; its gradient goes to the place where it stands."""
+    """y = the maximum of each window; the gradient goes to where it stands."""
 
-    save_inputs, save_output = (0,), True
+    saves = (0, OUTPUT)
 
     def __init__(self, window, size):
         self.window, self.size = window, size
 
     def forward(self, x):
-        return self.backend.max_pool2d(x, self.window, self.size)
+        return max_pool(x, self.window, self.size)
 
     def backward(self, grad):
-        (x,), y = self.saved_inputs(), self.saved_output()
-        if is_grad_enabled():
-            return Scatter(_index(x, WindowArgmax(self.window, self.size)(x)), x.shape)(grad)
-        return grad.wrap(self.backend.max_pool2d_grad(grad.array, x.array, y.array, self.window))
+        x, y = self.saved()
+        return MaxPool2dGrad(self.window, self.size)(grad, x.detach(), y.detach())
 
 
-def _index(x, places):
-    """Flat positions in each image and channel as an index into x (N, C, H, W)."""
-    xp, places, (N, C, _, W) = x.backend.xp, places.array, x.shape
-    return xp.arange(N).reshape(-1, 1, 1, 1), xp.arange(C).reshape(1, -1, 1, 1), places // W, places % W
+class MaxPool2dGrad(MaxPool2d):
+    """The scatter of MaxPool2d's backward. Its own gradient is gathered from the same positions."""
+
+    saves = (1,)
+
+    def forward(self, grad, x, y):
+        return max_pool_grad(grad, x, y, self.window)
+
+    def backward(self, grad):
+        (x,) = self.saved()
+        return Index(maxima(x.array, self.window, self.size))(grad)
 
 
-def _images(name, input):
-    if len(input.shape) not in (3, 4):
-        raise RuntimeError(f"{name}: expected input (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
-    if 0 in input.shape[-3:]:
-        raise RuntimeError(f"{name}: images must have channels and pixels, got shape {tuple(input.shape)}")
-    return input if len(input.shape) == 4 else input.unsqueeze(0)
+# What users call
 
 
-def pooled_size(name, size, kernel, stride, padding, dilation, ceil_mode):
-    """How many windows fit along an axis; ceil_mode lets the last one hang over the end."""
-    if 2 * padding > kernel:
-        raise RuntimeError(f"{name}: padding must be at most half of the kernel size, got {padding} and {kernel}")
-    over = stride - 1 if ceil_mode else 0
-    count = output_size(size + over, kernel, stride, padding, dilation)
-    if ceil_mode and (count - 1) * stride >= size + padding:
-        count -= 1  # a window must begin inside the image or its left padding
-    if count < 1:
-        raise RuntimeError(f"{name}: the window of {kernel} (dilation {dilation}) is larger than the image, {size} + 2 * {padding}")
-    return count
+@takes("input (N, C, H, W) or (C, H, W): numeric")
+def max_pool2d(
+    input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False
+):
+    """The maximum of each window; stride defaults to kernel_size. Padding is never the maximum.
 
-
-def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-    """The maximum of every window of input (N, C, H, W) or (C, H, W); stride defaults to kernel_size.
-
-    Padding counts as minus infinity. At ties the first place gets the gradient.
+    ceil_mode=True lets the last windows hang over the edge. return_indices=True returns a pair: the
+    maxima, and the position row * W + column of each. At ties the first position gets the gradient.
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.functional.max_pool2d(tg.arange(16.).reshape(1, 1, 4, 4), 2)
     tensor([[[[ 5.,  7.],
               [13., 15.]]]])
     """
-    name = "max_pool2d"
-    check_numeric(name, input)
-    x = _images(name, input)
-    flag(name, ceil_mode, "ceil_mode")
-    kernel = pair(name, kernel_size, "kernel_size", 1)
-    stride = kernel if stride is None or isinstance(stride, tuple) and not stride else pair(name, stride, "stride", 1)
-    padding, dilation = pair(name, padding, "padding"), pair(name, dilation, "dilation", 1)
-    window = kernel, stride, padding, dilation
-    size = tuple(pooled_size(name, *args, ceil_mode) for args in zip(x.shape[2:], *window))
-    y = MaxPool2d(window, size)(x)
-    y = y.squeeze(0) if len(input.shape) == 3 else y
-    if not return_indices:
-        return y
-    places = WindowArgmax(window, size)(x)
-    return ValuesIndices((y, places.squeeze(0) if len(input.shape) == 3 else places))
+    args = kernel_size, stride, padding, dilation, ceil_mode
+    x, window, size = _windows("max_pool2d", input, *args)
+    results = [MaxPool2d(window, size)(x)]
+    if flag("max_pool2d", return_indices, "return_indices"):
+        results.append(x.new_tensor(window_argmax(x.array, window, size), int64))
+    results = [y if input.ndim == 4 else y.squeeze(0) for y in results]
+    return tuple(results) if return_indices else results[0]
 
 
-def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
-    """The mean of every window of input (N, C, H, W) or (C, H, W); stride defaults to kernel_size.
+@takes("input (N, C, H, W) or (C, H, W)")
+def avg_pool2d(
+    input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
+    divisor_override=None,
+):
+    """The mean of each window; stride defaults to kernel_size.
 
-    What ceil_mode lets hang over the padded image never counts; the padding counts if count_include_pad.
+    The padding counts unless count_include_pad=False; what ceil_mode adds beyond it never does.
+    divisor_override divides by another number.
     """
     name = "avg_pool2d"
-    check_tensor(name, input)
-    if input.dtype == dtypes.int64:  # of the integers PyTorch has it for these, rounded towards zero
-        options = kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override
-        return avg_pool2d(input.double(), *options).long()
-    check_floating(name, input)
-    x = _images(name, input)
-    flag(name, ceil_mode, "ceil_mode")
-    flag(name, count_include_pad, "count_include_pad")
-    kernel = kh, kw = pair(name, kernel_size, "kernel_size", 1)
-    stride = kernel if stride is None or isinstance(stride, tuple) and not stride else pair(name, stride, "stride", 1)
-    padding = pair(name, padding, "padding")
+    x, window, size = _windows(name, input, kernel_size, stride, padding, 1, ceil_mode)
+    kernel_size, stride, padding, _ = window
     N, C, H, W = x.shape
-    size = [pooled_size(name, *args, 1, ceil_mode) for args in zip((H, W), kernel, stride, padding)]
-    # How far the last windows hang over the padded image
-    below, right = (
-        max(0, (m - 1) * s + k - n - 2 * p) for m, n, k, s, p in zip(size, (H, W), kernel, stride, padding)
-    )
-    if divisor_override == 0:
-        raise RuntimeError("avg_pool2d: divisor_override must not be zero")
-    ones = x.new_ones(1, 1, kh, kw)
-
-    def window_sums(image, padding):
-        return conv2d(pad(image, (0, right, 0, below)) if right or below else image, ones, None, stride, padding)
-
-    sums = window_sums(reshape(x, (N * C, 1, H, W)), padding)
-    if divisor_override or (count_include_pad and not right and not below):
-        y = sums / (divisor_override or kh * kw)
-    elif count_include_pad:
-        y = div(sums, window_sums(x.new_ones(1, 1, H + 2 * padding[0], W + 2 * padding[1]), 0))
+    axes = list(zip((H, W), kernel_size, stride, padding, size))
+    beyond = [max(0, (count - 1) * s + k - n - 2 * p) for n, k, s, p, count in axes]
+    x = pad(x.reshape(N * C, 1, H, W), (0, beyond[1], 0, beyond[0]))
+    sums = conv2d(x, x.new_ones(1, 1, *kernel_size), None, stride, padding)
+    if divisor_override is None:
+        padded = flag(name, count_include_pad, "count_include_pad")
+        rows, columns = (_averaged(namespace(x.array), *axis, padded) for axis in axes)
+        y = sums / x.new_tensor(rows.reshape(-1, 1) * columns)
+    elif integer(name, divisor_override, "divisor_override"):
+        y = sums / divisor_override
     else:
-        y = div(sums, window_sums(x.new_ones(1, 1, H, W), padding))
-    y = reshape(y, (N, C, *y.shape[2:]))
-    return y if len(input.shape) == 4 else y.squeeze(0)
+        raise RuntimeError(f"{name}: divisor_override must not be 0")
+    return y.reshape(*input.shape[:-2], *size)
 
 
+def _averaged(xp, n, k, stride, padding, count, padded):
+    """How many pixels of an axis each window averages, those of the padding included: (count,)."""
+    starts, edge = xp.arange(count) * stride - padding, padding if padded else 0
+    return xp.minimum(starts + k, n + edge) - xp.maximum(starts, -edge)
+
+
+def _windows(name, input, kernel_size, stride, padding, dilation, ceil_mode):
+    """The images (N, C, H, W), the window, and how many windows there are along both axes."""
+    if 0 in input.shape[-3:]:
+        raise RuntimeError(f"{name}: images must have channels and pixels, got {input.shape}")
+    kernel_size = pair(name, kernel_size, "kernel_size", 1)
+    stride = kernel_size if stride is None or stride == () else pair(name, stride, "stride", 1)
+    padding, dilation = pair(name, padding, "padding"), pair(name, dilation, "dilation", 1)
+    window, over = (kernel_size, stride, padding, dilation), flag(name, ceil_mode, "ceil_mode")
+    size = tuple(_count(name, *axis, over) for axis in zip(input.shape[-2:], *window))
+    return input if input.ndim == 4 else input.unsqueeze(0), window, size
+
+
+def _count(name, n, k, stride, padding, dilation, ceil_mode):
+    """How many windows fit along an axis of n pixels; each must meet the image."""
+    if 2 * padding > k:
+        raise RuntimeError(f"{name}: padding {padding} is more than half of the kernel size {k}")
+    count = output_size(n + (stride - 1 if ceil_mode else 0), k, stride, padding, dilation)
+    if ceil_mode and (count - 1) * stride >= n + padding:
+        count -= 1  # the last window would begin beyond the image
+    in_padding = range(-padding, 0, stride)[: max(count, 0)]  # where windows begin before the image
+    if count < 1 or any(start % dilation >= n for start in in_padding):
+        raise RuntimeError(
+            f"{name}: a window of {k} with dilation {dilation} does not fit into {n} pixels with "
+            f"padding {padding}"
+        )
+    return count
+
+
+@takes("input (N, C, H, W) or (C, H, W)")
 def adaptive_avg_pool2d(input, output_size):
-    """Means over h x w nearly equal parts of each image; output_size is an int or a pair, None keeps a size."""
+    """Means over h x w nearly equal parts of each image; output_size is h or (h, w).
+
+    Part i of the rows goes from floor(i H / h) to ceil((i + 1) H / h). None keeps a size.
+    """
     name = "adaptive_avg_pool2d"
-    check_floating(name, input)
-    if len(input.shape) < 3:
-        raise ValueError(f"{name}: expected input (N, C, H, W) or (C, H, W), got shape {tuple(input.shape)}")
-    x = input if input.numel() and len(input.shape) == 4 else _images(name, input)
-    if output_size is None:
-        raise TypeError(f"{name}: output_size must be an integer or a pair, got None")
-    wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size, output_size)
-    if len(wanted) != 2:
-        raise RuntimeError(f"{name}: output_size must be an integer or a pair, got {output_size!r}")
-    size = pair(name, tuple(n if w is None else w for w, n in zip(wanted, x.shape[2:])), "output_size", 0)
-    if size == (1, 1):
-        return input.mean((-2, -1), keepdim=True)
-    y = mean_of_parts(mean_of_parts(x, 3, size[1]), 2, size[0])
-    return y if len(input.shape) == 4 else y.squeeze(0)
-
-
-def mean_of_parts(x, dim, count):
-    """Along an axis of n pixels, the means of `count` parts: from floor(i n / count) to ceil((i + 1) n / count)."""
-    n = x.shape[dim]
-    if count == 0:
-        return x.narrow(dim, 0, 0)
-    parts = [(i * n // count, -(-(i + 1) * n // count)) for i in range(count)]
-    return cat([x.narrow(dim, start, end - start).mean(dim, keepdim=True) for start, end in parts], dim)
+    if 0 in input.shape[-3:]:
+        raise RuntimeError(f"{name}: images must have channels and pixels, got {input.shape}")
+    if isinstance(output_size, (tuple, list)) and len(output_size) == 2:
+        sizes = zip(output_size, input.shape[-2:])
+        output_size = [n if size is None else size for size, n in sizes]
+    for dim, count in zip((-2, -1), pair(name, output_size, "output_size", 1)):
+        n = input.shape[dim]
+        parts = [(i * n // count, -(-(i + 1) * n // count)) for i in range(count)]
+        means = [input.narrow(dim, a, b - a).mean(dim, keepdim=True) for a, b in parts]
+        input = cat(means, dim)
+    return input

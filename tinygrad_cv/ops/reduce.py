@@ -1,150 +1,110 @@
 """Reductions: many numbers into few.
 
-A sum's gradient is the gradient, copied to every place that was summed: `expand`. That is the
-mirror of broadcasting, whose gradient is a sum. The other reductions weight those copies: mean
-by 1/n, a maximum by "was it this one?", logsumexp by the softmax.
+The gradient of a sum is copied to every summand. This mirrors broadcasting, which copies values
+and sums gradients. A maximum hands its gradient to the element that it came from. All other
+reductions are made of these two and of functions of one variable.
+
+float32 has 24 binary digits: from 16,777,216 on, adding 1 changes nothing. So sums of float32 are
+accumulated in float64 and rounded once, at the end. Everything below adds by way of `total`.
 """
 
 import math
+from collections import namedtuple
 
+from .. import dtypes
+from ..arrays import kernel, namespace
 from ..autograd import Function
-from ..backend import dtypes
-from .checks import check_floating, check_numeric, check_tensor, floating, one_dim, some_dims
-from .choice import larger, smaller, where
+from ..autograd.function import OUTPUT
+from ..checks import check_floating, check_tensor, flag, is_tensor, number, one_dim, some_dims
+from .arithmetic import cast, floating
+from .choice import maximum, minimum, where
+from .comparison import isfinite, isnan
 from .join import cat
-from .pointwise import abs, exp, log, sign
+from .pointwise import abs, exp, log
+
+ValuesIndices = namedtuple("ValuesIndices", "values indices")  # from max and min over a dim
 
 
-class Sum(Function):
-    """y = the sum of x over `dims`; every summand gets the gradient of its sum.
-
-    Backward returns one value for each sum, and the engine spreads it over the summands.
-    """
-
-    reduces = on_arrays = True
-
-    def __init__(self, dims, keepdim):
-        self.dims, self.keepdim = dims, keepdim
-
-    def forward(self, x):
-        self.before = x.shape
-        return self.backend.sum(x, self.dims, self.keepdim)
-
-    def backward(self, grad):
-        if self.keepdim or len(self.dims) == len(self.before):
-            return grad
-        return grad.reshape(tuple([1 if d in self.dims else n for d, n in enumerate(self.before)]))
+@kernel
+def total(x, dims, keepdims):
+    """The sum over `dims`, accumulated in float64 if x is float32."""
+    if x.dtype != dtypes.float32:
+        return x.sum(dims, keepdims=keepdims)
+    return x.sum(dims, dtype=dtypes.float64, keepdims=keepdims).astype(dtypes.float32)
 
 
-class Mean(Sum):
-    """y = the sum / n."""
+class Reduction(Function):
+    """NumPy's `function` over `dims`, which stay as dims of size 1 with keepdim."""
+
+    def __init__(self, dims, keepdim, function=None):
+        self.dims, self.keepdim, self.function = dims, keepdim, function
 
     def forward(self, x):
-        y = super().forward(x)
-        self.share = y.size / x.size if x.size else math.nan
-        return y * self.share
+        return getattr(namespace(x), self.function)(x, self.dims, keepdims=self.keepdim)
 
-    def backward(self, grad):
-        return super().backward(grad) * self.share
+    def spread(self, y):
+        """Copy what has the shape of the output back over the dims that were reduced."""
+        shape = self.edges[0].shape  # of the input
+        if not self.keepdim and len(self.dims) < len(shape):
+            y = y.reshape([1 if d in self.dims else n for d, n in enumerate(shape)])
+        return y.expand(shape)
 
 
-class Extremum(Function):
-    """The maximum (or minimum) over `dims`; places that share it share its gradient evenly. A NaN is
-    equal to none: where it is the result the gradient is NaN, unless nan_shares."""
-
-    save_inputs = (0,)
-    save_output = True
-
-    def __init__(self, function, dims, keepdim, nan_shares=False):
-        self.function, self.dims, self.keepdim, self.nan_shares = function, dims, keepdim, nan_shares
+class Sum(Reduction):
+    """y = the sum of x; every summand gets the gradient of its sum."""
 
     def forward(self, x):
-        return getattr(self.backend.xp, self.function)(x, self.dims, keepdims=self.keepdim)
+        return total(x, self.dims, self.keepdim)
 
     def backward(self, grad):
-        (x,) = self.saved_inputs()
-        y = spread(self.saved_output().detach(), self.dims, self.keepdim, x.shape)
-        here = ((x == y) | (x != x) if self.nan_shares else x == y).to(grad.dtype)
-        return spread(grad, self.dims, self.keepdim, x.shape) * here / here.sum(self.dims, keepdim=True)
+        return self.spread(grad)
 
 
-class Arg(Function):
-    """The position of the maximum (or minimum) along one dim, the first one at ties."""
+class Mean(Reduction):
+    """y = the sum of x / n; dy/dx = 1 / n."""
+
+    def forward(self, x):
+        self.n = math.prod([x.shape[d] for d in self.dims])
+        return total(x, self.dims, self.keepdim) / self.n  # the mean of nothing, 0 / 0, is NaN
+
+    def backward(self, grad):
+        return self.spread(grad / self.n)
+
+
+class Extremum(Reduction):
+    """max or min; elements that tie share its gradient evenly. A NaN counts as the extremum."""
+
+    saves = (0, OUTPUT)
+
+    def backward(self, grad):
+        x, y = self.saved()
+        chosen = cast((x == self.spread(y)) | isnan(x), grad.dtype)
+        return self.spread(grad) * chosen / chosen.sum(self.dims, keepdim=True)
+
+
+class Answer(Reduction):
+    """any, all, argmax or argmin: a truth or a position has no gradient."""
 
     differentiable = False
 
-    def __init__(self, function, dim, keepdim):
-        self.function, self.dim, self.keepdim = function, dim, keepdim
 
-    def forward(self, x):
-        index = getattr(self.backend.xp, self.function)(x, self.dim)
-        return self.backend.xp.expand_dims(index, self.dim) if self.keepdim and self.dim is not None else index
-
-
-class Truth(Function):
-    """any or all: is one of them, or is every one of them, nonzero?"""
-
-    differentiable = False
-
-    def __init__(self, function, dims, keepdim):
-        self.function, self.dims, self.keepdim = function, dims, keepdim
-
-    def forward(self, x):
-        return getattr(self.backend.xp, self.function)(x, self.dims, keepdims=self.keepdim)
+def _over(name, input, dim, keepdim, choose=False):
+    """The dims to reduce, checked; to choose an element, there must be one."""
+    check_tensor(name, input)
+    flag(name, keepdim, "keepdim")
+    dims = some_dims(name, dim, input.ndim)
+    if choose and 0 in [input.shape[d] for d in dims]:
+        raise RuntimeError(f"{name}: nothing to choose from in shape {input.shape} over dim {dim}")
+    return dims
 
 
-class LogSumExp(Function):
-    """y = log sum exp x, computed as m + log sum exp(x - m) with m the maximum: no overflow.
-
-    dy/dx = exp(x - y), which is the softmax.
-    """
-
-    save_inputs = (0,)
-    save_output = True
-
-    def __init__(self, dims, keepdim):
-        self.dims, self.keepdim = dims, keepdim
-
-    def forward(self, x):
-        xp = self.backend.xp
-        top = x.max(self.dims, keepdims=True)
-        top = xp.where(xp.isfinite(top), top, xp.zeros_like(top))  # inf - inf would be NaN
-        y = xp.log(xp.exp(x - top).sum(self.dims, keepdims=True)) + top
-        return y if self.keepdim else y.squeeze(self.dims)
-
-    def backward(self, grad):
-        (x,) = self.saved_inputs()
-        y = spread(self.saved_output(), self.dims, self.keepdim, x.shape)
-        return spread(grad, self.dims, self.keepdim, x.shape) * (x - y).exp()
+def _in(dtype, x):
+    return x if dtype is None else cast(x, dtypes.as_dtype(dtype))
 
 
-class Norm(Function):
-    """y = (sum |x|^p)^(1/p); dy/dx = sign(x) (|x| / y)^(p-1), and 0 (a subgradient) where x or y is 0."""
-
-    save_inputs = (0,)
-    save_output = True
-
-    def __init__(self, p, dims, keepdim):
-        self.p, self.dims, self.keepdim = p, dims, keepdim
-
-    def forward(self, x):
-        if self.p == 2:
-            return self.backend.xp.sqrt((x * x).sum(self.dims, keepdims=self.keepdim))
-        return (self.backend.xp.absolute(x) ** self.p).sum(self.dims, keepdims=self.keepdim) ** (1 / self.p)
-
-    def backward(self, grad):
-        (x,) = self.saved_inputs()
-        y = self.saved_output()
-        share = where(y == 0, 0.0, grad / where(y == 0, 1.0, y) ** (self.p - 1))
-        slope = x if self.p == 2 else sign(x) * root(abs(x), self.p - 1)
-        return spread(share, self.dims, self.keepdim, x.shape) * slope
-
-
-def spread(x, dims, keepdim, shape):
-    """Copy a reduced tensor back over the dims that were reduced: the transpose of the sum."""
-    if not keepdim and len(dims) < len(shape):
-        x = x.reshape(tuple(1 if d in dims else n for d, n in enumerate(shape)))
-    return x.expand(shape)
+def _long(x):
+    """Integers and bools add up, and multiply, as int64."""
+    return x if x.array.dtype.kind == "f" else cast(x, dtypes.int64)
 
 
 # What users call
@@ -157,172 +117,145 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     >>> tg.sum(tg.ones(2, 3), dim=1)
     tensor([3., 3.])
     """
-    check_tensor("sum", input)
-    if dtype is not None:
-        return sum(input.to(dtype), dim, keepdim).to(dtype)
-    if input.dtype.kind != "f":
-        input = input.long()
-    return Sum(some_dims("sum", dim, len(input.shape), keepdim), keepdim)(input)
+    dims = _over("sum", input, dim, keepdim)
+    return _in(dtype, Sum(dims, keepdim)(_long(_in(dtype, input))))
 
 
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean over `dim` (an int, a tuple, or None for all) of a floating point tensor."""
-    if dtype is not None:
-        check_tensor("mean", input)
-        input = input.to(dtype)
-    check_floating("mean", input)
-    return Mean(some_dims("mean", dim, len(input.shape), keepdim), keepdim)(input)
+    dims = _over("mean", input, dim, keepdim)
+    x = _in(dtype, input)
+    check_floating("mean", x)
+    return Mean(dims, keepdim)(x)
 
 
-def amax(input, dim=(), keepdim=False):
-    """The maximum over one or several dims; ties share the gradient evenly."""
-    return Extremum("max", *_not_empty("amax", input, dim, keepdim), keepdim)(input)
+def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """sum (x - mean)^2 / (n - correction), computed in float64.
+
+    correction is 1 for a sample (unbiased=True), 0 for a whole population (unbiased=False).
+    var(x, False) means var(x, unbiased=False).
+    """
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if correction is None:
+        correction = int(flag("var", unbiased, "unbiased"))
+    dims = _over("var", input, dim, keepdim)
+    check_floating("var", input)
+    freedom = math.prod([input.shape[d] for d in dims]) - number("var", correction, "correction")
+    x = cast(input, dtypes.float64)
+    centred = x - x.mean(dims, keepdim=True)  # mean(x^2) - mean(x)^2 would lose digits far from 0
+    y = (centred * centred).sum(dims, keepdim) / (freedom if freedom > 0 else 0)
+    return cast(y, input.dtype)
 
 
-def amin(input, dim=(), keepdim=False):
-    """The minimum over one or several dims; ties share the gradient evenly."""
-    return Extremum("min", *_not_empty("amin", input, dim, keepdim), keepdim)(input)
+def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """The square root of `var`; its gradient at 0 is 0."""
+    return root(var(input, dim, unbiased, keepdim, correction=correction), 0.5)
 
 
-def _not_empty(name, input, dim, keepdim=False, whole_error=False):
-    check_tensor(name, input)
-    dims = some_dims(name, dim, len(input.shape), keepdim)
-    if 0 in [input.shape[d] for d in dims]:
-        whole = len(dims) == len(input.shape)
-        error = RuntimeError if whole and (whole_error or len(input.shape) > 1) else IndexError
-        raise error(f"{name}: nothing to choose from in a tensor of shape {tuple(input.shape)} over dim {dim}")
-    return (dims,)
+def root(x, power):
+    """x^power for x >= 0, with a gradient of 0 at 0, where the slope may be infinite."""
+    return where(x == 0, 0.0 if power > 0 else math.inf, where(x == 0, 1.0, x) ** power)
 
 
-class ValuesIndices(tuple):  # what max and min over a dim return: a pair with names
-    values = property(lambda self: self[0])
-    indices = property(lambda self: self[1])
+def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
+    """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
+    dims = _over("norm", input, dim, keepdim)
+    x = _in(dtype, input)
+    check_floating("norm", x)
+    p = 2 if p is None or p == "fro" else number("norm", p, "p")
+    if p == 0:
+        return where(x == 0, x * 0, 1.0).sum(dims, keepdim)
+    if math.isinf(p):
+        return (amax if p > 0 else amin)(abs(x), dims, keepdim)
+    return root((x * x if p == 2 else root(abs(x), p)).sum(dims, keepdim), 1 / p)
+
+
+def logsumexp(input, dim, keepdim=False):
+    """log sum exp over `dim`, as m + log sum exp(x - m) with m the maximum: no overflow."""
+    dims, x = _over("logsumexp", input, dim, keepdim), floating(input)
+    m = amax(x.detach(), dims, keepdim=True) if x.numel() else x.new_zeros(())
+    m = where(isfinite(m), m, 0.0)  # inf - inf would be NaN
+    y = log(exp(x - m).sum(dims, keepdim=True)) + m
+    return y if keepdim else y.squeeze(dims)
+
+
+def prod(input, dim=None, keepdim=False, *, dtype=None):
+    """The product over `dim` (an int, a tuple, or None for all); integers multiply as int64.
+
+    The two halves are multiplied with each other until one factor is left. Dividing the product
+    by each factor would give the gradient faster, but NaN where a factor is zero.
+    """
+    dims, x = _over("prod", input, dim, keepdim), _long(_in(dtype, input))
+    for d in dims:
+        while x.shape[d] > 1:
+            half, odd = divmod(x.shape[d], 2)
+            y = x.narrow(d, 0, half) * x.narrow(d, half, half)
+            x = cat([y, x.narrow(d, 2 * half, 1)], d) if odd else y
+    y = x.sum(dims, keepdim)  # of one factor, or of none: the empty product is 1
+    return _in(dtype, y if x.numel() else y + 1)
 
 
 def max(input, dim=None, keepdim=False, *, other=None):
-    """max(x): the maximum. max(x, dim): (values, indices). max(x, y): the larger, element by element.
+    """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
 
     >>> import tinygrad_cv as tg
     >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
     >>> values, indices
     (tensor([5., 7.]), tensor([1, 0]))
     """
-    if other is not None or hasattr(dim, "grad_fn"):
-        return larger("max", input, dim if other is None else other)
-    return _of_all("max", input) if dim is None else _with_index("max", input, dim, keepdim)
+    return _choose("max", maximum, input, dim, keepdim, other)
 
 
 def min(input, dim=None, keepdim=False, *, other=None):
     """min(x), min(x, dim) and min(x, y), as `max`."""
-    if other is not None or hasattr(dim, "grad_fn"):
-        return smaller("min", input, dim if other is None else other)
-    return _of_all("min", input) if dim is None else _with_index("min", input, dim, keepdim)
+    return _choose("min", minimum, input, dim, keepdim, other)
 
 
-def _of_all(name, input):
-    return Extremum(name, *_not_empty(name, input, (), whole_error=True), False, nan_shares=True)(input)
-
-
-def _with_index(name, input, dim, keepdim):
-    check_tensor(name, input)
-    some_dims(name, dim, len(input.shape), keepdim)
-    indices = _arg(name, "arg" + name, input, dim, keepdim=True)
-    values = input.gather(dim, indices) if input.shape else input
-    if not keepdim and input.shape:
+def _choose(name, of_two, input, dim, keepdim, other):
+    other = dim if is_tensor(dim) else other
+    if other is not None:
+        return of_two(input, other)
+    if dim is None:
+        return Extremum(_over(name, input, None, False, True), False, name)(input)
+    indices = _position("arg" + name, input, dim, True)
+    values = input.gather(dim, indices)
+    if not flag(name, keepdim, "keepdim"):
         values, indices = values.squeeze(dim), indices.squeeze(dim)
-    return ValuesIndices((values, indices))
+    return ValuesIndices(values, indices)
+
+
+def _position(name, input, dim, keepdim):
+    _over(name, input, dim, keepdim, True)
+    axis = None if dim is None or not input.ndim else one_dim(name, dim, input.ndim)
+    return Answer(axis, keepdim, name)(input)
+
+
+def amax(input, dim=(), keepdim=False):
+    """The maximum over one or several dims; ties share the gradient evenly."""
+    return Extremum(_over("amax", input, dim, keepdim, True), keepdim, "max")(input)
+
+
+def amin(input, dim=(), keepdim=False):
+    """The minimum over one or several dims; ties share the gradient evenly."""
+    return Extremum(_over("amin", input, dim, keepdim, True), keepdim, "min")(input)
 
 
 def argmax(input, dim=None, keepdim=False):
     """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
-    check_numeric("argmax", input)
-    return _arg("argmax", "argmax", input, dim, keepdim)
+    return _position("argmax", input, dim, keepdim)
 
 
 def argmin(input, dim=None, keepdim=False):
     """The index of the minimum along `dim` (in the flattened tensor if None), the first at ties."""
-    check_numeric("argmin", input)
-    return _arg("argmin", "argmin", input, dim, keepdim)
-
-
-def _arg(name, function, input, dim, keepdim):
-    _not_empty(name, input, dim, keepdim)
-    if dim is not None and input.shape:
-        return Arg(function, one_dim(name, dim, len(input.shape)), keepdim)(input)
-    index = Arg(function, None, False)(input)
-    return index.reshape((1,) * len(input.shape)) if keepdim else index
+    return _position("argmin", input, dim, keepdim)
 
 
 def any(input, dim=None, keepdim=False):
     """True where one of the elements over `dim` is nonzero."""
-    return _truth("any", input, dim, keepdim)
+    return Answer(_over("any", input, dim, keepdim), keepdim, "any")(input)
 
 
 def all(input, dim=None, keepdim=False):
     """True where all elements over `dim` are nonzero."""
-    return _truth("all", input, dim, keepdim)
-
-
-def _truth(name, input, dim, keepdim):
-    check_tensor(name, input)
-    answer = Truth(name, some_dims(name, dim, len(input.shape), keepdim), keepdim)(input)
-    return answer.to(input.dtype) if input.dtype == dtypes.uint8 else answer  # uint8 was PyTorch's first bool
-
-
-def prod(input, dim=None, keepdim=False, *, dtype=None):
-    """The product over `dim` (an int, or None for all).
-
-    The halves are multiplied with each other until one factor is left. Dividing the product by
-    each factor would give the gradient faster, and NaN where a factor is zero.
-    """
-    check_tensor("prod", input)
-    x = input.to(dtype) if dtype is not None else input if input.dtype.kind == "f" else input.long()
-    rank = len(x.shape)
-    axis = 0 if dim is None else one_dim("prod", dim, rank)
-    x = x.flatten() if dim is None or not rank else x.transpose(0, axis)
-    if x.shape[0] == 0:
-        x = x.sum(0, keepdim=True) + 1  # the empty product
-    elif x.shape[0] == 1:
-        x = x.clone()  # not the input's memory
-    while x.shape[0] > 1:
-        if x.shape[0] % 2:  # an odd number of factors: multiply the last one into the first
-            x = cat([x[:1] * x[-1:], x[1:-1]])
-        x = x[: x.shape[0] // 2] * x[x.shape[0] // 2 :]
-    if dim is None or not rank:
-        return x.reshape((1,) * rank if keepdim else ())
-    x = x.transpose(0, axis)
-    return x if keepdim else x.squeeze(axis)
-
-
-def root(x, power):
-    """x^power for x >= 0, and 0 with a gradient of 0 where x is 0: the slope there is infinite."""
-    return where(x == 0, 0.0, where(x == 0, 1.0, x) ** power)
-
-
-def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
-    """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
-    check_tensor("norm", input)
-    input = input if dtype is None else input.to(dtype)
-    check_floating("norm", input)
-    dims = some_dims("norm", dim, len(input.shape), keepdim)
-    if not hasattr(p, "grad_fn") and p in (2, "fro", None):
-        return Norm(2, dims, keepdim)(input)
-    if not isinstance(p, (int, float)):
-        raise NotImplementedError(f"norm: p={p!r} is not supported, only numbers and 'fro'")
-    size = abs(input)
-    if math.isinf(p):
-        return Extremum("max" if p > 0 else "min", *_not_empty("norm", size, dims), keepdim, nan_shares=True)(size)
-    if p == 0:
-        return sign(where(size != size, 1.0, size)).sum(dims, keepdim)
-    return size.sum(dims, keepdim) if p == 1 else Norm(p, dims, keepdim)(input)
-
-
-def logsumexp(input, dim, keepdim=False):
-    """log sum exp over `dim`, without overflow."""
-    check_tensor("logsumexp", input)
-    if isinstance(dim, (tuple, list)) and not dim and input.shape:
-        raise RuntimeError("logsumexp: dim must name at least one dimension")
-    dims, input = some_dims("logsumexp", dim, len(input.shape), keepdim), floating(input)
-    if not input.array.size:  # nothing has no maximum; its logsumexp is log 0
-        return log(exp(input).sum(dims, keepdim))
-    return LogSumExp(dims, keepdim)(input)
+    return Answer(_over("all", input, dim, keepdim), keepdim, "all")(input)

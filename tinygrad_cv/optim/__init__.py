@@ -1,7 +1,6 @@
 """Optimizers, and schedules for their learning rates."""
 
 from . import lr_scheduler
-from .adagrad import Adagrad
 from .adam import Adam, AdamW
 from .optimizer import Optimizer
 from .rmsprop import RMSprop

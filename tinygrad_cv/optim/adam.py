@@ -1,19 +1,38 @@
-"""Adam: steps of about the size lr, whatever the size of the gradient."""
+"""Adam: steps of about the size lr, whatever the size of the gradient.
 
-import math
+Algorithm 1 of Kingma and Ba (2015), for the gradient g in step t:
 
-from .optimizer import Optimizer, check_settings
+    m <- beta1 m + (1 - beta1) g           the running mean of g
+    v <- beta2 v + (1 - beta2) g^2         the running mean of g^2
+    theta <- theta - lr m_hat / (sqrt(v_hat) + eps)
+
+Both means start at 0. The divisors in m_hat = m / (1 - beta1^t) and v_hat = v / (1 - beta2^t)
+make up for that.
+"""
+
+from math import sqrt
+
+from ..arrays import kernel, namespace
+from .optimizer import Optimizer
+
+
+@kernel
+def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
+    """One step in place. Numerator and denominator are multiplied by root = sqrt(1 - beta2^t), so
+    that v_hat needs no array: the order that section 2 of the paper recommends.
+    """
+    xp, root = namespace(theta), sqrt(1 - beta2**step)
+    m += (1 - beta1) * (grad - m)
+    v += (1 - beta2) * (grad * grad - v)
+    if largest is not None:
+        v = xp.maximum(largest, v, out=largest)
+    theta -= lr * root / (1 - beta1**step) * m / (xp.sqrt(v) + eps * root)
 
 
 class Adam(Optimizer):
-    """Running averages of the gradient g and of its square (Kingma and Ba 2015, algorithm 1):
+    """Adam with weight decay: weight_decay * theta is added to the gradient.
 
-        m <- beta1 m + (1 - beta1) g                m / (1 - beta1^t): the mean of g so far
-        v <- beta2 v + (1 - beta2) g^2              v / (1 - beta2^t): the mean of g^2
-        theta <- theta - lr mean(g) / (sqrt(mean(g^2)) + eps)
-
-    Both averages start at 0; the divisors undo that. weight_decay adds weight_decay * theta to g,
-    or, decoupled, shrinks theta by lr * weight_decay (see AdamW). amsgrad divides by the largest v so far.
+    amsgrad divides by the largest v so far (Reddi et al. 2018); maximize climbs.
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.tensor([1.0]))
@@ -23,43 +42,44 @@ class Adam(Optimizer):
     tensor([0.7500])
     """
 
+    not_negative = ("lr", "eps", "weight_decay")
+    buffers = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+
     def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *, maximize=False,
-        decoupled_weight_decay=False, **options,
+        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *,
+        maximize=False, decoupled_weight_decay=False, **options,
     ):
-        check_settings(self, options, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay)
         super().__init__(params, dict(
-            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad, maximize=maximize,
-            decoupled_weight_decay=decoupled_weight_decay,
-        ))
+            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
+            maximize=maximize, decoupled_weight_decay=decoupled_weight_decay,
+        ), **options)
 
-    def names(self, group):
-        return ("step", "exp_avg", "exp_avg_sq") + (("max_exp_avg_sq",) if group["amsgrad"] else ())
+    def check_settings(self, group):
+        super().check_settings(group)
+        betas = group["betas"] if isinstance(group["betas"], (tuple, list)) else ()
+        if len(betas) != 2 or not 0 <= min(betas) <= max(betas) < 1:
+            raise ValueError(f"Adam: invalid betas: {group['betas']} (two numbers in [0, 1))")
 
-    def update(self, group, piece):
-        backend, step, theta, g, state = piece
-        lr, (beta1, beta2), decay = float(group["lr"]), group["betas"], group["weight_decay"]
-        if decay and group["decoupled_weight_decay"]:
-            theta *= 1 - lr * decay
-        elif decay:
-            g = g + decay * theta
-        largest = state["max_exp_avg_sq"] if group["amsgrad"] else None
-        backend.adam(
-            theta, g, state["exp_avg"], state["exp_avg_sq"], largest, group["betas"], group["eps"],
-            lr / (1 - beta1**step), math.sqrt(1 - beta2**step),
-        )
+    def update(self, p, grad, group):
+        theta, lr, (beta1, beta2) = p.array, float(group["lr"]), group["betas"]
+        step, m, v = self.history(p, "step", "exp_avg", "exp_avg_sq")
+        largest = self.history(p, "max_exp_avg_sq")[0] if group["amsgrad"] else None
+        step.fill(int(step) + 1)
+        if group["weight_decay"] and group["decoupled_weight_decay"]:
+            theta *= 1 - lr * group["weight_decay"]
+        elif group["weight_decay"]:
+            grad = grad + group["weight_decay"] * theta
+        adam_update(theta, grad, m, v, largest, lr, beta1, beta2, group["eps"], int(step))
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks the weights directly (Loshchilov and Hutter 2019).
+    """Adam whose weight decay shrinks theta by lr * weight_decay (Loshchilov and Hutter 2019).
 
-    Added to the gradient, as in Adam, the decay would be divided by sqrt(v) with it, and would
-    hardly touch the weights that have large gradients.
+    Adam divides the decay by sqrt(v), so that weights with large gradients hardly decay.
     """
 
     def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, *,
-        maximize=False, **options,
+        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, **how
     ):
-        options.update(maximize=maximize, decoupled_weight_decay=True)
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, **options)
+        how["decoupled_weight_decay"] = True
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, **how)

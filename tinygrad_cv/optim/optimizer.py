@@ -1,178 +1,167 @@
-"""Optimizer: what gradient descent in all its variants has in common.
+"""Optimizer: what all variants of gradient descent have in common.
 
     theta <- theta - lr * (something made of the gradient and of its history)
 
-A subclass writes the something, in `update`. Here stand the parameter groups, each with its own
-hyper-parameters, and the state that is kept for each parameter; where the numbers lie is the
-subject of flat.py.
+Two attributes decide what a step does, and nothing keeps a copy of them:
+
+    param_groups   [{"params": [parameter, ...], "lr": 0.1, ...}, ...]
+    state          {parameter: {"exp_avg": tensor, ...}}: the history
+
+Both may be edited between steps: set a learning rate, replace a parameter, pop its state. A step
+writes into the parameters' own memory, so every tensor that shares it sees the change.
+
+A subclass writes the something: `update` changes one parameter (see sgd.py). A subclass written
+as for PyTorch, with a `step` of its own, works as well.
 """
 
-import itertools
+import copy
+from collections import defaultdict
 
-from ..autograd import enable_grad
-from ..autograd.grad_mode import mode
-from ..ops.checks import number
-from .flat import lay_out
+from ..arrays import is_writable, namespace, quietly
+from ..autograd import enable_grad, no_grad
+from ..checks import check_tensor, is_tensor, number, unsupported
+from ..creation import tensor
+from ..ops.inplace import check_writable
+from ..tensor import Tensor
+
+LATER = {"maximize", "decoupled_weight_decay"}  # settings that older files don't have
 
 
 class Optimizer:
-    """Base of all optimizers: `params` are Tensors, or dicts {"params": [...], "lr": ...}, one a group.
+    """Base: `params` are Tensors, or dicts {"params": [...], "lr": ...}, one for each group."""
 
-    Raises TypeError for what is no Tensor; ValueError for an empty list, for a parameter given twice, and
-    for a tensor that was computed.
-    """
+    not_negative = ()  # the settings that must not be negative
+    buffers = ()       # the names in the state of a parameter
 
-    checked = frozenset()  # the names of the settings that have a range, those of every group too
-
-    def __init__(self, params, defaults):
-        if hasattr(params, "grad_fn") or not hasattr(params, "__iter__"):
-            raise TypeError(
-                f"{type(self).__name__}: params must be an iterable of Tensors or dicts, got {type(params).__name__}; "
-                "write [tensor] for a single one"
-            )
+    def __init__(self, params, defaults, **options):
+        unsupported(self.name(), **options)  # PyTorch's foreach, fused, capturable, differentiable
+        if is_tensor(params) or not hasattr(params, "__iter__"):
+            raise TypeError(f"{self.name()}: params must be a list of Tensors or dicts, e.g. [x]")
         groups = list(params)
         if not groups:
-            raise ValueError(f"{type(self).__name__}: optimizer got an empty parameter list")
-        if not isinstance(groups[0], dict):
-            groups = [{"params": groups}]
-        self.defaults = defaults
-        self.param_groups = []
-        self._flats = []  # for each group its parameters, laid out
-        for group in groups:
+            raise ValueError(f"{self.name()}: got an empty parameter list")
+        self.defaults, self.param_groups, self.state = defaults, [], defaultdict(dict)
+        for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
-    # What a subclass writes
+    def name(self): return type(self).__name__
+    def parameters(self): return [p for group in self.param_groups for p in group["params"]]
 
-    def update(self, group, piece):
-        """Change piece.values and piece.state in place, by piece.grads and the group's settings."""
-        raise NotImplementedError(f"{type(self).__name__} has no update")
+    def add_param_group(self, param_group):
+        """Add {"params": [...], ...}; a setting that is not in it is the optimizer's default."""
+        if not isinstance(param_group, dict) or isinstance(param_group.get("params"), set):
+            raise TypeError(f"{self.name()}: a group must be a dict, with its params in a list")
+        params = param_group["params"]
+        group = {**self.defaults, **param_group}
+        group["params"] = [params] if is_tensor(params) else list(params)
+        known = set(self.parameters())
+        for p in group["params"]:
+            check_tensor(self.name(), p, "each of params")
+            if not p.is_leaf:
+                raise ValueError(f"{self.name()}: can't optimize a computed (non-leaf) tensor")
+            if p in known:
+                raise ValueError(f"{self.name()}: a parameter appears more than once")
+            known.add(p)
+        self.check_settings(group)
+        self.param_groups.append(group)
 
-    def names(self, group):
-        """The names of what is kept for each parameter."""
-        return ()
-
-    # What a user calls
+    def check_settings(self, group):
+        """Refuse settings that are out of range."""
+        for key in self.not_negative:
+            if not number(self.name(), group[key], key) >= 0:  # a NaN is not, either
+                raise ValueError(f"{self.name()}: invalid {key}: {group[key]} (it must be >= 0)")
 
     def step(self, closure=None):
         """Change the parameters by their gradients; those without a gradient stay as they are.
 
-        `closure`, if given, is called first and returns the loss, which is returned.
+        `closure`, if given, is called first: it computes the gradients and returns the loss.
         """
-        loss = None
-        if closure is not None:
-            with enable_grad():
-                loss = closure()
-        for i, group in enumerate(self.param_groups):
-            names = self.names(group)
-            if not all([flat.is_current(names) for flat in self._flats[i]]):
-                self._flats[i] = lay_out(group["params"], names, self.state)
-            for flat in self._flats[i]:
-                update = lambda piece: mode.quietly(self._update, group, piece)
-                flat.backend.in_parallel(update, flat.pieces(), len(flat.values))
+        with enable_grad():
+            loss = None if closure is None else closure()
+        with no_grad():
+            quietly(self._update_all)
         return loss
 
-    def _update(self, group, piece):
-        self.update(group, piece._replace(grads=-piece.grads) if group["maximize"] else piece)
+    def _update_all(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                if not is_writable(p.array):
+                    check_writable(self.name(), p)  # refuses it, and says what to do
+                grad = fitted("gradient", p.grad, p).array
+                self.update(p, -grad if group.get("maximize") else grad, group)
+                p.memory.written()
+
+    def update(self, p, grad, group):
+        """Change p.array in place, by the array `grad` and the settings in `group`."""
+        raise NotImplementedError(f"{self.name()} has neither an update nor a step")
+
+    def history(self, p, *names):
+        """The arrays of these names in the state of p: zeros like p at first; "step" is one 0."""
+        state = self.state[p]
+        for name in names:
+            if name not in state:
+                zeros = namespace(p.array).zeros_like(p.array)  # stored in the order of p
+                state[name] = tensor(0.0, device="cpu") if name == "step" else Tensor(zeros)
+            elif name != "step":
+                state[name] = fitted(name, state[name], p)
+        return [state[name].array for name in names]
 
     def zero_grad(self, set_to_none=True):
         """Forget the gradients (or fill them with zeros): backward adds to what is there."""
-        for group in self.param_groups:
-            for p in group["params"]:
-                if set_to_none:
-                    p.grad = None
-                elif p.grad is not None:
-                    p.grad = p.grad.detach().zero_()
-
-    def add_param_group(self, param_group):
-        """One more group {"params": [...], ...}; what it does not set has the optimizer's defaults."""
-        if not isinstance(param_group, dict):
-            raise TypeError(f"param_group must be a dict, but got {type(param_group).__name__}")
-        given = param_group["params"]
-        if isinstance(given, set):
-            raise TypeError("optimizer parameters need an order, which a set does not have; use a list")
-        params = [given] if hasattr(given, "grad_fn") else list(given)
-        known = {p for group in self.param_groups for p in group["params"]}
-        for p in params:
-            if not hasattr(p, "grad_fn"):
-                raise TypeError(f"{type(self).__name__}: can only optimize Tensors, but one of the params is {type(p).__name__}")
-            if not p.is_leaf:
-                raise ValueError(f"{type(self).__name__}: can't optimize a non-leaf Tensor: each step computes it anew from others")
-            if p in known:
-                raise ValueError(f"{type(self).__name__}: some parameters appear more than once in the parameter groups")
-            known.add(p)
-        check_numbers(self, {key: value for key, value in param_group.items() if key in self.checked})
-        group = {**self.defaults, **param_group, "params": params}
-        self.param_groups.append(group)
-        self._flats.append(lay_out(params, self.names(group), {}))
-
-    # State
-
-    @property
-    def state(self):
-        """{parameter: {"exp_avg": tensor, ...}} of those that have seen a step; the tensors are views."""
-        return {p: entry for flats in self._flats for flat in flats for p, entry in flat.state()}
+        for p in self.parameters():
+            if p.grad is not None:
+                p.grad = None if set_to_none else p.grad.detach().zero_()
 
     def state_dict(self):
-        """State and settings in PyTorch's format: {"state": {number: {...}}, "param_groups": [...]}."""
-        number = {p: i for i, p in enumerate(self._all())}
-        groups = [{**group, "params": [number[p] for p in group["params"]]} for group in self.param_groups]
-        return {"state": {number[p]: entry for p, entry in self.state.items()}, "param_groups": groups}
+        """Settings and state in PyTorch's format, parameters as numbers; nothing is copied."""
+        numbers = {p: i for i, p in enumerate(self.parameters())}
+        groups = [{**g, "params": [numbers[p] for p in g["params"]]} for g in self.param_groups]
+        state = {i: dict(self.state[p]) for p, i in numbers.items() if self.state.get(p)}
+        return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict):
-        """Go on from a state_dict of the same optimizer; ValueError if groups or shapes differ."""
-        saved = state_dict["param_groups"]
-        sizes, own_sizes = [[len(g["params"]) for g in groups] for groups in (saved, self.param_groups)]
-        if sizes != own_sizes:
-            raise ValueError(f"loaded state dict has groups of sizes {sizes}, the optimizer {own_sizes}")
-        numbers = itertools.chain.from_iterable(group["params"] for group in saved)
-        state = {}
-        for number, p in zip(numbers, self._all()):
-            entry = {k: v for k, v in state_dict["state"].get(number, {}).items() if v is not None}
-            for name, value in entry.items():
-                if name != "step" and tuple(value.shape) != tuple(p.shape):
-                    raise ValueError(f"loaded {name!r} {tuple(value.shape)} does not fit {tuple(p.shape)}")
-            state[p] = entry
-        for i, (group, settings) in enumerate(zip(self.param_groups, saved)):
-            group.update({**settings, "params": group["params"]})
-            self._flats[i] = lay_out(group["params"], self.names(group), state)
+        """Go on from a copy of a state_dict; ValueError if it is another optimizer's."""
+        saved, state = copy.deepcopy(state_dict["param_groups"]), defaultdict(dict)
+        sizes, own = [[len(g["params"]) for g in groups] for groups in (saved, self.param_groups)]
+        if sizes != own:
+            raise ValueError(f"{self.name()}: groups of sizes {sizes} don't fit those of {own}")
+        for settings, group in zip(saved, self.param_groups):
+            missing = self.defaults.keys() - settings.keys() - LATER
+            if missing:
+                raise ValueError(f"{self.name()}: another optimizer's state, without {missing}")
+            for i, p in zip(settings["params"], group["params"]):
+                for name, value in state_dict["state"].get(i, {}).items():
+                    if value is not None:  # PyTorch's SGD before its first step
+                        state[p][name] = self._loaded(p, name, value)
+            settings["params"] = group["params"]
+        for settings, group in zip(saved, self.param_groups):
+            group.update(settings)
+        self.state = state
 
-    def _all(self):
-        return [p for group in self.param_groups for p in group["params"]]
+    def _loaded(self, p, name, value):
+        if not self.buffers:  # a subclass with a `step`: what it keeps is its own business
+            return copy.deepcopy(value)
+        if name not in self.buffers:
+            raise ValueError(f"{self.name()}: another optimizer's state, with {name!r}")
+        value = tensor(value)
+        return value.cpu() if name == "step" else fitted(name, value, p)
+
+    def __setstate__(self, state):  # subclasses for PyTorch extend it
+        self.__dict__.update(state)
 
     def __repr__(self):
-        text = f"{type(self).__name__} ("
-        for i, group in enumerate(self.param_groups):
-            text += f"\nParameter Group {i}\n"
-            text += "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
-        return text + ")"
+        groups = [{k: v for k, v in g.items() if k != "params"} for g in self.param_groups]
+        return f"{self.name()}({', '.join(map(str, groups))})"
 
 
-def check_settings(optimizer, options, **settings):
-    """Refuse negative hyper-parameters, and those of PyTorch's options that would change the result."""
-    name = type(optimizer).__name__
-    for key, value in options.items():
-        if key not in ("foreach", "fused", "capturable", "differentiable"):
-            raise TypeError(f"{name} got an unexpected argument {key!r}")
-        if value and key in ("capturable", "differentiable"):
-            raise NotImplementedError(f"{name}: {key}=True is not supported")
-    optimizer.checked = frozenset(settings)
-    check_numbers(optimizer, settings)
-
-
-def check_numbers(optimizer, settings):
-    """Refuse hyper-parameters that are out of range."""
-    name = type(optimizer).__name__
-    betas = settings.get("betas", (0.0, 0.0))
-    if not isinstance(betas, (tuple, list)) or len(betas) != 2:
-        raise ValueError(f"{name}: betas must be a pair, got {betas!r}")
-    for i, beta in enumerate(betas):
-        if not 0 <= number(name, beta, "each of betas") < 1:
-            raise ValueError(f"{name}: Invalid beta parameter at index {i}: {beta} (betas must be in [0, 1))")
-    for key, value in settings.items():
-        if key == "betas":
-            continue
-        if hasattr(value, "grad_fn"):
-            raise NotImplementedError(f"{name}: a Tensor as {key} is not supported; pass its .item()")
-        number(name, value, key)
-        if not value >= 0:
-            raise ValueError(f"{name}: invalid {key}: {value} (it must not be negative)")
+def fitted(what, x, p):
+    """The tensor x, which belongs to the parameter p, with the dtype and device of p."""
+    if x.array.shape != p.array.shape:
+        raise RuntimeError(
+            f"optimizer: the {what} of a parameter of shape {p.shape} has shape {x.shape}; to "
+            "begin again, call zero_grad() and optimizer.state.clear()"
+        )
+    same = x.array.dtype == p.array.dtype and x.array.__class__ is p.array.__class__
+    return x if same else x.to(p.device, p.dtype)

@@ -1,17 +1,18 @@
-"""RMSprop: the gradient divided by the root of its mean square."""
+"""RMSprop: the gradient, divided by the root of its mean square."""
 
-from .optimizer import Optimizer, check_settings
+from ..arrays import namespace
+from .optimizer import Optimizer
 
 
 class RMSprop(Optimizer):
-    """One running average, of the squared gradient g (Hinton 2012, lecture 6; centered: Graves 2013):
+    """A running mean v of the squared gradient g (Hinton 2012, lecture 6; centered: Graves 2013):
 
         g <- g + weight_decay theta
         v <- alpha v + (1 - alpha) g^2
         theta <- theta - lr g / (sqrt(v) + eps)
 
-    centered=True subtracts the square of the mean of g from v, which makes it the variance. With
-    momentum, b <- momentum b + g / (sqrt(v) + eps) takes the place of the quotient.
+    centered=True subtracts the square of the mean of g from v, which gives the variance. With
+    momentum, theta moves by lr b instead, where b <- momentum b + g / (sqrt(v) + eps).
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.tensor([1.0]))
@@ -21,40 +22,33 @@ class RMSprop(Optimizer):
     tensor([0.5000])
     """
 
+    not_negative = ("lr", "eps", "momentum", "weight_decay", "alpha")
+    buffers = ("step", "square_avg", "momentum_buffer", "grad_avg")
+
     def __init__(
         self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, *,
         maximize=False, **options,
     ):
-        check_settings(
-            self, options, lr=lr, eps=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha
-        )
         super().__init__(params, dict(
-            lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered, weight_decay=weight_decay,
-            maximize=maximize,
-        ))
+            lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered,
+            weight_decay=weight_decay, maximize=maximize,
+        ), **options)
 
-    def names(self, group):
-        kept = ("step", "square_avg")
-        kept += ("momentum_buffer",) if group["momentum"] else ()
-        return kept + (("grad_avg",) if group["centered"] else ())
-
-    def update(self, group, piece):
-        backend, _, theta, g, state = piece
-        lr, alpha, v = float(group["lr"]), group["alpha"], state["square_avg"]
+    def update(self, p, grad, group):
+        theta, alpha = p.array, group["alpha"]
+        step, v = self.history(p, "step", "square_avg")
+        step += 1  # not needed here; PyTorch's format has it
         if group["weight_decay"]:
-            g = g + group["weight_decay"] * theta
-        v *= alpha
-        v += (1 - alpha) * (g * g)
+            grad = grad + group["weight_decay"] * theta
+        v += (1 - alpha) * (grad * grad - v)
         if group["centered"]:
-            mean = state["grad_avg"]
-            mean += (1 - alpha) * (g - mean)
+            (mean,) = self.history(p, "grad_avg")
+            mean += (1 - alpha) * (grad - mean)
             v = v - mean * mean
-        root = backend.xp.sqrt(v)
-        root += group["eps"]
+        move = grad / (namespace(theta).sqrt(v) + group["eps"])
         if group["momentum"]:
-            b = state["momentum_buffer"]
+            (b,) = self.history(p, "momentum_buffer")
             b *= group["momentum"]
-            b += g / root
-            theta -= lr * b
-        else:
-            theta -= lr * (g / root)
+            b += move
+            move = b
+        theta -= float(group["lr"]) * move

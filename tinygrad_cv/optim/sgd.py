@@ -1,10 +1,10 @@
 """SGD: stochastic gradient descent, with momentum."""
 
-from .optimizer import Optimizer, check_settings
+from .optimizer import Optimizer
 
 
 class SGD(Optimizer):
-    """Steps against the gradient g, or against a running sum of gradients (Sutskever et al. 2013):
+    """Steps against the gradient g, or against a running sum b of it (Sutskever et al. 2013):
 
         g <- g + weight_decay theta
         b <- momentum b + (1 - dampening) g         (b = g in the first step)
@@ -18,32 +18,31 @@ class SGD(Optimizer):
     tensor([0.5000])
     """
 
+    not_negative = ("lr", "momentum", "weight_decay")
+    buffers = ("momentum_buffer",)
+
     def __init__(
-        self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *, maximize=False,
-        **options,
+        self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *,
+        maximize=False, **options,
     ):
-        check_settings(self, options, lr=lr, momentum=momentum, weight_decay=weight_decay)
-        if nesterov and (momentum <= 0 or dampening != 0):
-            raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         super().__init__(params, dict(
-            lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay, nesterov=nesterov,
-            maximize=maximize,
-        ))
+            lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
+            nesterov=nesterov, maximize=maximize,
+        ), **options)
 
-    def names(self, group):
-        return ("momentum_buffer",) if group["momentum"] else ()
+    def check_settings(self, group):
+        super().check_settings(group)
+        if group["nesterov"] and (group["momentum"] == 0 or group["dampening"] != 0):
+            raise ValueError("SGD: nesterov needs a momentum, and a dampening of 0")
 
-    def update(self, group, piece):
-        _, step, theta, g, state = piece
-        momentum = group["momentum"]
+    def update(self, p, grad, group):
+        theta, momentum = p.array, group["momentum"]
         if group["weight_decay"]:
-            g = g + group["weight_decay"] * theta
+            grad = grad + group["weight_decay"] * theta
         if momentum:
-            b = state["momentum_buffer"]
-            if step == 1:
-                b[...] = g
-            else:
-                b *= momentum
-                b += (1 - group["dampening"]) * g
-            g = g + momentum * b if group["nesterov"] else b
-        theta -= float(group["lr"]) * g
+            first = "momentum_buffer" not in self.state[p]
+            (b,) = self.history(p, "momentum_buffer")
+            b *= momentum
+            b += grad if first else (1 - group["dampening"]) * grad
+            grad = grad + momentum * b if group["nesterov"] else b
+        theta -= float(group["lr"]) * grad

@@ -1,4 +1,4 @@
-"""Files of tensors: our own checkpoints, written and read, and PyTorch's and safetensors', read."""
+"""Files of tensors: our checkpoints, written and read; PyTorch's and safetensors' files, read."""
 
 from .checkpoint import save
 from .loading import load

@@ -1,62 +1,64 @@
-"""load: whatever kind of file it is, told by its first bytes and never by its name.
+"""load: reads any kind of file that it knows. The first bytes tell which it is, never the name.
 
-    PK\\3\\4 ...                       a zip file: our checkpoints have a member tree.npy, PyTorch's a data.pkl
-    \\x80, and the magic number       PyTorch's legacy format
-    8 bytes of length, then {        safetensors
+    PK\\3\\4 ...                 a zip file: ours have a member tree.npy, PyTorch's a data.pkl
+    \\x80, and a magic number    PyTorch's legacy format
+    8 bytes of length, then {   safetensors
 """
 
+import io
 import os
 
-from ..backend import get_backend
-from .archive import Archive
+from ..arrays import find_library
+from .archive import open_archive
 from .checkpoint import read_checkpoint
 from .torch_files import MAGIC, read_legacy, read_safetensors, read_zip
 
+# What a file is that can't be read, by its first bytes
+STRANGERS = {
+    b"version https://git-lfs": "it is a Git LFS pointer: fetch the file with `git lfs pull`",
+    b"\x1f\x8b": "it is compressed (.gz): decompress it first",
+    b"<": "it is a web page, perhaps an error message: download the file again",
+}
 
-def load(path, map_location="cpu", *, weights_only=True, mmap=None):
-    """What a file holds, its tensors on the device `map_location`: of save(), of torch.save or of safetensors.
 
-    Nothing in the file is ever executed, whoever made it and whatever weights_only says: docs/pretrained.md says
-    how. A function as map_location means "cpu", as what scripts pass there does. ValueError if it is
-    damaged, or has anything but tensors and plain containers; ImportError for a safetensors file without
-    the safetensors library (pip install -e ".[pretrained]").
+def load(file, map_location="cpu", *, weights_only=True):
+    """The content of a file of `save`, `torch.save` or safetensors, on the device `map_location`.
 
-    >>> import tinygrad_cv as tg, tempfile, os
-    >>> path = os.path.join(tempfile.mkdtemp(), "net.npz")
-    >>> net = tg.nn.Linear(2, 1)
-    >>> tg.save(net.state_dict(), path)
-    >>> net.load_state_dict(tg.load(path))
-    IncompatibleKeys(missing_keys=[], unexpected_keys=[])
+    `file` is a path or an open binary file. Nothing in it is ever executed, whoever made it and
+    whatever weights_only says. A function as map_location means "cpu", as the functions that
+    scripts pass there do. float16 and bfloat16 tensors become float32; Parameters become Tensors
+    that require a gradient. Tensors that show the same part of one memory in the same way, such as
+    tied weights, share memory again; other views of it become copies.
+
+    ValueError if the file is damaged, or holds anything but tensors and plain containers. `save`
+    has an example.
     """
-    if mmap:
-        raise NotImplementedError("load: mmap=True is not supported: a file is read whole")
-    path = os.fspath(path)
-    device = get_backend("cpu" if callable(map_location) else map_location).device  # an unknown device is an error of its own, as is a missing file
-    with open(path, "rb") as file:
-        head = file.read(64)
-        file.seek(0)
+    device = find_library("cpu" if callable(map_location) else map_location).device
+    is_open = hasattr(file, "read")
+    with io.BytesIO(file.read()) if is_open else open(file, "rb") as opened:
         try:
-            if head.startswith(b"PK\3\4"):
-                archive = Archive(file)
-                if "tree.npy" in archive.names:
-                    return read_checkpoint(archive, device)
-                return read_zip(archive, device, os.path.getsize(path))
-            if MAGIC in head:
-                return read_legacy(file.read(), device)
-            if head[8:9] == b"{":
-                return read_safetensors(safetensors().deserialize, file.read(), device)
-            raise ValueError("it is none of save(), torch.save or safetensors")
-        except ImportError:
-            raise
-        except Exception as error:  # zipfile, NumPy, json and safetensors have a dozen names for damage
-            raise ValueError(f"load: {path} is damaged or no checkpoint that can be read: {error}") from None
+            return _load(opened, device)
+        except Exception as error:  # zipfile, NumPy and json have many names for damage
+            name = getattr(file, "name", "the file") if is_open else os.fspath(file)
+            raise ValueError(
+                f"load: {name} is damaged or not a checkpoint that can be read: {error}"
+            ) from None
 
 
-def safetensors():
-    try:
-        import safetensors
-    except ImportError:
-        raise ImportError(
-            'load: a safetensors file needs the safetensors library: pip install -e ".[pretrained]"'
-        ) from None
-    return safetensors
+def _load(file, device):
+    head = file.read(64)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    if head.startswith(b"PK\3\4"):
+        archive = open_archive(file)
+        if "tree.npy" in archive.namelist():
+            return read_checkpoint(archive, device)
+        return read_zip(archive, device, size)
+    if MAGIC in head:
+        return read_legacy(file.read(), device)
+    if head[8:9] == b"{":
+        return read_safetensors(file.read(), device)
+    for start, what in STRANGERS.items():
+        if head.startswith(start):
+            raise ValueError(what)
+    raise ValueError("it is of none of the three formats" if head else "it is empty")

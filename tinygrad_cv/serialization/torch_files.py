@@ -1,245 +1,247 @@
-"""PyTorch's files (.pth, .pt) and safetensors', without PyTorch.
+"""PyTorch's files (.pth, .pt) and safetensors', read without PyTorch.
 
-A tensor in PyTorch is a window onto a storage, which is a row of numbers: element [i, j, ...] stands at
+A tensor in PyTorch is a window onto a storage, a row of numbers: element [i, j] is number
+offset + i stride[0] + j stride[1]. So a file has the storages, as raw bytes, and a pickle of
+everything around them, in which a tensor is a call of _rebuild_tensor_v2(storage, offset, ...).
 
-    offset + i stride[0] + j stride[1] + ...
+    zip format, since PyTorch 1.6    NAME/data.pkl, and each storage in a member NAME/data/KEY
+    legacy format                    five pickles (a magic number, the protocol, the computer, the
+                                     value, the keys), then length and numbers of each storage
+    safetensors                      the length of a header, the header (JSON), the numbers
 
-Several tensors may look onto one storage (tied weights, a slice and its whole). So a file has two parts: the
-storages, as raw bytes, and a pickle of everything around them, in which a tensor is a call of
-torch._utils._rebuild_tensor_v2(storage, offset, size, stride, ...) with a reference to its storage.
-
-    zip format, since PyTorch 1.6       NAME/data.pkl, and every storage in a member NAME/data/KEY
-    legacy format                       five pickles one after another (a magic number, the protocol, the
-                                        computer's byte order, the value, the storages' keys), then the storages
-
-The pickle is read by pickles.py, which calls nothing: `Builder` makes tensors of the calls that it knows, and
-refuses every other. It checks every window against its storage before it takes memory for the tensor.
-
-A zip file has checksums. The others have none: there a byte changed inside the numbers is just another number.
+`Builder` makes tensors of what pickles.py has read. It checks each window against its storage
+before it takes memory. Only a zip has checksums: elsewhere a changed byte is just another number.
 """
 
+import io
+import json
 import math
 import struct
+from collections import Counter
 
 import numpy as np
 
-from ..backend import dtypes
-from ..backend.device import Device
-from ..creation import from_numpy
+from .. import dtypes
+from ..arrays import Device, as_array
 from ..tensor import Tensor
-from .archive import numbers
-from .pickles import Call, Machine, Name, Persistent, check_tree, fill, hashable
+from .archive import item_size, numbers
+from .pickles import Call, Machine, Name, Persistent, hashable
 
-STORAGES = {
-    "HalfStorage": "float16", "FloatStorage": "float32", "DoubleStorage": "float64", "BFloat16Storage": "bfloat16",
-    "ByteStorage": "uint8", "CharStorage": "int8", "ShortStorage": "int16", "IntStorage": "int32",
-    "LongStorage": "int64", "BoolStorage": "bool",
+KINDS = {  # what PyTorch's storages and safetensors call a dtype
+    "Half F16": "float16", "BFloat16 BF16": "bfloat16", "Float F32": "float32",
+    "Double F64": "float64", "Byte U8": "uint8", "Char I8": "int8", "Short I16": "int16",
+    "Int I32": "int32", "Long I64": "int64", "Bool BOOL": "bool",
 }
-SAFETENSORS = {
-    "F16": "float16", "F32": "float32", "F64": "float64", "BF16": "bfloat16", "U8": "uint8", "I8": "int8",
-    "I16": "int16", "I32": "int32", "I64": "int64", "BOOL": "bool",
-}
-MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."   # how the legacy format begins, after the protocol
-MAGIC_NUMBER, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
+STORAGES = {f"torch.{names.split()[0]}Storage": kind for names, kind in KINDS.items()}
+SAFETENSORS = {names.split()[1]: kind for names, kind in KINDS.items()}
+MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # the legacy format begins with it
+PROTOCOL = 1001  # of the legacy format
 MOST_DIMS = 32
-SHARED = 200_000     # values in containers that are referred to again and again, beside 10 for each instruction
-ROOM = 4, 1 << 24    # tensors may overlap, or repeat their numbers by strides of 0: up to 4 times the file, or 16 MB
+DEEPEST = 100  # containers inside containers
+SHARED = 200_000  # values in containers that occur again and again, beside 10 per instruction
+ROOM = 4, 1 << 24  # overlapping and expanded tensors: up to 4 times the file, or 16 MB
 
 
 def read_zip(archive, device, file_size):
-    """The value in a file of torch.save, from its Archive."""
-    pickled = [name for name in archive.names if name.endswith("/data.pkl")]
+    """The value in a file of torch.save, from its archive."""
+    names = archive.namelist()
+    pickled = [name for name in names if name.endswith("/data.pkl")]
     if len(pickled) != 1:
         raise ValueError("it is a zip file, but neither of save() nor of torch.save")
     root = pickled[0].removesuffix("data.pkl")
-    order = archive.read(root + "byteorder") if root + "byteorder" in archive.names else b"little"
-    if order not in (b"little", b"big"):
-        raise ValueError("its byte order is neither little nor big")
+    if root + "constants.pkl" in names:
+        raise ValueError("it is a program (TorchScript, torch.jit.save); save the state_dict()")
+    if root + "byteorder" in names and archive.read(root + "byteorder") != b"little":
+        raise ValueError("it was written on a big-endian computer")
     machine = Machine(archive.read(pickled[0]))
     value = machine.run()
-    check_tree(value, 10 * machine.steps + SHARED)
 
-    def storage(kind, key, count):
-        return numbers(archive.read(f"{root}data/{key}"), kind, "<" if order == b"little" else ">")
+    def read(key):
+        return archive.read(f"{root}data/{key}")
 
-    return Builder(storage, device, file_size).build(value)
+    return Builder(read, device, file_size, machine.steps).build(value)
 
 
 def read_legacy(data, device):
-    """The value in a file that torch.save wrote before PyTorch 1.6, or was told to write in that format."""
-    place, values = 0, []
-    for _ in range(5):
-        machine = Machine(data, place)
-        values.append(machine.run())
-        place = machine.place
-        if len(values) == 4:
-            references, steps = machine.persistent, machine.steps
-    magic, protocol, computer, value, keys = values
-    if magic != MAGIC_NUMBER or protocol != PROTOCOL or not isinstance(computer, dict) or not isinstance(keys, list):
-        raise ValueError("it doesn't begin as a file of torch.save")
-    if computer.get("little_endian") is not True:
-        raise ValueError("it was written on a big-endian computer")
-    check_tree(value, 10 * steps + SHARED)
-    kinds = {key: kind for kind, key, _ in map(storage_reference, references)}
-    places = {}
-    for key in keys:                                # as many elements as the number says, then the next storage
-        if not isinstance(key, str) or key not in kinds or key in places:
+    """The value in a file that torch.save wrote in its legacy format, as before PyTorch 1.6."""
+    file = io.BytesIO(data)
+    machines = [Machine(file) for _ in range(5)]
+    _, protocol, computer, value, keys = [machine.run() for machine in machines]
+    if protocol != PROTOCOL or computer["little_endian"] is not True or type(keys) is not list:
+        raise ValueError("it doesn't begin like a file of torch.save on a little-endian computer")
+    kinds = {key: kind for kind, key, _ in map(storage_reference, machines[3].persistent)}
+    storages, place = {}, file.tell()
+    for key in keys:
+        if not isinstance(key, str) or key not in kinds or key in storages:
             raise ValueError("its storages are not those of its tensors")
         (count,) = struct.unpack_from("<q", data, place)
-        size = count * np.dtype("uint16" if kinds[key] == "bfloat16" else kinds[key]).itemsize
-        if not 0 <= size <= len(data) - place - 8:
+        start, place = place + 8, place + 8 + count * item_size(kinds[key])
+        if not start <= place <= len(data):
             raise ValueError("its storages are cut off")
-        places[key] = place + 8, size
-        place += 8 + size
+        storages[key] = memoryview(data)[start:place]
     if place != len(data):
         raise ValueError("it has bytes left over after its storages")
-
-    def storage(kind, key, count):
-        start, size = places[key]
-        return numbers(memoryview(data)[start:start + size], kind)
-
-    return Builder(storage, device, len(data)).build(value)
+    return Builder(storages.__getitem__, device, len(data), machines[3].steps).build(value)
 
 
-def read_safetensors(deserialize, data, device):
-    """{name: tensor}. The safetensors library checks the file; here its bytes become tensors."""
-    tensors = {}
-    for name, described in deserialize(data):
-        if described["dtype"] not in SAFETENSORS:
-            raise ValueError(f"its tensor {name[:100]!r} has the dtype {described['dtype']}, which is not supported")
-        array = numbers(described["data"], SAFETENSORS[described["dtype"]]).reshape(described["shape"])
-        tensors[name] = from_numpy(array).to(device)
+def read_safetensors(data, device):
+    """{name: tensor} of {name: {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}."""
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    content, tensors, place = memoryview(data)[8 + length :], {}, 0
+    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        kind, shape, (start, stop) = (entry[key] for key in ("dtype", "shape", "data_offsets"))
+        if kind not in SAFETENSORS:
+            raise ValueError(f"its tensor {name[:100]!r} has dtype {kind}, which is not supported")
+        kind = SAFETENSORS[kind]
+        size = math.prod(shape) * item_size(kind)
+        if min(shape, default=0) < 0 or (start, stop) != (place, place + size):
+            raise ValueError(f"its tensor {name[:100]!r} is not where its header says")
+        array = numbers(content[start:stop], kind).reshape(shape)
+        tensors[name] = Tensor(as_array(array, device))
+        place = stop
+    if place != len(content):
+        raise ValueError("it is cut off, or has bytes left over")
     return tensors
 
 
 def storage_reference(persistent):
-    """(kind, key, how many elements) of a reference ("storage", torch.FloatStorage, key, device, count[, None])."""
-    id = persistent.id
-    known = isinstance(id, tuple) and len(id) in (5, 6) and id[0] == "storage" and isinstance(id[1], Name)
-    if not known or not isinstance(id[2], str) or type(id[4]) is not int or id[5:] not in ((), (None,)):
-        raise ValueError("its pickle refers to something that is no storage of numbers")
-    kind = STORAGES.get(id[1].name) if id[1].module == "torch" else None
-    if kind is None:
-        raise ValueError(f"its tensors are of the kind {id[1]}, which is not supported")
-    return kind, id[2], id[4]
+    """(kind, key, number of elements) of a reference to a storage."""
+    match persistent.id:
+        case ["storage", Name() as kind, str(key), _, int(count), *rest] if rest in ([], [None]):
+            if str(kind) not in STORAGES:
+                raise ValueError(f"its tensors are of kind {kind}, which is not supported")
+            return STORAGES[str(kind)], key, count
+    raise ValueError("its pickle refers to something that is not a storage of numbers")
 
 
 class Builder:
     """Makes plain containers and Tensors of what a pickle describes: see `build`.
 
-    `storage(kind, key, count)` gives the numbers of a storage. `file_size` decides how much memory is right.
+    `read(key)` returns the bytes of a storage. `file_size` limits the memory of the tensors,
+    `steps` (the length of the pickle) the number of values.
     """
 
-    def __init__(self, storage, device, file_size):
-        self.storage, self.device = storage, device
-        self.room = max(ROOM[0] * file_size, ROOM[1])
+    def __init__(self, read, device, file_size, steps):
+        self.read, self.device = read, device
+        self.bytes_left = max(ROOM[0] * file_size, ROOM[1])
+        self.values_left = 10 * steps + SHARED
         self.storages, self.tensors = {}, {}
 
-    def build(self, value):
-        """`value` with every Call carried out, if it is a known one; ValueError if not."""
-        if value is None or isinstance(value, (bool, int, float, str, bytes)):
+    def build(self, value, depth=0):
+        """`value` with every Call carried out, or ValueError.
+
+        A short pickle can describe something enormous: [a, a] with a = [b, b] with b = ... doubles
+        at each level, and a list can contain itself. So depth and number of values are limited.
+        """
+        self.values_left -= 1
+        if depth > DEEPEST or self.values_left < 0:
+            raise ValueError("its pickle has containers inside themselves, too deep or too often")
+        if value is None or isinstance(value, (bool, int, float, str, bytes, bytearray)):
             return value
         if isinstance(value, (list, tuple, set)):
-            return type(value)(self.build(part) for part in value)
+            return type(value)(self.build(part, depth + 1) for part in value)
         if isinstance(value, dict):
-            return {key: self.build(part) for key, part in value.items()}
-        if isinstance(value, Name) and value.module == "torch" and value.name in dtypes.NAMES:
-            return dtypes.as_dtype(value.name)
+            return {key: self.build(part, depth + 1) for key, part in value.items()}
         if isinstance(value, Call):
-            return self.carry_out(value)
-        what = f"refers to {value}" if isinstance(value, Name) else "has a storage that is in no tensor"
-        raise ValueError(f"its pickle {what}; a file of weights needs only tensors and plain containers")
+            return self.carry_out(value, depth + 1)
+        if isinstance(value, Name) and value.module == "torch" and value.name in STORAGES.values():
+            return dtypes.as_dtype("float32" if value.name.endswith("float16") else value.name)
+        what = f"refers to {value}" if isinstance(value, Name) else "has a storage without a tensor"
+        raise ValueError(f"its pickle {what}; weights need only tensors and plain containers")
 
-    def carry_out(self, call):
+    def carry_out(self, call, depth):
+        """The result of a call that is in CALLS."""
         name = str(call.function)
-        if name in ("torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2"):
-            result = self.tensor(*call.arguments)
-        elif name == "torch._utils._rebuild_parameter":
-            result = self.parameter(*call.arguments)
-        elif name == "torch.nn.parameter.Parameter":                # PyTorch before 0.4
-            data, _, hooks, requires_grad, _ = call.state
-            result, call.state = self.parameter(data, requires_grad, hooks), None
-        elif name == "collections.OrderedDict":
-            return self.ordered_dict(call)
-        elif name == "torch.Size":
-            result = self.build(*call.arguments)
-        elif name == "torch.device":
-            if not all(isinstance(part, (str, int)) for part in call.arguments):
-                raise ValueError("its pickle has a device whose name is no text")
-            result = Device(":".join(str(part)[:20] for part in call.arguments))
-        elif name in ("builtins.set", "__builtin__.set"):
-            result = set(map(hashable, self.build(*call.arguments)))
-        elif name == "_codecs.encode":                              # how protocol 2 writes bytes
-            text, encoding = call.arguments
-            self.take(len(text))
-            result = text.encode({"latin1": "latin1"}[encoding])
-        else:
+        if name not in CALLS:
             raise ValueError(
-                f"its pickle asks to call {name}, which no file of weights needs, and which was not called; "
-                "of a network, save the state_dict() only"
+                f"its pickle asks to call {name}, which files of weights never need, and which was "
+                "not called; of a network, save only the state_dict()"
             )
-        if call.items or call.state is not None:
+        items, state = self.build(call.items, depth), self.build(call.state, depth)
+        arguments = [
+            x if isinstance(x, Persistent) else self.build(x, depth) for x in call.arguments
+        ]
+        self.take(sum(len(x) for x in arguments if isinstance(x, (str, bytes))))
+        if name == "collections.OrderedDict":  # its state: the version numbers of layers
+            return dict_of(*arguments) | items
+        if name == "torch.nn.parameter.Parameter":  # PyTorch before 0.4
+            data, _, hooks, requires_grad, _ = state
+            arguments, state = [data, requires_grad, hooks], None
+        if items or state is not None:
             raise ValueError(f"its pickle puts something into the result of {name}")
-        return result
+        return CALLS[name](self, *arguments)
 
-    def ordered_dict(self, call):
-        """As a plain dict. Python 2 wrote its pairs as an argument; the state is layers' version numbers."""
-        if not isinstance(self.build(call.state), (dict, type(None))):
-            raise ValueError("its pickle has an OrderedDict whose state is no dict")
-        result = {}
-        if call.arguments:
-            (pairs,) = call.arguments
-            fill(result, ((key, self.build(value)) for key, value in pairs))
-        result.update(self.build(call.items))
-        return result
+    def take(self, size):
+        """Note that `size` more bytes will be used."""
+        self.bytes_left -= size
+        if self.bytes_left < 0:
+            raise ValueError("its tensors are much larger than the file")
+
+    def tensor(self, storage, offset, size, stride, requires_grad=False, hooks=None, bits=None):
+        """A window onto a storage, copied. With bits={"neg": True} its numbers are negated."""
+        if not isinstance(storage, Persistent) or bits not in (None, {}, {"neg": True}):
+            raise ValueError("its pickle has a tensor without a storage, or of an unknown kind")
+        kind, key, count = storage_reference(storage)
+        check_window(offset, size, stride, count)
+        if key not in self.storages:
+            self.storages[key] = kind, numbers(self.read(key), kind)
+        known_kind, row = self.storages[key]
+        if known_kind != kind or len(row) != count:
+            raise ValueError("its storages have another size or kind than its tensors say")
+        window = key, offset, size, stride, bool(bits)
+        if window not in self.tensors:
+            self.take(math.prod(size) * row.itemsize)
+            strides = [step * row.itemsize for step in stride]
+            array = np.lib.stride_tricks.as_strided(row[offset:], size, strides)
+            array = -array if bits else np.array(array, order="C")
+            self.tensors[window] = Tensor(as_array(array, self.device))
+        return self.tensors[window].detach().requires_grad_(requires_grad is True)
 
     def parameter(self, data, requires_grad, hooks):
         """Not a Parameter, but a tensor that requires a gradient: load_state_dict takes both."""
-        self.build(hooks)
-        tensor = self.build(data)
-        if not isinstance(tensor, Tensor):
-            raise ValueError("its pickle has a parameter that is no tensor")
-        return tensor.detach().requires_grad_(requires_grad is True)
+        if not isinstance(data, Tensor):
+            raise ValueError("its pickle has a parameter that is not a tensor")
+        return data.detach().requires_grad_(requires_grad is True)
 
-    def tensor(self, storage, offset, size, stride, requires_grad=False, *others):
-        """A window onto a storage, checked and copied: no tensor here shares memory with part of another."""
-        self.build(others)
-        if not isinstance(storage, Persistent):
-            raise ValueError("its pickle has a tensor without a storage")
-        kind, key, count = storage_reference(storage)
-        size, stride = self.build(size), self.build(stride)
-        check_window(offset, size, stride, count)
-        seen = kind, key, offset, size, stride
-        if seen not in self.tensors:
-            self.take(math.prod(size) * np.dtype("float32" if kind == "bfloat16" else kind).itemsize)
-            window = self.numbers_of(kind, key, count)[offset:]
-            strides = [step * window.itemsize for step in stride]
-            array = np.array(np.lib.stride_tricks.as_strided(window, size, strides), order="C")
-            self.tensors[seen] = from_numpy(array).to(self.device)
-        # The same window once more is the same memory: tied weights stay tied, and cost nothing.
-        return self.tensors[seen].detach().requires_grad_(requires_grad is True)
+    def encoded(self, text=b"", encoding="latin1"):
+        """The content of bytes and bytearrays, which protocol 2 writes as a text."""
+        if encoding not in ("latin1", "latin-1"):
+            raise ValueError("its pickle has bytes in an unknown encoding")
+        return text if isinstance(text, bytes) else text.encode("latin1")
 
-    def take(self, size):
-        """Note that `size` bytes more will be used."""
-        self.room -= size
-        if self.room < 0:
-            raise ValueError("its tensors are much larger than the file")
 
-    def numbers_of(self, kind, key, count):
-        """The numbers of a storage, read once."""
-        if key not in self.storages:
-            self.storages[key] = kind, self.storage(kind, key, count)
-        known, array = self.storages[key]
-        if known != kind or len(array) != count:
-            raise ValueError("its storages are not as large as its tensors say, or of another kind")
-        return array
+def dict_of(pairs=()):
+    return {hashable(key): value for key, value in pairs}
+
+
+CALLS = {
+    "torch._utils._rebuild_tensor": Builder.tensor,
+    "torch._utils._rebuild_tensor_v2": Builder.tensor,
+    "torch._utils._rebuild_parameter": Builder.parameter,
+    "torch.nn.parameter.Parameter": Builder.parameter,
+    "torch.Size": lambda builder, sizes: sizes,
+    "torch.device": lambda builder, kind, *n: Device(":".join([kind, *map("{:d}".format, n)])),
+    "collections.OrderedDict": dict_of,
+    "collections.Counter": lambda builder, counts: Counter(dict_of(counts.items())),
+    "_codecs.encode": Builder.encoded,
+}
+for _module in "builtins", "__builtin__":  # Python 2's name of it, which protocol 2 writes
+    CALLS |= {
+        f"{_module}.set": lambda builder, values=(): set(map(hashable, values)),
+        f"{_module}.complex": lambda builder, real, imag: complex(real, imag),
+        f"{_module}.bytearray": lambda builder, *content: bytearray(builder.encoded(*content)),
+    }
 
 
 def check_window(offset, size, stride, count):
     """ValueError if a window reaches beyond its storage of `count` elements."""
-    fit = isinstance(size, tuple) and isinstance(stride, tuple) and len(size) == len(stride) <= MOST_DIMS
-    if not fit or any(type(n) is not int or not 0 <= n < 1 << 56 for n in (offset, *size, *stride, count)):
-        raise ValueError("its pickle has a tensor whose offset, size or stride is not as it must be")
-    last = offset + sum((n - 1) * step for n, step in zip(size, stride)) if 0 not in size else offset - 1
-    if last >= count:
-        raise ValueError(f"its pickle has a tensor that reaches to element {last} of a storage of {count}")
+    fit = isinstance(size, tuple) and isinstance(stride, tuple)
+    fit = fit and len(size) == len(stride) <= MOST_DIMS
+    integers = (offset, count, *size, *stride) if fit else (None,)
+    if not all(type(n) is int and 0 <= n < 1 << 56 for n in integers):
+        raise ValueError("its pickle has a tensor with an impossible offset, size or stride")
+    length = 1 + sum((n - 1) * step for n, step in zip(size, stride)) if all(size) else 0
+    if offset + length > count:
+        raise ValueError(f"its pickle has a tensor that reaches beyond its storage of {count}")

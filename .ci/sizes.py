@@ -1,0 +1,28 @@
+"""The bounds on the size of the library, in lines, docstrings included. Exits with 1 if one is broken."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTSIDE_CORE = {"fast", "data", "models", "serialization"}
+UNCOUNTED = {"torch_names", "parallel.py", "viz.py"}  # these have bounds of their own
+BOUNDS = {"core": 5500, "package": 9500, "tests": 11866}
+
+
+def lines(folder):
+    """{path below the folder: its lines of Python}."""
+    return {
+        path.relative_to(folder): len(path.read_text(encoding="utf-8").splitlines())
+        for path in folder.rglob("*.py")
+    }
+
+
+package = {p: n for p, n in lines(ROOT / "tinygrad_cv").items() if p.parts[0] not in UNCOUNTED}
+found = {
+    "core": sum(n for p, n in package.items() if p.parts[0] not in OUTSIDE_CORE),
+    "package": sum(package.values()),
+    "tests": sum(lines(ROOT / "tests").values()),
+}
+for name, bound in BOUNDS.items():
+    print(f"{name}: {found[name]} lines of at most {bound}")
+sys.exit(any(found[name] > bound for name, bound in BOUNDS.items()))

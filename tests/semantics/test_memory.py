@@ -1,0 +1,167 @@
+"""A copy is a copy, a view is a view, and what can't be written exactly is refused."""
+
+import operator as op
+
+import numpy as np
+import pytest
+
+import tinygrad_cv as tg
+from tinygrad_cv import nn
+
+CPU = tg.ones(1).device.type == "cpu"
+on_cpu = pytest.mark.skipif(not CPU, reason="NumPy shares and locks only memory of the host")
+
+COPIES = {
+    "np.array": lambda x: tg.from_numpy(np.array(x.cpu())),
+    "np.copy": lambda x: tg.from_numpy(np.copy(x.cpu())),
+    "np.array of its dtype": lambda x: tg.from_numpy(np.array(x.cpu(), dtype=np.float32)),
+    "tensor": lambda x: tg.tensor(x),
+    "tensor of an array": lambda x: tg.tensor(x.array),
+    "clone": lambda x: x.clone(),
+    "t().contiguous()": lambda x: x.t().contiguous(),
+    "expand().contiguous()": lambda x: x.expand(2, 2, 2).contiguous(),
+    "expand().reshape()": lambda x: x.expand(2, 2, 2).reshape(8),
+    "repeat": lambda x: x.repeat(1, 1),
+    "flip": lambda x: x.flip(0),
+    "x[[0, 1]]": lambda x: x[[0, 1]],
+    "x[mask]": lambda x: x[x > -1],
+    "cat of one": lambda x: tg.cat([x]),
+    "to(copy=True)": lambda x: x.to(tg.float32, copy=True),
+}
+
+
+@pytest.mark.parametrize("name", COPIES)
+def test_a_copy_shares_nothing(name):
+    x = tg.tensor([[1.0, 2.0], [3.0, 4.0]])
+    y = COPIES[name](x)
+    before = y.tolist()
+    x.zero_()
+    assert y.tolist() == before
+    assert y.fill_(7).mean().item() == 7 and x.sum().item() == 0
+
+
+@on_cpu
+def test_numpy_s_copy_false_shares_or_refuses():
+    x = tg.ones(2)
+    np.asarray(x)[0], np.array(x, copy=False)[1] = 5, 6
+    assert x.tolist() == [5, 6]
+    with pytest.raises(ValueError, match="copy"):
+        np.array(x, dtype=np.float64, copy=False)
+
+
+ELEMENTS = {
+    "x[-2]": lambda x: x[-2],
+    "x[tensor(1)]": lambda x: x[tg.tensor(1)],
+    "x[1][...]": lambda x: x[1][...],
+    "select": lambda x: x.select(0, 1),
+    "unbind": lambda x: x.unbind()[1],
+    "iteration": lambda x: list(x)[1],
+    "detach": lambda x: x[1].detach(),
+    "unsqueeze": lambda x: x[1].unsqueeze(0),
+    "split": lambda x: x.split(1)[1].squeeze(),
+    "a matrix's element": lambda x: x.view(3, 1)[1, 0],
+}
+
+
+@pytest.mark.parametrize("name", ELEMENTS)
+def test_an_element_is_a_view(name):
+    x = tg.zeros(3)
+    element = ELEMENTS[name](x)
+    element.fill_(5)
+    assert x.tolist() == [0, 5, 0]
+    x.fill_(3)
+    element += element.item()  # 3: the later write is seen
+    assert x.tolist() == [3, 6, 3]
+
+
+RESHAPED = {
+    "view": lambda x: x.view(2, -1),
+    "flatten": lambda x: x.flatten(),
+    "reshape": lambda x: x.reshape(6, 4),
+    "unflatten": lambda x: x.unflatten(0, (2, 1)).flatten(1),
+    "of a slice": lambda x: x[1:].flatten(),
+    "and sliced": lambda x: x.flatten().view(4, 6)[2:],
+}
+
+
+@pytest.mark.parametrize("name", RESHAPED)
+def test_an_image_is_seen_through_other_shapes(name):
+    """Stored channels-last it has to be copied, but writes arrive in both directions."""
+    x = tg.arange(24.0).reshape(2, 2, 2, 3).permute(0, 3, 1, 2)  # (N, C, H, W)
+    y, again, w = RESHAPED[name](x), RESHAPED[name](x), tg.ones(1, requires_grad=True)
+    loss = (w * y).sum()
+    y.zero_()
+    assert again.sum().item() == 0 and x[1].sum().item() == 0
+    with pytest.raises(RuntimeError, match="Mul.*changed in place"):
+        loss.backward()
+    x[1] = 1.0
+    assert y.sum().item() == again.sum().item() == 12
+    del y
+    x.fill_(2.0)
+    assert set(again.flatten().tolist()) == {2.0}
+
+
+READ_ONLY = {
+    "expand": lambda: tg.ones(2, 1).expand(2, 3),
+    "a part of it": lambda: tg.ones(2, 1).expand(2, 3)[0],
+    "from_numpy": lambda: tg.from_numpy(np.broadcast_to(np.float32(1), 3)),
+}
+
+
+@pytest.mark.parametrize("name", READ_ONLY)
+def test_read_only_memory_is_refused_and_clone_is_the_way_out(name):
+    for write in (
+        lambda x: op.iadd(x, 1), lambda x: op.setitem(x, 0, 1.0), lambda x: x.copy_(tg.ones(3)),
+        lambda x: x.clamp_(min=0.5), lambda x: x.normal_(), lambda x: x.masked_fill_(x > 0, 2.0),
+    ):  # fmt: skip
+        with pytest.raises(RuntimeError, match=r"clone\(\)"):
+            write(READ_ONLY[name]())
+        write(READ_ONLY[name]().clone().to(tg.ones(1)))
+
+
+@pytest.mark.parametrize("write, value, other", [
+    (op.ipow, 3.0, 2), (op.ifloordiv, 7.0, 2), (op.imod, 7, 4), (op.iand, True, False), (op.ior, 4, 1),
+    (op.ixor, 5, 1), (op.iadd, 1, 2), (op.isub, 1, 2), (op.imul, 1, 2), (op.itruediv, 1.0, 2),
+])  # fmt: skip
+def test_augmented_operators(write, value, other):
+    x = tg.tensor([value])
+    shared = x.detach()
+    assert write(x, other) is x and shared.tolist() == x.tolist() != [value]
+    if isinstance(value, float):
+        leaf = nn.Parameter(tg.tensor([value]))
+        with tg.no_grad():
+            assert write(leaf, other) is leaf and leaf.tolist() == x.tolist()
+        with pytest.raises(RuntimeError, match="no_grad"):
+            write(leaf, other)  # the name would no longer be the leaf's
+        computed = leaf * 1
+        assert write(computed, other) is not computed  # y += 1 means y = y + 1
+
+
+@pytest.mark.parametrize("write", [
+    lambda i: i.div_(2), lambda i: i.fill_(0.5), lambda i: i.add_(tg.ones(2)), lambda i: i.fill_(1e30),
+    lambda i: i.masked_fill_(i > 0, 0.5), lambda i: op.setitem(i, 0, tg.tensor(0.5)),
+    lambda i: i.to(tg.uint8).fill_(300), lambda i: i.to(tg.uint8).add_(tg.tensor([300, 1])),
+    lambda i: i.fill_(float("nan")), lambda i: op.itruediv(i, 2), lambda i: op.setitem(i, 0, 0.5),
+])  # fmt: skip
+def test_integers_are_written_exactly_or_not_at_all(write):
+    with pytest.raises(RuntimeError, match="can't be stored"):
+        write(tg.tensor([4, 2]))
+
+
+@pytest.mark.parametrize("data, dtype", [
+    ([np.ones(2), np.ones(2)], "float64"), ([np.float64(1), 2.0], "float64"), ([1.0, 2], "float32"),
+    ([np.float32(1), 2.0], "float32"), ([np.int32(1)], "int32"), ([True, 2], "int64"),
+    (np.float64(1), "float64"), ([tg.tensor(1.0, dtype=tg.float64)], "float64"), ([], "float32"),
+])  # fmt: skip
+def test_what_has_a_dtype_keeps_it(data, dtype):
+    assert str(tg.tensor(data).dtype) == str(tg.as_tensor(data).dtype) == dtype
+
+
+@pytest.mark.parametrize("data, name", [
+    (np.float16(1), "float16"), ([np.float16(1)], "float16"), (np.ones(2, np.float16), "float16"),
+    (np.uint16(3), "uint16"), ([np.uint16(3), 1], "uint16"), ([np.uint64(5), -1], "uint64"),
+    (2**63, "int64"), ([2**63, -1], "int64"), (["a"], "dtype"), ([None], "dtype"), (1j, "complex"),
+])  # fmt: skip
+def test_other_dtypes_are_refused_by_name(data, name):
+    with pytest.raises((TypeError, ValueError), match=name):
+        tg.tensor(data)

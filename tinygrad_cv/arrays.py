@@ -1,0 +1,221 @@
+"""Arrays: which library an array belongs to, and on which device its memory lies.
+
+Operations are written once, for NumPy and for CuPy, whose functions have the same names. An
+operation asks the array itself which of the two it belongs to:
+
+    xp = namespace(x)      numpy for a numpy.ndarray, cupy for a cupy.ndarray
+    y = xp.tanh(x)
+
+A *kernel* is an array function in which training spends its time: a convolution, batch norm.
+The plain version stands beside its operation and is the definition. `fast/` may register a
+faster version of it for a type of array (`@kernel` is functools.singledispatch: it looks at the
+class of the first argument). Without `fast/` everything works the same, only slower.
+"""
+
+import contextvars
+import threading
+from functools import singledispatch as kernel  # noqa: F401  (ops/ takes it from here)
+from typing import Any, Callable, NamedTuple
+
+import numpy as np
+
+
+class Device:
+    """The place of a tensor's memory: device("cuda:0").type is "cuda" and .index is 0.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.device("cpu")
+    device(type='cpu')
+    """
+
+    def __init__(self, name):
+        self.type, _, index = str(name).partition(":")
+        if not self.type.isidentifier() or (index and not index.isdigit()):
+            raise RuntimeError(f"device: expected a name such as 'cpu' or 'cuda:0', got {name!r}")
+        self.index = int(index) if index else None if self.type == "cpu" else 0
+
+    def __str__(self):
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __repr__(self):
+        index = "" if self.index is None else f", index={self.index}"
+        return f"device(type={self.type!r}{index})"
+
+    def __eq__(self, other):
+        return isinstance(other, Device) and str(self) == str(other)
+
+    def __hash__(self):
+        return hash(str(self))
+
+
+class Library(NamedTuple):
+    """An array library on a device."""
+
+    xp: Any  # the module: numpy or cupy
+    array_type: type
+    device: Device
+    to_numpy: Callable  # array -> numpy.ndarray on the host
+    synchronize: Callable = lambda: None  # wait until the device has done what was asked of it
+
+
+_by_type, _by_device = {}, {}
+_default_device = Device("cpu")
+when_cuda_starts = []  # functions to call with the cupy module: fast/ registers its kernels so
+
+
+def add_library(library):
+    """Make `library` the one of its array type and its device."""
+    _by_type[library.array_type] = _by_device[library.device] = library
+
+
+add_library(Library(np, np.ndarray, Device("cpu"), lambda x: x))
+
+
+def library_of(x):
+    """The Library of an array."""
+    return _by_type[x.__class__]
+
+
+def namespace(x):
+    """The module whose functions take the array x: numpy or cupy."""
+    return _by_type[x.__class__].xp
+
+
+def device_of(x):
+    """The device on which the array x lies."""
+    return _by_type[x.__class__].device
+
+
+def is_array(x):
+    """Is x an array of a library that is in use?"""
+    return x.__class__ in _by_type
+
+
+def on_host(x):
+    """True if reading a number of the array x costs nothing; on a GPU the host would have to wait."""
+    return x.__class__ is np.ndarray
+
+
+def is_writable(x):
+    """False for an array that NumPy locked, or whose elements share memory (expand)."""
+    if x.__class__ is np.ndarray:
+        return x.flags.writeable
+    return x.size == 0 or all(s != 0 or n == 1 for n, s in zip(x.shape, x.strides))
+
+
+def find_library(device=None):
+    """The Library of a device (a Device or its name; None is the default device)."""
+    device = _default_device if device is None else Device(device)
+    if device not in _by_device:
+        _start(device)
+    return _by_device[device]
+
+
+def _start(device):
+    started = [d for d in _by_device if d.type == device.type]
+    if device.type != "cuda" or started:
+        known = ", ".join(sorted({str(d) for d in _by_device} | {"cuda"}))
+        raise RuntimeError(f"device {str(device)!r} is not known; the devices are {known}")
+    if not cuda_is_available():
+        raise RuntimeError(
+            "device 'cuda' needs CuPy and a CUDA GPU, and one of them is missing here: install "
+            "tinygrad_cv[cuda12] or [cuda13] to match the driver, or stay on device='cpu'"
+        )
+    import cupy
+
+    cupy.cuda.Device(device.index).use()
+    add_library(Library(
+        cupy, cupy.ndarray, device, _download, lambda: cupy.cuda.get_current_stream().synchronize()
+    ))
+    for start in when_cuda_starts:
+        start(cupy)
+
+
+def cuda_is_available():
+    """True if CuPy is installed and sees a GPU; never raises."""
+    try:
+        import cupy
+
+        return bool(cupy.is_available())
+    except Exception:  # a CuPy without its libraries, or something else of that name
+        return False
+
+
+def set_default_device(device):
+    """Make `device` the one on which tensors are created when no device is named."""
+    global _default_device
+    _default_device = find_library(device).device
+
+
+# Moving arrays. CuPy's own transfers keep no storage order but C and Fortran, so both directions
+# transfer the axes in the order in which they lie in memory.
+
+
+def to_numpy(x):
+    """The values of an array as a NumPy array on the host (NumPy arrays as they are)."""
+    return library_of(x).to_numpy(x)
+
+
+def _download(x):
+    order, back = storage_order(x)
+    return x.transpose(order).get().transpose(back)
+
+
+def as_array(data, device=None, dtype=None):
+    """An array on `device` from numbers, nested lists, or an array on any device."""
+    library = find_library(device)
+    if is_array(data):
+        if data.__class__ is library.array_type:
+            return data if dtype is None else data.astype(dtype, copy=False)
+        data = to_numpy(data)
+    if library.xp is np:
+        return np.asarray(data, dtype)
+    if data.__class__ in (int, float, bool):
+        return library.xp.full((), data, dtype)  # made there: nothing is uploaded
+    if not isinstance(data, np.ndarray):
+        return library.xp.asarray(data, dtype)
+    order, back = storage_order(data)
+    return library.xp.asarray(data.transpose(order), dtype).transpose(back)
+
+
+# Storage order: the shape says what the axes mean, the strides in what order they lie in memory
+
+
+def storage_order(x):
+    """The axes of x, the outermost in memory first, and the permutation that undoes it."""
+    order = sorted(range(x.ndim), key=lambda axis: -x.strides[axis])
+    return order, sorted(range(x.ndim), key=order.__getitem__)
+
+
+def channels_last(x):
+    """The same array (N, C, H, W), stored in the order (N, H, W, C)."""
+    return namespace(x).ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+
+
+# Silence
+
+
+class _Quiet(threading.local):
+    def __init__(self):
+        self.inside = False
+        self.context = contextvars.copy_context()
+        self.context.run(np.seterr, all="ignore")
+
+
+_quiet = _Quiet()
+
+
+def quietly(function, *arguments):
+    """function(*arguments), with no warning from NumPy about infinities and NaN.
+
+    log 0 is -inf and inf - inf is NaN, without a word, as everywhere in deep learning. NumPy keeps
+    what it reports in a context variable, so running in a context of ours leaves the user's own
+    setting alone. (np.errstate does the same, at 16 times the cost.)
+    """
+    if _quiet.inside:  # a context can't be entered twice
+        return function(*arguments)
+    _quiet.inside = True
+    try:
+        return _quiet.context.run(function, *arguments)
+    finally:
+        _quiet.inside = False

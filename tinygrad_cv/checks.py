@@ -1,0 +1,302 @@
+"""Errors at the door: what is checked before an array library sees the numbers.
+
+An operation declares what it takes, and the declaration is its documentation as well:
+
+    @takes("input (N, C, H, W)", "weight (O, C/groups, kh, kw)", "bias (O)?")
+    def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+
+Each line names an argument and its shape. Equal letters mean equal sizes, a quotient is divided
+by the argument of that name, `...` stands for any dims, `or` separates two layouts, and `?` allows
+None. All arguments must be Tensors of one floating dtype; after a colon stands another kind:
+"any", "numeric" (not bool), or dtypes such as "int64 or uint8", which are left out of the
+comparison. What a declaration can't say stays as a line in the function.
+
+Every message names the operation, what it got, what it needs and, where there is one, the way
+out. What is not refused must be right: nothing raised inside NumPy may reach a user.
+"""
+
+import functools
+import inspect
+import math
+import numbers
+import operator
+import re
+import sys
+import warnings
+
+import numpy as np
+
+from .autograd import Function
+from .autograd.anomaly import PACKAGE
+
+
+def is_tensor(x):
+    """Is x a Tensor?"""
+    return isinstance(x, Function.tensor_class)
+
+
+def takes(*declarations):
+    """Check the named tensor arguments of a function each time before it runs (see above)."""
+
+    def decorate(function):
+        name, parameters = function.__name__, list(inspect.signature(function).parameters)
+        wanted = [Argument(text, parameters) for text in declarations]
+
+        @functools.wraps(function)
+        def checked(*args, **kwargs):
+            sizes, first = {}, None
+            for argument in wanted:
+                x = argument.value(args, kwargs)
+                if x is None and argument.optional:
+                    continue
+                argument.check_kind(name, x)
+                if argument.kind == "floating":
+                    first = x if first is None else first
+                    if x.dtype is not first.dtype and x.dtype != first.dtype:
+                        raise RuntimeError(_two_dtypes(name, argument.name, x, first))
+                argument.check_shape(name, x, sizes, args, kwargs, parameters)
+            return function(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+class Argument:
+    """One declaration, taken apart."""
+
+    def __init__(self, text, parameters):
+        text, _, kind = text.partition(":")
+        self.optional, self.kind = text.endswith("?"), kind.strip() or "floating"
+        self.name, self.layout = text.rstrip("?").split(" ", 1)
+        self.layouts = [re.findall(r"[^,() ]+", part) for part in self.layout.split(" or ")]
+        self.position = parameters.index(self.name)
+
+    def value(self, args, kwargs):
+        return args[self.position] if self.position < len(args) else kwargs.get(self.name)
+
+    def check_kind(self, name, x):
+        check_tensor(name, x, self.name)
+        kind = x.array.dtype.kind
+        if self.kind == "any" or self.kind == "floating" and kind == "f":
+            return
+        if self.kind == "numeric":
+            return check_numeric(name, x)
+        if self.kind == "floating" or str(x.dtype) not in self.kind.split(" or "):
+            wanted = self.kind.split(" or ")[0]
+            cure = {"int64": ".long()", "bool": "a comparison, e.g. x > 0"}.get(wanted, ".float()")
+            what = "a floating point tensor" if self.kind == "floating" else f"dtype {self.kind}"
+            raise RuntimeError(
+                f"{name}: {self.name} must be {what}, got {x.dtype}; convert it with {cure}"
+            )
+
+    def check_shape(self, name, x, sizes, args, kwargs, parameters):
+        """Fit the shape of x to a layout; `sizes` holds {letter: (size, where it comes from)}."""
+        shape = x.array.shape
+        for layout in self.layouts:
+            if "..." in layout:
+                lead, rest = layout.index("..."), len(layout) - 1
+                if len(shape) >= rest:
+                    dims = len(shape) - rest
+                    names = [*layout[:lead], *[None] * dims, *layout[lead + 1 :]]
+                    break
+            elif len(layout) == len(shape):
+                names = layout
+                break
+        else:
+            raise RuntimeError(f"{name}: expected {self.name} {self.layout}, got shape {shape}")
+        for letter, size in zip(names, shape):
+            if letter is None:
+                continue
+            letter, _, divisor = letter.partition("/")
+            if divisor:
+                place = parameters.index(divisor)
+                divisor_value = args[place] if place < len(args) else kwargs.get(divisor, 1)
+                size = size * integer(name, divisor_value, divisor)
+            known, source = sizes.setdefault(letter, (size, self))
+            if size != known:
+                raise RuntimeError(
+                    f"{name}: {self.name} {self.layout} has shape {shape}"
+                    + (f" with {divisor}={divisor_value}" if divisor else "")
+                    + f", which makes {letter} = {size}, but {source.name} {source.layout} has "
+                    f"{letter} = {known}"
+                )
+
+
+def _two_dtypes(name, what, x, first):
+    return (
+        f"{name}: {what} is {x.dtype}, but what stands before it is {first.dtype}; convert one of "
+        f"them, e.g. with .to({str(first.dtype)!r}) or module.double()"
+    )
+
+
+# Tensors
+
+
+def shown(x):
+    """How an error message shows an argument: a tensor by its shape, anything else by its type."""
+    return f"a Tensor of shape {x.shape}" if is_tensor(x) else type(x).__name__
+
+
+def check_tensor(name, x, what="input"):
+    """Refuse anything that is not a Tensor."""
+    if not is_tensor(x):
+        raise TypeError(
+            f"{name}: {what} must be a Tensor, got {type(x).__name__}; make one with tensor(...) "
+            "or from_numpy(...)"
+        )
+
+
+def check_floating(name, x, what="input"):
+    """Refuse integers and booleans, which have no gradient and no mean."""
+    check_tensor(name, x, what)
+    if x.array.dtype.kind != "f":
+        raise RuntimeError(
+            f"{name}: {what} must be a floating point tensor, got {x.dtype}; convert it with .float()"
+        )
+
+
+def check_numeric(name, x):
+    """Refuse booleans, which can't be counted with."""
+    check_tensor(name, x)
+    if x.array.dtype.kind == "b":
+        raise NotImplementedError(
+            f"{name}: not defined for bool; convert the input with .long() or .float()"
+        )
+
+
+def check_same_dtype(name, x, **others):
+    """Refuse tensors that would be combined in two precisions."""
+    for what, other in others.items():
+        if other is not None and other.dtype != x.dtype:
+            raise RuntimeError(_two_dtypes(name, what, other, x))
+
+
+def check_broadcast(name, a, b, error=RuntimeError):
+    """Refuse two shapes that can't be broadcast together, counted from the last axis."""
+    for m, n in zip(reversed(a), reversed(b)):
+        if m != n and m != 1 and n != 1:
+            raise error(
+                f"{name}: shapes {a} and {b} can't be broadcast together: counted from the last "
+                f"axis, sizes must be equal or 1, but {m} meets {n}"
+            )
+
+
+# Numbers
+
+
+def python_number(name, x):
+    """An int, float or bool from any kind of number, NumPy's included."""
+    if x.__class__ in (int, float, bool):
+        return x
+    if isinstance(x, (bool, np.bool_)):
+        return bool(x)
+    if isinstance(x, numbers.Integral):
+        return int(x)
+    if isinstance(x, numbers.Real):
+        return float(x)
+    raise TypeError(
+        f"{name}: expected Tensors or numbers, got {shown(x)}; an array becomes a Tensor by "
+        "from_numpy(...)"
+    )
+
+
+def stored(name, value, dtype):
+    """The number as a tensor of `dtype` holds it; RuntimeError if it can't: 300 or 0.5 in uint8."""
+    if dtype.kind == "f":
+        if float(np.finfo(dtype).max) < abs(value) < math.inf:
+            raise RuntimeError(f"{name}: {value} is too large for {dtype}")
+        return value
+    low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
+    if not low <= value <= high or value != int(value):  # a NaN is not between them
+        raise RuntimeError(f"{name}: {value} can't be stored in a tensor of {dtype}; convert it first")
+    return bool(value) if dtype.kind == "b" else int(value)  # True | 0 would be an int
+
+
+def number(name, value, what):
+    """Refuse anything that is not a Python (or NumPy) number."""
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}: {what} must be a number, got {shown(value)}")
+    return value
+
+
+def flag(name, value, what):
+    """Refuse anything but True and False: 1 and "no" are mistakes."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}: {what} must be True or False, got {shown(value)}")
+    return value
+
+
+def integer(name, value, what, least=None):
+    """A Python int from an int or an integer tensor of one element, at least `least`."""
+    if isinstance(value, (bool, float)):
+        raise TypeError(f"{name}: {what} must be an integer, got {value!r}")
+    try:
+        value = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}: {what} must be an integer, got {shown(value)}") from None
+    if least is not None and value < least:
+        raise ValueError(f"{name}: {what} must be at least {least}, got {value}")
+    return value
+
+
+# Dims and sizes
+
+
+def one_dim(name, dim, ndim):
+    """A dim counted from the front: -1 becomes ndim - 1. (A 0-d tensor counts as having one.)"""
+    dim, count = integer(name, dim, "dim"), max(ndim, 1)
+    if not -count <= dim < count:
+        raise IndexError(
+            f"{name}: dim {dim} is out of range for a tensor of {ndim} dimensions (expected "
+            f"{-count} to {count - 1})"
+        )
+    return dim % count
+
+
+def some_dims(name, dim, ndim):
+    """The dims of a reduction as a tuple, counted from the front; None and () mean all of them."""
+    if dim is None or isinstance(dim, (tuple, list)) and not dim:
+        return tuple(range(ndim))
+    dims = tuple(one_dim(name, d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
+    if len(set(dims)) != len(dims):
+        raise RuntimeError(f"{name}: dim {dim} names a dimension twice")
+    return dims if ndim else ()
+
+
+def sizes(name, size, least=None):
+    """A shape given as f(2, 3) or f((2, 3)) as a tuple of ints, none of them below `least`."""
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
+        size = size[0]
+    shape = tuple(integer(name, n, "every size") for n in size)
+    if least is not None and min(shape, default=least) < least:
+        raise RuntimeError(f"{name}: sizes must not be negative, got {shape}")
+    return shape
+
+
+def pair(name, value, what, least=0):
+    """An int, or a sequence of two, as a pair (vertical, horizontal), none of them below `least`."""
+    values = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
+    if len(values) == 1:
+        values *= 2
+    if len(values) != 2:
+        raise RuntimeError(f"{name}: {what} must be an integer or a pair, got {value!r}")
+    values = tuple(integer(name, v, what) for v in values)
+    if min(values) < least:
+        raise RuntimeError(f"{name}: {what} must be at least {least}, got {value!r}")
+    return values
+
+
+def unsupported(name, **given):
+    """Refuse arguments that PyTorch has and this library has not, unless they ask for nothing."""
+    for what, value in given.items():
+        if value is not None and value is not False:
+            raise NotImplementedError(f"{name}: the argument {what} is not supported")
+
+
+def warn(message):
+    """A UserWarning that points at the user's line: the innermost one outside the library."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, stacklevel=level)

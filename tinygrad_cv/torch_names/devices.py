@@ -1,0 +1,83 @@
+"""GPUs as PyTorch's scripts set them up. One generator serves all devices, and one device trains.
+
+Only TF32 changes a result: a GPU multiplies float32 matrices several times faster if it may round
+the factors to 10 bits of mantissa. As in PyTorch, convolutions may and other products may not. All
+other switches can be set and have no effect.
+"""
+
+from types import SimpleNamespace
+
+from ..arrays import Device, find_library
+from ..cuda import is_available, synchronize
+from ..nn import Module
+from ..random import default_generator
+
+try:
+    from ..fast.cupy.launch import TF32  # {"convolution": allowed?, "matmul": allowed?}
+except ImportError:  # without fast/ no product is rounded
+    TF32 = {"convolution": False, "matmul": False}
+
+
+class Backend(SimpleNamespace):
+    """One of torch.backends."""
+
+    def is_available(self):
+        return False  # no cuDNN and no MPS: the kernels are this library's own
+
+    @property
+    def allow_tf32(self):
+        """May the GPU round the factors of these products?"""
+        return TF32[self.products]
+
+    @allow_tf32.setter
+    def allow_tf32(self, allowed):
+        if not isinstance(allowed, bool):
+            raise RuntimeError(f"allow_tf32: expected True or False, got {allowed!r}")
+        TF32[self.products] = allowed
+
+
+backends = SimpleNamespace(
+    cudnn=Backend(products="convolution", enabled=True, benchmark=False, deterministic=False),
+    cuda=SimpleNamespace(matmul=Backend(products="matmul")),
+    mps=Backend(),
+)
+
+
+def set_float32_matmul_precision(precision):
+    """ "highest": matrix products are exact; "high" or "medium": on a GPU they may use TF32."""
+    if precision not in ("highest", "high", "medium"):
+        raise RuntimeError(f"precision must be 'highest', 'high' or 'medium', got {precision!r}")
+    TF32["matmul"] = precision != "highest"
+
+
+def get_float32_matmul_precision():
+    return "high" if TF32["matmul"] else "highest"
+
+
+def manual_seed(seed):
+    """Seed the random numbers, if there is a GPU."""
+    if is_available():
+        default_generator.manual_seed(seed)
+
+
+def empty_cache():
+    """Give the memory that CuPy keeps for the next arrays back to the GPU."""
+    if is_available():
+        find_library("cuda").xp.get_default_memory_pool().free_all_blocks()
+
+
+accelerator = SimpleNamespace(
+    is_available=is_available, synchronize=synchronize,
+    current_accelerator=lambda: Device("cuda") if is_available() else None,
+)
+
+
+class DataParallel(Module):
+    """The module itself, under the name `module` that it has in PyTorch's wrapper."""
+
+    def __init__(self, module, device_ids=None, output_device=None, dim=0):
+        super().__init__()
+        self.module = module
+
+    def forward(self, *args, **kwargs):
+        return self.module(*args, **kwargs)
