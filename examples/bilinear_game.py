@@ -7,8 +7,8 @@ Each player follows the gradient of f with step 1, first y upward, then x downwa
     y <- y + df/dy = y + x          x <- x - df/dx = x - y
 
 The solution is x = y = 0, where neither can gain anything. From (1, 1) they never get there:
-after six steps they are back where they began. Each step is right for the player who takes it;
-the two together turn around the solution. A GAN's losses that swing and don't fall are this.
+after six steps they are back where they began. Each step is right for the player who takes it, but
+together they turn around the solution. This is why the losses of a GAN can swing without falling.
 
 Writes runs/bilinear_game/path.png.
 """
@@ -39,7 +39,9 @@ def play(steps=6, step_size=1.0):
 def parse():
     parser = common.command(__doc__)
     parser.add_argument("--steps", type=int, default=6, help="steps of both players")
-    parser.add_argument("--step-size", type=float, default=1.0, help="with smaller ones the circle is rounder")
+    parser.add_argument(
+        "--step-size", type=float, default=1.0, help="smaller ones make a rounder circle"
+    )
     parser.add_argument("--out", default="runs/bilinear_game", help="folder for the picture")
     return common.parse(parser)
 

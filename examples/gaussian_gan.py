@@ -4,10 +4,10 @@
     python examples/gaussian_gan.py --epochs 40 --seed 1
 
 The real points are x A + b, with x normal: a slanted cloud around b with the covariance A^T A.
-The generator is one linear layer, z W^T + c, so it *can* be right: where W W^T = A^T A and
-c = b. Nobody tells it A, b or the covariance; it only hears from the discriminator, a network of
-2-5-3-1 units, how real its points look. When it is right, the discriminator can only guess: its
-probability is 1/2 for every point, and both losses are -log(1/2) = 0.6931.
+The generator is one linear layer, z W^T + c, so it *can* be right: if W W^T = A^T A and c = b.
+Nobody tells it A, b or the covariance. It only learns from the discriminator, a network of 2-5-3-1
+units, how real its points look. When it is right, the discriminator can only guess: its probability
+is 1/2 for every point, and both losses are -log(1/2) = 0.6931.
 
 In --out (default runs/gaussian_gan): points.png (the real and the generated cloud), losses.png
 and checkpoint.npz.
@@ -26,8 +26,10 @@ A, B = tg.tensor([[1.0, 2.0], [-0.1, 0.5]]), tg.tensor([1.0, 2.0])
 
 
 def parse():
-    parser = common.arguments(__doc__, epochs=20, batch_size=8, lr=0.005, out="runs/gaussian_gan", workers=0)
-    parser.add_argument("--lr-d", type=float, default=0.05, help="the discriminator's learning rate")
+    parser = common.arguments(
+        __doc__, epochs=20, batch_size=8, lr=0.005, out="runs/gaussian_gan", workers=0
+    )
+    parser.add_argument("--lr-d", type=float, default=0.05, help="D's learning rate")
     parser.add_argument("--count", type=int, default=1000, help="how many real points")
     return common.parse(parser)
 
@@ -47,7 +49,10 @@ def main(args):
     G, D = (net.to(args.device) for net in networks())
     opt_G, opt_D = optim.Adam(G.parameters(), lr=args.lr), optim.Adam(D.parameters(), lr=args.lr_d)
     bce = nn.BCEWithLogitsLoss()
-    loader = DataLoader(TensorDataset(points), args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers)
+    loader = DataLoader(
+        TensorDataset(points), args.batch_size, shuffle=True, drop_last=True,
+        num_workers=args.workers,
+    )
     fixed_noise = tg.randn(args.count, 2, device=args.device)
     run = common.Run(args, dict(G=G, D=D, opt_G=opt_G, opt_D=opt_D), loader)
 
@@ -77,14 +82,17 @@ def main(args):
 
 
 def report(run, real, fake):
-    """The last epoch's losses, the moments of both clouds, and the pictures."""
+    """The losses of the last epoch, the moments of both clouds, and the pictures."""
     last = run.history[-len(run.loader) :]
-    means = {name: sum(step[name] for step in last) / len(last) for name in ("loss_D", "loss_G")}
-    print(f"loss of the last epoch: D {means['loss_D']:.5f}, G {means['loss_G']:.5f}; ln 2 = {math.log(2):.5f}")
-    for title, mean, covariance in [("true", B, A.T @ A), ("real", *moments(real)), ("generated", *moments(fake))]:
+    loss_D, loss_G = (sum(step[name] for step in last) / len(last) for name in ("loss_D", "loss_G"))
+    print(f"loss of the last epoch: D {loss_D:.5f}, G {loss_G:.5f}; ln 2 = {math.log(2):.5f}")
+    clouds = {"true": (B, A.T @ A), "real": moments(real), "generated": moments(fake)}
+    for title, (mean, covariance) in clouds.items():
         (a, b), ((c, d), (e, f)) = mean.tolist(), covariance.tolist()
-        print(f"{title:>10}: mean [{a:.2f}, {b:.2f}], covariance [[{c:.2f}, {d:.2f}], [{e:.2f}, {f:.2f}]]")
-    pictures.save_curves(run.history, [(("loss_D", "loss_G"), "loss", math.log(2))], run.path("losses.png"))
+        matrix = f"[[{c:.2f}, {d:.2f}], [{e:.2f}, {f:.2f}]]"
+        print(f"{title:>10}: mean [{a:.2f}, {b:.2f}], covariance {matrix}")
+    panel = ("loss_D", "loss_G"), "loss", math.log(2)
+    pictures.save_curves(run.history, [panel], run.path("losses.png"))
     pictures.save_points({"real": real[:100], "generated": fake[:100]}, run.path("points.png"))
 
 

@@ -1,44 +1,75 @@
-"""The images that the DCGAN learns from: what `--data` names."""
+"""The images that the examples learn from: what `--data` names."""
 
-import glob
 import os
 
 import common
+import numpy as np
+from digits import Digits
+from PIL import Image
+from sprites import Sprites
 
-from tinygrad_cv.data import MNIST, Digits, ImageFolder, Sprites, pokemon, transforms
+from tinygrad_cv.data import MNIST, Dataset, ImageFolder, mnist, pokemon, transforms
+
+
+class Resized(Dataset):
+    """The images of a dataset, resized once and kept: 12 KiB each at 64x64 in colour."""
+
+    def __init__(self, dataset, size, transform):
+        self.dataset, self.transform, self.kept = dataset, transform, [None] * len(dataset)
+        dataset.transform = transforms.Resize((size, size))
+
+    def __len__(self):
+        return len(self.kept)
+
+    def __getitem__(self, index):
+        if self.kept[index] is None:
+            image, target = self.dataset[index]
+            self.kept[index] = np.asarray(image), target
+        pixels, target = self.kept[index]
+        return self.transform(Image.fromarray(pixels)), target
 
 
 def is_digits(name):
     """Does `--data` name grey digits: mnist, digits, or a folder with MNIST's files?"""
-    return name in ("mnist", "digits") or bool(glob.glob(os.path.join(glob.escape(name), "train-images*")))
+    return name in ("mnist", "digits") or bool(mnist.find(name, "train-images-idx3-ubyte"))
 
 
 def image_data(name, size, count):
-    """The data that `--data` names, as images (C, size, size) in [-1, 1]; `count` of them if they are drawn."""
-    square, to_tensor = transforms.Resize((size, size)), [transforms.ToTensor(), transforms.Normalize(0.5, 0.5)]
-    resized = transforms.Compose([square, *to_tensor])
+    """The data that `--data` names, as images (C, size, size) in [-1, 1].
+
+    `count` says how many sprites or digits are drawn.
+    """
+    to_tensor = transforms.Compose([transforms.ToTensor(), transforms.Normalize(0.5, 0.5)])
     if name == "sprites":
-        return Sprites(count, size, seed=0, transform=transforms.Compose(to_tensor))
+        return Sprites(count, size, seed=0, transform=to_tensor)
     if name == "digits":
-        return Digits(count, seed=0, transform=resized)
+        return Resized(Digits(count, seed=0), size, to_tensor)
     if name not in ("mnist", "pokemon") and not os.path.exists(name):
-        raise SystemExit(f"--data {name}: no such folder or zip; give one, or sprites, pokemon, digits or mnist")
+        raise SystemExit(
+            f"--data {name}: no such folder or zip; give one, or sprites, pokemon, digits or mnist"
+        )
     with common.told_in_a_line(f"--data {name}"):
         if is_digits(name):
-            return MNIST(None if name == "mnist" else name, transform=resized, download=name == "mnist")
-        return ImageFolder(pokemon() if name == "pokemon" else name, resized, cache=True, skip_corrupt=True)
+            data = MNIST(None if name == "mnist" else name, download=name == "mnist")
+        else:
+            data = ImageFolder(pokemon() if name == "pokemon" else name, skip_corrupt=True)
+    return Resized(data, size, to_tensor)
 
 
 def digit_tensors(name, train=True, count=None):
-    """The first `count` of MNIST's digits, or the library's own: images (N, 1, 28, 28) in [-1, 1], labels (N,).
+    """The first `count` digits: images (N, 1, 28, 28) in [-1, 1], labels (N,).
 
-    `name` is mnist (downloaded), digits (drawn: 20,000 to train on, 4,000 to test) or a folder with MNIST's files.
+    `name` is mnist (downloaded), digits (drawn: 20,000 to train on, 4,000 to test), or a folder
+    with MNIST's files.
     """
     if name == "digits":
-        data = Digits(min(count or 20_000, 20_000), seed=0) if train else Digits(min(count or 4_000, 4_000), seed=1)
+        most, seed = (20_000, 0) if train else (4_000, 1)
+        data = Digits(min(count or most, most), seed)
     elif name == "mnist" or os.path.isdir(name):
         with common.told_in_a_line(f"--data {name}"):
             data = MNIST(None if name == "mnist" else name, train, download=name == "mnist")
     else:
-        raise SystemExit(f"--data {name}: no such folder; give one with MNIST's files, or digits or mnist")
+        raise SystemExit(
+            f"--data {name}: no such folder; give one with MNIST's files, or digits or mnist"
+        )
     return data.data[:count].unsqueeze(1).float() / 127.5 - 1, data.targets[:count]

@@ -1,6 +1,6 @@
 """A convolutional network that reads handwritten digits; examples/score.py judges GANs with it.
 
-    python examples/mnist_classifier.py                    digits drawn by the library
+    python examples/mnist_classifier.py                    digits that it draws itself
     python examples/mnist_classifier.py --data mnist       the real ones: over 98.8 % right
     python examples/mnist_classifier.py --data my_folder   MNIST's files in a folder
 
@@ -24,14 +24,14 @@ class Classifier(nn.Module):
     def __init__(self):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),    # 28 -> 14
-            nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2),   # 14 -> 7
+            nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2),   # 14
+            nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2),  # 7
             nn.Flatten(), nn.Linear(64 * 7 * 7, 128), nn.ReLU(),
         )
         self.head = nn.Linear(128, 10)
 
     def features(self, images):
-        """What it sees before it decides: (N, 128)."""
+        """What the network sees before it decides: (N, 128)."""
         return self.layers(images)
 
     def forward(self, images):
@@ -45,8 +45,12 @@ def in_batches(function, images, size=500):
 
 
 def parse():
-    parser = common.arguments(__doc__, epochs=4, batch_size=100, lr=1e-3, out="runs/mnist_classifier", workers=0)
-    parser.add_argument("--data", default="digits", help="digits, mnist, or a folder with MNIST's files")
+    parser = common.arguments(
+        __doc__, epochs=4, batch_size=100, lr=1e-3, out="runs/mnist_classifier", workers=0
+    )
+    parser.add_argument(
+        "--data", default="digits", help="digits, mnist, or a folder with MNIST's files"
+    )
     parser.add_argument("--count", type=int, default=60_000, help="training images")
     return common.parse(parser)
 
@@ -55,13 +59,17 @@ def main(args):
     tg.manual_seed(args.seed)
     net = Classifier().to(args.device)
     optimizer = optim.Adam(net.parameters(), lr=args.lr)
-    schedule = optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.3)  # large steps first, then fine ones
+    schedule = optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=0.3)  # large steps first
     loss_of = nn.CrossEntropyLoss()
 
     images, labels = digit_tensors(args.data, count=args.count)
-    test_images, test_labels = (tensor.to(args.device) for tensor in digit_tensors(args.data, train=False))
-    data = TensorDataset(images, labels)
-    loader = DataLoader(data, args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers)
+    test_images, test_labels = (
+        tensor.to(args.device) for tensor in digit_tensors(args.data, train=False)
+    )
+    loader = DataLoader(
+        TensorDataset(images, labels), args.batch_size, shuffle=True, drop_last=True,
+        num_workers=args.workers,
+    )
     run = common.Run(args, dict(net=net, optimizer=optimizer, schedule=schedule), loader)
 
     for epoch in run.epochs():
@@ -87,9 +95,10 @@ def draw(run, images, labels, answers):
     """The curves, and up to 40 test images that were misread."""
     panels = [(("loss",), "loss", None), (("accuracy",), "right", None)]
     pictures.save_curves(run.history, panels, run.path("losses.png"))
-    wrong = (answers != labels).nonzero().flatten()[:40]
-    titles = [f"{label}, {answer}" for label, answer in zip(labels[wrong].tolist(), answers[wrong].tolist())]
-    pictures.save_titled(images[wrong], titles, run.path("wrong.png"))
+    pairs = list(zip(labels.tolist(), answers.tolist()))
+    wrong = [i for i, (label, answer) in enumerate(pairs) if answer != label][:40]
+    titles = ["{}, {}".format(*pairs[i]) for i in wrong]
+    pictures.save_titled([images[i] for i in wrong], titles, run.path("wrong.png"))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Four GANs on handwritten digits: two losses, vanilla and least squares, by two kinds of network.
+"""Four GANs on handwritten digits: two losses, vanilla and least squares, two kinds of networks.
 
-    python examples/mnist_gan.py                                digits drawn by the library
-    python examples/mnist_gan.py --data mnist                   the real ones, downloaded
-    python examples/mnist_gan.py --data mnist --loss lsgan      least squares instead of cross entropy
-    python examples/mnist_gan.py --data mnist --model dc        convolutions instead of linear layers
-    python examples/mnist_gan.py --data my_folder --resume      MNIST's files in a folder; go on
+    python examples/mnist_gan.py                              digits that it draws itself
+    python examples/mnist_gan.py --data mnist                 the real ones, downloaded
+    python examples/mnist_gan.py --data mnist --loss lsgan    least squares, not cross entropy
+    python examples/mnist_gan.py --data mnist --model dc      convolutions, not linear layers
+    python examples/mnist_gan.py --data my_folder --resume    MNIST's files in a folder; continue
 
 The networks and losses are in tinygrad_cv/models/mnist_gan.py. What to expect, with real digits:
 
@@ -13,7 +13,7 @@ The networks and losses are in tinygrad_cv/models/mnist_gan.py. What to expect, 
 
 In --out (default runs/mnist_gan/<loss>_<model>): step_*.png (the same noise every --every steps),
 training.gif, losses.png, real_and_generated.png and checkpoint.npz. At the end the images are
-scored if there is a classifier to do it (see examples/score.py): a loss can't tell how good they are.
+scored if there is a classifier (see examples/score.py): a loss can't tell how good they are.
 """
 
 import math
@@ -43,18 +43,21 @@ TRAINING_IMAGES = 50_000  # MNIST's other 10,000 are the course's validation set
 
 def parse():
     parser = common.arguments(__doc__, batch_size=128, lr=1e-3, workers=0)
-    parser.add_argument("--loss", choices=LOSSES, default="vanilla", help="vanilla or lsgan")
-    parser.add_argument("--model", choices=NETWORKS, default="mlp", help="mlp or dc, with convolutions")
-    parser.add_argument("--data", default="digits", help="digits, mnist, or a folder with MNIST's files")
-    parser.add_argument("--noise", type=int, default=96, help="how many random numbers an image is made from")
-    parser.add_argument("--every", type=int, default=250, metavar="STEPS", help="steps between two pictures")
-    parser.add_argument("--count", type=int, default=TRAINING_IMAGES, help="training images")
+    add = parser.add_argument
+    add("--loss", choices=LOSSES, default="vanilla", help="vanilla or lsgan")
+    add("--model", choices=NETWORKS, default="mlp", help="mlp or dc, with convolutions")
+    add("--data", default="digits", help="digits, mnist, or a folder with MNIST's files")
+    add("--noise", type=int, default=96, help="how many random numbers an image is made from")
+    add("--every", type=int, default=250, metavar="STEPS", help="steps between two pictures")
+    add("--count", type=int, default=TRAINING_IMAGES, help="training images")
     frechet.add_argument(parser)
-    return common.parse(parser, preset, dict(epochs="10, or 5 for dc", out="runs/mnist_gan/<loss>_<model>"))
+    shown = dict(epochs="10, or 5 for dc", out="runs/mnist_gan/<loss>_<model>")
+    return common.parse(parser, preset, shown)
 
 
 def preset(args):
-    return dict(epochs=10 if args.model == "mlp" else 5, out=f"runs/mnist_gan/{args.loss}_{args.model}")
+    out = f"runs/mnist_gan/{args.loss}_{args.model}"
+    return dict(epochs=10 if args.model == "mlp" else 5, out=out)
 
 
 def uniform_noise(count, args):
@@ -71,7 +74,10 @@ def main(args):
     opt_D = optim.Adam(D.parameters(), lr=args.lr, betas=(0.5, 0.999))
 
     images, _ = digit_tensors(args.data, count=args.count)
-    loader = DataLoader(TensorDataset(images), args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers)
+    loader = DataLoader(
+        TensorDataset(images), args.batch_size, shuffle=True, drop_last=True,
+        num_workers=args.workers,
+    )
     fixed_noise = uniform_noise(64, args)
     panels = [(("loss_D", "loss_G"), "loss", BALANCE[args.loss])]
     run = common.Run(args, dict(G=G, D=D, opt_G=opt_G, opt_D=opt_D), loader)
@@ -81,7 +87,7 @@ def main(args):
             real = real.to(args.device)                                     # (N, 1, 28, 28)
 
             opt_D.zero_grad()
-            fake = G(uniform_noise(len(real), args)).detach()               # detach: here G is not to learn
+            fake = G(uniform_noise(len(real), args)).detach()               # G must not learn here
             loss_D = loss_of_D(D(real), D(fake))
             loss_D.backward()
             opt_D.step()

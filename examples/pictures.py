@@ -1,22 +1,22 @@
-"""The pictures that the examples draw: grids of images, real beside generated, curves, a GIF of a training."""
+"""The pictures that the examples draw: grids of images, curves, a GIF of a training, and others."""
 
+import contextlib
 import math
-import os
 
-import tinygrad_cv as tg  # before NumPy: see backend/__init__.py
-import matplotlib
-
-matplotlib.use("Agg")  # pictures go to files; no window is needed
-import matplotlib.pyplot as plt
+from matplotlib.figure import Figure  # not pyplot: it would want a display, or a notebook's backend
 from PIL import Image
 
+import tinygrad_cv as tg
 from tinygrad_cv.data import transforms
 from tinygrad_cv.utils import make_grid, save_gif, save_image
 
 
 def sample(generator, noise):
-    """Images from noise, without recording and in eval mode: the running statistics of batch norm
-    are used, so that an image depends on its own noise alone, and are not touched."""
+    """Images from noise, in eval mode and without recording.
+
+    So batch norm uses its running statistics and leaves them as they are, and an image depends on
+    its own noise only.
+    """
     generator.eval()
     with tg.no_grad():
         images = generator(noise)
@@ -38,9 +38,9 @@ def save_samples(images, path, nrow=8):
 
 def save_side_by_side(real, fake, path):
     """Real images left, generated ones right."""
-    figure, axes = plt.subplots(1, 2, figsize=(10, 5.4))
+    figure = Figure(figsize=(10, 5.4))
     side = math.isqrt(min(len(real), len(fake)))
-    for axis, images, title in zip(axes, (real, fake), ("real", "generated")):
+    for axis, images, title in zip(figure.subplots(1, 2), (real, fake), ("real", "generated")):
         axis.imshow(grid_of(images[: side * side], side).cpu().numpy().transpose(1, 2, 0))
         axis.set_title(title)
         axis.axis("off")
@@ -48,18 +48,22 @@ def save_side_by_side(real, fake, path):
 
 
 def save_training_gif(names, path):
-    """The picture files of a training, those that are there, as one moving picture."""
-    to_tensor = transforms.ToTensor()
-    save_gif([to_tensor(Image.open(name)) for name in names if os.path.exists(name)], path)
+    """The picture files of a training as one moving picture, without those that can't be read."""
+    frames = []
+    for name in names:
+        with contextlib.suppress(OSError):  # missing, or incomplete after a power failure
+            frames.append(transforms.ToTensor()(Image.open(name)))
+    save_gif(frames, path)
 
 
 def save_curves(history, panels, path, xlabel="step", keep=0.95):
-    """The numbers of a run (a dict for each step) as curves, thin as they are and bold smoothed (see `smooth`).
+    """The numbers of a run (one dict per step) as curves: thin as they are, and bold smoothed.
 
     `panels` is a list of (names, label of the axis, value of balance to draw as a line, or None).
     """
-    figure, axes = plt.subplots(1, len(panels), figsize=(5.5 * len(panels), 4), squeeze=False)
-    for axis, (names, label, balance) in zip(axes[0], panels):
+    figure = Figure(figsize=(5.5 * len(panels), 4))
+    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    for axis, (names, label, balance) in zip(axes, panels):
         for name in names:
             steps = [i for i, step in enumerate(history, 1) if name in step]
             values = [step[name] for step in history if name in step]
@@ -76,7 +80,8 @@ def save_curves(history, panels, path, xlabel="step", keep=0.95):
 def save_titled(images, titles, path, ncol=10):
     """Images (N, C, H, W) in [-1, 1], each under its title."""
     nrow = max(1, math.ceil(len(titles) / ncol))
-    figure, axes = plt.subplots(nrow, ncol, figsize=(1.1 * ncol, 1.4 * nrow), squeeze=False)
+    figure = Figure(figsize=(1.1 * ncol, 1.4 * nrow))
+    axes = figure.subplots(nrow, ncol, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     for axis, image, title in zip(axes.flat, images, titles):
@@ -87,7 +92,8 @@ def save_titled(images, titles, path, ncol=10):
 
 def save_points(clouds, path):
     """Clouds of points (N, 2) by name, in one plane."""
-    figure, axis = plt.subplots(figsize=(5, 4.5))
+    figure = Figure(figsize=(5, 4.5))
+    axis = figure.subplots()
     for name, points in clouds.items():
         axis.scatter(*points.T.tolist(), s=10, label=name)
     axis.legend()
@@ -95,8 +101,9 @@ def save_points(clouds, path):
 
 
 def save_path(path, name):
-    """A way [(x, y), ...] in the plane, its steps numbered."""
-    figure, axis = plt.subplots(figsize=(4.5, 4.5))
+    """A path [(x, y), ...] in the plane, its steps numbered."""
+    figure = Figure(figsize=(4.5, 4.5))
+    axis = figure.subplots()
     axis.plot(*zip(*path), marker="o")
     for step, place in enumerate(path):
         axis.annotate(str(step), place, textcoords="offset points", xytext=(6, 6))
@@ -108,13 +115,15 @@ def save_path(path, name):
 def save_guesses(images, probabilities, names, path, columns=7, most=3):
     """Pillow images, and under each its likeliest classes; `probabilities` is (N, classes)."""
     rows = math.ceil(len(images) / columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(2.4 * columns, 2.9 * rows), squeeze=False)
+    figure = Figure(figsize=(2.4 * columns, 2.9 * rows))
+    axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
     for axis, image, row in zip(axes.flat, images, probabilities.tolist()):
         axis.imshow(image)
-        guesses = [f"{p:4.0%} {name.replace('_', ' ')}" for p, name in sorted(zip(row, names), reverse=True)[:most]]
-        axis.text(0, -0.03, "\n".join(guesses), transform=axis.transAxes, va="top", fontsize=7)
+        likeliest = sorted(zip(row, names), reverse=True)[:most]
+        text = "\n".join(f"{p:4.0%} {name.replace('_', ' ')}" for p, name in likeliest)
+        axis.text(0, -0.03, text, transform=axis.transAxes, va="top", fontsize=7)
     write(figure, path)
 
 
@@ -130,4 +139,3 @@ def smooth(values, keep):
 def write(figure, path):
     figure.tight_layout()
     figure.savefig(path, dpi=100)
-    plt.close(figure)

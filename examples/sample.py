@@ -1,4 +1,4 @@
-"""Draw new images from a trained generator, and the way from one image to another.
+"""Draw new images from a trained generator, and paths from one image to another.
 
     python examples/sample.py runs/dcgan/checkpoint.npz
     python examples/sample.py runs/dcgan/checkpoint.npz --count 100 --seed 7
@@ -31,31 +31,39 @@ def parse():
 
 
 def slerp(start, end, t):
-    """Between two noise vectors, along the sphere: in 100 dimensions normal noise has length near
-    10, and the middle of a straight line, of length 7, is noise that the generator never saw."""
-    angle = math.acos(max(-1.0, min(1.0, ((start * end).sum() / (start.norm() * end.norm())).item())))
+    """A point between two noise vectors, along the sphere.
+
+    In 100 dimensions normal noise has a length near 10. The middle of a straight line has length 7:
+    the generator never saw such noise.
+    """
+    cosine = ((start * end).sum() / (start.norm() * end.norm())).item()
+    angle = math.acos(max(-1.0, min(1.0, cosine)))
     return (math.sin((1 - t) * angle) * start + math.sin(t * angle) * end) / math.sin(angle)
 
 
 def main(args):
     with common.told_in_a_line("sample"):
-        state = common.load(args.checkpoint, args.device, "examples/dcgan.py", ["G", "D"], ["features", "channels"])
-    generator, _ = dcgan.networks(argparse.Namespace(**{**state["arguments"], "device": args.device}))
+        state = common.load(
+            args.checkpoint, args.device, "examples/dcgan.py", ["G", "D"], ["features", "channels"]
+        )
+    trained_with = argparse.Namespace(**{**state["arguments"], "device": args.device})
+    generator, _ = dcgan.networks(trained_with)
     generator.load_state_dict(state["parts"]["G"])
     tg.manual_seed(args.seed)
 
     out = args.out or os.path.dirname(args.checkpoint)
     os.makedirs(out or ".", exist_ok=True)
     noise = tg.randn(args.count, generator.latent, 1, 1, device=args.device)
-    pictures.save_samples(pictures.sample(generator, noise), os.path.join(out, "samples.png"))
+    samples, interpolation = (os.path.join(out, f"{n}.png") for n in ("samples", "interpolation"))
+    pictures.save_samples(pictures.sample(generator, noise), samples)
 
-    ways = []
+    path = []
     for _ in range(args.rows):
         start, end = tg.randn(2, generator.latent, 1, 1, device=args.device)
-        ways += [slerp(start, end, i / max(args.steps - 1, 1)) for i in range(args.steps)]
-    images = pictures.sample(generator, tg.stack(ways))
-    pictures.save_samples(images, os.path.join(out, "interpolation.png"), nrow=args.steps)
-    print(f"wrote {os.path.join(out, 'samples.png')} and {os.path.join(out, 'interpolation.png')}")
+        path += [slerp(start, end, i / max(args.steps - 1, 1)) for i in range(args.steps)]
+    images = pictures.sample(generator, tg.stack(path))
+    pictures.save_samples(images, interpolation, nrow=args.steps)
+    print(f"wrote {samples} and {interpolation}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Score generators of digits: the Frechet distance to real test digits, and how the ten digits are spread.
+"""Score generators of digits: the Frechet distance to real digits, and how the digits are spread.
 
     python examples/mnist_classifier.py --data mnist
     python examples/score.py runs/mnist_gan/*/checkpoint.npz --data mnist
 
-A row for each checkpoint of examples/mnist_gan.py or wgan_gp.py, and one for real training digits,
-which shows how near one can come. examples/frechet.py explains the distance.
+One row for each checkpoint of examples/mnist_gan.py or wgan_gp.py, and one for real training
+digits, which shows how small the distance can be. examples/frechet.py explains it.
 """
 
 import common
@@ -19,7 +19,9 @@ from tinygrad_cv.models import mnist_gan as models
 def parse():
     parser = common.command(__doc__)
     parser.add_argument("checkpoints", nargs="*", help="checkpoint.npz files of GANs on digits")
-    parser.add_argument("--data", default="digits", help="digits, mnist, or a folder with MNIST's files")
+    parser.add_argument(
+        "--data", default="digits", help="digits, mnist, or a folder with MNIST's files"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of the noise")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     frechet.add_argument(parser)
@@ -29,7 +31,10 @@ def parse():
 def main(args):
     made_by = "examples/mnist_gan.py or wgan_gp.py"
     with common.told_in_a_line("score"):
-        states = [common.load(path, args.device, made_by, ["G", "D"], ["model", "noise"]) for path in args.checkpoints]
+        states = [
+            common.load(path, args.device, made_by, ["G", "D"], ["model", "noise"])
+            for path in args.checkpoints
+        ]
     judge = frechet.Judge(args.classifier, args.data, args.device)
     images, _ = digit_tensors(args.data)
     print(frechet.HEAD)

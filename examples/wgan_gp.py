@@ -1,23 +1,23 @@
 """WGAN-GP: a GAN whose loss means something (Arjovsky et al. 2017; Gulrajani et al. 2017).
 
-    python examples/wgan_gp.py                       digits drawn by the library
+    python examples/wgan_gp.py                       digits that it draws itself
     python examples/wgan_gp.py --data mnist          the real ones, downloaded
     python examples/wgan_gp.py --data mnist --model dc
 
-D is here a *critic*: it gives any number, high for real images. If its slope is nowhere steeper
-than 1, the best it can reach for mean D(real) - mean D(fake) is the Wasserstein distance of the two
-clouds of images: how far, on average, probability has to be carried to turn one into the other.
-G makes that distance smaller, and it falls as the images get better, which no other GAN loss does.
+Here D is a *critic*: its output is any number, high for real images. If its slope is nowhere
+steeper than 1, the largest possible mean D(real) - mean D(fake) is the Wasserstein distance of the
+two clouds of images: how far, on average, probability has to be moved to turn one into the other.
+G makes that distance smaller, and it falls as the images get better; no other GAN loss does that.
 
-The slope is kept near 1 by a penalty on the gradient by the *images*, at random places x between
-a real and a fake one:
+The slope is kept near 1 by a penalty on the gradient with respect to the *images*, at random places
+x between a real and a fake one:
 
     loss_D = mean D(fake) - mean D(real) + 10 mean (|dD/dx| - 1)^2
 
 The loss contains a gradient, so its own gradient is a second derivative: that is what
-`create_graph=True` is for. The critic must be nearly right, so it takes 5 steps for each of G's.
+`create_graph=True` is for. The critic must be nearly optimal, so it takes 5 steps for each of G's.
 
-In --out (default runs/wgan_gp/<model>): the pictures, checkpoint and score of examples/mnist_gan.py.
+In --out (default runs/wgan_gp/<model>): pictures, checkpoint and score as in examples/mnist_gan.py.
 """
 
 import common
@@ -35,15 +35,17 @@ PANELS = [(("distance", "penalty"), "critic", 0.0), (("loss_G",), "loss of G", N
 
 def parse():
     parser = common.arguments(__doc__, batch_size=64, workers=0)
-    parser.add_argument("--model", choices=mnist_gan.NETWORKS, default="mlp", help="mlp or dc, with convolutions")
-    parser.add_argument("--data", default="digits", help="digits, mnist, or a folder with MNIST's files")
-    parser.add_argument("--noise", type=int, default=96, help="how many random numbers an image is made from")
-    parser.add_argument("--penalty", type=float, default=10.0, help="weight of the gradient penalty")
-    parser.add_argument("--critic-steps", type=int, default=5, help="steps of D for each of G")
-    parser.add_argument("--every", type=int, default=2000, metavar="STEPS", help="steps of D between two pictures")
-    parser.add_argument("--count", type=int, default=mnist_gan.TRAINING_IMAGES, help="training images")
+    add = parser.add_argument
+    add("--model", choices=mnist_gan.NETWORKS, default="mlp", help="mlp or dc, with convolutions")
+    add("--data", default="digits", help="digits, mnist, or a folder with MNIST's files")
+    add("--noise", type=int, default=96, help="how many random numbers an image is made from")
+    add("--penalty", type=float, default=10.0, help="weight of the gradient penalty")
+    add("--critic-steps", type=int, default=5, help="steps of D for each of G")
+    add("--every", type=int, default=2000, metavar="STEPS", help="steps of D between two pictures")
+    add("--count", type=int, default=mnist_gan.TRAINING_IMAGES, help="training images")
     frechet.add_argument(parser)
-    return common.parse(parser, preset, dict(epochs="30, or 10 for dc", lr="2e-4", out="runs/wgan_gp/<model>"))
+    shown = dict(epochs="30, or 10 for dc", lr="2e-4", out="runs/wgan_gp/<model>")
+    return common.parse(parser, preset, shown)
 
 
 def preset(args):
@@ -67,7 +69,10 @@ def main(args):
     opt_D = optim.Adam(D.parameters(), lr=args.lr, betas=(0.0, 0.9))
 
     images, _ = digit_tensors(args.data, count=args.count)
-    loader = DataLoader(TensorDataset(images), args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers)
+    loader = DataLoader(
+        TensorDataset(images), args.batch_size, shuffle=True, drop_last=True,
+        num_workers=args.workers,
+    )
     fixed_noise = mnist_gan.uniform_noise(64, args)
     run = common.Run(args, dict(G=G, D=D, opt_G=opt_G, opt_D=opt_D), loader)
 

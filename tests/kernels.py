@@ -1,8 +1,11 @@
 """What the tests of kernels share: arrays and geometries, and the ways to run a kernel."""
 
+import contextlib
+import sys
 from typing import NamedTuple
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 
@@ -14,6 +17,10 @@ pairs = st.tuples(few, few)
 seeds = st.integers(0, 1000)
 TOLERANCE = {np.float64: 1e-12, np.float32: 3e-6}
 dtypes = st.sampled_from(list(TOLERANCE))
+BLOCKS = {  # constants of fast/numpy, so small that a small array is cut into many blocks
+    "ENOUGH": 2, "BLOCK": 16, "WIDE": 8, "FEW": 4, "PATCHES": 64, "STRIPS": 32, "TILES": 2,
+    "SMALL": 8, "LARGE": 8, "PIECE": 8,
+}
 LAYOUTS = {"C": (0, 1, 2, 3), "channels last": (0, 2, 3, 1), "reversed": (3, 2, 1, 0)}
 layouts = st.sampled_from(list(LAYOUTS))
 
@@ -45,6 +52,17 @@ def close(found, expected, dtype=np.float64):
 def exactly(found, expected, dtype=None):
     assert found.shape == expected.shape and found.dtype == expected.dtype
     np.testing.assert_array_equal(found, expected)
+
+
+@contextlib.contextmanager
+def small_blocks(small=True):
+    """Inside (if `small`), what fast/numpy does to large arrays it does to small ones."""
+    modules = [m for name, m in sys.modules.items() if name.startswith("tinygrad_cv.fast.numpy.")]
+    with pytest.MonkeyPatch.context() as patch:
+        for module in modules if small else ():
+            for name in BLOCKS.keys() & vars(module).keys():
+                patch.setattr(module, name, BLOCKS[name])
+        yield
 
 
 def as_tuple(x):

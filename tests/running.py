@@ -16,14 +16,19 @@ import tinygrad_cv as tg
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 on_the_cpu = pytest.mark.skipif(
-    os.environ.get("TINYGRAD_CV_TEST_DEVICE", "cpu") != "cpu", reason="processes of their own do not know the test device"
+    os.environ.get("TINYGRAD_CV_TEST_DEVICE", "cpu") != "cpu",
+    reason="processes of their own do not know the test device",
 )
 
 
-def start(script, *arguments):
-    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [sys.executable, str(EXAMPLES / script), *map(str, arguments)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def start(script, *arguments, python=(), **environment):
+    """A process that runs an example, with options for Python and environment variables."""
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent), "OMP_NUM_THREADS": "1",
+                   "OPENBLAS_NUM_THREADS": "1", **environment}
+    command = [sys.executable, *python, str(EXAMPLES / script), *map(str, arguments)]
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def end(process):
@@ -35,8 +40,8 @@ def end(process):
     return process.returncode, out, err
 
 
-def run(script, *arguments):
-    status, out, err = end(start(script, *arguments))
+def run(script, *arguments, **options):
+    status, out, err = end(start(script, *arguments, **options))
     assert status == 0, err
     return out
 
@@ -84,7 +89,7 @@ def compare(a, b, place):
 
 
 def interrupted(process, ready, by=signal.SIGINT):
-    """Ctrl-C (or another signal) as soon as ready(what it has said so far) is true; the exit status and all that it said."""
+    """Ctrl-C (or another signal) once ready(what it has said so far) is true; all that it said."""
     said, deadline = "", time.monotonic() + 60
     while not ready(said) and process.poll() is None and time.monotonic() < deadline:
         if select.select([process.stderr], [], [], 0.01)[0]:

@@ -8,7 +8,14 @@ TINYGRAD_CV_TEST_DEVICE=strict.
 
 import numpy as np
 from strict_array import (
-    StrictArray, checked_index, closed, note, opened, operands, synchronize, upload,
+    StrictArray,
+    checked_index,
+    closed,
+    note,
+    opened,
+    operands,
+    synchronize,
+    upload,
 )
 
 from tinygrad_cv.arrays import Device, Library, storage_order

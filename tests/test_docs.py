@@ -3,23 +3,34 @@
 import ast
 import builtins
 import doctest
+import keyword
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import tinygrad_cv as tg
+from tinygrad_cv.tensor import Tensor
+
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "tinygrad_cv"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PICTURES = sorted((ROOT / "docs").glob("*.svg"))
 PAGES = [ROOT / "README.md", *DOCS]
+FROM_PYTORCH = ROOT / "docs" / "from_pytorch.md"
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[([^\]]*)\]\(([^)\s]+)\)")
 INLINE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"[\w.-]+(/[\w.-]+)*(/|\.(py|md|svg|cfg|toml))")  # a file, or a folder by its last slash
 WRITTEN_BY_EXAMPLES = "runs/"
+SHELL = "pip ", "python "
+ROW = re.compile(r"^\| `([^`]+)` \| `([^`]+)` \|$", re.MULTILINE)  # PyTorch's code, and ours
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+names_fast = pytest.mark.skipif(not (PACKAGE / "fast").is_dir(), reason="pages name files of fast/")
 
 
 def text_of(page):
@@ -36,7 +47,8 @@ def run(page, namespace):
     text = text_of(page)
     for block in FENCED.finditer(text):
         language, source = block.groups()
-        if language != "python":
+        needs_fast = "tinygrad_cv.fast" in source and "tinygrad_cv.fast" not in sys.modules
+        if language != "python" or needs_fast:  # importing fast/ would switch it on
             continue
         lines_before = text.count("\n", 0, block.start(2))
         if source.lstrip().startswith(">>>"):
@@ -49,8 +61,21 @@ def run(page, namespace):
             exec(compile("\n" * lines_before + source, str(page), "exec"), namespace)
 
 
+@pytest.fixture
+def without_torch_names():
+    """Take away again what a page adds by `import tinygrad_cv.torch_names`."""
+    yield
+    for place, names in getattr(sys.modules.get("tinygrad_cv.torch_names"), "NAMES", {}).items():
+        for name in names:
+            delattr(place, name)
+    tg.Tensor = Tensor
+    for name in list(sys.modules):
+        if re.match(r"tinygrad_cv\.(torch_names|backends|accelerator|utils\.data)", name):
+            del sys.modules[name]
+
+
 @every_page
-def test_the_code_runs(page):
+def test_the_code_runs(page, without_torch_names):
     run(page, {"__name__": page.stem})
 
 
@@ -62,12 +87,45 @@ def test_a_false_page_is_noticed(tmp_path):
             run(page, {})
 
 
+def numbers(result):
+    """A tensor, of PyTorch's or ours, or a tuple of them, as a list of arrays."""
+    results = result if isinstance(result, tuple) else (result,)
+    return [np.asarray(x.detach().cpu() if hasattr(x, "detach") else x) for x in results]
+
+
+@pytest.mark.parity
+def test_what_stands_in_for_a_function_of_pytorch_gives_its_numbers(without_torch_names):
+    """Each row of the table: the left side with PyTorch, the right side with this library."""
+    torch, here = pytest.importorskip("torch"), {}
+    run(FROM_PYTORCH, here)
+    there = {k: torch.from_numpy(*numbers(x)) for k, x in here.items() if isinstance(x, Tensor)}
+    there = {**here, **there, "torch": torch, "F": torch.nn.functional}
+    rows = ROW.findall(text_of(FROM_PYTORCH))
+    assert len(rows) > 40
+    for theirs, ours in rows:
+        expected, found = numbers(eval(theirs, there)), numbers(eval(ours, here))
+        for a, b in zip(expected, found, strict=True):
+            np.testing.assert_allclose(b, a, rtol=2e-5, atol=2e-6, err_msg=ours)
+            assert a.shape == b.shape and a.dtype == b.dtype, ours
+
+
+def test_the_page_for_pytorch_s_users_lists_everything():
+    words = set(re.findall(r"\w+", text_of(FROM_PYTORCH)))
+    for path in "__init__.py", "nn/__init__.py", "nn/functional.py", "optim/__init__.py", "data/__init__.py":
+        tree = ast.parse(text_of(PACKAGE / path))
+        imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+        names = {alias.asname or alias.name for node in imports for alias in node.names}
+        hidden = {"__version__", "functional", "init", "cuda"}
+        assert names - hidden <= words, f"{path}: {sorted(names - hidden - words)} are not listed"
+
+
 def anchors(page):
     """The names under which GitHub links to the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", prose_of(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@names_fast
 @every_page
 def test_links_lead_somewhere(page):
     for text, target in LINK.findall(prose_of(page)):
@@ -82,44 +140,49 @@ def test_links_lead_somewhere(page):
             assert path.rstrip("/").endswith(named[1].rstrip("/")), f"{page.name}: {text} links to {path}"
 
 
+@names_fast
 @every_page
 def test_files_that_are_named_exist(page):
     """`ops/conv.py` may be short for `tinygrad_cv/ops/conv.py`."""
     for code in INLINE.findall(LINK.sub("", prose_of(page))):
         if PATH.fullmatch(code) and not code.startswith(WRITTEN_BY_EXAMPLES):
-            places = page.parent, ROOT, ROOT / "tinygrad_cv"
+            places = page.parent, ROOT, PACKAGE
             assert any((place / code).exists() for place in places), f"{page.name} names {code}"
 
 
 def names_in(source):
-    """Every name that Python code defines or uses."""
+    """Every name that Python code defines or uses, and the environment variables that it reads."""
     for node in ast.walk(ast.parse(source)):
-        for field in ("id", "attr", "arg", "name"):
+        for field in ("id", "attr", "arg", "name", "module", "value"):
             value = getattr(node, field, None)
-            if isinstance(value, str):
+            if isinstance(value, str) and (field != "value" or re.fullmatch("[A-Z_]+", value)):
                 yield from value.split(".")
 
 
 @pytest.fixture(scope="module")
 def known():
     """The names of the library and its examples, and Python's own."""
-    sources = [*(ROOT / "tinygrad_cv").rglob("*.py"), *(ROOT / "examples").glob("*.py")]
-    return {name for path in sources for name in names_in(text_of(path))} | set(dir(builtins))
+    sources = [*PACKAGE.rglob("*.py"), *(ROOT / "examples").glob("*.py")]
+    nodes = {name.capitalize() for name in dir(tg)}  # Exp is the node that exp makes
+    return {name for path in sources for name in names_in(text_of(path))} | nodes | {*dir(builtins), *keyword.kwlist}
 
 
 def unknown_names(code, known):
     return [name for name in re.findall(r"[A-Za-z_]\w+", re.sub(PATH, "", code)) if name not in known]
 
 
+@names_fast
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
 def test_names_in_the_text_exist(page, known):
     """A function that was renamed must be renamed where the text speaks of it."""
     blocks = [source for language, source in FENCED.findall(text_of(page)) if language == "python"]
     here = {name for source in blocks for name in names_in(source)}
-    for code in INLINE.findall(prose_of(page)):
-        assert not unknown_names(code, known | here), f"{page.name} speaks of `{code}`"
+    for code in INLINE.findall(ROW.sub("", prose_of(page))):
+        if not code.startswith(SHELL):
+            assert not unknown_names(code, known | here), f"{page.name} speaks of `{code}`"
 
 
+@names_fast
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
 def test_pictures_stand_alone_and_name_what_exists(picture, known):
     svg = "{http://www.w3.org/2000/svg}"
@@ -130,3 +193,34 @@ def test_pictures_stand_alone_and_name_what_exists(picture, known):
         if "code" in (text.get("class") or "").split():
             code = "".join(text.itertext())
             assert not unknown_names(code, known), f"{picture.name} shows {code}"
+
+
+READING = (ROOT / "docs" / "reading.md").read_text(encoding="utf-8")
+QUESTIONS = re.findall(r"^\| (.+\?) \| `(.+)` \| `(.+)` \|$", READING, re.MULTILINE)
+
+
+def definitions(tree, prefix=""):
+    """The qualified names that a module's source defines or imports."""
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield prefix + node.name
+            if isinstance(node, ast.ClassDef):
+                yield from definitions(node, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.Assign):
+            yield from (prefix + target.id for target in node.targets if isinstance(target, ast.Name))
+        elif isinstance(node, ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("question, file, name", QUESTIONS)
+def test_the_reading_guide_leads_to_definitions(question, file, name):
+    assert name in definitions(ast.parse(text_of(ROOT / "tinygrad_cv" / file))), f"{question} {file} has no {name}"
+
+
+def test_the_reading_guide_counts_lines():
+    """Roughly: a file may grow by a few lines without a change of the guide."""
+    assert len(QUESTIONS) >= 30
+    for files, count in re.findall(r"^\| \d+ \| (.+?) \| (\d+) \|", READING, re.MULTILINE):
+        paths = [ROOT / "tinygrad_cv" / file for file in re.findall(r"`(.+?)`", files)]
+        lines = sum(len(text_of(path).splitlines()) for path in paths)
+        assert 0.8 * lines < int(count) < 1.25 * lines, f"{files} has {lines} lines"

@@ -1,4 +1,4 @@
-"""The checker checked: it accepts what is right, finds what is wrong, and says where and by how much."""
+"""The checker checked: it accepts what is right, finds what is wrong, and says where."""
 
 import pytest
 
@@ -56,7 +56,7 @@ def test_the_message_names_the_entry_the_values_and_the_factor():
         gradcheck(lambda y, x: y * Planted((1, 2), -3.0)(x), (y, x))
     message = str(error.value)
     assert "with respect to input 1, of shape (3, 4), is wrong in 1 of its 12 entries" in message
-    assert "entry (1, 2)" in message and "backward says" in message and "finite differences say" in message
+    assert "entry (1, 2): backward says" in message and "finite differences say" in message
     assert "-3 times what they should be" in message
 
 

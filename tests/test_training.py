@@ -191,8 +191,10 @@ def test_twenty_thousand_steps_leave_nothing_behind():
         before = kept()
         tracemalloc.start()
         steps(500)  # tracemalloc itself fills its tables
+        gc.collect()  # Python keeps some freed tuples for later; this lets go of them
         memory = tracemalloc.get_traced_memory()[0]
         steps(1000)
+        gc.collect()
         grown = tracemalloc.get_traced_memory()[0] - memory
         tracemalloc.stop()
         steps(20_000 if x.device.type == "cpu" else 500)
@@ -253,7 +255,7 @@ class Photographs(data.Dataset):
     """Images that a transform changes at random; some take longer, so that threads overtake one another."""
 
     transform = data.transforms.Compose([
-        data.transforms.RandomHorizontalFlip(), data.transforms.RandomRotation(20), data.transforms.ColorJitter(0.3),
+        data.transforms.RandomHorizontalFlip(), data.transforms.ColorJitter(0.3),
         data.transforms.RandomResizedCrop(8), data.transforms.ToTensor(),
     ])  # fmt: skip
 

@@ -1,14 +1,18 @@
 """make_grid, save_image and save_gif: torchvision's layout and values."""
+
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 import tinygrad_cv as tg
 from tinygrad_cv import utils
 
+SIZE = st.integers(1, 5)
 
-@given(st.integers(2, 9), st.sampled_from([1, 2, 3]), st.integers(1, 5), st.integers(1, 4), st.integers(0, 3))
+
+@given(st.integers(2, 9), st.sampled_from([1, 2, 3]), SIZE, SIZE, st.integers(0, 3))
 def test_grid_places_every_image(n, channels, height, nrow, padding):
     width = height + 2
     images = tg.rand(n, channels, height, width)
@@ -18,7 +22,8 @@ def test_grid_places_every_image(n, channels, height, nrow, padding):
                           columns * (width + padding) + padding)
     expected = np.full_like(grid, 7)
     for k in range(n):
-        top, left = padding + k // columns * (height + padding), padding + k % columns * (width + padding)
+        top = padding + k // columns * (height + padding)
+        left = padding + k % columns * (width + padding)
         expected[:, top:top + height, left:left + width] = images[k].cpu().numpy()
     assert np.array_equal(grid, expected)
 
@@ -29,6 +34,9 @@ def test_single_images_have_no_border():
     assert utils.make_grid(tg.zeros(1, 4, 5)).shape == (3, 4, 5)
     assert utils.make_grid(tg.zeros(4, 5)).shape == (3, 4, 5)
     assert utils.make_grid([tg.zeros(3, 4, 5)] * 2).shape == (3, 8, 16)
+    image = tg.zeros(3, 4, 5)
+    utils.make_grid(image).fill_(1)
+    assert image.sum().item() == 0
 
 
 def test_normalize():
@@ -47,12 +55,16 @@ def test_normalize():
 
 
 @pytest.mark.parametrize("argument, options, error", [
-    ([1, 2], {}, TypeError), (3, {}, TypeError), (np.zeros((3, 4, 4)), {}, TypeError), ([], {}, ValueError),
+    ([1, 2], {}, TypeError), (3, {}, TypeError), (np.zeros((3, 4, 4)), {}, TypeError),
+    ([], {}, ValueError), ("zeros", {"nrow": 0}, ValueError),
     ("empty", {}, ValueError), ("five", {}, ValueError), ("mixed", {}, ValueError),
 ])
 def test_bad_arguments_are_refused(argument, options, error):
-    made = {"empty": lambda: tg.zeros(0, 3, 4, 4),
-            "five": lambda: tg.zeros(1, 2, 3, 4, 4), "mixed": lambda: [tg.zeros(3, 4, 4), tg.zeros(3, 4, 5)]}
+    made = {
+        "zeros": lambda: tg.zeros(2, 3, 4, 4), "empty": lambda: tg.zeros(0, 3, 4, 4),
+        "five": lambda: tg.zeros(1, 2, 3, 4, 4),
+        "mixed": lambda: [tg.zeros(3, 4, 4), tg.zeros(3, 4, 5)],
+    }
     with pytest.raises(error, match="make_grid: "):
         utils.make_grid(made[argument]() if isinstance(argument, str) else argument, **options)
 
@@ -63,7 +75,8 @@ def test_save_image_rounds_and_clips(tmp_path):
     with Image.open(tmp_path / "a.png") as saved:
         assert saved.mode == "RGB"
         assert np.asarray(saved)[0, :, 0].tolist() == [0, 0, 128, 128, 255, 255]
-    utils.save_image(tg.rand(5, 3, 4, 4).requires_grad_(), tmp_path / "b", format="png", nrow=3, padding=1)
+    images = tg.rand(5, 3, 4, 4).requires_grad_()
+    utils.save_image(images, tmp_path / "b", format="png", nrow=3, padding=1)
     with Image.open(tmp_path / "b") as saved:
         assert saved.size == (16, 11)
 

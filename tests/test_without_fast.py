@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "tinygrad_cv"
 
-# Two nets, large enough that the faster kernels cut their arrays into blocks and strips
+# Large enough that the faster kernels use blocks, strips and threads
 TRAIN = """
 import sys
 import numpy as np
@@ -21,8 +21,8 @@ from tinygrad_cv.models.dcgan import Discriminator, Generator
 assert ("tinygrad_cv.fast" in sys.modules) == (sys.argv[1] == "fast")
 tg.set_default_dtype(getattr(tg, sys.argv[2]))
 tg.manual_seed(0)
-G = Generator(latent=16, features=8, image_size=32)
-D = Discriminator(features=8, image_size=32)
+G = Generator(latent=16, features=16, image_size=32)
+D = Discriminator(features=16, image_size=32)
 of_G, of_D = (tg.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for net in (G, D))
 criterion, losses = tg.nn.BCEWithLogitsLoss(), []
 for _ in range(int(sys.argv[3])):

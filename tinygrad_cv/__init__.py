@@ -17,6 +17,7 @@ from .arrays import set_default_device
 from .autograd import (
     enable_grad, inference_mode, is_anomaly_enabled, is_grad_enabled, no_grad, set_grad_enabled,
 )
+from .checks import missing
 from .creation import (
     arange, as_tensor, bernoulli, empty, empty_like, eye, from_numpy, full, full_like, is_tensor,
     linspace, manual_seed, normal, ones, ones_like, rand, rand_like, randint, randint_like, randn,
@@ -69,10 +70,7 @@ def __getattr__(name):
         globals().update(load=load, save=save)
     if name in globals():
         return globals()[name]
-    raise AttributeError(
-        f"tinygrad_cv has no {name!r}; docs/from_pytorch.md lists what it has, and what to write "
-        "instead of what it has not"
-    )
+    raise AttributeError(missing("tinygrad_cv", name))
 
 
 def __dir__():

@@ -92,7 +92,7 @@ def is_array(x):
 
 
 def on_host(x):
-    """True if reading a number of the array x costs nothing; on a GPU the host would have to wait."""
+    """True if reading a number of x costs nothing; on a GPU the host would have to wait."""
     return x.__class__ is np.ndarray
 
 

@@ -39,22 +39,14 @@ def takes(*declarations):
     """Check the named tensor arguments of a function each time before it runs (see above)."""
 
     def decorate(function):
-        name, parameters = function.__name__, list(inspect.signature(function).parameters)
-        wanted = [Argument(text, parameters) for text in declarations]
+        parameters = list(inspect.signature(function).parameters)
+        wanted = [Argument(function.__name__.lstrip("_"), text) for text in declarations]
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
-            sizes, first = {}, None
+            given, known = {**dict(zip(parameters, args)), **kwargs}, {}
             for argument in wanted:
-                x = argument.value(args, kwargs)
-                if x is None and argument.optional:
-                    continue
-                argument.check_kind(name, x)
-                if argument.kind == "floating":
-                    first = x if first is None else first
-                    if x.dtype is not first.dtype and x.dtype != first.dtype:
-                        raise RuntimeError(_two_dtypes(name, argument.name, x, first))
-                argument.check_shape(name, x, sizes, args, kwargs, parameters)
+                argument.check(given, known)
             return function(*args, **kwargs)
 
         return checked
@@ -65,69 +57,43 @@ def takes(*declarations):
 class Argument:
     """One declaration, taken apart."""
 
-    def __init__(self, text, parameters):
+    def __init__(self, function, text):
         text, _, kind = text.partition(":")
-        self.optional, self.kind = text.endswith("?"), kind.strip() or "floating"
+        self.function, self.kind, self.optional = function, kind.strip(), text.endswith("?")
         self.name, self.layout = text.rstrip("?").split(" ", 1)
         self.layouts = [re.findall(r"[^,() ]+", part) for part in self.layout.split(" or ")]
-        self.position = parameters.index(self.name)
 
-    def value(self, args, kwargs):
-        return args[self.position] if self.position < len(args) else kwargs.get(self.name)
-
-    def check_kind(self, name, x):
-        check_tensor(name, x, self.name)
-        kind = x.array.dtype.kind
-        if self.kind == "any" or self.kind == "floating" and kind == "f":
+    def check(self, given, known):
+        """Fit an argument to what others have fixed before it: `known` is {letter: (size, who)}."""
+        x = given.get(self.name)
+        if x is None and self.optional:
             return
-        if self.kind == "numeric":
-            return check_numeric(name, x)
-        if self.kind == "floating" or str(x.dtype) not in self.kind.split(" or "):
-            wanted = self.kind.split(" or ")[0]
-            cure = {"int64": ".long()", "bool": "a comparison, e.g. x > 0"}.get(wanted, ".float()")
-            what = "a floating point tensor" if self.kind == "floating" else f"dtype {self.kind}"
-            raise RuntimeError(
-                f"{name}: {self.name} must be {what}, got {x.dtype}; convert it with {cure}"
-            )
-
-    def check_shape(self, name, x, sizes, args, kwargs, parameters):
-        """Fit the shape of x to a layout; `sizes` holds {letter: (size, where it comes from)}."""
-        shape = x.array.shape
-        for layout in self.layouts:
-            if "..." in layout:
-                lead, rest = layout.index("..."), len(layout) - 1
-                if len(shape) >= rest:
-                    dims = len(shape) - rest
-                    names = [*layout[:lead], *[None] * dims, *layout[lead + 1 :]]
-                    break
-            elif len(layout) == len(shape):
-                names = layout
-                break
-        else:
-            raise RuntimeError(f"{name}: expected {self.name} {self.layout}, got shape {shape}")
-        for letter, size in zip(names, shape):
-            if letter is None:
-                continue
+        check_kind(self.function, x, self.kind, self.name)
+        if not self.kind:
+            check_same_dtype(self.function, known.setdefault("dtype", x), **{self.name: x})
+        for letter, size in self.sizes(x.array.shape):
             letter, _, divisor = letter.partition("/")
             if divisor:
-                place = parameters.index(divisor)
-                divisor_value = args[place] if place < len(args) else kwargs.get(divisor, 1)
-                size = size * integer(name, divisor_value, divisor)
-            known, source = sizes.setdefault(letter, (size, self))
-            if size != known:
+                size *= integer(self.function, given.get(divisor, 1), divisor)
+            expected, who = known.setdefault(letter, (size, self))
+            if size != expected:
                 raise RuntimeError(
-                    f"{name}: {self.name} {self.layout} has shape {shape}"
-                    + (f" with {divisor}={divisor_value}" if divisor else "")
-                    + f", which makes {letter} = {size}, but {source.name} {source.layout} has "
-                    f"{letter} = {known}"
+                    f"{self.function}: {self.name} {self.layout} has shape {x.shape}"
+                    + (f" with {divisor}={given.get(divisor, 1)}" if divisor else "")
+                    + f", {letter} = {size}, but {letter} = {expected} in {who.name} {who.layout}"
                 )
 
-
-def _two_dtypes(name, what, x, first):
-    return (
-        f"{name}: {what} is {x.dtype}, but what stands before it is {first.dtype}; convert one of "
-        f"them, e.g. with .to({str(first.dtype)!r}) or module.double()"
-    )
+    def sizes(self, shape):
+        """(letter, size) pairs, by the first layout that has as many dims as the shape."""
+        for layout in self.layouts:
+            if "..." in layout:
+                i = layout.index("...")
+                layout = layout[:i] + [None] * (len(shape) - len(layout) + 1) + layout[i + 1 :]
+            if len(layout) == len(shape):
+                return [(letter, size) for letter, size in zip(layout, shape) if letter]
+        raise RuntimeError(
+            f"{self.function}: expected {self.name} {self.layout}, got shape {shape}"
+        )
 
 
 # Tensors
@@ -147,29 +113,30 @@ def check_tensor(name, x, what="input"):
         )
 
 
-def check_floating(name, x, what="input"):
-    """Refuse integers and booleans, which have no gradient and no mean."""
+def check_kind(name, x, kind="", what="input"):
+    """Refuse a Tensor whose dtype is not of the `kind` of a declaration; "" is floating point."""
     check_tensor(name, x, what)
-    if x.array.dtype.kind != "f":
-        raise RuntimeError(
-            f"{name}: {what} must be a floating point tensor, got {x.dtype}; convert it with .float()"
-        )
+    dtype = x.array.dtype
+    if kind == "any" or dtype.kind == "f" and not kind or dtype.kind != "b" and kind == "numeric":
+        return
+    if str(dtype) not in kind.split(" or "):
+        wanted = {"": "of a floating point dtype", "numeric": "of numbers"}.get(kind, kind)
+        cure = ".long()" if "int" in kind else "x > 0, say" if kind == "bool" else ".float()"
+        raise RuntimeError(f"{name}: {what} must be {wanted}, got {dtype}; convert it with {cure}")
 
 
-def check_numeric(name, x):
-    """Refuse booleans, which can't be counted with."""
-    check_tensor(name, x)
-    if x.array.dtype.kind == "b":
-        raise NotImplementedError(
-            f"{name}: not defined for bool; convert the input with .long() or .float()"
-        )
+def check_floating(name, x, what="input"): check_kind(name, x, "", what)
+def check_numeric(name, x): check_kind(name, x, "numeric")
 
 
 def check_same_dtype(name, x, **others):
     """Refuse tensors that would be combined in two precisions."""
     for what, other in others.items():
-        if other is not None and other.dtype != x.dtype:
-            raise RuntimeError(_two_dtypes(name, what, other, x))
+        if other is not None and other.array.dtype != x.array.dtype:
+            raise RuntimeError(
+                f"{name}: {what} is {other.dtype} beside {x.dtype}; convert one of them, e.g. with "
+                f".to({what}.dtype) or module.to(input.dtype)"
+            )
 
 
 def check_broadcast(name, a, b, error=RuntimeError):
@@ -209,7 +176,7 @@ def stored(name, value, dtype):
         return value
     low, high = (0, 1) if dtype.kind == "b" else (np.iinfo(dtype).min, np.iinfo(dtype).max)
     if not low <= value <= high or value != int(value):  # a NaN is not between them
-        raise RuntimeError(f"{name}: {value} can't be stored in a tensor of {dtype}; convert it first")
+        raise RuntimeError(f"{name}: {value} can't be stored in a tensor of {dtype}; convert it")
     return bool(value) if dtype.kind == "b" else int(value)  # True | 0 would be an int
 
 
@@ -258,7 +225,8 @@ def some_dims(name, dim, ndim):
     """The dims of a reduction as a tuple, counted from the front; None and () mean all of them."""
     if dim is None or isinstance(dim, (tuple, list)) and not dim:
         return tuple(range(ndim))
-    dims = tuple(one_dim(name, d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else (dim,)))
+    dim = dim if isinstance(dim, (tuple, list)) else (dim,)
+    dims = tuple(one_dim(name, d, ndim) for d in dim)
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"{name}: dim {dim} names a dimension twice")
     return dims if ndim else ()
@@ -275,7 +243,7 @@ def sizes(name, size, least=None):
 
 
 def pair(name, value, what, least=0):
-    """An int, or a sequence of two, as a pair (vertical, horizontal), none of them below `least`."""
+    """An int, or a sequence of two, as a pair (vertical, horizontal), neither below `least`."""
     values = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
     if len(values) == 1:
         values *= 2
@@ -285,6 +253,11 @@ def pair(name, value, what, least=0):
     if min(values) < least:
         raise RuntimeError(f"{name}: {what} must be at least {least}, got {value!r}")
     return values
+
+
+def missing(owner, name):
+    """The message of an AttributeError: PyTorch has that name, this library perhaps not."""
+    return f"{owner} has no {name!r}; docs/from_pytorch.md says what there is to write instead"
 
 
 def unsupported(name, **given):

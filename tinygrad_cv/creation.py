@@ -10,7 +10,8 @@ import math
 import numpy as np
 
 from . import dtypes
-from .arrays import as_array, find_library, is_array, quietly, to_numpy
+from .arrays import as_array, find_library, is_array, quietly
+from .autograd import no_grad
 from .checks import check_floating, check_tensor, integer, is_tensor, python_number, sizes, stored
 from .random import default_generator
 from .tensor import Tensor
@@ -29,60 +30,57 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False):
 
 def as_tensor(data, dtype=None, device=None):
     """As `tensor`, but without a copy where `data` is a Tensor or an array of that kind already."""
-    if not is_tensor(data):
-        array = data if is_array(data) else _from_numbers(data, keep_floats=dtype is not None)
-        data = Tensor(as_array(_in_dtype(array, dtype), device))
-    return data.to(dtype=dtype, device=device)
+    if is_tensor(data):
+        return data.to(dtype=dtype, device=device)
+    array = data if is_array(data) else _from_numbers(data, dtype)
+    _check_dtype(array.dtype)
+    given = Tensor(as_array(array, device))
+    made = given.to(dtype=dtype)
+    if made is not given and made.dtype.kind in "iu" and bool((made != given).any()):
+        low, high = given.min().item(), given.max().item()
+        raise RuntimeError(f"tensor: numbers from {low} to {high} can't be stored in {made.dtype}")
+    return made
 
 
 def from_numpy(array):
     """A tensor on the CPU that shares the memory of a NumPy array."""
     if not isinstance(array, np.ndarray):
         raise TypeError(f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}")
-    return Tensor(_in_dtype(np.asarray(array)))
+    _check_dtype(array.dtype)
+    return Tensor(np.asarray(array))
 
 
-def _from_numbers(data, keep_floats):
-    """Nested lists of numbers as an array. Python's floats get the default dtype (unless they are
-    to be kept), because they have none of their own as NumPy's numbers and Tensors have."""
-    found = set()  # the dtypes of those
+def _from_numbers(data, dtype):
+    """Numbers in nested lists as an array, of the widest dtype among them."""
+    floats = dtypes.get_default_dtype() if dtype is None else dtypes.float64  # Python's floats
+    found = set()
 
     def plain(x):
-        if isinstance(x, (list, tuple)):
+        if isinstance(x, (list, tuple, range)):
             return [plain(element) for element in x]
-        if is_tensor(x):
-            if x.numel() != 1:
-                raise ValueError(f"tensor: a list holds a tensor of shape {x.shape}; use stack()")
-            x = to_numpy(x.array).reshape(())
         if hasattr(x, "dtype"):
-            found.add(_in_dtype(x).dtype)
-        elif isinstance(x, int) and not -(2**63) <= x < 2**63:
-            raise ValueError(f"tensor: {x} does not fit into int64; write it as a float")
+            _check_dtype(x.dtype)
+            found.add(x.dtype)
+            return x.item() if is_tensor(x) else x
+        x = python_number("tensor", x)
+        found.add(floats if isinstance(x, float) else dtypes.dtype_of_number(x))
         return x
 
-    data = plain(data)
+    data, widest = plain(data), dtypes.bool_ if found else floats
+    for other in found:
+        widest = dtypes.result_dtype(widest, False, other, False)
     try:
-        array = np.asarray(data)
-    except ValueError:
-        raise ValueError("tensor: nested lists must have equal lengths at every level") from None
-    if array.dtype != np.float64 or array.dtype in found or keep_floats:
-        return array
-    return quietly(array.astype, dtypes.get_default_dtype())
+        return quietly(np.asarray, data, widest)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"tensor: not lists of equal lengths in {widest}: {error}") from None
 
 
-def _in_dtype(array, dtype=None):
-    """The array, cast if a dtype is given; refused if it isn't one of ours, or can't hold it."""
-    if array.dtype not in dtypes.ALL:
+def _check_dtype(dtype):
+    if dtype not in dtypes.ALL:
         raise TypeError(
-            f"{array.dtype} is not a dtype of this library ({', '.join(map(str, dtypes.ALL))}); "
-            "convert the numbers first, e.g. with .astype('float32')"
+            f"{dtype} is not a dtype of this library ({', '.join(map(str, dtypes.ALL))}); convert "
+            "the numbers first, e.g. with .astype('float32')"
         )
-    if dtype is None:
-        return array
-    made = quietly(array.astype, dtypes.as_dtype(dtype))
-    if made.dtype.kind in "iu" and (made != array).any():
-        raise RuntimeError(f"numbers from {array.min()} to {array.max()} don't fit into {dtype}")
-    return made
 
 
 # Filled
@@ -98,17 +96,17 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
 
 def zeros(*size, **options):
     """zeros(2, 3): a tensor of that shape, full of 0."""
-    return full(sizes("zeros", size), 0.0, **options)
+    return full(sizes("zeros", size, least=0), 0.0, **options)
 
 
 def ones(*size, **options):
     """ones(2, 3): a tensor of that shape, full of 1."""
-    return full(sizes("ones", size), 1.0, **options)
+    return full(sizes("ones", size, least=0), 1.0, **options)
 
 
 def empty(*size, **options):
     """empty(2, 3): a tensor of that shape to be filled. (It holds zeros: garbage helps nobody.)"""
-    return full(sizes("empty", size), 0.0, **options)
+    return full(sizes("empty", size, least=0), 0.0, **options)
 
 
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
@@ -148,21 +146,27 @@ def _number(name, x):
 
 def arange(start, end=None, step=1, *, dtype=None, **options):
     """start, start + step, ... up to but without `end`; arange(n) counts from 0 to n - 1."""
-    limits = [_number("arange", x) for x in ((0, start) if end is None else (start, end))]
-    start, end, step = *limits, _number("arange", step)
-    whole = all(isinstance(x, int) for x in (start, end, step))
+    limits = (0, start, step) if end is None else (start, end, step)
+    start, end, step = (_number("arange", x) for x in limits)
     if not all(map(math.isfinite, (start, end, step))) or step == 0 or (end - start) * step < 0:
         raise RuntimeError(f"arange: can't count from {start} to {end} in steps of {step}")
+    if dtype is None:
+        whole = all(isinstance(x, int) for x in (start, end, step))
+        dtype = dtypes.int64 if whole else dtypes.get_default_dtype()
+    elif dtypes.as_dtype(dtype).kind != "f":
+        start, end, step = int(start), int(end), int(step)
     numbers = start + step * np.arange(math.ceil((end - start) / step))
-    dtype = dtype or (dtypes.int64 if whole else dtypes.get_default_dtype())
     return tensor(numbers, dtype=dtype, **options)
 
 
 def linspace(start, end, steps, *, dtype=None, **options):
-    """`steps` evenly spaced numbers from start to end, both included."""
-    steps = integer("linspace", steps, "steps", least=0)
-    numbers = np.linspace(_number("linspace", start), _number("linspace", end), steps)
-    return tensor(numbers, dtype=dtype or dtypes.get_default_dtype(), **options)
+    """`steps` evenly spaced numbers from start to end, both included; integers are rounded to 0."""
+    limits = _number("linspace", start), _number("linspace", end)
+    dtype = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
+    if dtype.kind != "f":
+        limits = map(int, limits)
+    numbers = np.linspace(*limits, integer("linspace", steps, "steps", least=0))
+    return tensor(numbers if dtype.kind == "f" else np.trunc(numbers), dtype=dtype, **options)
 
 
 # Random
@@ -173,39 +177,41 @@ def manual_seed(seed):
     return default_generator.manual_seed(seed)
 
 
-def rand(*size, generator=None, requires_grad=False, **options):
+@no_grad
+def rand(*size, generator=None, **options):
     """Uniform numbers in [0, 1)."""
-    x = empty(*size, **options).uniform_(generator=generator)
-    return x.requires_grad_(requires_grad)
+    return empty(*size, **options).uniform_(generator=generator)
 
 
-def randn(*size, generator=None, requires_grad=False, **options):
+@no_grad
+def randn(*size, generator=None, **options):
     """Standard normal numbers: mean 0, variance 1."""
-    x = empty(*size, **options).normal_(generator=generator)
-    return x.requires_grad_(requires_grad)
+    return empty(*size, **options).normal_(generator=generator)
 
 
-def rand_like(input, **options):
+@no_grad
+def rand_like(input, *, generator=None, **options):
     """Uniform numbers in [0, 1), in the shape, dtype and device of `input`."""
-    return rand(*input.shape, **{"dtype": input.dtype, "device": input.device, **options})
+    return empty_like(input, **options).uniform_(generator=generator)
 
 
-def randn_like(input, **options):
+@no_grad
+def randn_like(input, *, generator=None, **options):
     """Standard normal numbers, in the shape, dtype and device of `input`."""
-    return randn(*input.shape, **{"dtype": input.dtype, "device": input.device, **options})
+    return empty_like(input, **options).normal_(generator=generator)
 
 
-def normal(mean=0.0, std=1.0, size=None, *, generator=None, requires_grad=False, **options):
+@no_grad
+def normal(mean=0.0, std=1.0, size=None, *, generator=None, **options):
     """Normal numbers with this mean and deviation: numbers and a size, or tensors of them."""
     if size is not None:
-        x = empty(size, **options).normal_(mean, std, generator=generator)
-        return x.requires_grad_(requires_grad)
+        return empty(size, **options).normal_(mean, std, generator=generator)
     if not is_tensor(mean) and not is_tensor(std):
         raise TypeError("normal: needs a size, as in normal(0.0, 1.0, (3,)), or tensors")
-    scale = (mean * 0 + std).detach()  # of the shape of both
-    if bool((scale < 0).any()):
+    std = mean * 0 + std  # of the shape of both
+    if bool((std < 0).any()):
         raise RuntimeError("normal: std must not be negative")
-    return scale * randn_like(scale, generator=generator) + mean
+    return std * randn_like(std, generator=generator) + mean
 
 
 def randint(low, high, size=None, *, generator=None, dtype=dtypes.int64, device=None):
@@ -224,9 +230,10 @@ def randint(low, high, size=None, *, generator=None, dtype=dtypes.int64, device=
 
 def randint_like(input, low, high=None, *, dtype=None, device=None, **options):
     """Uniform integers in [low, high) or [0, low), in the shape, dtype and device of `input`."""
-    low, high = (0, low) if high is None else (low, high)
+    check_tensor("randint_like", input)
+    limits = (0, low) if high is None else (low, high)
     dtype, device = dtype or input.dtype, device or input.device
-    return randint(low, high, input.shape, dtype=dtype, device=device, **options)
+    return randint(*limits, input.shape, dtype=dtype, device=device, **options)
 
 
 def randperm(n, *, generator=None, **options):

@@ -47,7 +47,7 @@ def as_dtype(dtype):
         found = np.dtype(dtype)
     except TypeError:
         found = None
-    if dtype is None or found not in ALL:
+    if dtype is None or found is None or found not in ALL:  # NumPy's dtypes equal None
         raise TypeError(f"dtype must be one of {', '.join(map(str, ALL))}, got {dtype!r}")
     return found
 

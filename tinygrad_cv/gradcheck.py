@@ -4,19 +4,17 @@
 
     (f(x + eps v) - f(x - eps v)) / 2 eps  =  f'(x) v  +  O(eps^2)  +  O(rounding / eps)
 
-needs no formula. In float64 (rounding about 1e-16), eps = 1e-6 leaves both errors near 1e-10, far
-below any real mistake. In float32 (1e-7) rounding would drown the gradient: it is refused.
+needs no formula. In float64 (rounding about 1e-16), eps = 1e-6 leaves both errors near 1e-10. In
+float32 (1e-7) rounding would drown the gradient, so float32 is refused.
 
-*What is compared.* backward computes u^T J, with J the Jacobian of fn and u the gradient with
-respect to its outputs. Here u is random. With u = ones, the usual choice, the sum of the outputs
-is differentiated; but the sum of a softmax is 1, whatever x is, and a backward that returns zeros
-would pass.
+What backward computes is u^T J, with J the Jacobian of fn and u the gradient with respect to its
+outputs. Here u is random. Ones would differentiate the sum of the outputs, which for a softmax is
+1 whatever x is: a backward that returns zeros would pass. A small input is checked along every
+axis v, a large one along a few random directions v, which see all entries at once. A direction
+that disagrees is halved down to the entry at fault.
 
-*Along which v.* For a small input along every axis; for a large one along a few random directions,
-which see all entries at once. A direction that disagrees is halved down to the entry at fault.
-
-*Kinks.* relu at 0 has no derivative: its slope is 0 to the left and 1 to the right. So both slopes
-are computed. Where they disagree for smaller and smaller eps, the sample is refused as a kink.
+relu at 0 has no derivative: its slope is 0 to the left and 1 to the right. So both slopes are
+computed. If they disagree for smaller and smaller eps, the sample is refused as a kink.
 """
 
 import itertools
@@ -42,13 +40,13 @@ class KinkError(GradcheckError):
 
 
 def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3):
-    """Check fn's gradients: |backward - numerical| <= atol + rtol |numerical| for every input.
+    """True if fn's gradients are right: |backward - numerical| <= atol + rtol |numerical|.
 
-    `inputs` is a tensor or a tuple; what requires a gradient in it is checked, and must be float64.
+    `inputs` is a tensor or a tuple; those that require a gradient are checked, and must be float64.
     `fn` returns a tensor or a tuple of them. Checked too: gradients have the shape and dtype of
     their inputs, backward writes into nothing that it was given or has saved, and gives the same
-    with create_graph=True. Returns True; raises GradcheckError saying which entry is wrong and by
-    how much, or KinkError where fn has no derivative.
+    with create_graph=True. Raises GradcheckError saying which entry is wrong and by how much, and
+    KinkError where fn has no derivative.
 
     >>> import tinygrad_cv as tg
     >>> x = tg.tensor([0.5, 2.0], dtype=tg.float64, requires_grad=True)
@@ -61,8 +59,7 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3):
 def gradgradcheck(fn, inputs, grad_outputs=None, **options):
     """Check second derivatives: gradcheck of the function (inputs, grad_outputs) -> fn's gradients.
 
-    `grad_outputs`, one for each floating output of fn, are random if not given. Messages count
-    them among the inputs.
+    `grad_outputs`, one for each floating output of fn, are random if not given.
     """
     inputs = as_tuple(inputs)
     if grad_outputs is None:
@@ -94,23 +91,26 @@ class _Check:
             if x.dtype != float64:
                 raise TypeError(f"gradcheck: {name} is {x.dtype}, not float64; use .double()")
             check_writable("gradcheck", x.detach())
-        outputs, kinked = self.call(), None
+        outputs, kinked = self.call(), []
         if not all(map(_same, outputs, self.call())):
             self.fail("gives two results for one input; if it is random, seed it inside")
         self.us = [_random_like(y, self.generator) for y in outputs]
         for (name, x), gradient in zip(self.named, self.gradients(outputs)):
-            name = f"{name}, of shape {x.shape}"
             wrong, kinks = self.compare(x, gradient)
             if wrong:
-                self.fail(_report(name, x, wrong))
-            if kinks:
-                kinked = kinked or _report_kink(name, kinks)
+                self.fail(_report(f"{name}, of shape {x.shape}", x.numel(), wrong))
+            kinked += [(f"{place} of {name}, of shape {x.shape}", *both) for place, *both in kinks]
         if kinked:  # only now: a gradient that is wrong beside a kink is still wrong
-            self.fail(kinked, KinkError)
+            place, left, right = kinked[0]
+            raise KinkError(
+                f"{self.fn}: the sample is unusable, it lies on a kink or a jump ({len(kinked)} "
+                f"found).\nAlong {place}, the slope is {left:.6g} to the left and {right:.6g} to "
+                "the right:\nthere is no derivative to compare with. Move the input away."
+            )
         return True
 
-    def fail(self, text, error=GradcheckError):
-        raise error(f"{self.fn}: {text}")
+    def fail(self, text):
+        raise GradcheckError(f"{self.fn}: {text}")
 
     def gradients(self, outputs):
         """u^T J by backward, once it is known to be well-formed and without side effects."""
@@ -137,24 +137,24 @@ class _Check:
 
         def is_wrong(v, low, high):
             """Compare along v, with 0 in all entries but those from `low` to `high`."""
-            part = zeros_like(v).reshape(-1)
-            part[low:high] = v.reshape(-1)[low:high]
-            part = part.reshape(v.shape)
+            part = zeros_like(v)
+            part[low:high] = v[low:high]
             place = f"entry {entries[low]}" if high - low == 1 else "a random direction"
-            left, right = self.slopes(x, part)
-            analytic, numerical = _dot([gradient], [part]), (left + right) / 2
+            left, right = self.slopes(x, part.reshape(x.shape))
+            analytic, numerical = _dot([gradient], [part.reshape(x.shape)]), (left + right) / 2
             if not self.close(left, right):
                 kinks.append((place, left, right))
             elif not self.close(analytic, numerical):
                 wrong.append((place, analytic, numerical))
                 return True
 
-        if len(entries) <= EVERY_ENTRY:
-            for i in range(len(entries)):
-                is_wrong(ones_like(x), i, i + 1)
+        n = x.numel()
+        if n <= EVERY_ENTRY:
+            for i in range(n):
+                is_wrong(ones_like(x).reshape(-1), i, i + 1)
             return wrong, kinks
         for _ in range(DIRECTIONS):
-            v, low, high = _random_like(x, self.generator), 0, len(entries)
+            v, low, high = _random_like(x, self.generator).reshape(-1), 0, n
             if is_wrong(v, low, high):
                 while high - low > 1:
                     middle = (low + high) // 2
@@ -170,14 +170,10 @@ class _Check:
         def at(step):
             with no_grad():
                 x.copy_(start + step * v)
-            values = [y.detach().clone() for y in self.call()]  # copies: fn may return a view of x
-            with no_grad():
-                x.copy_(start)
-            return values
+            return [y.detach().clone() for y in self.call()]  # copies: fn may return a view of x
 
-        middle = at(0.0)
         for step in (self.eps, self.eps / 10, self.eps / 100):  # strong curvature fades with it
-            before, after = at(-step), at(step)
+            before, after, middle = at(-step), at(step), at(0.0)
             # Subtracted first, then summed: what does not depend on x cancels exactly
             left = _dot(self.us, [b - a for a, b in zip(before, middle)]) / step
             right = _dot(self.us, [b - a for a, b in zip(middle, after)]) / step
@@ -189,24 +185,15 @@ class _Check:
         return abs(a - b) <= self.atol + self.rtol * max(abs(a), abs(b))
 
 
-def _report(name, x, wrong):
+def _report(name, size, wrong):
     place, analytic, numerical = max(wrong, key=lambda w: abs(w[1] - w[2]))
-    many = f"{len(wrong)} of its {x.numel()} entries" if x.numel() <= EVERY_ENTRY else "some entry"
+    many = f"{len(wrong)} of its {size} entries" if size <= EVERY_ENTRY else "at least one entry"
     ratios = [a / n for _, a, n in wrong if n]
     alike = len(ratios) == len(wrong) and max(ratios) - min(ratios) < 1e-3
     return (
         f"the gradient with respect to {name}, is wrong in {many}.\nThe worst is {place}: "
         f"backward says {analytic:.6g}, finite differences say {numerical:.6g}."
         + (f"\nAll of them are {ratios[0]:.4g} times what they should be." if alike else "")
-    )
-
-
-def _report_kink(name, kinks):
-    place, left, right = kinks[0]
-    return (
-        f"the sample is unusable, it lies on a kink or a jump ({len(kinks)} found).\nAlong {place} "
-        f"of {name}, the slope is {left:.6g} to the left and {right:.6g} to the right:\n"
-        "there is no derivative to compare with. Move the input away."
     )
 
 
@@ -217,15 +204,6 @@ def _call(fn, inputs):
     if not floating:
         raise TypeError(f"gradcheck: {_name(fn)} must return floating tensors, got {outputs}")
     return floating
-
-
-def _is_checked(x): return isinstance(x, Tensor) and x.requires_grad
-def _name(fn): return getattr(fn, "__name__", type(fn).__name__)
-def _dot(us, ys): return sum(float((u.detach() * y.detach()).sum()) for u, y in zip(us, ys))
-
-
-def _same(a, b, tolerance=0.0):
-    return a.detach().allclose(b.detach(), rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
 def _vjp(outputs, xs, us, **options):
@@ -241,3 +219,12 @@ def _random_like(y, generator):
     """Numbers of both signs and of sizes 0.5 to 1.5: none so small that it would hide an entry."""
     numbers = [generator.choice((-1, 1)) * generator.uniform(0.5, 1.5) for _ in range(y.numel())]
     return tensor(numbers, dtype=y.dtype, device=y.device).reshape(y.shape)
+
+
+def _same(a, b, tolerance=0.0):
+    return a.detach().allclose(b.detach(), rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+def _is_checked(x): return isinstance(x, Tensor) and x.requires_grad
+def _name(fn): return getattr(fn, "__name__", type(fn).__name__)
+def _dot(us, ys): return sum(float((u.detach() * y.detach()).sum()) for u, y in zip(us, ys))

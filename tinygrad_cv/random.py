@@ -37,7 +37,11 @@ class Generator:
             raise TypeError(f"manual_seed: expected an integer, got {type(seed).__name__}")
         self._seed = int(seed)
         sequence = abs(self._seed) * 2 + (self._seed < 0)  # NumPy's seeds are not negative
-        self._generator = np.random.Generator(np.random.PCG64(sequence))
+        restarted = np.random.Generator(np.random.PCG64(sequence))
+        if getattr(self._local, "generator", None) is None:
+            self._generator = restarted
+        else:
+            self._local.generator = restarted  # inside own_randomness, only that one
         return self
 
     def initial_seed(self):

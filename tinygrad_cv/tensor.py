@@ -9,12 +9,12 @@ input.f(...), so most of the methods below are only names for them.
 import numpy as np
 
 from . import dtypes, ops
-from .arrays import as_array, device_of, find_library, is_array, to_numpy
+from .arrays import as_array, device_of, find_library, is_array, storage_order, to_numpy
 from .autograd import Function
 from .autograd import backward as run_backward
 from .autograd.hooks import GradientHooks, HookHandle
 from .autograd.memory import Memory
-from .checks import check_tensor, one_dim, python_number, sizes, stored
+from .checks import check_tensor, missing, one_dim, python_number, sizes, stored
 from .printing import tensor_repr
 
 ARITHMETIC = {
@@ -37,10 +37,8 @@ class Tensor:
     def __init__(self, array, requires_grad=False):
         if not is_array(array):
             if not isinstance(array, np.generic):
-                raise TypeError(
-                    f"Tensor: expected an array, got {type(array).__name__}; make a tensor with "
-                    "tensor(...) from numbers, and with zeros(...) or empty(...) from a shape"
-                )
+                got = type(array).__name__
+                raise TypeError(f"Tensor: expected an array, got {got}; see tensor(...), zeros(...)")
             array = np.asarray(array)  # NumPy returns a sum over all dims as a scalar
         self.array, self.memory = array, Memory()
         if requires_grad:
@@ -131,6 +129,9 @@ class Tensor:
         self.grad_fn, self._requires_grad = None, False
         return self
 
+    def __getattr__(self, name):
+        raise AttributeError(missing("a Tensor", name))
+
     @property
     def data(self):
         """The values without history, as `detach()`. Assigning a tensor shares its memory."""
@@ -140,7 +141,7 @@ class Tensor:
     def data(self, value):
         check_tensor("data", value, "the new value")
         if self.requires_grad and value.dtype.kind != "f":
-            raise RuntimeError(f"data: a tensor that requires a gradient can't become {value.dtype}")
+            raise RuntimeError(f"data: one that requires a gradient can't become {value.dtype}")
         self.array, self.memory = value.array, value.memory
 
     def retain_grad(self):
@@ -161,8 +162,7 @@ class Tensor:
 
     def _hooks(self):
         owner = self.grad_fn or self
-        if owner.hooks is None:
-            owner.hooks = GradientHooks()
+        owner.hooks = GradientHooks() if owner.hooks is None else owner.hooks
         return owner.hooks
 
     # Values out
@@ -184,7 +184,7 @@ class Tensor:
         if method == "__call__" and name in ARITHMETIC and not options:
             return ARITHMETIC[name](*inputs)
         raise TypeError(
-            f"np.{name} would lose the gradient; use the library's own {name}, or x.detach().numpy()"
+            f"np.{name} would lose the gradient; use the library's {name}, or x.detach().numpy()"
         )
 
     def item(self):
@@ -234,8 +234,10 @@ class Tensor:
     def __reduce_ex__(self, protocol):  # for pickle and copy.deepcopy
         if self.grad_fn is not None:
             raise RuntimeError("only leaf tensors can be copied or stored: detach() this one first")
-        rest = str(self.device), self._requires_grad, self._grad
-        return _rebuilt, (self.__class__, to_numpy(self.array), *rest)
+        array = to_numpy(self.array)
+        order, back = storage_order(array)  # pickle itself would forget the storage order
+        rest = back, str(self.device), self._requires_grad, self._grad
+        return _rebuilt, (self.__class__, array.transpose(order).copy(), *rest)
 
     # New tensors on the same device
 
@@ -264,7 +266,8 @@ class Tensor:
     def where(self, condition, other): return ops.where(condition, self, other)
 
     __add__, __sub__, __mul__, __truediv__ = ops.add, ops.sub, ops.mul, ops.div
-    __floordiv__, __mod__, __pow__, __matmul__ = ops.floor_divide, ops.remainder, ops.pow, ops.matmul
+    __floordiv__, __mod__, __pow__ = ops.floor_divide, ops.remainder, ops.pow
+    __matmul__ = ops.matmul
     def __radd__(self, other): return ops.add(other, self)              # 2 + x
     def __rsub__(self, other): return ops.sub(other, self)              # 2 - x
     def __rmul__(self, other): return ops.mul(other, self)              # 2 * x
@@ -340,9 +343,9 @@ class Tensor:
     __iand__, __ior__, __ixor__ = ops.iand, ops.ior, ops.ixor
 
 
-def _rebuilt(cls, array, device, requires_grad, grad):
+def _rebuilt(cls, array, back, device, requires_grad, grad):
     new = cls.__new__(cls)
-    Tensor.__init__(new, as_array(array, device), requires_grad)
+    Tensor.__init__(new, as_array(array.transpose(back), device), requires_grad)
     new._grad = grad
     return new
 

@@ -6,7 +6,7 @@ Images are float tensors (C, H, W) with values in [0, 1], on any device.
 import numpy as np
 
 from .arrays import to_numpy
-from .checks import is_tensor
+from .checks import integer, is_tensor
 from .creation import from_numpy
 
 
@@ -25,7 +25,7 @@ def make_grid(
     (3, 134, 332)
     """
     images, device = _array("make_grid", tensor)
-    if not 2 <= images.ndim <= 4 or len(images) == 0:
+    if not 2 <= images.ndim <= 4 or images.size == 0:
         raise ValueError(f"make_grid: expected images (N, C, H, W), got shape {images.shape}")
     images = images.reshape((1,) * (4 - images.ndim) + images.shape)  # (H, W) is (1, 1, H, W)
     if normalize:
@@ -36,7 +36,7 @@ def make_grid(
     count, channels, height, width = images.shape
     if count == 1:
         return from_numpy(images[0].copy()).to(device)
-    columns = min(nrow, count)
+    columns = min(integer("make_grid", nrow, "nrow", least=1), count)
     rows = -(-count // columns)
     high, wide = height + padding, width + padding  # an image with the border above and left of it
     cells = np.full((rows * columns, channels, high, wide), pad_value, images.dtype)

@@ -52,7 +52,7 @@ def test_unused_inputs():
 def test_grad_refuses_inputs_that_want_no_gradient():
     with pytest.raises(RuntimeError, match="input 0 does not require a gradient.*requires_grad_"):
         tg.autograd.grad(leaf(1.0) * 2, tg.ones(1))
-    with pytest.raises(RuntimeError, match="no inputs"):
+    with pytest.raises(RuntimeError, match="needs inputs"):
         tg.autograd.grad(leaf(1.0) * 2, [])
     with pytest.raises(RuntimeError, match="1 tensors but 2 gradients"):
         tg.autograd.grad(leaf(1.0) * 2, leaf(1.0), [tg.ones(()), tg.ones(())])
@@ -167,5 +167,5 @@ def test_second_derivatives_of_a_small_gan():
 def test_only_inputs_is_what_grad_does():
     x = tg.tensor(3.0, requires_grad=True)
     assert tg.autograd.grad(x * x, x, only_inputs=True)[0].item() == 6
-    with pytest.raises(NotImplementedError, match="only_inputs"):
+    with pytest.raises(RuntimeError, match="use backward"):
         tg.autograd.grad(x * x, x, only_inputs=False)

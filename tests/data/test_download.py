@@ -32,7 +32,6 @@ ANSWERS = {                                                    # path: (status, 
     "/chunked": (200, {"Transfer-Encoding": "chunked"}, b"fff\r\nonly a part of what the chunk's size says"),
     "/chunked-no-end": (200, {"Transfer-Encoding": "chunked"}, b"3\r\nabc\r\n"),
     "/chunked-whole": (200, {"Transfer-Encoding": "chunked"}, CHUNKED),
-    "/drips-size": (200, {"Transfer-Encoding": "chunked"}, b""),
     "/part": (206, {"Content-Length": "1000", "Content-Range": "bytes 0-999/256000"}, CONTENT[:1000]),
     "/nothing": (204, {}, b""),
     "/page": (200, {"Content-Length": str(len(PAGE)), "Content-Type": "text/html; charset=utf-8"}, PAGE),
@@ -55,8 +54,6 @@ class Liar(http.server.BaseHTTPRequestHandler):
             return self.wfile.write(b"I am no HTTP server\r\n\r\n")
         if self.path == "/hangs-up":
             return None
-        if self.path == "/drips-head":
-            return self.drip(b"HTTP/1.1 200 OK\r\nContent-Type: " + b"x" * 1000)
         status, headers, body = (self.server.answers | ANSWERS).get(self.path) or ANSWERS["/whole"]
         self.protocol_version = "HTTP/1.1"
         self.send_response(status)
@@ -68,8 +65,6 @@ class Liar(http.server.BaseHTTPRequestHandler):
             self.server.closing.wait(20)
         elif self.path == "/drips":
             self.drip(b"x" * 1000)
-        elif self.path == "/drips-size":
-            self.drip(b"0" * 1000)
         else:
             self.wfile.write(body)
 
@@ -129,9 +124,9 @@ REFUSED = [                                                    # and the reason 
     ("/silent", "perhaps cut off"), ("/no-number", "perhaps cut off"), ("/chunked", "IncompleteRead"),
     ("/chunked-no-end", "IncompleteRead"), ("/part", "answered 206"), ("/nothing", "answered 204"),
     ("/page", "the server sent a web page"), ("/moved-to-page", "the server sent a web page"),
-    ("/packed", "sent it packed (gzip), unasked"), ("/missing", "HTTP Error 404"),
+    ("/packed", "sent it compressed (gzip) without being asked"), ("/missing", "HTTP Error 404"),
     ("/broken", "HTTP Error 500"), ("/busy", "HTTP Error 503"), ("/stalls", "timed out"),
-    ("/drips", "too slow: "), ("/drips-head", "too slow: "), ("/drips-size", "too slow: "), ("/round", "redirect"), ("/moved-to-file", "Redirection"),
+    ("/drips", "too slow: "), ("/round", "redirect"), ("/moved-to-file", "Redirection"),
     ("/nonsense", "I am no"), ("/hangs-up", "closed connection"),
 ]
 

@@ -64,13 +64,13 @@ def test_without_subfolders_there_is_one_class(tmp_path, name):
 
 def test_other_files_are_named_and_left_out(tmp_path):
     root = write(tmp_path / "x", {"a/1.png": encoded(), "a/notes.txt": b"hi", "labels.csv": b"1"})
-    with pytest.warns(UserWarning, match="left out: a/notes.txt, labels.csv"):
+    with pytest.warns(UserWarning, match="not images, left out: a/notes.txt, labels.csv"):
         assert len(data.ImageFolder(root)) == 1
 
 
 @pytest.mark.parametrize("files, error, message", [
     ({"a/1.png": encoded(), "2.png": encoded()}, ValueError, "beside the class folders: 2.png"),
-    ({"a/1.png": encoded(), "b/.keep": b""}, FileNotFoundError, "no images for the classes b"),
+    ({"a/1.png": encoded(), "b/.keep": b""}, FileNotFoundError, "no images for classes b"),
     ({".keep": b""}, FileNotFoundError, "no images found"),
 ])
 def test_unclear_folders_are_refused(tmp_path, files, error, message):
@@ -83,7 +83,7 @@ def test_roots_that_are_not_there_or_no_zip(tmp_path):
         data.ImageFolder(tmp_path / "nowhere")
     whole = write(tmp_path / "a.zip", CLASSES).read_bytes()
     (tmp_path / "b.zip").write_bytes(whole[:len(whole) // 2])
-    with pytest.raises(ValueError, match="b.zip is neither a folder nor a whole .zip"):
+    with pytest.raises(ValueError, match="b.zip is neither a folder nor a complete .zip"):
         data.ImageFolder(tmp_path / "b.zip")
 
 
@@ -101,11 +101,12 @@ FAULTY = {
 def test_corrupt_files_are_named_before_training_or_skipped_and_counted(tmp_path, place):
     faulty = {f"a/{name}": content for name, content in FAULTY.items()}
     root = write(tmp_path / place, {f"a/{k}.png": encoded() for k in range(3)} | faulty)
-    with pytest.raises(ValueError, match=f"{len(FAULTY)} of {len(FAULTY) + 3} images corrupt") as caught:
+    with pytest.raises(ValueError, match=f"{len(FAULTY)} of {len(FAULTY) + 3} images are corrupt") as caught:
         data.ImageFolder(root)
     named = [name for name in FAULTY if f"a/{name} (" in str(caught.value)]
     assert len(named) == 10 and f" and {len(FAULTY) - 10} more" in str(caught.value)
     assert "skip_corrupt=True" in str(caught.value)
+    assert set(caught.value.faults) == {f"a/{name}" for name in FAULTY}
     with pytest.warns(UserWarning, match=f"skipped {len(FAULTY)} corrupt images"):
         folder = data.ImageFolder(root, skip_corrupt=True)
     assert len(folder) == 3 and set(folder.skipped) == {f"a/{name}" for name in FAULTY}
@@ -114,11 +115,9 @@ def test_corrupt_files_are_named_before_training_or_skipped_and_counted(tmp_path
     assert [image.size for image, _ in folder] == [(12, 9)] * 3
 
 
-def test_a_wrong_ending_is_told_and_the_image_used(tmp_path):
+def test_an_image_with_the_ending_of_another_format_is_used(tmp_path):
     files = {"a/1.png": encoded("JPEG"), "a/2.JPG": encoded("JPEG"), "a/3.gif": encoded()}
-    root = write(tmp_path / "x", files)
-    with pytest.warns(UserWarning, match=r"2 images .* but can be read: a/1.png \(JPEG\), a/3.gif \(PNG\)"):
-        folder = data.ImageFolder(root)
+    folder = data.ImageFolder(write(tmp_path / "x", files))
     assert [image.size for image, _ in folder] == [(12, 9)] * 3 and folder.skipped == {}
 
 
@@ -126,8 +125,8 @@ def test_what_is_no_file_is_reported_and_not_waited_for(tmp_path):
     root = write(tmp_path / "x", {"a/1.png": encoded()})
     os.symlink("nowhere", root / "a" / "2.png")
     os.mkfifo(root / "a" / "3.png")
-    with pytest.raises(ValueError, match=r"a/2.png \(a link to nowhere\).*a/3.png \(not a file\)|"
-                                         r"a/3.png \(not a file\).*a/2.png \(a link to nowhere\)"):
+    with pytest.raises(ValueError, match=r"a/2.png \(a broken link\).*a/3.png \(not a file\)|"
+                                         r"a/3.png \(not a file\).*a/2.png \(a broken link\)"):
         data.ImageFolder(root)
 
 
@@ -141,7 +140,7 @@ def test_links_are_followed_but_not_in_circles(tmp_path):
 
 
 def test_only_corrupt_files_are_an_error_in_any_case(tmp_path):
-    with pytest.raises(ValueError, match="1 of 1 images corrupt"):
+    with pytest.raises(ValueError, match="1 of 1 images are corrupt"):
         data.ImageFolder(write(tmp_path / "x", {"a/1.png": b"?"}), skip_corrupt=True)
 
 
@@ -156,20 +155,20 @@ def test_a_file_that_breaks_later_is_named_too(tmp_path):
     root = write(tmp_path / "x", {"a/1.png": encoded()})
     folder = data.ImageFolder(root)
     (root / "a" / "1.png").write_bytes(b"")
-    with pytest.raises(ValueError, match="cannot read a/1.png"):
+    with pytest.raises(ValueError, match="can't read a/1.png"):
         folder[0]
 
 
 def test_decompression_bombs_are_refused(tmp_path, monkeypatch):
     root = write(tmp_path / "x.zip", {"a/bomb.png": encoded(size=(100, 100)), "a/1.png": encoded()})
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 4000)
-    with pytest.raises(ValueError, match=r"1 of 2 images corrupt.*a/bomb.png \(.*bomb"):
+    with pytest.raises(ValueError, match=r"1 of 2 images are corrupt.*a/bomb.png \(.*bomb"):
         data.ImageFolder(root)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 8000)
-    with pytest.raises(ValueError, match="100 x 100 pixels: too large"):
+    with pytest.raises(ValueError, match="100 x 100 pixels: perhaps a decompression bomb"):
         data.ImageFolder(root)
     monkeypatch.setattr(image_folder, "MAX_BYTES", 10)
-    with pytest.raises(ValueError, match="2 of 2 images corrupt.*too large"):
+    with pytest.raises(ValueError, match="2 of 2 images are corrupt.*too large"):
         data.ImageFolder(root)
 
 
@@ -187,7 +186,7 @@ def fake_png(width, height):
 @pytest.mark.parametrize("place", ["x", "x.zip"])
 def test_pictures_that_say_they_are_huge_are_refused(tmp_path, place):
     root = write(tmp_path / place, {"1.png": encoded(), "2.png": fake_png(60000, 60000)})
-    with pytest.raises(ValueError, match=r"1 of 2 images corrupt.*2.png \(.*decompression bomb"):
+    with pytest.raises(ValueError, match=r"1 of 2 images are corrupt.*2.png \(.*decompression bomb"):
         data.ImageFolder(root)
 
 
@@ -200,7 +199,7 @@ def test_zip_members_larger_than_they_say_are_not_unpacked(tmp_path):
         archive.writestr("a/2.png", bytes(size))
     root.write_bytes(root.read_bytes().replace(struct.pack("<I", size), struct.pack("<I", 100)))
     tracemalloc.start()
-    with pytest.raises(ValueError, match=r"1 of 2 images corrupt.*a/2.png \(Bad CRC"):
+    with pytest.raises(ValueError, match=r"1 of 2 images are corrupt.*a/2.png \(Bad CRC"):
         data.ImageFolder(root)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -220,10 +219,10 @@ def patched(root, **fields):
 
 
 @pytest.mark.parametrize("fields, message", [
-    ({"encrypted": 1}, r"1 of 2 images corrupt.*b.png \(the zip is encrypted"),
-    ({"method": 12}, r"1 of 2 images corrupt.*b.png \(packed by a method"),
-    ({"method": 14}, r"1 of 2 images corrupt.*b.png \(packed by a method"),
-    ({"mode": 0o120777}, "'b.png' is a link, which may lead out of the zip"),
+    ({"encrypted": 1}, r"1 of 2 images are corrupt.*b.png \(the zip is encrypted"),
+    ({"method": 12}, r"1 of 2 images are corrupt.*b.png \(an unusual compression method"),
+    ({"method": 14}, r"1 of 2 images are corrupt.*b.png \(an unusual compression method"),
+    ({"mode": 0o120777}, "'b.png' leads out of the zip, or is a link"),
 ])
 def test_zip_members_that_are_no_plain_files(tmp_path, fields, message):
     root = write(tmp_path / "x.zip", {"a.png": encoded(), "b.png": encoded()})
@@ -239,7 +238,7 @@ def test_zips_with_a_broken_directory_are_refused(tmp_path, mark, offset):
     at = content.rindex(mark) + offset
     content[at:at + 4] = b"\xff\xff\xff\xfe"
     root.write_bytes(content)
-    with pytest.raises(ValueError, match="x.zip is neither a folder nor a whole .zip"):
+    with pytest.raises(ValueError, match="x.zip is neither a folder nor a complete .zip"):
         data.ImageFolder(root)
 
 
@@ -269,6 +268,21 @@ def test_every_mode_becomes_rgb():
     assert pixels(Image.new("RGBA", (2, 2), (0, 0, 0, 0)))[0, 0].tolist() == [255, 255, 255]
     assert pixels(Image.new("LA", (2, 2), (0, 51)))[0, 0].tolist() == [204, 204, 204]
     assert pixels(Image.fromarray(np.full((2, 2), 257 * 9, np.uint16)))[0, 0].tolist() == [9, 9, 9]
+
+
+def test_transparent_16_bit_grey_is_white(tmp_path):
+    grey = Image.fromarray(np.array([[30000, 257 * 9]], np.uint16))
+    grey.save(tmp_path / "1.png", transparency=30000)
+    found, _ = data.ImageFolder(tmp_path)[0]
+    assert np.asarray(found).tolist() == [[[255] * 3, [9] * 3]]
+
+
+@pytest.mark.parametrize("array", [
+    np.full((2, 2), 2**20, np.int32), np.full((2, 2), -1, np.int32), np.ones((2, 2), np.float32)])
+def test_32_bit_grey_is_refused(tmp_path, array):
+    Image.fromarray(array).save(tmp_path / "1.tif")
+    with pytest.raises(ValueError, match="1.tif .grey values of 32 bits; convert the image"):
+        data.ImageFolder(tmp_path)
 
 
 def test_transparent_palette_colours_are_white(tmp_path):
@@ -338,26 +352,6 @@ def test_a_thousand_damaged_images_are_read_or_reported(tmp_path):
         folder = data.ImageFolder(tmp_path, skip_corrupt=True)
     assert len(folder) + len(folder.skipped) == 1000 and len(folder) > 100 and len(folder.skipped) > 100
     assert all(image.mode == "RGB" for image, _ in folder)
-
-
-def test_cache_decodes_once_and_still_draws_anew(tmp_path, monkeypatch):
-    root = write(tmp_path / "x.zip", {f"{k}.png": encoded(size=(20 + k, 30)) for k in range(4)})
-    steps = [transforms.Resize((8, 8)), transforms.RandomHorizontalFlip(), transforms.ToTensor()]
-    chain = transforms.Compose(steps)
-    plain, cached = data.ImageFolder(root, chain), data.ImageFolder(root, chain, cache=True)
-    decoded = []
-    monkeypatch.setattr(cached, "decoded", lambda i: decoded.append(i) or data.ImageFolder.decoded(cached, i))
-
-    def epochs(folder):
-        tg.manual_seed(0)
-        loader = data.DataLoader(folder, 2, shuffle=True, num_workers=2)
-        return np.stack([np.concatenate([x.numpy() for x, _ in loader]) for _ in range(4)])
-
-    found = epochs(cached)
-    assert np.array_equal(found, epochs(plain))
-    assert sorted(decoded) == [0, 1, 2, 3]
-    cached.transform = transforms.ToTensor()
-    assert cached[3][0].shape == (3, 30, 23)
 
 
 def test_target_transform(tmp_path):

@@ -26,7 +26,7 @@ class Noisy(data.Dataset):
         if index == self.fails_at:
             raise self.error
         time.sleep(0.002 * (index % 3 == 0))
-        return index, transforms.chance().random()
+        return index, transforms.rng().random()
 
 
 def epoch(loader):
@@ -40,8 +40,6 @@ def loader_threads():
 @given(st.integers(0, 30), st.integers(1, 9), st.booleans(), st.booleans(), st.integers(0, 2))
 @settings(max_examples=40, deadline=None)
 def test_an_epoch_has_every_item_once(count, batch_size, shuffle, drop_last, num_workers):
-    if count == 0 and shuffle:
-        return
     loader = data.DataLoader(range(count), batch_size, shuffle, num_workers=num_workers, drop_last=drop_last)
     batches = [batch.tolist() for batch in loader]
     items = [item for batch in batches for item in batch]
@@ -241,15 +239,20 @@ def test_resume_in_the_middle_of_an_epoch(num_workers, own_generator):
         assert batches == whole
 
 
-def test_a_state_after_an_epoch_begins_a_new_one_and_other_data_is_refused():
+def test_a_state_after_an_epoch_begins_a_new_one_and_within_it_other_data_is_refused():
     loader = data.DataLoader(Noisy(), 4, shuffle=True)
     epoch(loader)
     other = data.DataLoader(Noisy(), 4, shuffle=True)
     other.load_state_dict(loader.state_dict())
     assert len(epoch(other)) == len(other)
-    with pytest.raises(ValueError, match="batch_size 4, this one 5"):
+    other = data.DataLoader(Noisy(30), 5)
+    other.load_state_dict(loader.state_dict())
+    assert len(epoch(other)) == 6
+    for _ in loader:
+        break
+    with pytest.raises(ValueError, match="batch_size 4, this loader has 5"):
         data.DataLoader(Noisy(), 5).load_state_dict(loader.state_dict())
-    with pytest.raises(ValueError, match="length 23, this one 24"):
+    with pytest.raises(ValueError, match="length 23, this loader has 24"):
         data.DataLoader(Noisy(24), 4).load_state_dict(loader.state_dict())
 
 
@@ -292,9 +295,9 @@ def test_collate_keeps_the_structure():
     ([(1, 2), 3], TypeError, "batch of tuple and int items"),
     ([1, None], TypeError, "batch of int and NoneType items"),
     ([1, "a"], TypeError, "batch of int and str items"),
-    ([2**70, 1], TypeError, "cannot make a batch of these items"),
-    ([np.array(["a"], object)] * 2, TypeError, "cannot make a batch of these items"),
-    ([{"a": 1, "b": 2}, {"b": 3}], KeyError, r"one has no \['a'\], only \['b'\]"),
+    ([2**70, 1], TypeError, "can't make a batch of these items"),
+    ([np.array(["a"], object)] * 2, TypeError, "can't make a batch of these items"),
+    ([{"a": 1, "b": 2}, {"b": 3}], KeyError, "a"),
 ])
 @pytest.mark.parametrize("num_workers", [0, 1])
 def test_collate_says_what_cannot_be_stacked(items, error, message, num_workers):
@@ -303,12 +306,11 @@ def test_collate_says_what_cannot_be_stacked(items, error, message, num_workers)
 
 
 @pytest.mark.parametrize("arguments, error", [
-    ({"batch_size": 0}, ValueError), ({"batch_size": 2.0}, ValueError), ({"batch_size": None}, ValueError),
-    ({"num_workers": -1}, ValueError), ({"prefetch_factor": 2}, ValueError),
+    ({"batch_size": 0}, ValueError), ({"batch_size": 2.0}, TypeError),
+    ({"batch_size": None}, TypeError), ({"num_workers": -1}, ValueError),
     ({"prefetch_factor": 0, "num_workers": 1}, ValueError), ({"sampler": [1]}, NotImplementedError),
     ({"batch_sampler": [[1]]}, NotImplementedError), ({"worker_init_fn": print}, NotImplementedError),
     ({"timeout": 3}, NotImplementedError), ({"generator": 3}, TypeError), ({"dataset": 3}, TypeError),
-    ({"dataset": [], "shuffle": True}, ValueError),
 ])
 def test_bad_arguments_are_refused(arguments, error):
     with pytest.raises(error, match="DataLoader: "):

@@ -5,12 +5,12 @@ from hypothesis import given, strategies as st
 from PIL import Image, ImageEnhance
 
 import tinygrad_cv as tg
-from tinygrad_cv.backend.random import own_chance
 from tinygrad_cv.data import transforms
 from tinygrad_cv.data.transforms import (
-    CenterCrop, ColorJitter, Compose, Grayscale, InterpolationMode, Lambda, Normalize, RandomApply, RandomCrop,
-    RandomHorizontalFlip, RandomResizedCrop, RandomRotation, RandomVerticalFlip, Resize, ToTensor,
+    CenterCrop, ColorJitter, Compose, Grayscale, InterpolationMode, Lambda, Normalize, RandomCrop,
+    RandomHorizontalFlip, RandomResizedCrop, RandomVerticalFlip, Resize, ToTensor,
 )
+from tinygrad_cv.random import own_randomness
 
 
 def gradient(width, height, mode="RGB"):
@@ -21,7 +21,7 @@ def gradient(width, height, mode="RGB"):
 
 @pytest.mark.parametrize("size, options, expected", [
     (64, {}, (96, 64)), ([64], {}, (96, 64)), ((20, 30), {}, (30, 20)), (7, {}, (10, 7)),
-    (64, {"max_size": 80}, (80, 53)), (64, {"max_size": 100}, (96, 64)), (100, {}, (150, 100)),
+    (100, {"antialias": True}, (150, 100)),
 ])
 def test_resize_sizes(size, options, expected):
     resize = Resize(size, **options)
@@ -60,9 +60,8 @@ def test_random_crop_is_a_piece_of_the_image_at_every_place():
 def test_random_crop_pads():
     white = Image.new("L", (4, 4), 255)
     assert RandomCrop(8, padding=2)(white).size == (8, 8)
-    wide = RandomCrop((4, 8), padding=(2, 0), fill=9)(white)
-    assert np.asarray(wide)[0].tolist() == [9, 9] + [255] * 4 + [9, 9]
-    assert np.asarray(RandomCrop(6, pad_if_needed=True)(white)).shape == (6, 6)
+    wide = RandomCrop((4, 8), padding=(2, 0))(white)
+    assert np.asarray(wide)[0].tolist() == [0, 0] + [255] * 4 + [0, 0]
     with pytest.raises(ValueError, match=r"crop \(6, 6\) is larger than the image \(4, 4\)"):
         RandomCrop(6)(white)
 
@@ -117,8 +116,8 @@ def test_random_resized_crop_is_a_piece_resized():
 def test_color_jitter_draws_within_its_ranges_and_in_any_order(monkeypatch):
     tg.manual_seed(0)
     drawn = []
-    for name in transforms.colour.CHANGES:
-        monkeypatch.setitem(transforms.colour.CHANGES, name, lambda image, x, n=name: drawn.append((n, x)) or image)
+    for name in transforms.CHANGES:
+        monkeypatch.setitem(transforms.CHANGES, name, lambda image, x, n=name: drawn.append((n, x)) or image)
     jitter = ColorJitter(brightness=0.4, contrast=(0.5, 3), saturation=2, hue=0.1)
     for _ in range(2000):
         jitter(gradient(2, 2))
@@ -158,24 +157,10 @@ def test_grayscale():
     assert np.array_equal(Grayscale(3)(image), np.stack([grey] * 3, axis=-1))
 
 
-def test_rotation():
-    image = gradient(9, 9)
-    assert np.array_equal(RandomRotation((90, 90))(image), np.rot90(np.asarray(image)))
-    assert RandomRotation((45, 45), expand=True)(image).size > (12, 12)
-    assert np.asarray(RandomRotation((45, 45), fill=(9, 8, 7))(image))[0, 0].tolist() == [9, 8, 7]
-    tg.manual_seed(0)
-    turned = {np.asarray(RandomRotation(180)(image)).tobytes() for _ in range(20)}
-    assert len(turned) > 15
-
-
-def test_vertical_flip_and_apply():
+def test_vertical_flip():
     image = gradient(5, 3)
     assert np.array_equal(RandomVerticalFlip(1.0)(image), np.asarray(image)[::-1])
     assert RandomVerticalFlip(1.0)(tg.tensor([[1], [2]])).tolist() == [[2], [1]]
-    both = [RandomHorizontalFlip(1.0), RandomVerticalFlip(1.0)]
-    assert np.array_equal(RandomApply(both, p=1)(image), np.asarray(image)[::-1, ::-1])
-    tg.manual_seed(0)
-    assert 0.25 < np.mean([RandomApply(both, p=0.3)(image) is not image for _ in range(2000)]) < 0.35
 
 
 @pytest.mark.parametrize("mode, channels", [("RGB", 3), ("L", 1), ("1", 1), ("RGBA", 4)])
@@ -215,36 +200,31 @@ def test_normalize_each_channel():
     (lambda: Normalize(0, 1, inplace=True), NotImplementedError, "inplace"),
     (lambda: Normalize([0, 0], [1, 1])(tg.zeros(3, 2, 2)), ValueError, r"shape \(3, 2, 2\)"),
     (lambda: Normalize(0, 1)(tg.zeros(2, 2)), ValueError, r"shape \(2, 2\)"),
-    (lambda: Normalize(0, 1)(tg.arange(8).reshape(2, 2, 2)), TypeError, "float tensor, got int64"),
+    (lambda: Normalize(0, 1)(tg.zeros(2, 2, 2).long()), TypeError, "float tensor, got int64"),
     (lambda: Normalize(0, 1)(gradient(2, 2)), TypeError, "after ToTensor"),
-    (lambda: Resize(0), ValueError, "Resize: size"),
-    (lambda: Resize((3, 4, 5)), ValueError, "Resize: size"),
-    (lambda: Resize(2.5), ValueError, "Resize: size"),
-    (lambda: Resize(64, max_size=64), ValueError, "max_size=64"),
-    (lambda: Resize(4)(tg.zeros(3, 8, 8)), TypeError, "Resize: needs a Pillow image, got Tensor; put it"),
-    (lambda: CenterCrop(4)(np.zeros((8, 8, 3))), TypeError, "CenterCrop: needs a Pillow image"),
-    (lambda: RandomCrop(4, padding_mode="reflect"), NotImplementedError, "padding_mode"),
+    (lambda: Resize(0), RuntimeError, "Resize: size"),
+    (lambda: Resize((3, 4, 5)), RuntimeError, "Resize: size"),
+    (lambda: Resize(2.5), TypeError, "Resize: size"),
+    (lambda: Resize(4)(tg.zeros(3, 8, 8)), TypeError, "Resize: expected a Pillow image, got Tensor"),
+    (lambda: CenterCrop(4)(np.zeros((8, 8, 3))), TypeError, "CenterCrop: expected a Pillow image"),
     (lambda: RandomHorizontalFlip(1.5), ValueError, "probability"),
     (lambda: ToTensor()([[1, 2]]), TypeError, "got list"),
     (lambda: ToTensor()(np.zeros(3)), ValueError, r"shape \(3,\)"),
     (lambda: RandomVerticalFlip(-1), ValueError, "RandomVerticalFlip: p"),
-    (lambda: RandomVerticalFlip(1)([1]), TypeError, "RandomVerticalFlip: needs a Pillow image"),
-    (lambda: RandomApply([], p=2), ValueError, "RandomApply: p"),
-    (lambda: RandomResizedCrop(0), ValueError, "RandomResizedCrop: size"),
+    (lambda: RandomVerticalFlip("1"), TypeError, "RandomVerticalFlip: p"),
+    (lambda: RandomVerticalFlip(1)([1]), TypeError, "RandomVerticalFlip: expected a Pillow image"),
+    (lambda: RandomResizedCrop(0), RuntimeError, "RandomResizedCrop: size"),
     (lambda: RandomResizedCrop(8, scale=0.5), TypeError, r"scale must be a pair \(low, high\)"),
-    (lambda: RandomResizedCrop(8, ratio=(2, 1)), ValueError, "ratio must be .* in this order"),
-    (lambda: RandomResizedCrop(8, ratio=(0, 1)), ValueError, "ratio must be positive"),
-    (lambda: RandomResizedCrop(8)(tg.zeros(3, 9, 9)), TypeError, "RandomResizedCrop: needs a Pillow image"),
-    (lambda: RandomRotation(-5), ValueError, "degrees, if a single number"),
-    (lambda: RandomRotation((1, 2, 3)), TypeError, "degrees must be a pair"),
-    (lambda: ColorJitter(brightness=-1), ValueError, "brightness, if a single number"),
-    (lambda: ColorJitter(contrast=(-1, 1)), ValueError, "contrast must be within 0"),
-    (lambda: ColorJitter(saturation=(2, 1)), ValueError, "saturation must be .* in this order"),
-    (lambda: ColorJitter(hue=0.6), ValueError, "hue must be within -0.5 and 0.5"),
+    (lambda: RandomResizedCrop(8, ratio=(2, 1)), ValueError, "ratio must be .low, high"),
+    (lambda: RandomResizedCrop(8, ratio=(0, 1)), ValueError, "ratio must be .low, high. within 1e-09"),
+    (lambda: RandomResizedCrop(8)(tg.zeros(3, 9, 9)), TypeError, "RandomResizedCrop: expected a P"),
+    (lambda: ColorJitter(brightness=-1), ValueError, "brightness must be .low, high"),
+    (lambda: ColorJitter(contrast=(-1, 1)), ValueError, "contrast must be .low, high. within 0"),
+    (lambda: ColorJitter(saturation=(2, 1)), ValueError, "saturation must be .low, high"),
+    (lambda: ColorJitter(hue=0.6), ValueError, "hue must be .low, high. within -0.5 and 0.5"),
     (lambda: ColorJitter(hue="red"), TypeError, "hue must be a pair"),
-    (lambda: ColorJitter(0.5)(tg.zeros(3, 8, 8)), TypeError, "ColorJitter: needs a Pillow image"),
-    (lambda: Grayscale(2), ValueError, "num_output_channels must be 1 or 3"),
-    (lambda: Lambda(3), TypeError, "needs a function"),
+    (lambda: ColorJitter(0.5)(tg.zeros(3, 8, 8)), TypeError, "ColorJitter: expected a Pillow image"),
+    (lambda: Grayscale(2), ValueError, "expected 1 or 3 channels"),
 ])
 def test_bad_arguments_are_refused(make, error, message):
     with pytest.raises(error, match=message):
@@ -253,29 +233,27 @@ def test_bad_arguments_are_refused(make, error, message):
 
 def test_chance_follows_the_item_and_ends_with_it():
     def draws(seed, index):
-        with own_chance(seed, index):
-            return transforms.chance().random(), *tg.rand(2).tolist(), *tg.randperm(9).tolist()
+        with own_randomness(seed, index):
+            return transforms.rng().random(), *tg.rand(2).tolist(), *tg.randperm(9).tolist()
 
     assert draws(1, 2) == draws(1, 2)
     assert len({tuple(draws(*pair)) for pair in ((1, 2), (2, 1), (1, 1), (2, 2))}) == 4
     tg.manual_seed(4)
-    outside = transforms.chance().random()
+    outside = transforms.rng().random()
     tg.manual_seed(4)
     draws(1, 2)
-    with own_chance(3):
+    with own_randomness(3):
         tg.manual_seed(9)                           # inside it is the item's own that starts anew
         first, state = tg.rand(1).item(), tg.get_rng_state()
         second = tg.rand(1).item()
         tg.set_rng_state(state)
         assert tg.rand(1).item() == second
-    assert transforms.chance().random() == outside
+    assert transforms.rng().random() == outside
     tg.manual_seed(9)
     assert tg.rand(1).item() == first
 
 
-def test_compose_and_its_fixed_head():
-    chain = Compose([Resize(8), CenterCrop(8), RandomHorizontalFlip(), ToTensor(), Lambda(lambda x: x * 2)])
-    assert chain(gradient(20, 10)).shape == (3, 8, 8)
-    head, tail = transforms.split_fixed(chain)
-    assert (len(head.transforms), len(tail.transforms)) == (2, 3)
-    assert "CenterCrop(size=(8, 8))" in repr(chain)
+def test_compose():
+    steps = [Resize(8), CenterCrop(8), RandomHorizontalFlip(), ToTensor(), Lambda(lambda x: x * 2)]
+    image = Compose([*steps, lambda x: x + 1])(gradient(20, 10))
+    assert image.shape == (3, 8, 8) and image.min().item() >= 1

@@ -104,6 +104,8 @@ def test_tensorboard(trained, tmp_path):
     for tag, images in (("real", 4), ("fake", 8)):  # a batch of real ones; eight to a row
         widths = {step: value.image.width for step, value in written[tag].items()}
         assert widths == dict.fromkeys((16, 32, 48), images * 18 + 2)
+    starts = [event.step for event in events if event.HasField("session_log")]
+    assert starts == [1, 17]  # TensorBoard forgets what an earlier run wrote from there on
 
 
 def tensorboard_events(path):
@@ -147,6 +149,36 @@ def test_a_folder_of_images(tmp_path):
     assert picture(tmp_path / "out" / "real_and_generated.png")
 
 
+def test_resume_after_images_were_added(tmp_path):
+    """Between two epochs that changes nothing but the length of an epoch."""
+    data, out = images(tmp_path / "data", 4), tmp_path / "out"
+    run("dcgan.py", *TINY, "--batch-size", 2, "--epochs", 1, "--data", data, "--out", out)
+    (data / "more.png").write_bytes((data / "0.png").read_bytes())
+    (data / "again.png").write_bytes((data / "0.png").read_bytes())
+    options = [*TINY, "--batch-size", 2, "--data", data, "--out", out, "--resume"]
+    run("dcgan.py", *options, "--epochs", 2)
+    assert len(tg.load(out / "checkpoint.npz")["history"]) == 2 + 3
+    state = tg.load(out / "checkpoint.npz")
+    state["loader"] |= {"seed": 1, "done": 1}
+    tg.save(state, out / "checkpoint.npz")
+    (data / "again.png").unlink()
+    assert "saved within an epoch" in fails("dcgan.py", *options, "--epochs", 3)
+
+
+def test_a_picture_that_cannot_be_read_is_left_out_of_the_gif(tmp_path):
+    run("dcgan.py", *TINY, "--epochs", 2, "--out", tmp_path)
+    (tmp_path / "epoch_001.png").write_bytes(b"")
+    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
+    with Image.open(tmp_path / "training.gif") as gif:
+        assert gif.n_frames == 2
+
+
+def test_what_a_killed_run_left_behind_is_removed(tmp_path):
+    (tmp_path / "checkpoint.npz.0a1b2c3d.tmp").write_bytes(b"half")
+    run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
+    assert set(os.listdir(tmp_path)) == {"epoch_001.png"} | PICTURES
+
+
 def test_grey_digits(tmp_path):
     """A network of its own: 16 times the features, one channel, biases outside; sample.py draws from it too."""
     options = "--data digits --features 1 --image-size 16 --count 8 --batch-size 4 --epochs 1".split()
@@ -163,14 +195,17 @@ def test_grey_digits(tmp_path):
 
 def test_mnist_s_files_in_a_folder(tmp_path):
     """A folder with MNIST's files is known as such; of digits the grey network is made."""
-    data = tmp_path / "mnist"
-    data.mkdir()
+    data = tmp_path / "mnist" / "MNIST" / "raw"
+    data.mkdir(parents=True)
     images = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
     header = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in images.shape)
     (data / "train-images-idx3-ubyte").write_bytes(header + images.tobytes())
     (data / "train-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 8]) + bytes(range(8)))
-    run("dcgan.py", "--data", data, *"--features 1 --image-size 16 --batch-size 4 --dry-run".split(), "--out", tmp_path / "out")
-    assert tg.load(tmp_path / "out" / "checkpoint.npz")["arguments"]["channels"] == 1
+    options = "--features 1 --image-size 16 --batch-size 4 --dry-run".split()
+    for k, place in enumerate((data, tmp_path / "mnist")):
+        run("dcgan.py", "--data", place, *options, "--out", tmp_path / str(k))
+        state = tg.load(tmp_path / str(k) / "checkpoint.npz")
+        assert state["arguments"]["channels"] == 1
 
 
 def test_sample(trained, tmp_path):

@@ -66,9 +66,10 @@ def test_scores_tell_real_digits_from_noise(classifier, monkeypatch):
     """Other real digits are near, noise is far, and one digit alone is far and counts as one."""
     monkeypatch.syspath_prepend(str(EXAMPLES))
     import frechet
+    from digits import Digits
 
     judge = frechet.Judge(classifier, "digits")
-    digits = tg.data.Digits(2000, seed=7)
+    digits = Digits(2000, seed=7)
     images = digits.data.unsqueeze(1).float() / 127.5 - 1
     real, ones = judge.score(images), judge.score(images[digits.targets == 1])
     noise = judge.score(tg.rand(500, 1, 28, 28) * 2 - 1)

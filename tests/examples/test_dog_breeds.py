@@ -3,11 +3,12 @@
 import os
 import shutil
 
+import kaggle
 import pytest
 from running import fails, interrupted, on_the_cpu, picture, run, same_checkpoints, start
+from sprites import Sprites
 
 import tinygrad_cv as tg
-from tinygrad_cv.data import Sprites, kaggle
 
 TINY = "--network resnet18 --weights random --image-size 32 --cache-features 2 --device cpu".split()
 WRITTEN = {
@@ -112,6 +113,14 @@ def test_breeds_with_one_photograph_are_told(trained, tmp_path):
     printed = run("dog_breeds.py", *TINY, "--epochs", 1, "--data", tmp_path / "few", "--out", tmp_path / "out")
     assert "6 breeds have one photograph, which stays in train: earth, electric, fairy, fire and 2 more" in printed
     assert kaggle.read_table(tmp_path / "out" / "submission.csv")[0] == ["id", *[breed for _, breed in rows[:6]]]
+
+
+def test_a_damaged_photograph_is_named_as_the_user_knows_it(trained, tmp_path):
+    shutil.copytree(trained / "made_up", tmp_path / "data")
+    photograph = sorted((tmp_path / "data" / "train").iterdir())[3]
+    photograph.write_bytes(photograph.read_bytes()[:500])
+    line = fails("dog_breeds.py", *TINY, "--data", tmp_path / "data", "--out", tmp_path / "out")
+    assert "1 damaged photographs" in line and str(photograph) in line and "labels.csv" in line
 
 
 @pytest.mark.parametrize("arguments, message", [

@@ -1,10 +1,12 @@
 """examples/gaussian_gan.py and bilinear_game.py against the numbers of the course."""
 
 import math
+import os
 import re
+import time
 
 import pytest
-from running import fails, on_the_cpu, picture, run, same_checkpoints
+from running import EXAMPLES, end, fails, on_the_cpu, picture, run, same_checkpoints, start
 
 import tinygrad_cv as tg
 
@@ -43,6 +45,38 @@ def test_resume_is_bit_identical(trained, tmp_path):
     run("gaussian_gan.py", "--resume", "--out", tmp_path)
     same_checkpoints(trained[0], tmp_path)
     assert "--lr-d 0.05" in fails("gaussian_gan.py", "--resume", "--out", tmp_path, "--lr-d", 0.1)
+
+
+def test_the_progress_bar_is_drawn_ten_times_a_second(tmp_path):
+    """And not at each of 2,500 steps, which would fill log files."""
+    began = time.monotonic()
+    status, _, err = end(start("gaussian_gan.py", "--out", tmp_path))
+    seconds = time.monotonic() - began
+    assert status == 0 and err.count("ex/s") < 10 * seconds + 30
+
+
+def test_other_ways_to_start_python(tmp_path):
+    """Without docstrings; with the backend of a notebook; without a standard error."""
+    options = "--dry-run", "--out", tmp_path
+    run("gaussian_gan.py", *options, python=["-OO"])
+    run("gaussian_gan.py", *options, MPLBACKEND="module://no_such_backend")
+    closed = "import os, runpy, sys; sys.stderr = None; sys.argv = sys.argv[1:]; sys.path[0] = "
+    closed += "os.path.dirname(sys.argv[0]); runpy.run_path(sys.argv[0], run_name='__main__')"
+    run("gaussian_gan.py", *options, python=["-c", closed])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
+def test_a_stopped_run_gives_its_signal_handlers_back(tmp_path):
+    program = (
+        "import runpy, signal, sys, threading; sys.argv = sys.argv[1:]\n"
+        "threading.Timer(3, signal.raise_signal, [signal.SIGINT]).start()\n"
+        "try: runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "except SystemExit as end: print(end)\n"
+        "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    )
+    python = ["-c", f"import sys; sys.path.insert(0, {str(EXAMPLES)!r})\n{program}"]
+    printed = run("gaussian_gan.py", "--epochs", 10**6, "--out", tmp_path, python=python)
+    assert "add --resume to continue" in printed and printed.splitlines()[-1] == "True"
 
 
 def test_the_bilinear_game_goes_in_a_circle(tmp_path):

@@ -10,8 +10,20 @@ from compiled import COMPILED, CompiledArray, CompiledKernel, cuda_source, param
 from hypothesis import given
 from hypothesis import strategies as st
 from kernels import (
-    Geometry, as_tuple, close, dtypes, exactly, few, geometries, is_channels_last, layouts, many,
-    plain, random, seeds, three_directions,
+    Geometry,
+    as_tuple,
+    close,
+    dtypes,
+    exactly,
+    few,
+    geometries,
+    is_channels_last,
+    layouts,
+    many,
+    plain,
+    random,
+    seeds,
+    three_directions,
 )
 
 import tinygrad_cv as tg
@@ -211,7 +223,8 @@ def test_tf32_rounds_what_the_switches_name(monkeypatch):
     """1 + 2^-12 has one bit too many for TF32."""
     x = tg.full((64, 64), 1 + 2**-12, device="cuda")
     image, weight = x.reshape(1, 64, 8, 8), x.reshape(64, 64, 1, 1)
-    products = {"convolution": lambda: tg.nn.functional.conv2d(image, weight), "matmul": lambda: x @ x}
+    conv2d = tg.nn.functional.conv2d
+    products = {"convolution": lambda: conv2d(image, weight), "matmul": lambda: x @ x}
     exact = 64 * (1 + 2**-12) ** 2
     for of_convolution, of_matmul in (False, False), (True, False), (False, True), (True, True):
         switches = {"convolution": of_convolution, "matmul": of_matmul}

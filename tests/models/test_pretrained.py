@@ -10,37 +10,31 @@ from PIL import Image
 from torch_writer import state_file
 
 import tinygrad_cv as tg
-from tinygrad_cv.models import efficientnet, efficientnet_lite0, resnet18, resnet34, resnet50
+from tinygrad_cv.models import efficientnet, efficientnet_lite0, resnet18, resnet34
 
-RESNETS = [(resnet18, (2, 2, 2, 2), False), (resnet34, (3, 4, 6, 3), False), (resnet50, (3, 4, 6, 3), True)]
+RESNETS = [(resnet18, (2, 2, 2, 2)), (resnet34, (3, 4, 6, 3))]
 
 
-def torch_resnet(torch, depths, bottleneck):
+def torch_resnet(torch, depths):
     """torchvision's ResNet, as far as these networks need it."""
     nn = torch.nn
 
-    def norm_conv(a, b, kernel, stride=1):
-        return nn.Conv2d(a, b, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(b)
+    def conv_norm(a, b, kernel, stride=1):
+        conv = nn.Conv2d(a, b, kernel, stride, kernel // 2, bias=False)
+        return conv, nn.BatchNorm2d(b)
 
     class Block(nn.Module):
         def __init__(self, channels, width, stride):
             super().__init__()
-            out = 4 * width if bottleneck else width
-            shapes = [(channels, width, 1), (width, width, 3, stride), (width, out, 1)]
-            shapes = shapes if bottleneck else [(channels, width, 3, stride), (width, width, 3)]
-            for i, shape in enumerate(shapes, 1):
-                conv, norm = norm_conv(*shape)
-                self.add_module(f"conv{i}", conv)
-                self.add_module(f"bn{i}", norm)
-            same = stride == 1 and channels == out
-            self.downsample = None if same else nn.Sequential(*norm_conv(channels, out, 1, stride))
-            self.last = len(shapes)
+            self.conv1, self.bn1 = conv_norm(channels, width, 3, stride)
+            self.conv2, self.bn2 = conv_norm(width, width, 3)
+            same = stride == 1 and channels == width
+            self.downsample = None
+            if not same:
+                self.downsample = nn.Sequential(*conv_norm(channels, width, 1, stride))
 
         def forward(self, x):
-            y = x
-            for i in range(1, self.last + 1):
-                y = getattr(self, f"bn{i}")(getattr(self, f"conv{i}")(y))
-                y = torch.relu(y) if i < self.last else y
+            y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
             return torch.relu(y + (x if self.downsample is None else self.downsample(x)))
 
     class Net(nn.Module):
@@ -52,7 +46,7 @@ def torch_resnet(torch, depths, bottleneck):
                 blocks = []
                 for k in range(depth):
                     blocks.append(Block(channels, 64 << i, 2 if i and not k else 1))
-                    channels = (64 << i) * (4 if bottleneck else 1)
+                    channels = 64 << i
                 self.add_module(f"layer{i + 1}", nn.Sequential(*blocks))
             self.fc = nn.Linear(channels, 1000)
 
@@ -97,11 +91,11 @@ def torch_efficientnet(torch):
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize("make, depths, bottleneck", RESNETS)
-def test_resnets_are_torchvision_s(make, depths, bottleneck, tmp_path):
+@pytest.mark.parametrize("make, depths", RESNETS)
+def test_resnets_are_torchvision_s(make, depths, tmp_path):
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
-    theirs, ours = torch_resnet(torch, depths, bottleneck).eval(), make().eval()
+    theirs, ours = torch_resnet(torch, depths).eval(), make().eval()
     for name, buffer in theirs.named_buffers():
         if name.endswith("running_mean"):
             torch.nn.init.normal_(buffer, 0, 0.1)
@@ -126,8 +120,8 @@ KEYS = [  # of torchvision's resnet34-b627a593.pth
 
 def test_names_and_sizes():
     """The known numbers of parameters, and names of the published file."""
-    counts = [sum(p.numel() for p in make().parameters()) for make, _, _ in RESNETS]
-    assert counts == [11_689_512, 21_797_672, 25_557_032]
+    counts = [sum(p.numel() for p in make().parameters()) for make, _ in RESNETS]
+    assert counts == [11_689_512, 21_797_672]
     assert set(KEYS) <= set(resnet34().state_dict()) and len(resnet34().state_dict()) == 218
     assert sum(p.numel() for p in efficientnet_lite0().parameters()) == 4_652_008
 
@@ -160,7 +154,7 @@ def test_preprocess():
     np.testing.assert_allclose(x.cpu().numpy()[:, 100, 100], [-127 / 128, 0, 1], atol=1e-6)
 
 
-@pytest.mark.parametrize("make", [resnet18, resnet50, efficientnet_lite0])
+@pytest.mark.parametrize("make", [resnet18, efficientnet_lite0])
 def test_frozen_features_train_a_head(make):
     """What transfer learning does: no graph below the features, gradients for the head."""
     net, head = make(num_classes=2).eval().requires_grad_(False), None
@@ -188,7 +182,7 @@ def test_a_file_of_weights(tmp_path):
         resnet18(weights=file)
 
 
-@pytest.mark.parametrize("make", [resnet18, resnet50, efficientnet_lite0])
+@pytest.mark.parametrize("make", [resnet18, efficientnet_lite0])
 def test_every_weight_gets_a_gradient(make):
     net = make(num_classes=2)
     tg.nn.functional.cross_entropy(net(tg.randn(2, 3, 64, 64)), tg.tensor([0, 1])).backward()

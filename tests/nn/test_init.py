@@ -24,7 +24,7 @@ def values(t):
     ("xavier_normal_", "normal", {}, STD["xavier"]),
     ("xavier_uniform_", "uniform", {"gain": 2.0}, 2 * STD["xavier"]),
     ("kaiming_normal_", "normal", {}, STD["kaiming"]),
-    ("kaiming_normal_", "normal", {"mode": "fan_out", "nonlinearity": "tanh"}, 5 / 3 / math.sqrt(360)),
+    ("kaiming_normal_", "normal", dict(mode="fan_out", nonlinearity="tanh"), 5 / 3 / 360**0.5),
     ("kaiming_uniform_", "uniform", {"a": 1.0}, math.sqrt(1 / 240)),
     ("normal_", "normal", {"mean": 0.5, "std": 0.1}, 0.1),
     ("uniform_", "uniform", {"a": 0.0, "b": math.sqrt(12)}, 1.0),
@@ -34,10 +34,12 @@ def test_distributions(name, kind, options, std):
     assert getattr(init, name)(w, **options) is w
     x = values(w)
     centre = {"normal_": 0.5, "uniform_": math.sqrt(3)}.get(name, 0.0)
-    assert x.std() == pytest.approx(std, rel=0.03) and x.mean() == pytest.approx(centre, abs=0.05 * std)
+    assert x.std() == pytest.approx(std, rel=0.03)
+    assert x.mean() == pytest.approx(centre, abs=0.05 * std)
     largest = abs(x - centre).max() / std
-    # A uniform distribution ends at sqrt(3) standard deviations, a normal one goes on to 3 and more.
-    assert (1.7 < largest <= math.sqrt(3) * 1.0001) if kind == "uniform" else (3 < largest < 7)
+    # A uniform distribution ends at sqrt(3) standard deviations, a normal one goes on to 3 and more
+    low, high = (1.7, math.sqrt(3) * 1.0001) if kind == "uniform" else (3, 7)
+    assert low < largest <= high
 
 
 def test_constants_and_generators():
@@ -45,8 +47,9 @@ def test_constants_and_generators():
     assert init.constant_(w, 0.25).tolist() == [[0.25] * 3] * 2
     assert init.ones_(w).tolist() == [[1.0] * 3] * 2 and init.zeros_(w).tolist() == [[0.0] * 3] * 2
     assert w.requires_grad
-    draws = [init.normal_(tg.empty(3), generator=tg.Generator().manual_seed(5)).tolist() for _ in range(2)]
-    assert draws[0] == draws[1]
+    one, two = tg.Generator().manual_seed(5), tg.Generator().manual_seed(5)
+    draws = init.normal_(tg.empty(3), generator=one).tolist()
+    assert draws == init.normal_(tg.empty(3), generator=two).tolist()
 
 
 @given(i=st.integers(1, 6), o=st.integers(1, 6), k=st.integers(1, 3), groups=st.integers(1, 3))
@@ -76,12 +79,22 @@ def test_other_layers_start_as_torch_says():
 
 @pytest.mark.parity
 @pytest.mark.parametrize("name, param", [
-    ("linear", None), ("conv2d", None), ("conv_transpose2d", None), ("sigmoid", None), ("tanh", None),
-    ("relu", None), ("leaky_relu", None), ("leaky_relu", 0.2), ("selu", None),
+    ("linear", None), ("conv2d", None), ("conv_transpose2d", None), ("sigmoid", None),
+    ("tanh", None), ("relu", None), ("leaky_relu", None), ("leaky_relu", 0.2), ("selu", None),
 ])
 def test_gains_are_torchs(name, param):
     torch = pytest.importorskip("torch")
     assert init.calculate_gain(name, param) == torch.nn.init.calculate_gain(name, param)
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (3, 5), (5, 3), (4, 2, 3, 3)])
+def test_orthogonal_weights(shape):
+    w = nn.init.orthogonal_(tg.empty(*shape, dtype=tg.float64), gain=2)
+    w = w.cpu().numpy().reshape(shape[0], -1)
+    product = w @ w.T if w.shape[0] <= w.shape[1] else w.T @ w
+    np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-12)
+    with pytest.raises(ValueError, match="at least 2 dim"):
+        nn.init.orthogonal_(tg.empty(3))
 
 
 def test_errors():

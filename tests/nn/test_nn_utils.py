@@ -1,4 +1,7 @@
-"""Helpers around parameters, and the initial values that few networks use."""
+"""Clipping of gradients, parameters as a vector, spectral norm."""
+
+import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -22,20 +25,108 @@ def test_gradients_clipped_by_value():
     assert p.grad.tolist() == [-1, 0.5, 1]
 
 
-@pytest.mark.parametrize("shape", [(4, 4), (3, 5), (5, 3), (4, 2, 3, 3)])
-def test_orthogonal_weights(shape):
+@pytest.mark.parametrize("norm_type", [1.0, 2.0, 3.0, float("inf")])
+def test_clip_grad_norm(norm_type):
+    rng = np.random.default_rng(0)
+    grads = [rng.standard_normal(shape) for shape in ((2, 3), (4,))]
+    params = [nn.Parameter(tg.zeros(*g.shape, dtype=tg.float64)) for g in grads]
+    params.append(nn.Parameter(tg.zeros(1)))  # without a gradient
+    norm = np.linalg.norm(np.concatenate([g.ravel() for g in grads]), norm_type)
+    for limit in (norm / 2, norm * 2):
+        for p, g in zip(params, grads):
+            p.grad = tg.tensor(g)
+        returned = nn.utils.clip_grad_norm_(iter(params), limit, norm_type)
+        assert returned.item() == pytest.approx(norm)
+        for p, g in zip(params, grads):
+            expected = g * min(1, limit / (norm + 1e-6))
+            np.testing.assert_allclose(p.grad.cpu().numpy(), expected, rtol=1e-12)
+
+
+def test_clip_grad_norm_of_what_is_not_finite_or_not_there():
+    p = nn.Parameter(tg.zeros(1))
+    assert nn.utils.clip_grad_norm_(p, 1.0).item() == 0
+    p.grad = tg.tensor([float("inf")])
+    with pytest.raises(RuntimeError, match="inf"):
+        nn.utils.clip_grad_norm_(p, 1.0, error_if_nonfinite=True)
+
+
+# Spectral norm
+
+
+@pytest.mark.parametrize("make", ["Conv2d(3, 4, 3)", "ConvTranspose2d(3, 5, 2)", "Linear(6, 4)"])
+def test_the_largest_singular_value_is_one(make):
+    layer = nn.utils.spectral_norm(eval(f"nn.{make}", {"nn": nn}), n_power_iterations=50)
+    x = tg.randn(2, 6) if make.startswith("Linear") else tg.randn(2, 3, 5, 5)
+    layer(x)
+    weight = layer.weight.detach().cpu().numpy()
+    rows = weight.swapaxes(0, 1) if "Transpose" in make else weight
+    assert np.linalg.svd(rows.reshape(len(rows), -1))[1][0] == pytest.approx(1, abs=1e-3)
+    assert {"weight_orig", "weight_u", "weight_v", "bias"} == set(layer.state_dict())
+    assert [name for name, _ in layer.named_parameters()] == ["bias", "weight_orig"]
+
+
+def test_gradients_reach_the_original_weight():
     tg.manual_seed(0)
-    w = nn.init.orthogonal_(tg.empty(*shape, dtype=tg.float64), gain=2)
-    w = w.cpu().numpy().reshape(shape[0], -1)
-    product = w @ w.T if w.shape[0] <= w.shape[1] else w.T @ w
-    np.testing.assert_allclose(product, 4 * np.eye(len(product)), atol=1e-12)
-    with pytest.raises(ValueError, match="at least 2 dim"):
-        nn.init.orthogonal_(tg.empty(3))
+    layer = nn.utils.spectral_norm(nn.Linear(3, 2).double(), n_power_iterations=1).eval()
+    x = tg.randn(4, 3, dtype=tg.float64)
+    layer(x).sum().backward()
+    found, original = layer.weight_orig.grad.cpu().numpy(), layer.weight_orig.detach().clone()
+    for i, j in np.ndindex(2, 3):
+        step = tg.zeros(2, 3, dtype=tg.float64)
+        step[i, j] = 1e-6
+        values = []
+        for sign in (1, -1):
+            with tg.no_grad():
+                layer.weight_orig.copy_(original + sign * step)
+                values.append(layer(x).sum().item())
+                layer.weight_orig.copy_(original)
+        assert found[i, j] == pytest.approx((values[0] - values[1]) / 2e-6, abs=1e-6)
 
 
-def test_softmax_without_a_dim_guesses_and_says_so():
-    x = tg.tensor([[0.0, 1.0], [2.0, 0.0]])
-    with pytest.warns(UserWarning, match="softmax: which dim adds up to one. Taking dim=1"):
-        assert nn.Softmax()(x).tolist() == tg.softmax(x, 1).tolist()
-    with pytest.warns(UserWarning, match="log_softmax.*Taking dim=0"):
-        assert nn.LogSoftmax()(x[0]).tolist() == tg.log_softmax(x[0], 0).tolist()
+def test_spectral_u_and_v_move_in_training_only():
+    layer = nn.utils.spectral_norm(nn.Linear(5, 4))
+    before = layer.weight_u.tolist()
+    layer.eval()(tg.zeros(1, 5))
+    assert layer.weight_u.tolist() == before
+    layer.train()(tg.zeros(1, 5))
+    assert layer.weight_u.tolist() != before
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("make, shape", [
+    ("Conv2d(3, 4, 3)", (2, 3, 5, 5)), ("ConvTranspose2d(3, 5, 2)", (2, 3, 4, 4)),
+])
+def test_spectral_norm_is_like_pytorch_step_by_step(make, shape):
+    torch = pytest.importorskip("torch")
+    theirs = torch.nn.utils.spectral_norm(eval(f"torch.nn.{make}", {"torch": torch}).double())
+    ours = nn.utils.spectral_norm(eval(f"nn.{make}", {"nn": nn}).double())
+    ours.load_state_dict({k: tg.tensor(v.numpy()) for k, v in theirs.state_dict().items()})
+    x = np.random.default_rng(0).standard_normal(shape)
+    for _ in range(3):
+        y, z = ours(tg.tensor(x)), theirs(torch.from_numpy(x))
+        np.testing.assert_allclose(y.detach().cpu().numpy(), z.detach().numpy(), rtol=1e-9)
+    y.sum().backward()
+    z.sum().backward()
+    found, wanted = ours.weight_orig.grad.cpu().numpy(), theirs.weight_orig.grad.numpy()
+    np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_copies_of_a_spectral_norm_go_on_alike(duplicate):
+    layer = nn.Sequential(nn.utils.spectral_norm(nn.Conv2d(2, 3, 2)), nn.Flatten())
+    x = tg.randn(2, 2, 3, 3)
+    layer(x).sum().backward()
+    other = duplicate(layer)
+    for _ in range(2):
+        assert layer(x).tolist() == other(x).tolist()
+    before = other.eval()(x).tolist()
+    with tg.no_grad():
+        layer[0].weight_orig.add_(1.0)
+    assert other(x).tolist() == before != layer.eval()(x).tolist()
+
+
+def test_spectral_norm_refuses():
+    with pytest.raises(ValueError, match="ReLU has no parameter 'weight'"):
+        nn.utils.spectral_norm(nn.ReLU())
+    with pytest.raises(ValueError, match="n_power_iterations must be at least 1"):
+        nn.utils.spectral_norm(nn.Linear(2, 2), n_power_iterations=0)

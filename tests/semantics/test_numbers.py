@@ -1,4 +1,4 @@
-"""Numbers arrive as they are: sums lose no digits, integers never wrap unseen, comparisons are exact."""
+"""Numbers arrive as they are: sums lose no digits, integers never wrap, comparisons are exact."""
 
 import operator
 
@@ -10,107 +10,86 @@ from tinygrad_cv.dtypes import ALL
 
 INF, NAN = float("inf"), float("nan")
 WHOLE = [dtype for dtype in ALL if dtype.kind != "f"]
-COMPARISONS = {f.__name__: f for f in (
-    operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)}  # fmt: skip
 
 
 def extremes(dtype):
-    """The ends of a dtype's range, and what is about them."""
+    """The ends of a dtype's range, and 0 and 1."""
     if dtype.kind == "b":
         return [False, True]
-    low, high = np.iinfo(dtype).min, np.iinfo(dtype).max
-    return [low, low + 1, 0, 1, high - 1, high]
+    return [np.iinfo(dtype).min, np.iinfo(dtype).min + 1, 0, 1, np.iinfo(dtype).max]
 
 
-# Sums
-
-
-def logsumexp(x, dims):
-    return np.log(np.exp(x).sum(dims))
-
-
-SUMS = {
-    "sum": (lambda x, dims: x.sum(dims), lambda x, dims: x.sum(dims)),
-    "mean": (lambda x, dims: x.mean(dims), lambda x, dims: x.mean(dims)),
-    "var": (lambda x, dims: x.var(dims), lambda x, dims: x.var(dims, ddof=1)),
-    "std": (lambda x, dims: x.std(dims), lambda x, dims: x.std(dims, ddof=1)),
-    "norm": (lambda x, dims: x.norm(dim=dims), lambda x, dims: (x**2).sum(dims) ** 0.5),
-    "norm 3": (lambda x, dims: x.norm(3, dims), lambda x, dims: (x**3).sum(dims) ** (1 / 3)),
-    "logsumexp": (lambda x, dims: x.logsumexp(dims), logsumexp),
+SUMS = {  # of ours, and in float64
+    "sum": (lambda x, d: x.sum(d), lambda x, d: x.sum(d)),
+    "mean": (lambda x, d: x.mean(d), lambda x, d: x.mean(d)),
+    "var": (lambda x, d: x.var(d), lambda x, d: x.var(d, ddof=1)),
+    "std": (lambda x, d: x.std(d), lambda x, d: x.std(d, ddof=1)),
+    "norm": (lambda x, d: x.norm(dim=d), lambda x, d: (x**2).sum(d) ** 0.5),
+    "norm 3": (lambda x, d: x.norm(3, d), lambda x, d: (x**3).sum(d) ** (1 / 3)),
+    "logsumexp": (lambda x, d: x.logsumexp(d), lambda x, d: np.log(np.exp(x).sum(d))),
 }
 
 
 @pytest.mark.parametrize("dims", [(0,), (1,), (0, 1)])
-@pytest.mark.parametrize("offset", [0.5, 100.0])
+@pytest.mark.parametrize("offset", [0.5, 50.0])
 @pytest.mark.parametrize("name", SUMS)
 def test_sums_are_as_exact_over_leading_dims_as_over_the_last(name, offset, dims):
     ours, exact = SUMS[name]
     a = np.random.default_rng(0).random((300_000, 2), np.float32) + np.float32(offset)
-    a = a if offset < 1 or name != "logsumexp" else a / 2  # e^100 is more than float32 holds
     for x, turned in ((a, dims), (a.T, tuple(1 - d for d in dims))):
         found = ours(tg.from_numpy(x), turned).double().numpy()
         np.testing.assert_allclose(found, exact(a.astype(np.float64), dims), rtol=3e-7)
 
 
-def test_large_sums_count_every_one():
-    x = tg.ones(1001, 2)
-    x[0] = 2.0**24  # + 1 is no float32 of its own
-    assert x.sum(0).tolist() == [2**24 + 1000] * 2
-    bias = tg.zeros(2, requires_grad=True)
-    ((x * 0 + bias) * x).sum().backward()
-    assert bias.grad.tolist() == [2**24 + 1000] * 2
-    weight = tg.zeros(1, 2, requires_grad=True)
-    tg.nn.functional.linear(x, weight, tg.zeros(1, requires_grad=True)).sum().backward()
-    assert tg.ones(17_000_000, 1).mean(0).item() == 1
+def test_sums_go_on_beyond_the_last_integer_of_float32():
+    n = 17_000_000  # in float32, 2^24 + 1 is 2^24
+    x, bias = tg.ones(n, 1), tg.zeros(1, requires_grad=True)
+    assert x.sum(0).item() == x.t().sum(1).item() == x.sum().item() == n
+    assert x.mean(0).item() == 1 and x.norm().item() == pytest.approx(n**0.5, rel=1e-7)
+    bias.expand(n, 1).sum().backward()
+    tg.nn.functional.linear(x, tg.zeros(1, 1), bias).sum().backward()
+    assert bias.grad.item() == 2 * n
 
 
 @pytest.mark.parametrize("dtype", ALL, ids=str)
 def test_reductions_of_every_dtype(dtype):
-    values = [extremes(dtype)[-1] if dtype.kind != "f" else 1.5] * 3 + [0, 1]
-    x = tg.tensor(values, dtype=dtype)
+    largest = extremes(dtype)[-1] if dtype.kind != "f" else 1.5
     kept = dtype if dtype.kind == "f" else tg.int64
-    if dtype != tg.int64:  # the sum of its largest numbers wraps, as everywhere
-        assert (x.sum().item(), x.sum().dtype) == (sum(x.tolist()), kept)
-    assert (x[3:].prod().item(), x[2:3].prod().item()) == (0, values[2])
-    assert x.prod().dtype == kept and x.max().dtype == x.amin().dtype == dtype
-    assert (x.max().item(), x.min().item(), x.argmax().item()) == (max(values), 0, 0)
-    assert x.max(0).values.item() == max(values) and x.min(0).indices.item() == 3
+    x = tg.tensor([largest] * 3 + [0, 1], dtype=dtype)
+    if dtype != tg.int64:  # where nothing is left to hold the sum
+        assert (x.sum().item(), x.sum().dtype) == (3 * int(largest * 2) / 2 + 1, kept)
+    assert (x[3:].prod().item(), x[2:3].prod().item(), x.prod().dtype) == (0, largest, kept)
+    assert (x.max().item(), x.amin().item(), x.argmax().item()) == (largest, 0, 0)
+    values, indices = x.min(0)
+    assert (values.item(), indices.item(), values.dtype) == (0, 3, dtype)
     assert x.any().item() is True and x.all().item() is False
-    if dtype.kind != "f":
-        for name in "mean", "var", "std", "norm":
-            with pytest.raises(RuntimeError, match=f"{name}|var"):
-                getattr(x, name)()
+    for name in ("mean", "var", "std", "norm") if dtype.kind != "f" else ():
+        with pytest.raises(RuntimeError, match="floating"):
+            getattr(x, name)()
 
 
-# Integers
-
-
-@pytest.mark.parametrize("name", COMPARISONS)
+@pytest.mark.parametrize("name", ["eq", "ne", "lt", "le", "gt", "ge"])
 @pytest.mark.parametrize("dtype", WHOLE, ids=str)
 def test_comparisons_with_numbers_are_pythons(name, dtype):
-    compare, x = COMPARISONS[name], tg.tensor(extremes(dtype), dtype=dtype)
+    compare, x = getattr(operator, name), tg.tensor(extremes(dtype), dtype=dtype)
     others = [-1, 2, 300, -(2**31) - 1, 2**63, 2**70, -(10**400), 0.5, -0.5, 1.0, 2.0**63, INF, NAN]
     for other in [*others, *extremes(dtype), -INF, True]:
-        expected = [compare(value, other) for value in extremes(dtype)]
-        assert compare(x, other).tolist() == expected, other
-        assert compare(other, x).tolist() == [compare(other, v) for v in extremes(dtype)], other
+        assert compare(x, other).tolist() == [compare(value, other) for value in x.tolist()], other
+        assert compare(other, x).tolist() == [compare(other, value) for value in x.tolist()], other
 
 
 def test_comparisons_of_two_integer_dtypes_are_exact():
-    for a in WHOLE:
-        for b in WHOLE:
-            for value in extremes(b):
-                x, y = tg.tensor(extremes(a), dtype=a), tg.tensor(value, dtype=b)
-                assert (x < y).tolist() == [v < value for v in extremes(a)]
-                assert (x == y.reshape(1)).tolist() == [v == value for v in extremes(a)]
-    far, farther = tg.tensor([2**53 - 1]), tg.tensor([2**53])
-    assert not tg.isclose(far, farther, rtol=0, atol=0).item() and not far.equal(farther + 1)
-    assert not tg.isclose(tg.tensor([0], dtype=tg.uint8), tg.tensor([255], dtype=tg.uint8)).item()
+    for x in (tg.tensor(extremes(dtype), dtype=dtype) for dtype in WHOLE):
+        for y in (tg.tensor(extremes(dtype), dtype=dtype) for dtype in WHOLE):
+            expected = [[m < n for n in y.tolist()] for m in x.tolist()]
+            assert (x.reshape(-1, 1) < y).tolist() == expected
+            assert [(m < y).tolist() for m in x] == expected  # 0-d tensors
+    assert not tg.allclose(tg.tensor([2**53 - 1]), tg.tensor([2**53]), rtol=0, atol=0)
+    assert not tg.allclose(tg.tensor([0], dtype=tg.uint8), tg.tensor([255], dtype=tg.uint8))
 
 
-SCOPE = dict(
-    tg=tg, u=tg.tensor([128, 255], dtype=tg.uint8), i8=tg.tensor([100], dtype=tg.int8), c=tg.tensor([True, False]),
-)
+SCOPE = dict(tg=tg, u=tg.tensor([128, 255], dtype=tg.uint8), c=tg.tensor([True, False]))
+SCOPE["i8"] = tg.tensor([100], dtype=tg.int8)
 
 
 @pytest.mark.parametrize("text", [
@@ -135,10 +114,7 @@ def test_floats_are_made_before_anything_can_wrap(text, expected):
 
 
 def test_float16_is_refused_by_name():
-    for make in (lambda d: tg.zeros(2, dtype=d), lambda d: tg.tensor([1.0], dtype=d),
-                 lambda d: tg.ones(2).to(dtype=d), lambda d: tg.ones(2).sum(dtype=d)):  # fmt: skip
+    for make in (tg.ones(2).to, tg.ones(2).sum, lambda dtype: tg.zeros(2, dtype=dtype)):
         for dtype in "float16", np.float16:
             with pytest.raises(TypeError, match="float16"):
-                make(dtype)
-    with pytest.raises(TypeError, match="float16"):
-        tg.from_numpy(np.zeros(2, np.float16))
+                make(dtype=dtype)

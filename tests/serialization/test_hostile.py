@@ -18,7 +18,7 @@ from torch_writer import (
 )
 
 import tinygrad_cv as tg
-from tinygrad_cv.serialization.pickles import MOST_INSTRUCTIONS, Machine, check_tree
+from tinygrad_cv.serialization.pickles import MOST_INSTRUCTIONS, Machine
 
 MOST_MEMORY = 100 << 20     # bytes, for files of some kB
 
@@ -28,7 +28,7 @@ def refuse(tmp_path, monkeypatch):
     """refuse(content, match): writes the file, and sees that load refuses it, quietly."""
     monkeypatch.chdir(tmp_path)
 
-    def check(content, match="load: .*is damaged or no checkpoint that can be read: "):
+    def check(content, match="load: .*is damaged or not a checkpoint that can be read: "):
         (tmp_path / "hostile.pth").write_bytes(content)
         tracemalloc.start()
         with pytest.raises(ValueError, match=match):
@@ -255,7 +255,7 @@ def test_every_pickle_of_a_legacy_file(place, refuse):
 
 
 def test_a_pickle_alone(refuse):
-    refuse(pickled({"a": 1}), "none of")
+    refuse(pickled({"a": 1}), "of none of")
     refuse(pickle.dumps({"a": 1}), "none of")
 
 
@@ -276,8 +276,6 @@ def test_instructions_are_counted(raw):
     with pytest.raises(ValueError, match="POP"):
         machine.run()
     assert machine.steps == len(raw) + 902
-    with pytest.raises(ValueError, match="too often"):
-        check_tree([[None] * 10] * 10, 50)
 
 
 # Containers
@@ -392,9 +390,15 @@ def test_a_legacy_file_is_refused(kind, refuse):
     (80, b'{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}'),
     (80, b'{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}'),
     (80, b'{"a":{"dtype":"F99","shape":[1],"data_offsets":[0,4]}}'),
+    (80, b'{"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'),
+    (80, b'{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}'),
+    (80, b'{"a":{"dtype":"F32","shape":[-1,-1],"data_offsets":[0,4]}}'),
+    (80, b'{"a":{"dtype":"F32","shape":"4","data_offsets":[0,4]}}'), (80, b"[]"),
+    (80, b'{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],'
+         b'"data_offsets":[0,4]}}'),
 ])
 def test_a_safetensors_file_is_refused(length, header, refuse):
-    pytest.importorskip("safetensors")
+    length = max(length, len(header)) if length == 80 else length
     refuse(struct.pack("<Q", length) + header.ljust(80) + bytes(4))
 
 
@@ -431,7 +435,7 @@ def is_plain(value, room):
     if isinstance(value, (list, tuple)):
         return all(is_plain(part, room) for part in value)
     if isinstance(value, tg.Tensor):
-        return value.numel() * value.element_size() < room
+        return value.array.nbytes < room
     return value is None or isinstance(value, (bool, int, float, str, bytes, np.dtype))
 
 

@@ -159,16 +159,12 @@ def grad(
     >>> tg.autograd.grad(g, x)                                  # 6 x
     (tensor(12.),)
     """
-    if not only_inputs:
-        raise NotImplementedError("grad: only_inputs=False is not supported; use backward()")
     inputs = as_tuple(inputs)
-    if not inputs:
-        raise RuntimeError("grad: got no inputs; for all leaves at once use backward()")
+    if not inputs or not only_inputs:
+        raise RuntimeError("grad: needs inputs; for all leaves at once use backward()")
     for i, x in enumerate(inputs):
         if not getattr(x, "requires_grad", False):
-            raise RuntimeError(
-                f"grad: input {i} does not require a gradient; call requires_grad_() before use"
-            )
+            raise RuntimeError(f"grad: input {i} does not require a gradient; use requires_grad_()")
     grads = _start("grad", as_tuple(outputs), grad_outputs)
     targets = [x.grad_fn or x for x in inputs]
     useful, found = nodes_leading_to(targets, grads), {}
@@ -182,10 +178,7 @@ def grad(
         walk(grads, retain_graph, arrive, useful)
         for i, target in enumerate(targets):
             if target not in found and not allow_unused:
-                raise RuntimeError(
-                    f"grad: input {i} was not used to compute the outputs; pass allow_unused=True "
-                    "to get None for it"
-                )
+                raise RuntimeError(f"grad: input {i} was not used; allow_unused=True gives None")
         # Copies: a gradient may share its memory with another one
         return tuple(found[t].clone() if t in found else None for t in targets)
 
@@ -201,33 +194,31 @@ def _start(name, tensors, gradients):
         raise RuntimeError(f"{name}: got {len(tensors)} tensors but {len(gradients)} gradients")
     grads = {}
     for tensor, gradient in zip(tensors, gradients):
-        gradient = _first_gradient(name, tensor, gradient)
+        _check_start(name, tensor, gradient)
+        gradient = tensor.new_ones(tensor.shape) if gradient is None else gradient
         node = tensor.grad_fn or tensor
         grads[node] = grads[node] + gradient if node in grads else gradient
     return grads
 
 
-def _first_gradient(name, tensor, gradient):
-    if not isinstance(tensor, Function.tensor_class):
-        raise TypeError(f"{name}: expected a Tensor, got {type(tensor).__name__}")
+def _check_start(name, tensor, gradient):
+    for what, x in ("tensor", tensor), ("gradient", gradient):
+        if not isinstance(x, Function.tensor_class) and (x is not None or what == "tensor"):
+            raise TypeError(f"{name}: the {what} must be a Tensor, got {type(x).__name__}")
     if not tensor.requires_grad:
         raise RuntimeError(
             f"{name}: this tensor of shape {tensor.shape} does not require a gradient and was made "
             "by no recorded operation. Was it computed under no_grad, detached, or from tensors "
             "without requires_grad=True?"
         )
-    if gradient is None:
-        if tensor.numel() != 1:
-            raise RuntimeError(
-                f"{name}: only a tensor with one element has an implicit gradient, this one has "
-                f"shape {tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
-            )
-        return tensor.new_ones(tensor.shape)
-    if not isinstance(gradient, Function.tensor_class):
-        raise TypeError(f"{name}: the gradient must be a Tensor, got {type(gradient).__name__}")
-    if (gradient.shape, gradient.dtype) != (tensor.shape, tensor.dtype):
+    if gradient is None and tensor.numel() != 1:
         raise RuntimeError(
-            f"{name}: the gradient must have the tensor's shape and dtype {tensor.shape} "
-            f"{tensor.dtype}, got {gradient.shape} {gradient.dtype}"
+            f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
+            f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
         )
-    return gradient
+    wanted = tensor.shape, tensor.dtype
+    if gradient is not None and (gradient.shape, gradient.dtype) != wanted:
+        raise RuntimeError(
+            f"{name}: the gradient must have the tensor's shape and dtype {wanted[0]} {wanted[1]}, "
+            f"got {gradient.shape} {gradient.dtype}"
+        )

@@ -20,7 +20,6 @@ import itertools
 from ..arrays import device_of, quietly
 from .anomaly import anomaly, line_of_user
 from .grad_mode import mode
-from .memory import Memory
 
 ages = itertools.count()  # an operation is younger than all that made its inputs
 
@@ -165,7 +164,7 @@ class Function:
 
     @property
     def next_functions(self):
-        """The nodes that made the inputs; a leaf tensor where the graph ends; None for constants."""
+        """The nodes that made the inputs; a leaf where the graph ends; None for constants."""
         return tuple(self.edges)
 
     def __repr__(self):

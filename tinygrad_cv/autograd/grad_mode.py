@@ -69,19 +69,11 @@ class GradMode:
 
 
 class set_grad_enabled(GradMode):
-    """Set recording to `enabled`: at once, and for a `with` block or a decorated function.
-
-    >>> import tinygrad_cv as tg
-    >>> x = tg.ones(2, requires_grad=True)
-    >>> with tg.set_grad_enabled(False):
-    ...     (x * 2).requires_grad
-    False
-    """
+    """Set recording to `enabled`: at once, and for a `with` block or a decorated function."""
 
     def __init__(self, enabled):
         super().__init__(enabled)
-        self.at_call = mode.enabled
-        mode.enabled = self.enabled
+        self.at_call, mode.enabled = mode.enabled, self.enabled
 
     def __enter__(self):
         super().__enter__()
@@ -105,8 +97,7 @@ class no_grad(GradMode):
     enabled = False
 
     def __new__(cls, function=None):  # `@no_grad` without brackets decorates, too
-        made = super().__new__(cls)
-        return made if function is None else GradMode(cls.enabled)(function)
+        return super().__new__(cls) if function is None else GradMode(cls.enabled)(function)
 
     def __init__(self):
         super().__init__(self.enabled)

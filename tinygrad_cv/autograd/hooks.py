@@ -56,6 +56,6 @@ def check_replacement(name, grad, changed):
         return
     like = None if grad is None else f"a {grad.dtype} tensor of shape {grad.shape} on {grad.device}"
     raise RuntimeError(
-        f"{name}: a hook must return None or a new gradient like the one that it was given, {like}; "
+        f"{name}: a hook must return None or a gradient like the one that it was given, {like}; "
         f"it returned {got}"
     )

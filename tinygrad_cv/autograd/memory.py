@@ -14,19 +14,21 @@ import weakref
 
 
 class Memory:
-    """How often this memory was written to, and which memories mirror it."""
+    """How often this memory was written to, and which memory mirrors it."""
 
-    __slots__ = ("version", "mirrors", "__weakref__")
+    __slots__ = ("version", "mirrors", "source", "__weakref__")
 
     def __init__(self):
-        self.version, self.mirrors = 0, ()
+        self.version = 0
+        self.mirrors = ()   # weak references to the Mirrors of which this is the original
+        self.source = None  # the Mirror of which this is the copy: it keeps its original alive
 
-    def written(self, mirror=None):
+    def written(self, by=None):
         """Note a write; pass it on to all mirrors but the one that it came from."""
         self.version += 1
-        for other in self.mirrors:
-            if other is not mirror:
-                other.pass_on(self)
+        for mirror in (self.source, *(reference() for reference in self.mirrors)):
+            if mirror is not None and mirror is not by:
+                mirror.pass_on(self)
 
 
 class Mirror:
@@ -34,18 +36,15 @@ class Mirror:
 
     def __init__(self, original, memory, copy, copy_memory):
         self.original, self.memory, self.copy = original, memory, copy
-        self.copy_memory = weakref.ref(copy_memory)  # the copy keeps its original, not vice versa
-        copy_memory.mirrors += (self,)
-        memory.mirrors = (*(m for m in memory.mirrors if m.is_alive()), self)
-
-    def is_alive(self):
-        return self.copy_memory() is not None
+        self.copy_memory = weakref.ref(copy_memory)  # whose `source` this is: a cycle otherwise
+        copy_memory.source = self
+        alive = [reference for reference in memory.mirrors if reference() is not None]
+        memory.mirrors = (*alive, weakref.ref(self))
 
     def pass_on(self, source):
-        copy_memory = self.copy_memory()
-        if source is copy_memory:
+        if source is self.memory:
+            self.copy[...] = self.original.reshape(self.copy.shape)
+            self.copy_memory().written(self)
+        else:
             self.original[...] = self.copy.reshape(self.original.shape)
             self.memory.written(self)
-        elif copy_memory is not None:
-            self.copy[...] = self.original.reshape(self.copy.shape)
-            copy_memory.written(self)

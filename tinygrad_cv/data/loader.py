@@ -157,8 +157,9 @@ class DataLoader:
 def with_prefix(error, prefix):
     """The error with a longer message; a RuntimeError if its class can't hold one."""
     if not isinstance(error, StopIteration):  # it would silently end the caller's loop
-        new = type(error).__new__(type(error), f"{prefix}{error}")
+        new = type(error).__new__(type(error))
         new.__dict__.update(vars(error))
+        new.args = (f"{prefix}{error}",)
         if prefix in str(new):
             return new
     return RuntimeError(f"{prefix}{type(error).__name__}: {error}")

@@ -8,7 +8,6 @@ environment variable TINYGRAD_CV_FAST=0 leaves this package out, and so does del
 
 from ..arrays import when_cuda_starts
 from . import numpy
-from .numpy.memory import keep_freed_memory
 
 
 def _start_cuda(cupy):

@@ -2,4 +2,4 @@
 
 from . import dcgan, mnist_gan
 from .efficientnet import efficientnet_lite0
-from .resnet import resnet18, resnet34, resnet50
+from .resnet import resnet18, resnet34

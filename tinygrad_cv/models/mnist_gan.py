@@ -10,7 +10,7 @@ Vanilla (Goodfellow et al. 2014), with the probability p = sigmoid(logit) that a
 In the original game G minimises log(1 - p(fake)), whose gradient vanishes just when D is sure of
 itself; the gradient of -log p(fake) is largest there. Least squares (Mao et al. 2017):
 
-    D minimises  ((logit(real) - 1)^2 + logit(fake)^2) / 2,     G minimises  (logit(fake) - 1)^2 / 2.
+    D minimises  ((logit(real) - 1)^2 + logit(fake)^2) / 2,    G minimises  (logit(fake) - 1)^2 / 2.
 
 The further a fake is from 1, the larger its gradient, even where a sigmoid would be flat.
 """

@@ -5,8 +5,8 @@ back through all of them. A residual block computes y = relu(x + f(x)). If f is 
 nothing, so a deeper network can't be worse than a shallow one; and through the sum the gradient
 reaches x unchanged, whatever f does.
 
-    basic block (18, 34)    f: 3x3, norm, relu, 3x3, norm
-    bottleneck (50)         f: 1x1 to few channels, norm, relu, 3x3, norm, relu, 1x1 to many, norm
+    x ---- 3x3 convolution, norm, relu, 3x3 convolution, norm ---- + ---- relu ---- y
+      '----------------------------------------------------------'
 
 If the block halves the image (stride 2) or widens it, x goes through a 1x1 convolution to match.
 Names and order are torchvision's, so its weights (download.pytorch.org/models) load unchanged:
@@ -19,18 +19,24 @@ from ..serialization import load
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions, and the input added."""
+    """Two 3x3 convolutions, and the input added.
 
-    expansion = 1  # output channels / width
+    >>> import tinygrad_cv as tg
+    >>> BasicBlock(8, 16, stride=2)(tg.zeros(1, 8, 14, 14)).shape
+    (1, 16, 7, 7)
+    """
 
-    def __init__(self, in_channels, width, stride=1):
+    def __init__(self, in_channels, out_channels, stride=1):
         super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, width, 3, stride, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
+        self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out_channels)
         self.relu = nn.ReLU()
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = shortcut(in_channels, width, stride)
+        self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(out_channels)
+        self.downsample = None
+        if stride != 1 or in_channels != out_channels:
+            conv = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
+            self.downsample = nn.Sequential(conv, nn.BatchNorm2d(out_channels))
 
     def forward(self, x):
         y = self.relu(self.bn1(self.conv1(x)))
@@ -38,49 +44,14 @@ class BasicBlock(nn.Module):
         return self.relu(y + (x if self.downsample is None else self.downsample(x)))
 
 
-class Bottleneck(nn.Module):
-    """1x1 down to `width` channels, 3x3 there, 1x1 up to 4 * width, and the input added.
-
-    The 3x3 convolution has the stride, as in torchvision (in the paper the first 1x1 has it).
-    """
-
-    expansion = 4
-
-    def __init__(self, in_channels, width, stride=1):
-        super().__init__()
-        self.conv1 = nn.Conv2d(in_channels, width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, stride, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(4 * width)
-        self.relu = nn.ReLU()
-        self.downsample = shortcut(in_channels, 4 * width, stride)
-
-    def forward(self, x):
-        y = self.relu(self.bn1(self.conv1(x)))
-        y = self.relu(self.bn2(self.conv2(y)))
-        y = self.bn3(self.conv3(y))
-        return self.relu(y + (x if self.downsample is None else self.downsample(x)))
-
-
-def shortcut(in_channels, out_channels, stride):
-    """What brings the input of a block to the shape of its output; None if it has that shape."""
-    if stride == 1 and in_channels == out_channels:
-        return None
-    conv = nn.Conv2d(in_channels, out_channels, 1, stride, bias=False)
-    return nn.Sequential(conv, nn.BatchNorm2d(out_channels))
-
-
 class ResNet(nn.Module):
     """Images (N, 3, H, W), from `preprocess()` -> logits (N, num_classes).
 
     A 7x7 convolution and a max pooling make H/4 x W/4. Then come four groups of `depths` blocks,
-    with 64, 128, 256 and 512 channels (times the expansion of the block); all but the first group
-    halve the image.
+    with 64, 128, 256 and 512 channels; all but the first group halve the image.
     """
 
-    def __init__(self, block, depths, num_classes=1000):
+    def __init__(self, depths, num_classes=1000):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
@@ -88,18 +59,16 @@ class ResNet(nn.Module):
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         channels = 64
         for i, depth in enumerate(depths):
-            width = 64 << i
-            blocks = []
-            for k in range(depth):
-                blocks.append(block(channels, width, stride=2 if i > 0 and k == 0 else 1))
-                channels = width * block.expansion
-            self.add_module(f"layer{i + 1}", nn.Sequential(*blocks))
+            first = BasicBlock(channels, 64 << i, stride=1 if i == 0 else 2)
+            channels = 64 << i
+            rest = [BasicBlock(channels, channels) for _ in range(depth - 1)]
+            self.add_module(f"layer{i + 1}", nn.Sequential(first, *rest))
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(channels, num_classes)
         self.apply(init_weights)
 
     def features(self, x):
-        """What the network sees in images before it decides: (N, 512), for resnet50 (N, 2048)."""
+        """What the network sees in images (N, 3, H, W) before it decides: (N, 512)."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
         return self.avgpool(x).flatten(1)
@@ -121,21 +90,16 @@ def resnet18(num_classes=1000, weights=None):
     >>> resnet18(num_classes=10).eval().features(tg.zeros(1, 3, 32, 32)).shape
     (1, 512)
     """
-    return _resnet(BasicBlock, (2, 2, 2, 2), num_classes, weights)
+    return _resnet((2, 2, 2, 2), num_classes, weights)
 
 
 def resnet34(num_classes=1000, weights=None):
     """34 layers, 21.8 million parameters; `weights` is the path of a file of weights."""
-    return _resnet(BasicBlock, (3, 4, 6, 3), num_classes, weights)
+    return _resnet((3, 4, 6, 3), num_classes, weights)
 
 
-def resnet50(num_classes=1000, weights=None):
-    """50 layers, 25.6 million parameters; `weights` is the path of a file of weights."""
-    return _resnet(Bottleneck, (3, 4, 6, 3), num_classes, weights)
-
-
-def _resnet(block, depths, num_classes, weights):
-    net = ResNet(block, depths, num_classes)
+def _resnet(depths, num_classes, weights):
+    net = ResNet(depths, num_classes)
     if weights is not None:
         net.load_state_dict(load(weights))
     return net

@@ -1,5 +1,6 @@
 """Neural networks: modules with parameters, layers, losses and initial weights."""
 
+from ..checks import missing
 from . import functional, init, utils
 from .activation import (
     ELU, GELU, LeakyReLU, LogSigmoid, LogSoftmax, PReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax,
@@ -21,3 +22,7 @@ from .shape import (
     ConstantPad2d, Flatten, PixelShuffle, ReflectionPad2d, ReplicationPad2d, Unflatten, Upsample,
     UpsamplingBilinear2d, UpsamplingNearest2d, ZeroPad2d,
 )
+
+
+def __getattr__(name):
+    raise AttributeError(missing("nn", name))

@@ -23,7 +23,8 @@ class ReLU6(Layer):
 class LeakyReLU(Layer):
     """x where x > 0, negative_slope * x elsewhere."""
     def __init__(self, negative_slope=0.01, inplace=False):
-        super().__init__(F.leaky_relu, negative_slope=negative_slope)
+        slope = number("LeakyReLU", negative_slope, "negative_slope")
+        super().__init__(F.leaky_relu, negative_slope=slope)
 
 
 class PReLU(Layer):
@@ -39,7 +40,8 @@ class PReLU(Layer):
 
 class ELU(Layer):
     """x where x > 0, alpha (e^x - 1) elsewhere."""
-    def __init__(self, alpha=1.0, inplace=False): super().__init__(F.elu, alpha=alpha)
+    def __init__(self, alpha=1.0, inplace=False):
+        super().__init__(F.elu, alpha=number("ELU", alpha, "alpha"))
 
 
 class GELU(Layer):
@@ -55,6 +57,8 @@ class SiLU(Layer):
 class Softplus(Layer):
     """log(1 + e^(beta x)) / beta, and simply x where beta x > threshold."""
     def __init__(self, beta=1.0, threshold=20.0):
+        beta = number("Softplus", beta, "beta")
+        threshold = number("Softplus", threshold, "threshold")
         super().__init__(F.softplus, beta=beta, threshold=threshold)
 
 

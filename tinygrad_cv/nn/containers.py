@@ -26,13 +26,6 @@ class Sequence(Module):
     def __setitem__(self, index, module):
         self.add_module(self._at(index)[0], module)
 
-    def __delitem__(self, index):
-        removed = self._members(Module)[index] if isinstance(index, slice) else [self._at(index)]
-        rest = [member for member in self._members(Module) if member not in removed]
-        for name, _ in removed + rest:
-            delattr(self, name)
-        self.extend(module for _, module in rest)  # numbered again
-
     def _at(self, index):
         """(name, module) at a position counted from the front or the back."""
         name, count = type(self).__name__, len(self)

@@ -20,9 +20,11 @@ from .linear import Weighted
 class Convolution(Weighted):
     """What the two have in common."""
 
+    is_transposed, output_padding = False, (0, 0)
+
     def __init__(
-        self, transposed, in_channels, out_channels, kernel_size, stride, padding, output_padding,
-        dilation, groups, bias, padding_mode, device, dtype,
+        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1,
+        bias=True, padding_mode="zeros", device=None, dtype=None,
     ):
         name = type(self).__name__
         for what, value in dict(in_channels=in_channels, out_channels=out_channels).items():
@@ -34,14 +36,15 @@ class Convolution(Weighted):
                 "ReplicationPad2d before the layer"
             )
         kernel_size = pair(name, kernel_size, "kernel_size", 1)
-        first, second = (in_channels, out_channels)[:: 1 if transposed else -1]
+        first, second = (in_channels, out_channels)[:: 1 if self.is_transposed else -1]
         weight = empty(first, second // groups, *kernel_size, device=device, dtype=dtype)
         # Stored channels-last, (O, kh, kw, C), it is an operand of the matrix product as it lies
         super().__init__(Tensor(channels_last(weight.array)), out_channels, bias)
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride = kernel_size, pair(name, stride, "stride", 1)
-        self.padding, self.dilation = padding, pair(name, dilation, "dilation", 1)
-        self.output_padding = pair(name, output_padding, "output_padding")
+        by_name = padding in ("same", "valid") and not self.is_transposed
+        self.padding = padding if by_name else pair(name, padding, "padding")
+        self.dilation = pair(name, dilation, "dilation", 1)
 
     def extra_repr(self):
         text = f"{self.in_channels}, {self.out_channels}"
@@ -65,17 +68,6 @@ class Conv2d(Convolution):
     (2, 20, 8, 8)
     """
 
-    def __init__(
-        self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1,
-        bias=True, padding_mode="zeros", device=None, dtype=None,
-    ):
-        if padding not in ("same", "valid"):
-            padding = pair("Conv2d", padding, "padding")
-        super().__init__(
-            False, in_channels, out_channels, kernel_size, stride, padding, 0, dilation, groups,
-            bias, padding_mode, device, dtype,
-        )
-
     def forward(self, input):
         settings = self.stride, self.padding, self.dilation, self.groups
         return F.conv2d(input, self.weight, self.bias, *settings)
@@ -92,15 +84,15 @@ class ConvTranspose2d(Convolution):
     (2, 20, 32, 32)
     """
 
+    is_transposed = True
+
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0,
         groups=1, bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None,
     ):
-        padding = pair("ConvTranspose2d", padding, "padding")
-        super().__init__(
-            True, in_channels, out_channels, kernel_size, stride, padding, output_padding, dilation,
-            groups, bias, padding_mode, device, dtype,
-        )
+        settings = stride, padding, dilation, groups, bias, padding_mode, device, dtype
+        super().__init__(in_channels, out_channels, kernel_size, *settings)
+        self.output_padding = pair("ConvTranspose2d", output_padding, "output_padding")
 
     def forward(self, input):
         settings = self.stride, self.padding, self.output_padding, self.groups, self.dilation

@@ -1,6 +1,5 @@
 """Embedding: a table of vectors, looked up by number."""
 
-from ..autograd import no_grad
 from ..checks import integer
 from ..creation import empty
 from . import functional as F
@@ -25,15 +24,10 @@ class Embedding(Module):
                 raise ValueError(f"Embedding: there is no row padding_idx={padding_idx} of {rows}")
             padding_idx %= rows
         self.padding_idx = padding_idx
-        self.weight = Parameter(empty(rows, self.embedding_dim, device=device, dtype=dtype))
-        self.reset_parameters()
-
-    @no_grad()
-    def reset_parameters(self):
-        """New random rows."""
-        init.normal_(self.weight)
-        if self.padding_idx is not None:
-            self.weight[self.padding_idx] = 0
+        weight = init.normal_(empty(rows, self.embedding_dim, device=device, dtype=dtype))
+        if padding_idx is not None:
+            weight[padding_idx] = 0
+        self.weight = Parameter(weight)
 
     def forward(self, input): return F.embedding(input, self.weight, self.padding_idx)
 

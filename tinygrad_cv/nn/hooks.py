@@ -31,69 +31,54 @@ def call_forward(module, args, kwargs):
 
 def call_with_hooks(module, args, kwargs):
     """module.forward with the module's hooks around it, in the order of registration."""
-    hooks, gates = module._hooks, None
+    hooks, arrived = module._hooks, []  # what backward has brought to the gate at the output
+
+    def at_output(grads):
+        grads = run_hooks(module, "full_backward_pre_hook", "grad_output", grads)
+        arrived[:] = [grads]
+        if inputs is args:  # none requires a gradient, so backward won't reach the other gate
+            at_input((None,) * len(args))
+        return grads
+
+    def at_input(grads):
+        if not arrived:  # backward went around the gate at the output
+            return grads
+        return run_hooks(module, "full_backward_hook", "grad_input", grads, arrived.pop())
+
     for hook in list(hooks["forward_pre_hook"].values()):
         changed = hook(module, args)
         args = args if changed is None else as_tuple(changed)
-    if hooks["full_backward_pre_hook"] or hooks["full_backward_hook"]:
-        gates = Gates(module)
-        args = gates.enter(args)
-    output = call_forward(module, args, kwargs)
+    has_gates = hooks["full_backward_pre_hook"] or hooks["full_backward_hook"]
+    inputs = Gate(at_input).through(args) if has_gates else args
+    output = call_forward(module, inputs, kwargs)
     for hook in list(hooks["forward_hook"].values()):
-        changed = hook(module, args, output)
+        changed = hook(module, inputs, output)
         output = output if changed is None else changed
-    return output if gates is None else gates.leave(output)
+    outputs = Gate(at_output).through(as_tuple(output)) if has_gates else as_tuple(output)
+    return outputs if isinstance(output, tuple) else outputs[0]
 
 
 def as_tuple(x):
     return x if isinstance(x, tuple) else (x,)
 
 
-class Gates:
-    """The two gates of one call of a module, and what backward has brought to the second."""
-
-    grad_output = None
-
-    def __init__(self, module):
-        self.module = module
-
-    def enter(self, args):
-        self.no_grads, passed = (None,) * len(args), Gate(self.at_input).through(args)
-        self.is_closed = passed is not args  # else no input requires a gradient
-        return passed
-
-    def leave(self, output):
-        passed = Gate(self.at_output).through(as_tuple(output))
-        return passed if isinstance(output, tuple) else passed[0]
-
-    def at_output(self, grads):
-        self.grad_output = self.run("full_backward_pre_hook", "grad_output", grads)
-        if not self.is_closed:  # backward won't reach the input
-            self.at_input(self.no_grads)
-        return self.grad_output
-
-    def at_input(self, grads):
-        if self.grad_output is None:  # backward went around the gate at the output
-            return grads
-        return self.run("full_backward_hook", "grad_input", grads, self.grad_output)
-
-    def run(self, kind, what, grads, *others):
-        """The gradients as the module's hooks of one kind leave them."""
-        for hook in list(self.module._hooks[kind].values()):
-            changed = hook(self.module, grads, *others)
-            if changed is None:
-                continue
-            changed, name = as_tuple(changed), f"register_{kind}"
-            if len(changed) != len(grads):
-                raise RuntimeError(
-                    f"{name}: the hook returned an invalid number of {what}, got {len(changed)}, "
-                    f"but expected {len(grads)}"
-                )
-            for grad, new in zip(grads, changed):
-                if new is not grad:
-                    check_replacement(name, grad, new)
-            grads = changed
-        return grads
+def run_hooks(module, kind, what, grads, *others):
+    """The gradients as the module's backward hooks of one kind leave them."""
+    for hook in list(module._hooks[kind].values()):
+        changed, name = hook(module, grads, *others), f"register_{kind}"
+        if changed is None:
+            continue
+        changed = as_tuple(changed)
+        if len(changed) != len(grads):
+            raise RuntimeError(
+                f"{name}: the hook returned an invalid number of {what}, got {len(changed)}, but "
+                f"expected {len(grads)}"
+            )
+        for grad, new in zip(grads, changed):
+            if new is not grad:
+                check_replacement(name, grad, new)
+        grads = changed
+    return grads
 
 
 class Gate(Function):

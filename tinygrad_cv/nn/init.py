@@ -38,14 +38,8 @@ def constant_(tensor, val):
     return ops.fill_(tensor, number("constant_", val, "val"))
 
 
-def zeros_(tensor):
-    """Zero everywhere."""
-    return constant_(tensor, 0.0)
-
-
-def ones_(tensor):
-    """One everywhere."""
-    return constant_(tensor, 1.0)
+def zeros_(tensor): return constant_(tensor, 0.0)
+def ones_(tensor): return constant_(tensor, 1.0)
 
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
@@ -60,7 +54,9 @@ def xavier_normal_(tensor, gain=1.0, generator=None):
 
 
 def _xavier_std(name, tensor, gain):
-    return number(name, gain, "gain") * math.sqrt(2.0 / max(sum(fans(name, tensor)), 1))
+    if not number(name, gain, "gain") >= 0:
+        raise RuntimeError(f"{name}: gain must not be negative, got {gain}")
+    return gain * math.sqrt(2.0 / max(sum(fans(name, tensor)), 1))
 
 
 def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
@@ -83,16 +79,13 @@ def _kaiming_std(name, tensor, a, mode, nonlinearity):
 
 
 def orthogonal_(tensor, gain=1, generator=None):
-    """Rows (or columns, if there are fewer) of length `gain`, each orthogonal to all others.
-
-    Saxe et al. 2014. Random rows are made orthogonal by Gram and Schmidt's method.
-    """
+    """Rows (or columns, if fewer) of length `gain`, orthogonal to each other (Saxe et al. 2014)."""
     fans("orthogonal_", tensor)  # refuses fewer than two dims
     size = tensor.shape[0], tensor.numel() // max(tensor.shape[0], 1)
     rows = normal_(tensor.new_zeros((min(size), max(size))), 0.0, 1.0, generator)
     with no_grad():
-        for i in range(len(rows)):
-            for _ in range(2):  # the second time removes what rounding has left
+        for i in range(len(rows)):  # Gram-Schmidt; the second round removes what rounding left
+            for _ in range(2):
                 rows[i] = rows[i] - (rows[:i] @ rows[i]) @ rows[:i]
             rows[i] = rows[i] / ops.norm(rows[i])
         rows = rows if size[0] <= size[1] else rows.t()
@@ -113,10 +106,7 @@ def calculate_gain(nonlinearity, param=None, name="calculate_gain"):
 
 
 def fans(name, tensor):
-    """(fan_in, fan_out): how many products an output adds up, and an input takes part in.
-
-    A weight is (O, I) or (O, I, kh, kw): each output pixel sees I kh kw inputs.
-    """
+    """(fan_in, fan_out) of a weight (O, I) or (O, I, kh, kw): a pixel adds up I kh kw products."""
     check_floating(name, tensor)
     if tensor.ndim < 2:
         raise ValueError(f"{name}: fan_in and fan_out need at least 2 dims, got {tensor.shape}")

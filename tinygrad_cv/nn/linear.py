@@ -16,10 +16,6 @@ class Weighted(Module):
         self.weight = Parameter(weight)
         has_bias = flag(type(self).__name__, bias, "bias")
         self.register_parameter("bias", Parameter(weight.new_empty(outputs)) if has_bias else None)
-        self.reset_parameters()
-
-    def reset_parameters(self):
-        """New random weights."""
         init.default_(self.weight, self.bias)
 
 

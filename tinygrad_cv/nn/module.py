@@ -8,6 +8,7 @@ optimizer, the state_dict for a checkpoint, `to` for a device. A member's name i
 path to it: "features.0.weight".
 """
 
+import numbers
 from collections import defaultdict, namedtuple
 
 from .. import dtypes
@@ -74,7 +75,8 @@ class Module:
         if hasattr(self, name) and self._kinds.get(name) is not kind:
             raise KeyError(f"{type(self).__name__} already has an attribute {name!r}")
         if value is not None and not isinstance(value, kind):
-            raise TypeError(f"{name!r} must be a {kind.__name__} or None, got {shown(value)}")
+            name = f"{type(self).__name__}: {name!r}"
+            raise TypeError(f"{name} must be a {kind.__name__} or None, got {shown(value)}")
         self._kinds[name] = kind
         object.__setattr__(self, name, value)
 
@@ -209,13 +211,13 @@ class Module:
         if assign:
             raise NotImplementedError("load_state_dict: values are copied; assign=True is refused")
         if not isinstance(state_dict, dict):
-            raise TypeError(f"load_state_dict: expected a dict of Tensors, got {shown(state_dict)}")
+            raise TypeError(f"load_state_dict: expected a dict, got {shown(state_dict)}")
         own = self.state_dict()
         common = [name for name in own if name in state_dict]
         # Checkpoints of PyTorch before 0.4.1 lack the counter, which is rarely used
         missing = [n for n in own if n not in state_dict and not n.endswith("num_batches_tracked")]
         unexpected = [name for name in state_dict if name not in own]
-        if strict and unexpected and all(name.startswith("module.") for name in state_dict):
+        if unexpected and not common and all(str(n).startswith("module.") for n in state_dict):
             raise RuntimeError(
                 "load_state_dict: all names begin with 'module.', which DataParallel put there; "
                 "load {name.removeprefix('module.'): x for name, x in state_dict.items()}"
@@ -278,7 +280,7 @@ class Layer(Module):
     def __init__(self, function, buffers={}, **settings):
         super().__init__()
         for what, value in settings.items():
-            if not isinstance(value, (int, float, str, tuple, list, type(None))):
+            if not isinstance(value, (numbers.Real, str, tuple, list, type(None))):
                 raise TypeError(f"{type(self).__name__}: {what} must not be {shown(value)}")
         self.__dict__.update(settings, function=function, _settings=(*buffers, *settings))
         for name, buffer in buffers.items():

@@ -29,7 +29,10 @@ class Affine(Module):
 
 
 class RunningNorm(Affine):
-    """Batch and instance norm: running averages, in buffers, and checks of the input."""
+    """Batch and instance norm. momentum=None keeps the plain average of all batches.
+
+    Setting track_running_stats to False stops the running averages.
+    """
 
     def __init__(
         self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True,
@@ -45,17 +48,20 @@ class RunningNorm(Affine):
         for name, buffer in buffers.items():
             self.register_buffer(name, buffer if track_running_stats else None)
 
-    def normalize(self, function, input, own, momentum):
-        """`function` of the input, by its `own` statistics or by the running averages.
-
-        The averages move while training, unless track_running_stats has been set to False.
-        """
+    def forward(self, input):
         check_tensor(type(self).__name__, input)
         if input.ndim not in self.ranks:
             raise ValueError(f"expected input {self.layout}, got shape {input.shape}")
-        moves = self.training and self.track_running_stats
+        own = self.training or self.running_mean is None  # normalise with the input's statistics?
+        moves = self.training and self.track_running_stats and self.running_mean is not None
         averages = (self.running_mean, self.running_var) if moves or not own else (None, None)
-        return function(input, *averages, self.weight, self.bias, own, momentum, self.eps)
+        momentum = self.momentum
+        if momentum is None:  # the plain average of all batches so far
+            momentum = 1 / (self.num_batches_tracked.item() + 1) if moves else 0.0
+        y = self.function(input, *averages, self.weight, self.bias, own, momentum, self.eps)
+        if moves:
+            self.num_batches_tracked.add_(1)
+        return y
 
     def extra_repr(self):
         return (
@@ -64,28 +70,13 @@ class RunningNorm(Affine):
         )
 
 
-class BatchNorm(RunningNorm):
-    """Batch norm of any rank (Ioffe and Szegedy 2015); momentum=None: the average of all batches."""
+class BatchNorm1d(RunningNorm):
+    """Batch norm of (N, C) or (N, C, L) (Ioffe and Szegedy 2015)."""
 
-    def forward(self, input):
-        count = self.num_batches_tracked if self.training and self.track_running_stats else None
-        momentum = self.momentum
-        if momentum is None:
-            momentum = 0.0 if count is None else 1 / (count.item() + 1)
-        own = self.training or self.running_mean is None
-        y = self.normalize(F.batch_norm, input, own, momentum)
-        if count is not None:
-            count.add_(1)
-        return y
+    function, ranks, layout = staticmethod(F.batch_norm), (2, 3), "(N, C) or (N, C, L)"
 
 
-class BatchNorm1d(BatchNorm):
-    """Batch norm of (N, C) or (N, C, L)."""
-
-    ranks, layout = (2, 3), "(N, C) or (N, C, L)"
-
-
-class BatchNorm2d(BatchNorm):
+class BatchNorm2d(RunningNorm):
     """Batch norm of images (N, C, H, W).
 
     >>> import tinygrad_cv as tg
@@ -94,16 +85,16 @@ class BatchNorm2d(BatchNorm):
     ((2, 3, 4, 4), tensor([0.1000, 0.1000, 0.1000]))
     """
 
-    ranks, layout = (4,), "(N, C, H, W)"
+    function, ranks, layout = staticmethod(F.batch_norm), (4,), "(N, C, H, W)"
 
 
 class InstanceNorm2d(RunningNorm):
-    """Normalisation of every channel of every image (N, C, H, W) by itself (Ulyanov et al. 2016).
+    """Normalisation of every channel of every image by itself (Ulyanov et al. 2016).
 
-    By default without scale, shift and running averages, which momentum=None leaves as they are.
+    By default without scale, shift and running averages.
     """
 
-    ranks, layout = (4,), "(N, C, H, W) or (C, H, W)"
+    function, ranks, layout = staticmethod(F.instance_norm), (4,), "(N, C, H, W) or (C, H, W)"
 
     def __init__(
         self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False,
@@ -113,14 +104,13 @@ class InstanceNorm2d(RunningNorm):
         super().__init__(num_features, *settings, bias=bias)
 
     def forward(self, input):
-        own, momentum = self.training or not self.track_running_stats, self.momentum or 0.0
         if is_tensor(input) and input.ndim == 3:
-            return self.normalize(F.instance_norm, input.unsqueeze(0), own, momentum).squeeze(0)
-        return self.normalize(F.instance_norm, input, own, momentum)
+            return super().forward(input.unsqueeze(0)).squeeze(0)
+        return super().forward(input)
 
 
 class GroupNorm(Affine):
-    """Normalisation of num_groups groups of channels of each sample (N, C, ...) (Wu and He 2018)."""
+    """Normalisation of groups of channels of each sample (N, C, ...) (Wu and He 2018)."""
 
     def __init__(
         self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True

@@ -16,7 +16,7 @@ class Unflatten(Layer):
     """One dim split into several."""
     def __init__(self, dim, unflattened_size):
         if not isinstance(unflattened_size, (tuple, list)):
-            raise TypeError(f"Unflatten: unflattened_size must be a tuple, got {unflattened_size!r}")
+            raise TypeError(f"Unflatten: the sizes must be a tuple, got {unflattened_size!r}")
         dim, size = integer("Unflatten", dim, "dim"), sizes("Unflatten", unflattened_size)
         super().__init__(ops.unflatten, dim=dim, unflattened_size=size)
 
@@ -26,10 +26,8 @@ class Unflatten(Layer):
 class Upsample(Layer):
     """Images (N, C, H, W) resized to `size`, or by `scale_factor`; mode "nearest" or "bilinear"."""
     def __init__(self, size=None, scale_factor=None, mode="nearest", align_corners=None):
-        if isinstance(scale_factor, (tuple, list)):
-            scale_factor = tuple(float(number("Upsample", s, "scale_factor")) for s in scale_factor)
-        elif scale_factor is not None:
-            scale_factor = float(number("Upsample", scale_factor, "scale_factor"))
+        for factor in scale_factor if isinstance(scale_factor, (tuple, list)) else [scale_factor]:
+            number("Upsample", 1 if factor is None else factor, "scale_factor")
         super().__init__(
             F.interpolate, size=size, scale_factor=scale_factor, mode=mode,
             align_corners=align_corners,

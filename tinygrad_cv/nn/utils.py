@@ -10,7 +10,8 @@ from .parameter import Parameter
 
 def gradients(name, parameters):
     """The gradients that there are, of one parameter or of several."""
-    parameters = [parameters] if is_tensor(parameters) else list(parameters)
+    many = hasattr(parameters, "__iter__") and not is_tensor(parameters)
+    parameters = list(parameters) if many else [parameters]
     for p in parameters:
         check_tensor(name, p, "each parameter")
     return [p.grad for p in parameters if p.grad is not None]

@@ -1,4 +1,4 @@
-"""Every differentiable operation, one family a file; each class has forward and backward together."""
+"""The differentiable operations, one family per file, forward and backward side by side."""
 
 from .activation import (
     dropout, dropout2d, elu, gelu, leaky_relu, log_softmax, logsigmoid, prelu, relu, relu6,

@@ -18,7 +18,7 @@ from ..random import default_generator
 from .arithmetic import cast, floating
 from .choice import clamp, where
 from .pointwise import exp, expm1, log1p
-from .reduce import amax, logsumexp
+from .reduce import amax
 
 
 @kernel
@@ -35,7 +35,7 @@ def rectify_grad(grad, y, slope):
     """grad where y > 0, slope * grad elsewhere; a ReLU passes on the gradient of a NaN."""
     xp = namespace(grad)
     if slope == 0:
-        return xp.where(y <= 0, xp.zeros_like(grad), grad)
+        return xp.where(y <= 0, 0, grad)
     return xp.where(y > 0, grad, slope * grad)
 
 
@@ -129,6 +129,23 @@ class Erf(Function):
     def backward(self, grad):
         (x,) = self.saved()
         return grad * (2 / math.sqrt(math.pi)) * exp(-x * x)
+
+
+class LogSoftmax(Function):
+    """y = x - log sum exp(x) over dims; dL/dx = dL/dy - exp(y) sum(dL/dy)."""
+
+    saves = (OUTPUT,)
+
+    def __init__(self, dims):
+        self.dims = dims
+
+    def forward(self, x):
+        xp, x = namespace(x), x - x.max(self.dims, keepdims=True)
+        return x - xp.log(xp.exp(x).sum(self.dims, keepdims=True))
+
+    def backward(self, grad):
+        (y,) = self.saved()
+        return grad - exp(y) * grad.sum(self.dims, keepdim=True)
 
 
 # What users call. `inplace` is accepted and has no effect: the result is always a new tensor.
@@ -229,19 +246,19 @@ def softmax(input, dim=None, dtype=None):
     >>> tg.softmax(tg.tensor([0.0, 0.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    x, dim = _below_zero("softmax", input, dim, dtype)
-    y = exp(x)
-    return y / y.sum(dim, keepdim=True)
+    x, dims = _along("softmax", input, dim, dtype)
+    y = exp(x - amax(x.detach(), dims, keepdim=True)) if x.numel() else exp(x)
+    return y / y.sum(dims, keepdim=True)
 
 
 def log_softmax(input, dim=None, dtype=None):
-    """log softmax(x) = x - log sum exp(x) along `dim`, which is never log 0."""
-    x, dim = _below_zero("log_softmax", input, dim, dtype)
-    return x - logsumexp(x, dim, keepdim=True)
+    """log softmax(x) along `dim`, computed without the quotient: it is never log 0."""
+    x, dims = _along("log_softmax", input, dim, dtype)
+    return LogSoftmax(dims)(x) if x.numel() else x * 1
 
 
-def _below_zero(name, input, dim, dtype):
-    """input less its maximum along dim, which changes no softmax; and the dim."""
+def _along(name, input, dim, dtype):
+    """The input in the dtype, and the dim as a tuple (of a 0-d input, an empty one)."""
     check_tensor(name, input)
     x = input if dtype is None else cast(input, as_dtype(dtype))
     check_floating(name, x)
@@ -249,7 +266,7 @@ def _below_zero(name, input, dim, dtype):
         dim = 0 if x.ndim in (0, 1, 3) else 1  # as PyTorch guesses
         warn(f"{name}: which dim adds up to one? Taking dim={dim}; pass dim= to be sure")
     dim = one_dim(name, dim, x.ndim)
-    return (x - amax(x.detach(), dim, keepdim=True) if x.numel() else x), dim
+    return x, (dim,) if x.ndim else ()
 
 
 @takes("input (...)")

@@ -7,7 +7,7 @@ other one gets zero.
 from .. import dtypes
 from ..arrays import namespace
 from ..autograd import Function
-from ..checks import check_broadcast, check_tensor, is_tensor, python_number, takes
+from ..checks import check_broadcast, check_kind, check_tensor, is_tensor, python_number, takes
 from .arithmetic import operands
 from .comparison import gt, isnan, lt
 
@@ -68,11 +68,7 @@ def where(condition, input, other):
     >>> tg.where(x > 0, x, 0.1 * x)
     tensor([-0.1000,  2.0000])
     """
-    check_tensor("where", condition, "condition")
-    if condition.dtype.kind != "b":
-        raise RuntimeError(
-            f"where: condition must be a bool tensor, got {condition.dtype}; compare, e.g. x > 0"
-        )
+    check_kind("where", condition, "bool", "condition")
     if not is_tensor(input) and not is_tensor(other):
         number = python_number("where", input)
         input = condition.new_full((), number, dtype=dtypes.dtype_of_number(number))
@@ -83,12 +79,7 @@ def where(condition, input, other):
 
 
 def clamp(input, min=None, max=None):
-    """input limited to [min, max], which are numbers, tensors or None. If min > max, max wins.
-
-    >>> import tinygrad_cv as tg
-    >>> tg.clamp(tg.tensor([-2.0, 0.5, 3.0]), min=-1, max=1)
-    tensor([-1.0000,  0.5000,  1.0000])
-    """
+    """input limited to [min, max], which are numbers, tensors or None. If min > max, max wins."""
     check_tensor("clamp", input)
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")

@@ -8,7 +8,7 @@ import math
 
 from ..arrays import namespace
 from ..autograd import Function
-from ..checks import check_broadcast, check_tensor, is_tensor, python_number
+from ..checks import check_broadcast, check_tensor, is_tensor, python_number, takes
 from .arithmetic import operands
 
 
@@ -90,13 +90,13 @@ def bitwise_not(input):
     return Compare("invert")(_bits("bitwise_not", input, False)[0])
 
 
+@takes("input ...: any", "other ...: any")
 def equal(input, other):
     """True (a Python bool) if both tensors have the same shape and equal values."""
-    check_tensor("equal", input)
-    check_tensor("equal", other, "other")
     return input.shape == other.shape and bool(eq(input, other).all())
 
 
+@takes("input ...: any", "other ...: any")
 def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
     """|input - other| <= atol + rtol |other|, or the same infinity, or (equal_nan) both NaN."""
     same = eq(input, other)

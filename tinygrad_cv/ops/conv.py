@@ -198,7 +198,7 @@ class Conv2dWeight(Trilinear):
 
 
 class AddBias(Function):
-    """y + bias, channel by channel, in the memory of y (N, C, H, W): nobody else has seen it yet."""
+    """y + bias for each channel, in the memory of y (N, C, H, W): nobody else has seen it yet."""
 
     def forward(self, y, bias):
         return add_bias(y, bias)
@@ -232,10 +232,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     padding = pair(name, padding, "padding")
     size = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
     if min(size) < 1:
-        raise RuntimeError(
-            f"{name}: the kernel {kernel_size} with dilation {dilation} is larger than the padded "
-            f"input, {x.shape[2:]} with padding {padding}"
-        )
+        raise RuntimeError(f"{name}: kernel {kernel_size} is larger than the padded input")
     settings = stride, padding, dilation, groups
     y = Conv2d(Geometry(settings, x.shape, weight.shape, size))(x, weight)
     y = y if bias is None else AddBias()(y, bias)
@@ -248,9 +245,8 @@ def conv_transpose2d(
 ):
     """Transposed convolution: what a convolution's backward does to gradients, done to images.
 
-    It reads a Conv2d from output to input, so its weight is (in, out/groups, kh, kw): what comes
-    in here are that convolution's output channels. -> (N, O, H, W), or (O, H, W); the size formula
-    stands above. output_padding must be smaller than stride or dilation.
+    It reads a Conv2d from output to input, so its weight is (in, out/groups, kh, kw).
+    -> (N, O, H, W), or (O, H, W); the size formula stands above.
 
     >>> import tinygrad_cv as tg
     >>> x, w = tg.zeros(2, 3, 16, 16), tg.zeros(3, 20, 4, 4)
@@ -263,10 +259,7 @@ def conv_transpose2d(
     padding, extra = pair(name, padding, "padding"), pair(name, output_padding, "output_padding")
     _check_weight(name, weight, groups)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
-        raise RuntimeError(
-            f"{name}: output_padding {extra} must be smaller than stride {stride} or dilation "
-            f"{dilation}"
-        )
+        raise RuntimeError(f"{name}: output_padding {extra} must be below stride or dilation")
     sizes = zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, extra)
     H, W = (s * (n - 1) + d * (k - 1) + 1 - 2 * p + e for n, k, s, p, d, e in sizes)
     if H < 1 or W < 1:
@@ -280,21 +273,14 @@ def conv_transpose2d(
 
 def _check_weight(name, weight, groups):
     if integer(name, groups, "groups", 1) and weight.shape[0] % groups or 0 in weight.shape:
-        raise RuntimeError(
-            f"{name}: weight of shape {weight.shape} must not be empty, and groups={groups} must "
-            "divide its first dim"
-        )
+        raise RuntimeError(f"{name}: weight {weight.shape} is empty, or no multiple of {groups=}")
 
 
 def _pad_by_name(x, padding, kernel_size, stride, dilation):
     if padding == "valid":
         return x, 0
     if padding != "same" or stride != (1, 1):
-        raise RuntimeError(
-            "conv2d: padding must be an integer, a pair, 'valid', or 'same' with stride 1; got "
-            f"{padding!r} with stride {stride}"
-        )
-    half = [divmod(d * (k - 1), 2) for d, k in zip(dilation, kernel_size)]
-    (top, odd_height), (left, odd_width) = half
+        raise RuntimeError(f"conv2d: padding={padding!r} is not known, or not with {stride=}")
+    (top, odd_h), (left, odd_w) = (divmod(d * (k - 1), 2) for d, k in zip(dilation, kernel_size))
     # An even kernel needs one pixel more on one side: PyTorch adds it at the bottom and the right.
-    return (pad(x, (0, odd_width, 0, odd_height)) if odd_height or odd_width else x), (top, left)
+    return (pad(x, (0, odd_w, 0, odd_h)) if odd_h or odd_w else x), (top, left)

@@ -32,7 +32,7 @@ class Index(Function):
         self.before = x.shape
         try:
             return x[self.index]
-        except (IndexError, ValueError) as error:
+        except (IndexError, TypeError, ValueError) as error:
             raise IndexError(f"indexing a tensor of shape {x.shape}: {error}") from None
 
     def backward(self, grad):
@@ -140,10 +140,8 @@ def _part(x, part):
     if not is_tensor(part):
         return integer("indexing", part, "an index that is not a slice, list or tensor")
     if part.device != x.device or str(part.dtype) not in ("int64", "int32", "bool"):
-        raise IndexError(
-            f"indexing: an index must be int64, int32 or bool on {x.device}, got {part.dtype} on "
-            f"{part.device}"
-        )
+        got = f"{part.dtype} on {part.device}"
+        raise IndexError(f"indexing: expected int64, int32 or bool on {x.device}, got {got}")
     return part.array if part.shape or part.dtype.kind == "b" else part.item()
 
 
@@ -175,8 +173,8 @@ def select(input, dim, index):
 def flip(input, *axes, dims=None):
     """The order reversed along each of `dims`: flip(x, 0, 1) or flip(x, dims=(0, 1)). A copy."""
     check_tensor("flip", input)
-    dims = sizes("flip", axes if dims is None else (dims,))
-    dims = {one_dim("flip", dim, input.ndim) for dim in dims}
+    axes = sizes("flip", axes if dims is None else (dims,))
+    dims = {one_dim("flip", dim, input.ndim) for dim in axes}
     steps = [slice(None, None, -1 if d in dims else 1) for d in range(input.ndim)]
     return Clone("C")(Index((*steps, ...))(input))
 
@@ -233,7 +231,7 @@ def embedding(input, weight, padding_idx=None):
 @takes("tensor ...:int64")
 def one_hot(tensor, num_classes=-1):
     """Classes (...) as vectors (..., num_classes) of 0 and one 1; -1: the largest class + 1."""
-    if num_classes == -1:
+    if integer("one_hot", num_classes, "num_classes") == -1:
         num_classes = int(tensor.array.max()) + 1 if tensor.numel() else 0
     check_values("one_hot", tensor.array, 0, num_classes)
     return (unsqueeze(tensor, -1) == tensor.new_tensor(range(num_classes))).long()
@@ -257,15 +255,18 @@ def pad(input, pad, mode="constant", value=None):
     if len(pad) % 2 or len(widths) > input.ndim or too_much:
         raise RuntimeError(f"pad: {pad} does not fit shape {input.shape}: it needs a pair per dim")
     if mode == "constant":
-        return Pad(widths, stored("pad", number("pad", value or 0, "value"), input.dtype))(input)
+        value = 0 if value is None else number("pad", value, "value")
+        return Pad(widths, stored("pad", value, input.dtype))(input)
     if mode not in PAD_MODES:
         raise ValueError(f"pad: expected mode 'constant' or one of {[*PAD_MODES]}, got {mode!r}")
     input = Pad(cut, 0)(input)
     for dim, (before, after) in enumerate(widths):
-        before, after, n = max(before, 0), max(after, 0), input.shape[dim]
+        n = input.shape[dim]
+        most = {"reflect": n - 1, "circular": n}.get(mode, math.inf)
+        if (before or after) and (n == 0 or max(before, after) > most):
+            raise RuntimeError(f"pad: {mode!r} can't pad a size of {n} by {before} and {after}")
+        before, after = max(before, 0), max(after, 0)
         if before or after:
-            if max(before, after) > {"reflect": n - 1, "circular": n}.get(mode, math.inf) or n == 0:
-                raise RuntimeError(f"pad: {mode!r} can't pad a size of {n} by {before} and {after}")
             places = np.pad(np.arange(n), (before, after), PAD_MODES[mode])
             input = getitem(input, (slice(None),) * dim + (places,))
     return input

@@ -37,9 +37,9 @@ def check_writable(name, x, *sources):
         )
 
 
-def write(name, x, values, index=(...,)):
+def write(name, x, values, index=...):
     """x[index] = values, broadcast, for a Tensor `values`; returns x."""
-    place = Index(index)(x.detach())
+    place = x if index is ... else Index(index)(x.detach())
     if values.device != x.device:
         raise RuntimeError(f"{name}: x is on {x.device}, the values on {values.device}; use .to()")
     extra = max(values.ndim - place.ndim, 0)

@@ -5,9 +5,9 @@ from itertools import accumulate
 from .. import dtypes
 from ..arrays import namespace
 from ..autograd import Function
-from ..checks import check_tensor, integer, one_dim
+from ..checks import check_tensor, integer, one_dim, shown
 from .arithmetic import cast
-from .index import getitem, select
+from .index import Index
 from .shape import unsqueeze
 
 
@@ -36,7 +36,8 @@ def cat(tensors, dim=0):
         dtype = dtypes.result_dtype(dtype, False, x.dtype, False)
     tensors = [x for x in tensors if x.shape != (0,)] or tensors[:1]  # empty ones fit anywhere
     dim = one_dim("cat", dim, tensors[0].ndim)
-    if not tensors[0].shape or len({x.shape[:dim] + x.shape[dim + 1 :] for x in tensors}) > 1:
+    others = {(x.ndim, x.shape[:dim], x.shape[dim + 1 :]) for x in tensors}
+    if len(others) > 1 or not tensors[0].shape:
         shapes = [x.shape for x in tensors]
         raise RuntimeError(f"cat: shapes must agree except in dim {dim}, got {shapes}")
     return Cat(dim)(*[cast(x, dtype) for x in tensors])
@@ -51,7 +52,7 @@ def stack(tensors, dim=0):
 
 def _checked(name, tensors):
     if not isinstance(tensors, (tuple, list)) or not tensors:
-        raise TypeError(f"{name}: expected a non-empty list of Tensors, got {tensors!r}")
+        raise TypeError(f"{name}: expected a non-empty list of Tensors, got {shown(tensors)}")
     for x in tensors:
         check_tensor(name, x, "every element")
     return tensors
@@ -64,7 +65,7 @@ def narrow(input, dim, start, length):
     start = start + size if start < 0 else start
     if not 0 <= start <= start + length <= size:
         raise IndexError(f"narrow: {length} positions from {start} on don't fit into size {size}")
-    return getitem(input, (slice(None),) * dim + (slice(start, start + length),))
+    return Index((slice(None),) * dim + (slice(start, start + length), ...))(input)
 
 
 def split(input, split_size_or_sections, dim=0):
@@ -73,6 +74,7 @@ def split(input, split_size_or_sections, dim=0):
     if not isinstance(lengths, (tuple, list)):
         step = integer("split", lengths, "the split size", least=1)
         lengths = [min(step, size - start) for start in range(0, size, step)] or [0]
+    lengths = [integer("split", n, "every size", least=0) for n in lengths]
     if sum(lengths) != size:
         raise RuntimeError(f"split: the sizes {lengths} must add up to {size}, that of dim {dim}")
     return tuple(narrow(input, dim, end - n, n) for end, n in zip(accumulate(lengths), lengths))
@@ -88,7 +90,7 @@ def chunk(input, chunks, dim=0):
 def unbind(input, dim=0):
     """The slices along `dim`, without it, as views."""
     dim, size = _dim("unbind", input, dim)
-    return tuple(select(input, dim, i) for i in range(size))
+    return tuple(Index((slice(None),) * dim + (i, ...))(input) for i in range(size))
 
 
 def _dim(name, input, dim):

@@ -4,7 +4,7 @@ For Y = A B, entry by entry Y_ij = sum_k A_ik B_kj, so dL/dA_ik = sum_j dL/dY_ij
 
     dL/dA = dL/dY B^T        dL/dB = A^T dL/dY
 
-Leading axes are a batch; where one operand's batch was broadcast, the engine sums.
+Leading axes are a batch. Where one operand's batch was broadcast, the engine sums its gradient.
 """
 
 import math
@@ -12,7 +12,6 @@ import math
 from ..arrays import kernel, namespace
 from ..autograd import Function
 from ..checks import check_broadcast, check_numeric, check_same_dtype, check_tensor, takes
-from .reduce import Sum
 
 
 @kernel
@@ -22,54 +21,41 @@ def product(a, b):
 
 
 class MatMul(Function):
-    """y = a b, with either factor transposed first: y = a^T b, a b^T, a^T b^T.
-
-    Each gradient is again such a product, so that no transposed copy or view becomes a node.
-    """
+    """Y = A B for (..., n, k) and (..., k, m); dL/dA = dL/dY B^T, dL/dB = A^T dL/dY."""
 
     saves = (0, 1)
-
-    def __init__(self, transpose_a=False, transpose_b=False):
-        self.transpose_a, self.transpose_b = transpose_a, transpose_b
+    bilinear = True
 
     def forward(self, a, b):
-        a = a.swapaxes(-2, -1) if self.transpose_a else a
-        b = b.swapaxes(-2, -1) if self.transpose_b else b
         return product(a, b) if a.ndim == b.ndim == 2 else namespace(a).matmul(a, b)
 
     def backward(self, grad):
-        (a, b), ta, tb = self.saved(), self.transpose_a, self.transpose_b
+        a, b = self.saved()
         needs_a, needs_b = self.needs_input_grad
-        grad_a = grad_b = None
-        if needs_a:  # of a: dL/dy b^T; of a^T the transposed of that, b (dL/dy)^T
-            grad_a = MatMul(tb, True)(b, grad) if ta else MatMul(False, not tb)(grad, b)
-        if needs_b:  # of b: a^T dL/dy; of b^T: (dL/dy)^T a
-            grad_b = MatMul(True, ta)(grad, a) if tb else MatMul(not ta, False)(a, grad)
-        return grad_a, grad_b
+        return MatMul()(grad, b.mT) if needs_a else None, MatMul()(a.mT, grad) if needs_b else None
 
 
 class Linear(Function):
-    """y = x W^T + b for x (N, I), W (O, I) and b (O,), as one node.
+    """Y = X W^T + b for X (N, I), W (O, I) and b (O,), as one node.
 
-    dL/dx = dL/dy W and dL/dW = (dL/dy)^T x. b was used once for every row, so dL/db is the sum of
-    the rows of dL/dy.
+    dL/dX = dL/dY W and dL/dW = (dL/dY)^T X. b was used once for every row, so dL/db is the sum of
+    the rows of dL/dY.
     """
 
     saves = (0, 1)
+    bilinear = True
 
     def forward(self, x, weight, bias):
         y = product(x, weight.T)
-        if bias is not None:
-            y += bias
-        return y
+        return y if bias is None else y + bias
 
     def backward(self, grad):
         x, weight = self.saved()
         needs_x, needs_weight, needs_bias = self.needs_input_grad
         return (
             MatMul()(grad, weight) if needs_x else None,
-            MatMul(True, False)(grad, x) if needs_weight else None,
-            Sum((0,), False)(grad) if needs_bias else None,
+            MatMul()(grad.mT, x) if needs_weight else None,
+            grad.sum(0) if needs_bias else None,
         )
 
 
@@ -91,9 +77,8 @@ def matmul(input, other):
     a = input.unsqueeze(0) if input.ndim == 1 else input  # (1, k)
     b = other.unsqueeze(1) if other.ndim == 1 else other  # (k, 1)
     if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
-        raise RuntimeError(
-            f"matmul: expected shapes (..., n, k) and (..., k, m), got {input.shape} and {other.shape}"
-        )
+        shapes = f"{input.shape} and {other.shape}"
+        raise RuntimeError(f"matmul: expected (..., n, k) and (..., k, m), got shapes {shapes}")
     check_broadcast("matmul", a.shape[:-2], b.shape[:-2])
     if a.ndim > 2 and b.ndim == 2:  # one matrix for the whole batch: a single product
         y = MatMul()(a.reshape(math.prod(a.shape[:-1]), a.shape[-1]), b)
@@ -124,7 +109,7 @@ def dot(input, tensor):
 
 @takes("input (..., I)", "weight (O, I)", "bias (O)?")
 def linear(input, weight, bias=None):
-    """input @ weight^T + bias: (..., I) gives (..., O).
+    """input @ weight^T + bias: input (..., I), weight (O, I), bias (O,) -> (..., O).
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.functional.linear(tg.ones(1, 2), tg.tensor([[1.0, 2.0]]), tg.tensor([0.5]))

@@ -17,7 +17,7 @@ import math
 from ..arrays import kernel, namespace, on_host
 from ..autograd import Function
 from ..checks import check_broadcast, check_numeric, integer, number, takes, warn
-from ..dtypes import int64
+from ..dtypes import bool_
 from .activation import log_softmax, logsigmoid, sigmoid
 from .arithmetic import cast, floating, operands, sub
 from .choice import clamp, where
@@ -25,7 +25,7 @@ from .index import Index
 from .pointwise import log
 
 LOG_FLOOR = -100.0  # BCELoss limits its logarithms to this, as PyTorch does
-FLOATS = "float32 or float64"
+A_FLOAT, FLOAT_OR_NONE = "(...): float32 or float64", "(...)?: float32 or float64"
 
 
 class BinaryCrossEntropy(Function):
@@ -96,7 +96,7 @@ def _check_shapes(name, input, target):
         )
 
 
-@takes("input (...)", "target (...)", f"weight (...)?: {FLOATS}")
+@takes("input (...)", "target (...)", f"weight {FLOAT_OR_NONE}")
 def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
     """-[t log p + (1 - t) log(1 - p)] for probabilities p = input and targets t.
 
@@ -121,8 +121,8 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
 
 
 @takes(
-    *(f"{what}: {FLOATS}" for what in ("input (...)", "target (...)", "weight (...)?")),
-    f"pos_weight (...)?: {FLOATS}",
+    f"input {A_FLOAT}", f"target {A_FLOAT}", f"weight {FLOAT_OR_NONE}",
+    f"pos_weight {FLOAT_OR_NONE}",
 )
 def binary_cross_entropy_with_logits(
     input, target, weight=None, *, reduction="mean", pos_weight=None
@@ -138,7 +138,7 @@ def binary_cross_entropy_with_logits(
     x, t = operands(name, input, target)
     if pos_weight is None:
         loss = BinaryCrossEntropyWithLogits()(x, t)
-    else:  # -[w t log s(x) + (1 - t) log(1 - s(x))]
+    else:  # the same steps from -[w t log s(x) + (1 - t) log(1 - s(x))]
         w = _fitting(name, "pos_weight", pos_weight, x)
         loss = (1 - t) * x - (1 + (w - 1) * t) * logsigmoid(x)
     return reduced(name, loss, reduction, weight)
@@ -191,7 +191,7 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
 
 
 @takes(
-    "input (N, C, ...) or (C)", f"target (...): int64 or uint8 or {FLOATS}", "weight (C)?"
+    "input (N, C, ...) or (C)", "target (...): int64 or uint8 or float32 or float64", "weight (C)?"
 )
 def cross_entropy(
     input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0
@@ -230,22 +230,24 @@ def _nll(name, logs, target, weight, ignore_index, reduction, smoothing=0):
         raise ValueError(
             f"{name}: input (N, C, ...) {logs.shape} needs targets (N, ...), got {target.shape}"
         )
-    target, ignore_index = cast(target, int64), integer(name, ignore_index, "ignore_index")
-    counted, known = target != ignore_index, (target >= 0) & (target < classes)
-    if on_host(target.array) and not bool((known | ~counted).all()):
+    xp, t = namespace(target.array), target.array.astype("int64")
+    counted = t != integer(name, ignore_index, "ignore_index")
+    known = (t >= 0) & (t < classes)
+    if on_host(t) and not bool((known | ~counted).all()):
         raise IndexError(
             f"{name}: targets must be 0 to {classes - 1} (or ignore_index={ignore_index}), got "
-            f"{target.min().item()} to {target.max().item()}"
+            f"{t.min()} to {t.max()}"
         )
-    target, weighted = where(known, target, 0), _per_class(logs, weight, 1)
-    loss = -_at_class(weighted, target)
+    t, weighted = xp.where(known, t, 0), _per_class(logs, weight, 1)
+    loss = -_at_class(weighted, t)
     if smoothing:
         loss = (1 - smoothing) * loss - smoothing * weighted.mean(1)
-    loss = where(counted, where(known, loss, math.nan), 0.0)
+    others = logs.new_tensor(xp.where(counted, math.nan, 0.0))  # NaN: unknown, on a GPU
+    loss = where(target.new_tensor(known & counted, bool_), loss, others)
     if reduction != "mean":
         return reduced(name, loss, reduction)
-    share = cast(counted, logs.dtype)
-    return loss.sum() / (share if weight is None else share * Index((target.array,))(weight)).sum()
+    share = logs.new_tensor(counted)
+    return loss.sum() / (share if weight is None else share * Index((t,))(weight)).sum()
 
 
 def _per_class(logs, weight, dim):
@@ -255,7 +257,7 @@ def _per_class(logs, weight, dim):
 
 
 def _at_class(x, target):
-    """x (N, C, ...) at the class that target (N, ...) names: x[n, target[n, i, ...], i, ...]."""
-    xp, after = namespace(x.array), range(target.ndim - 1, -1, -1)  # how many dims follow each dim
+    """x (N, C, ...) at the class that an array (N, ...) names: x[n, target[n, i, ...], i, ...]."""
+    xp, after = namespace(target), range(target.ndim - 1, -1, -1)  # how many dims follow each dim
     others = [xp.arange(n).reshape((-1,) + (1,) * k) for n, k in zip(target.shape, after)]
-    return Index((others[0], target.array, *others[1:]))(x)
+    return Index((others[0], target, *others[1:]))(x)

@@ -23,7 +23,7 @@ import math
 
 from ..arrays import kernel, namespace
 from ..autograd import Function, is_grad_enabled
-from ..checks import check_tensor, flag, integer, number, takes
+from ..checks import check_tensor, flag, integer, is_tensor, number, takes
 from .inplace import check_writable
 from .reduce import total
 
@@ -140,10 +140,7 @@ def batch_norm(
     number("batch_norm", momentum, "momentum")
     number("batch_norm", eps, "eps")
     if (running_mean is None) != (running_var is None) or not training and running_mean is None:
-        raise RuntimeError(
-            "batch_norm: running_mean and running_var belong together, and without training=True "
-            "both are needed"
-        )
+        raise RuntimeError("batch_norm: needs both running statistics, or training=True")
     channels = input.shape[1]
     weight = input.new_ones(channels) if weight is None else weight
     bias = input.new_zeros(channels) if bias is None else bias
@@ -153,12 +150,11 @@ def batch_norm(
         scale = weight if running_var is None else weight * (running_var + eps).rsqrt()
         return NormalizeChannels()(input, mean, scale, bias)
     if count == 1:
-        raise ValueError(
-            "batch_norm: expected more than 1 value per channel when training, got input of shape "
-            f"{input.shape}"
-        )
+        raise ValueError(f"batch_norm: expected more than 1 value per channel, got {input.shape}")
     if eps <= 0:
         raise ValueError(f"batch_norm: eps must be positive when training, got {eps}")
+    for running in filter(is_tensor, (running_mean, running_var)):
+        check_writable("batch_norm", running)
     node = BatchNorm(eps)
     y = node(input, weight, bias)
     _move(running_mean, node.mean, momentum)
@@ -169,7 +165,6 @@ def batch_norm(
 def _move(running, batch, momentum):
     """running <- (1 - momentum) * running + momentum * batch (an array), in place."""
     if running is not None:
-        check_writable("batch_norm", running)
         running.array[...] = (1 - momentum) * running.array + momentum * batch
         running.memory.written()
 
@@ -184,9 +179,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
         return input.clone()
     groups = input.reshape(1, N * num_groups, -1)
     if groups.shape[2] == 1:
-        raise ValueError(
-            f"group_norm: expected more than 1 value per group, got input of shape {input.shape}"
-        )
+        raise ValueError(f"group_norm: expected more than 1 value per group, got {input.shape}")
     ones, zeros = input.new_ones(groups.shape[1]), input.new_zeros(groups.shape[1])
     y = BatchNorm(number("group_norm", eps, "eps"))(groups, ones, zeros).reshape(input.shape)
     y = y if weight is None else y * per_channel(weight, y)
@@ -206,10 +199,7 @@ def instance_norm(
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     if math.prod(input.shape[2:]) <= 1:
-        raise ValueError(
-            "instance_norm: expected more than 1 value per channel, got input of shape "
-            f"{input.shape}"
-        )
+        raise ValueError(f"instance_norm: expected more than 1 value a channel, got {input.shape}")
     if running_mean is not None:
         x = input.detach().flatten(2)
         _move(running_mean, x.mean((0, 2)).array, momentum)

@@ -169,7 +169,9 @@ def _windows(name, input, kernel_size, stride, padding, dilation, ceil_mode):
     if 0 in input.shape[-3:]:
         raise RuntimeError(f"{name}: images must have channels and pixels, got {input.shape}")
     kernel_size = pair(name, kernel_size, "kernel_size", 1)
-    stride = kernel_size if stride is None or stride == () else pair(name, stride, "stride", 1)
+    if stride is None or isinstance(stride, tuple) and not stride:
+        stride = kernel_size
+    stride = pair(name, stride, "stride", 1)
     padding, dilation = pair(name, padding, "padding"), pair(name, dilation, "dilation", 1)
     window, over = (kernel_size, stride, padding, dilation), flag(name, ceil_mode, "ceil_mode")
     size = tuple(_count(name, *axis, over) for axis in zip(input.shape[-2:], *window))
@@ -204,7 +206,10 @@ def adaptive_avg_pool2d(input, output_size):
     if isinstance(output_size, (tuple, list)) and len(output_size) == 2:
         sizes = zip(output_size, input.shape[-2:])
         output_size = [n if size is None else size for size, n in sizes]
-    for dim, count in zip((-2, -1), pair(name, output_size, "output_size", 1)):
+    output_size = pair(name, output_size, "output_size", 1)
+    if output_size == (1, 1):
+        return input.mean((-2, -1), keepdim=True)
+    for dim, count in zip((-2, -1), output_size):
         n = input.shape[dim]
         parts = [(i * n // count, -(-(i + 1) * n // count)) for i in range(count)]
         means = [input.narrow(dim, a, b - a).mean(dim, keepdim=True) for a, b in parts]

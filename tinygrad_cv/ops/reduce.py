@@ -88,8 +88,8 @@ class Answer(Reduction):
     differentiable = False
 
 
-def _over(name, input, dim, keepdim, choose=False):
-    """The dims to reduce, checked; to choose an element, there must be one."""
+def _dims(name, input, dim, keepdim, choose=False):
+    """The dims to reduce, checked. To choose one of the elements there must be one."""
     check_tensor(name, input)
     flag(name, keepdim, "keepdim")
     dims = some_dims(name, dim, input.ndim)
@@ -98,12 +98,11 @@ def _over(name, input, dim, keepdim, choose=False):
     return dims
 
 
-def _in(dtype, x):
+def _as(dtype, x):
     return x if dtype is None else cast(x, dtypes.as_dtype(dtype))
 
 
-def _long(x):
-    """Integers and bools add up, and multiply, as int64."""
+def _wide(x):
     return x if x.array.dtype.kind == "f" else cast(x, dtypes.int64)
 
 
@@ -117,14 +116,14 @@ def sum(input, dim=None, keepdim=False, *, dtype=None):
     >>> tg.sum(tg.ones(2, 3), dim=1)
     tensor([3., 3.])
     """
-    dims = _over("sum", input, dim, keepdim)
-    return _in(dtype, Sum(dims, keepdim)(_long(_in(dtype, input))))
+    dims = _dims("sum", input, dim, keepdim)
+    return _as(dtype, Sum(dims, keepdim)(_wide(_as(dtype, input))))
 
 
 def mean(input, dim=None, keepdim=False, *, dtype=None):
     """The mean over `dim` (an int, a tuple, or None for all) of a floating point tensor."""
-    dims = _over("mean", input, dim, keepdim)
-    x = _in(dtype, input)
+    dims = _dims("mean", input, dim, keepdim)
+    x = _as(dtype, input)
     check_floating("mean", x)
     return Mean(dims, keepdim)(x)
 
@@ -139,7 +138,7 @@ def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
         dim, unbiased = None, dim
     if correction is None:
         correction = int(flag("var", unbiased, "unbiased"))
-    dims = _over("var", input, dim, keepdim)
+    dims = _dims("var", input, dim, keepdim)
     check_floating("var", input)
     freedom = math.prod([input.shape[d] for d in dims]) - number("var", correction, "correction")
     x = cast(input, dtypes.float64)
@@ -160,8 +159,8 @@ def root(x, power):
 
 def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
     """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
-    dims = _over("norm", input, dim, keepdim)
-    x = _in(dtype, input)
+    dims = _dims("norm", input, dim, keepdim)
+    x = _as(dtype, input)
     check_floating("norm", x)
     p = 2 if p is None or p == "fro" else number("norm", p, "p")
     if p == 0:
@@ -173,7 +172,7 @@ def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
 
 def logsumexp(input, dim, keepdim=False):
     """log sum exp over `dim`, as m + log sum exp(x - m) with m the maximum: no overflow."""
-    dims, x = _over("logsumexp", input, dim, keepdim), floating(input)
+    dims, x = _dims("logsumexp", input, dim, keepdim), floating(input)
     m = amax(x.detach(), dims, keepdim=True) if x.numel() else x.new_zeros(())
     m = where(isfinite(m), m, 0.0)  # inf - inf would be NaN
     y = log(exp(x - m).sum(dims, keepdim=True)) + m
@@ -186,14 +185,14 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     The two halves are multiplied with each other until one factor is left. Dividing the product
     by each factor would give the gradient faster, but NaN where a factor is zero.
     """
-    dims, x = _over("prod", input, dim, keepdim), _long(_in(dtype, input))
+    dims, x = _dims("prod", input, dim, keepdim), _wide(_as(dtype, input))
     for d in dims:
         while x.shape[d] > 1:
             half, odd = divmod(x.shape[d], 2)
             y = x.narrow(d, 0, half) * x.narrow(d, half, half)
             x = cat([y, x.narrow(d, 2 * half, 1)], d) if odd else y
     y = x.sum(dims, keepdim)  # of one factor, or of none: the empty product is 1
-    return _in(dtype, y if x.numel() else y + 1)
+    return _as(dtype, y if x.numel() else y + 1)
 
 
 def max(input, dim=None, keepdim=False, *, other=None):
@@ -217,7 +216,7 @@ def _choose(name, of_two, input, dim, keepdim, other):
     if other is not None:
         return of_two(input, other)
     if dim is None:
-        return Extremum(_over(name, input, None, False, True), False, name)(input)
+        return Extremum(_dims(name, input, None, False, True), False, name)(input)
     indices = _position("arg" + name, input, dim, True)
     values = input.gather(dim, indices)
     if not flag(name, keepdim, "keepdim"):
@@ -226,19 +225,19 @@ def _choose(name, of_two, input, dim, keepdim, other):
 
 
 def _position(name, input, dim, keepdim):
-    _over(name, input, dim, keepdim, True)
+    _dims(name, input, dim, keepdim, True)
     axis = None if dim is None or not input.ndim else one_dim(name, dim, input.ndim)
     return Answer(axis, keepdim, name)(input)
 
 
 def amax(input, dim=(), keepdim=False):
     """The maximum over one or several dims; ties share the gradient evenly."""
-    return Extremum(_over("amax", input, dim, keepdim, True), keepdim, "max")(input)
+    return Extremum(_dims("amax", input, dim, keepdim, True), keepdim, "max")(input)
 
 
 def amin(input, dim=(), keepdim=False):
     """The minimum over one or several dims; ties share the gradient evenly."""
-    return Extremum(_over("amin", input, dim, keepdim, True), keepdim, "min")(input)
+    return Extremum(_dims("amin", input, dim, keepdim, True), keepdim, "min")(input)
 
 
 def argmax(input, dim=None, keepdim=False):
@@ -253,9 +252,9 @@ def argmin(input, dim=None, keepdim=False):
 
 def any(input, dim=None, keepdim=False):
     """True where one of the elements over `dim` is nonzero."""
-    return Answer(_over("any", input, dim, keepdim), keepdim, "any")(input)
+    return Answer(_dims("any", input, dim, keepdim), keepdim, "any")(input)
 
 
 def all(input, dim=None, keepdim=False):
     """True where all elements over `dim` are nonzero."""
-    return Answer(_over("all", input, dim, keepdim), keepdim, "all")(input)
+    return Answer(_dims("all", input, dim, keepdim), keepdim, "all")(input)

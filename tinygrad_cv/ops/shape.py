@@ -11,7 +11,7 @@ import math
 from ..arrays import is_writable, namespace
 from ..autograd import Function
 from ..autograd.memory import Mirror
-from ..checks import check_tensor, one_dim, sizes, some_dims
+from ..checks import check_tensor, integer, one_dim, sizes, some_dims
 from .convert import Clone
 
 
@@ -107,7 +107,9 @@ def unflatten(input, dim, sizes):
     """One dim split into several; one of their sizes may be -1."""
     check_tensor("unflatten", input)
     dim, shape = one_dim("unflatten", dim, input.ndim), input.shape or (1,)
-    parts = _complete("unflatten", tuple(sizes), shape[dim])
+    sizes = sizes if isinstance(sizes, (tuple, list)) else (sizes,)
+    parts = tuple(integer("unflatten", n, "every size") for n in sizes)
+    parts = _complete("unflatten", parts, shape[dim])
     return reshape(input, (*shape[:dim], *parts, *shape[dim + 1 :]))
 
 

@@ -13,13 +13,16 @@ make up for that.
 from math import sqrt
 
 from ..arrays import kernel, namespace
+from ..checks import number
 from .optimizer import Optimizer
 
 
 @kernel
 def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
-    """One step in place. Numerator and denominator are multiplied by root = sqrt(1 - beta2^t), so
-    that v_hat needs no array: the order that section 2 of the paper recommends.
+    """Step t for one array, in place; `largest` is the largest v so far, or None (amsgrad).
+
+    The quotient m_hat / (sqrt(v_hat) + eps) is extended by root = sqrt(1 - beta2^t). So v_hat
+    needs no array of its own: the order that section 2 of the paper recommends.
     """
     xp, root = namespace(theta), sqrt(1 - beta2**step)
     m += (1 - beta1) * (grad - m)
@@ -32,7 +35,7 @@ def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
 class Adam(Optimizer):
     """Adam with weight decay: weight_decay * theta is added to the gradient.
 
-    amsgrad divides by the largest v so far (Reddi et al. 2018); maximize climbs.
+    amsgrad divides by the largest v so far (Reddi et al. 2018); maximize ascends.
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.tensor([1.0]))
@@ -57,7 +60,7 @@ class Adam(Optimizer):
     def check_settings(self, group):
         super().check_settings(group)
         betas = group["betas"] if isinstance(group["betas"], (tuple, list)) else ()
-        if len(betas) != 2 or not 0 <= min(betas) <= max(betas) < 1:
+        if len(betas) != 2 or not all(0 <= number("Adam", b, "each of betas") < 1 for b in betas):
             raise ValueError(f"Adam: invalid betas: {group['betas']} (two numbers in [0, 1))")
 
     def update(self, p, grad, group):
@@ -78,8 +81,6 @@ class AdamW(Adam):
     Adam divides the decay by sqrt(v), so that weights with large gradients hardly decay.
     """
 
-    def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, amsgrad=False, **how
-    ):
-        how["decoupled_weight_decay"] = True
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, **how)
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, **options):
+        options["decoupled_weight_decay"] = True
+        super().__init__(params, lr, betas, eps, weight_decay, **options)

@@ -11,7 +11,7 @@ on one optimizer, and a learning rate that was changed by hand stays changed.
 import math
 from collections import Counter
 
-from ..checks import integer
+from ..checks import integer, number
 from .optimizer import Optimizer
 
 
@@ -82,7 +82,8 @@ class StepLR(LRScheduler):
     """
 
     def __init__(self, optimizer, step_size, gamma=0.1, last_epoch=-1):
-        self.step_size, self.gamma = integer("StepLR", step_size, "step_size", least=1), gamma
+        self.step_size = integer("StepLR", step_size, "step_size", least=1)
+        self.gamma = number("StepLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
@@ -94,8 +95,9 @@ class MultiStepLR(LRScheduler):
     """lr * gamma at each of the given epochs, twice at an epoch that is given twice."""
 
     def __init__(self, optimizer, milestones, gamma=0.1, last_epoch=-1):
+        milestones = milestones if isinstance(milestones, (tuple, list)) else (milestones,)
         self.milestones = Counter(integer("MultiStepLR", e, "each milestone") for e in milestones)
-        self.gamma = gamma
+        self.gamma = number("MultiStepLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
@@ -106,7 +108,7 @@ class ExponentialLR(LRScheduler):
     """lr * gamma every epoch: base gamma^epoch."""
 
     def __init__(self, optimizer, gamma, last_epoch=-1):
-        self.gamma = gamma
+        self.gamma = number("ExponentialLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
@@ -120,9 +122,10 @@ class CosineAnnealingLR(LRScheduler):
     """
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
+        self.T_max = number("CosineAnnealingLR", T_max, "T_max")
+        self.eta_min = number("CosineAnnealingLR", eta_min, "eta_min")
         if not T_max > 0:
             raise ValueError(f"CosineAnnealingLR: T_max must be positive, got {T_max}")
-        self.T_max, self.eta_min = T_max, eta_min
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):

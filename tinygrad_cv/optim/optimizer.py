@@ -34,33 +34,31 @@ class Optimizer:
     buffers = ()       # the names in the state of a parameter
 
     def __init__(self, params, defaults, **options):
-        unsupported(self.name(), **options)  # PyTorch's foreach, fused, capturable, differentiable
-        if is_tensor(params) or not hasattr(params, "__iter__"):
-            raise TypeError(f"{self.name()}: params must be a list of Tensors or dicts, e.g. [x]")
-        groups = list(params)
+        unsupported(self._name(), **options)  # PyTorch's foreach, fused, capturable, differentiable
+        many = hasattr(params, "__iter__") and not is_tensor(params)
+        groups = list(params) if many else []
         if not groups:
-            raise ValueError(f"{self.name()}: got an empty parameter list")
+            raise ValueError(f"{self._name()}: needs a list of Tensors or dicts, and not empty")
         self.defaults, self.param_groups, self.state = defaults, [], defaultdict(dict)
         for group in groups if isinstance(groups[0], dict) else [{"params": groups}]:
             self.add_param_group(group)
 
-    def name(self): return type(self).__name__
-    def parameters(self): return [p for group in self.param_groups for p in group["params"]]
+    def _name(self): return type(self).__name__
+    def _parameters(self): return [p for group in self.param_groups for p in group["params"]]
 
     def add_param_group(self, param_group):
         """Add {"params": [...], ...}; a setting that is not in it is the optimizer's default."""
-        if not isinstance(param_group, dict) or isinstance(param_group.get("params"), set):
-            raise TypeError(f"{self.name()}: a group must be a dict, with its params in a list")
-        params = param_group["params"]
-        group = {**self.defaults, **param_group}
+        if not isinstance(param_group, dict) or isinstance(param_group["params"], set):
+            raise TypeError(f"{self._name()}: a group must be a dict, with its params in a list")
+        group, known = {**self.defaults, **param_group}, set(self._parameters())
+        params = group["params"]
         group["params"] = [params] if is_tensor(params) else list(params)
-        known = set(self.parameters())
         for p in group["params"]:
-            check_tensor(self.name(), p, "each of params")
+            check_tensor(self._name(), p, "each of params")
             if not p.is_leaf:
-                raise ValueError(f"{self.name()}: can't optimize a computed (non-leaf) tensor")
+                raise ValueError(f"{self._name()}: can't optimize a computed (non-leaf) tensor")
             if p in known:
-                raise ValueError(f"{self.name()}: a parameter appears more than once")
+                raise ValueError(f"{self._name()}: a parameter appears more than once")
             known.add(p)
         self.check_settings(group)
         self.param_groups.append(group)
@@ -68,8 +66,8 @@ class Optimizer:
     def check_settings(self, group):
         """Refuse settings that are out of range."""
         for key in self.not_negative:
-            if not number(self.name(), group[key], key) >= 0:  # a NaN is not, either
-                raise ValueError(f"{self.name()}: invalid {key}: {group[key]} (it must be >= 0)")
+            if not number(self._name(), group[key], key) >= 0:  # a NaN is not, either
+                raise ValueError(f"{self._name()}: invalid {key}: {group[key]} (it must be >= 0)")
 
     def step(self, closure=None):
         """Change the parameters by their gradients; those without a gradient stay as they are.
@@ -88,14 +86,14 @@ class Optimizer:
                 if p.grad is None:
                     continue
                 if not is_writable(p.array):
-                    check_writable(self.name(), p)  # refuses it, and says what to do
+                    check_writable(self._name(), p)  # refuses it, and says what to do
                 grad = fitted("gradient", p.grad, p).array
                 self.update(p, -grad if group.get("maximize") else grad, group)
                 p.memory.written()
 
     def update(self, p, grad, group):
         """Change p.array in place, by the array `grad` and the settings in `group`."""
-        raise NotImplementedError(f"{self.name()} has neither an update nor a step")
+        raise NotImplementedError(f"{self._name()} has neither an update nor a step")
 
     def history(self, p, *names):
         """The arrays of these names in the state of p: zeros like p at first; "step" is one 0."""
@@ -110,13 +108,13 @@ class Optimizer:
 
     def zero_grad(self, set_to_none=True):
         """Forget the gradients (or fill them with zeros): backward adds to what is there."""
-        for p in self.parameters():
+        for p in self._parameters():
             if p.grad is not None:
                 p.grad = None if set_to_none else p.grad.detach().zero_()
 
     def state_dict(self):
         """Settings and state in PyTorch's format, parameters as numbers; nothing is copied."""
-        numbers = {p: i for i, p in enumerate(self.parameters())}
+        numbers = {p: i for i, p in enumerate(self._parameters())}
         groups = [{**g, "params": [numbers[p] for p in g["params"]]} for g in self.param_groups]
         state = {i: dict(self.state[p]) for p, i in numbers.items() if self.state.get(p)}
         return {"state": state, "param_groups": groups}
@@ -126,11 +124,11 @@ class Optimizer:
         saved, state = copy.deepcopy(state_dict["param_groups"]), defaultdict(dict)
         sizes, own = [[len(g["params"]) for g in groups] for groups in (saved, self.param_groups)]
         if sizes != own:
-            raise ValueError(f"{self.name()}: groups of sizes {sizes} don't fit those of {own}")
+            raise ValueError(f"{self._name()}: groups of sizes {sizes} don't fit those of {own}")
         for settings, group in zip(saved, self.param_groups):
             missing = self.defaults.keys() - settings.keys() - LATER
             if missing:
-                raise ValueError(f"{self.name()}: another optimizer's state, without {missing}")
+                raise ValueError(f"{self._name()}: another optimizer's state, without {missing}")
             for i, p in zip(settings["params"], group["params"]):
                 for name, value in state_dict["state"].get(i, {}).items():
                     if value is not None:  # PyTorch's SGD before its first step
@@ -144,7 +142,7 @@ class Optimizer:
         if not self.buffers:  # a subclass with a `step`: what it keeps is its own business
             return copy.deepcopy(value)
         if name not in self.buffers:
-            raise ValueError(f"{self.name()}: another optimizer's state, with {name!r}")
+            raise ValueError(f"{self._name()}: another optimizer's state, with {name!r}")
         value = tensor(value)
         return value.cpu() if name == "step" else fitted(name, value, p)
 
@@ -153,7 +151,7 @@ class Optimizer:
 
     def __repr__(self):
         groups = [{k: v for k, v in g.items() if k != "params"} for g in self.param_groups]
-        return f"{self.name()}({', '.join(map(str, groups))})"
+        return f"{self._name()}({', '.join(map(str, groups))})"
 
 
 def fitted(what, x, p):

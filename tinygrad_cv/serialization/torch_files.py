@@ -38,7 +38,7 @@ MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # the legacy forma
 PROTOCOL = 1001  # of the legacy format
 MOST_DIMS = 32
 DEEPEST = 100  # containers inside containers
-SHARED = 200_000  # values in containers that occur again and again, beside 10 per instruction
+SHARED = 100_000  # values in containers that occur again and again, beside 10 per instruction
 ROOM = 4, 1 << 24  # overlapping and expanded tensors: up to 4 times the file, or 16 MB
 
 

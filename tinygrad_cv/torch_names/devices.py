@@ -5,6 +5,7 @@ the factors to 10 bits of mantissa. As in PyTorch, convolutions may and other pr
 other switches can be set and have no effect.
 """
 
+import sys
 from types import SimpleNamespace
 
 from ..arrays import Device, find_library
@@ -12,9 +13,9 @@ from ..cuda import is_available, synchronize
 from ..nn import Module
 from ..random import default_generator
 
-try:
+if f"{__package__.rpartition('.')[0]}.fast" in sys.modules:
     from ..fast.cupy.launch import TF32  # {"convolution": allowed?, "matmul": allowed?}
-except ImportError:  # without fast/ no product is rounded
+else:  # without fast/ no product is rounded
     TF32 = {"convolution": False, "matmul": False}
 
 

@@ -1,3 +1,3 @@
 """Faster kernels for NumPy arrays: each module registers some, on the plain kernels of ops/."""
 
-from . import convolution, norm, pooling, products
+from . import convolution, elementwise, pooling, products

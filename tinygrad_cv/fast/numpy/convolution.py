@@ -4,14 +4,12 @@ The plain kernels copy all patches into one huge matrix, multiply, and copy back
 tens of megabytes from memory, and only the product uses all processors. Here a thread works on as
 many images as the cache holds: it pads them, copies their patches and multiplies, in memory that it
 uses again. All threads read one weight. In the weight's gradient each has a sum of its own; the
-sums are added at the end, in order.
+sums are added at the end, in order. By the kernel, there are four ways:
 
-Four ways, chosen by the kernel:
     one pixel, or the whole image      the image is its own matrix of patches: a bare product
-    4x4 / 2 and 3x3 / 1                fewer multiplications (toom_cook.py), from 16 channels on
+    4x4 / 2 and 3x3 / 1                fewer multiplications (tiles.py), from 16 channels on
     one channel in each group          sums without a product (depthwise.py)
-    any other                          patches, as in ops/conv.py, but the gradient with respect to
-                                       the input in strips (see fast_conv2d_input)
+    any other                          patches, as in ops/conv.py
 """
 
 import math
@@ -19,28 +17,25 @@ import math
 import numpy as np
 
 from ...ops.conv import conv2d_input, conv2d_output, conv2d_weight, output_size, weight_matrix
-from . import depthwise, toom_cook
-from .frames import divide, framed, windows_of
+from . import depthwise
+from .images import divide, framed, windows_of
 from .memory import buffer, empty
 from .products import fast_product
 from .threads import in_parallel, portions, shares
 from .tiles import Tiling
+from .toom_cook import form_of
 
 PATCHES = 1 << 19  # numbers of patches that a thread works on at a time
-STRIPS = 1 << 20   # and numbers of strips
-SHORT = 10         # numbers that are too few to be copied at a time
-NARROW = 8         # channels that are too few to be added at a time: then channel by channel
+SHORT = 10         # numbers that are too few to be copied or added at a time
 
 
 @conv2d_output.register(np.ndarray)
 def fast_conv2d_output(x, weight, stride, padding, dilation, groups):
-    (N, C, H, W), (O, _, *kernel) = x.shape, weight.shape
-    h, w = size = tuple(map(output_size, (H, W), kernel, stride, padding, dilation))
-    if depthwise.applies(weight.shape, dilation, groups):
-        return depthwise.output(x, weight, size, stride, padding)
-    if groups > 1 or not N * C * O * h * w:
-        return conv2d_output.dispatch(object)(x, weight, stride, padding, dilation, groups)
-    form = toom_cook.form(kernel, stride, dilation, (O, C), size)
+    (N, _, *image), (O, C, *kernel) = x.shape, weight.shape
+    h, w = size = tuple(map(output_size, image, kernel, stride, padding, dilation))
+    if groups > 1:
+        return depthwise.output(x, weight, stride, padding, dilation, groups)
+    form = form_of(kernel, stride, dilation, (O, C), size)
     if form:
         return Tiling(form, weight.shape, padding, x.dtype).output(x, weight, size)
     pixels, matrix = x.transpose(0, 2, 3, 1), weight_matrix(weight, 1)[0].T  # (kh*kw*C, O)
@@ -50,32 +45,67 @@ def fast_conv2d_output(x, weight, stride, padding, dilation, groups):
         patches = patches_of(pixels, part, kernel, w, stride, padding, dilation)
         np.matmul(patches, matrix, out=out[part].reshape(-1, O))
 
-    in_parallel(piece, divide(N, h, PATCHES // (w * len(matrix))), out.size)
+    in_parallel(piece, divide(N, h, PATCHES // max(1, w * len(matrix))), out.size)
     return out.transpose(0, 3, 1, 2)
 
 
 @conv2d_weight.register(np.ndarray)
 def fast_conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups):
     (O, C, *kernel), (N, _, h, w) = weight_shape, grad.shape
-    if depthwise.applies(weight_shape, dilation, groups):
-        return depthwise.weight(x, grad, weight_shape, stride, padding)
-    if groups > 1 or not N * C * O * h * w:
-        return conv2d_weight.dispatch(object)(x, grad, weight_shape, stride, padding, dilation, groups)
-    form = toom_cook.form(kernel, stride, dilation, (O, C), (h, w))
+    if groups > 1:
+        return depthwise.weight(x, grad, weight_shape, stride, padding, dilation, groups)
+    form = form_of(kernel, stride, dilation, (O, C), (h, w))
     if form:
         return Tiling(form, weight_shape, padding, x.dtype).weight(x, grad)
-    pixels, grad = x.transpose(0, 2, 3, 1), np.ascontiguousarray(grad.transpose(0, 2, 3, 1))
+    pixels, rows = x.transpose(0, 2, 3, 1), np.ascontiguousarray(grad.transpose(0, 2, 3, 1))
     length = math.prod(kernel) * C
-    parts = shares(divide(N, h, PATCHES // (w * length)))
+    parts = shares(divide(N, h, PATCHES // max(1, w * length)))
     sums = np.zeros((len(parts), O, length), x.dtype)
 
     def add_up(i):
         for part in parts[i]:
             patches = patches_of(pixels, part, kernel, w, stride, padding, dilation)
-            sums[i] += grad[part].reshape(-1, O).T @ patches
+            sums[i] += rows[part].reshape(-1, O).T @ patches
 
     in_parallel(add_up, range(len(parts)), x.size)
     return sums.sum(0).reshape(O, *kernel, C).transpose(0, 3, 1, 2)
+
+
+@conv2d_input.register(np.ndarray)
+def fast_conv2d_input(grad, weight, input_shape, stride, padding, dilation, groups):
+    (N, C, H, W), (O, h, w), (kh, kw) = input_shape, grad.shape[1:], weight.shape[2:]
+    if groups > 1:
+        return depthwise.input(grad, weight, input_shape, stride, padding, dilation, groups)
+    rows, matrix = np.ascontiguousarray(grad.transpose(0, 2, 3, 1)), weight_matrix(weight, 1)[0]
+    if padding == (0, 0) and (H, W) in ((h, w), (kh, kw)):  # no pixel is in two patches
+        out = fast_product(rows.reshape(-1, O), matrix)
+        return out.reshape(N, H, W, C).transpose(0, 3, 1, 2)
+    form = form_of((kh, kw), stride, dilation, (O, C), (h, w))
+    if form:
+        return Tiling(form, weight.shape, padding, grad.dtype).input(rows, weight, input_shape)
+    (top, left), out = padding, empty((N, H, W, C), grad.dtype)
+    by_channel = C < SHORT  # the patches are then stored (kh, kw, C, k, h, w)
+
+    def some_images(images):
+        some = rows[images].reshape(-1, O)
+        frame = buffer((len(out[images]), H + 2 * top, W + 2 * left, C), grad.dtype, "frame")
+        frame[...] = 0
+        windows = windows_of(frame, (kh, kw), (h, w), stride, dilation)  # (k, h, w, kh, kw, C)
+        patches = buffer((windows.size,), grad.dtype, "patches")
+        if by_channel:
+            np.matmul(matrix.T, some.T, out=patches.reshape(-1, len(some)))
+            patches = patches.reshape(kh, kw, C, len(frame), h, w)
+            for a, b, c in np.ndindex(kh, kw, C):
+                windows[:, :, :, a, b, c] += patches[a, b, c]
+        else:
+            np.matmul(some, matrix, out=patches.reshape(len(some), -1))
+            patches = patches.reshape(windows.shape)
+            for a, b in np.ndindex(kh, kw):  # within one of them, no two windows overlap
+                windows[:, :, :, a, b] += patches[:, :, :, a, b]
+        out[images] = frame[:, top : top + H, left : left + W]
+
+    in_parallel(some_images, portions(N, PATCHES // max(1, h * w * matrix.shape[1])), out.size)
+    return out.transpose(0, 3, 1, 2)
 
 
 def patches_of(pixels, part, kernel, w, stride, padding, dilation):
@@ -86,77 +116,14 @@ def patches_of(pixels, part, kernel, w, stride, padding, dilation):
     runs of w numbers; to a product it makes no difference.
     """
     images, rows = part
-    h, C = rows.stop - (rows.start or 0), pixels.shape[3]
-    first = (rows.start or 0) * stride[0] - padding[0]
-    spans = [(n - 1) * s + (k - 1) * d + 1 for n, k, s, d in zip((h, w), kernel, stride, dilation)]
-    frame = framed(pixels[images], (first, -padding[1]), spans)
-    windows = windows_of(frame, kernel, (h, w), stride, dilation)  # (k, h, w, kh, kw, C)
+    start, size = (rows.start * stride[0] - padding[0], -padding[1]), (rows.stop - rows.start, w)
+    seen = [(n - 1) * s + (k - 1) * d + 1 for n, k, s, d in zip(size, kernel, stride, dilation)]
+    windows = windows_of(framed(pixels[images], start, seen), kernel, size, stride, dilation)
     if windows.flags.c_contiguous:
         return windows.reshape(-1, math.prod(windows.shape[3:]))
-    short = kernel[1] * C < SHORT
-    if short:
-        windows = windows.transpose(3, 4, 5, 0, 1, 2)
+    short = kernel[1] * windows.shape[5] < SHORT
+    windows = windows.transpose(3, 4, 5, 0, 1, 2) if short else windows
     patches = buffer(windows.shape, pixels.dtype, "patches")
     patches[...] = windows
     patches = patches.reshape(math.prod(windows.shape[:3]), -1)
     return patches.T if short else patches
-
-
-@conv2d_input.register(np.ndarray)
-def fast_conv2d_input(grad, weight, input_shape, stride, padding, dilation, groups):
-    """Strip (n, y, X) is what row y of grad sends to column X of the image: kh pixels.
-
-    The outputs that saw column X are neighbours in their row. So one product for each column
-    adds up what they send, for all rows at once; then the strips are added to the image. That is
-    a kw-th of the numbers and of the additions that the plain kernel has.
-    """
-    (N, C, H, W), (O, h, w), (kh, kw) = input_shape, grad.shape[1:], weight.shape[2:]
-    if depthwise.applies(weight.shape, dilation, groups):
-        return depthwise.input(grad, weight, input_shape, stride, padding)
-    if groups > 1 or dilation[1] > 1 or not N * C * O * h * w:
-        plain = conv2d_input.dispatch(object)
-        return plain(grad, weight, input_shape, stride, padding, dilation, groups)
-    rows = np.ascontiguousarray(grad.transpose(0, 2, 3, 1))  # (N, h, w, O)
-    if padding == (0, 0) and (H, W) in ((h, w), (kh, kw)):  # each pixel sees one output: no sums
-        image = fast_product(rows.reshape(-1, O), weight_matrix(weight, 1)[0])
-        return image.reshape(N, H, W, C).transpose(0, 3, 1, 2)
-    form = toom_cook.form((kh, kw), stride, dilation, (O, C), (h, w))
-    if form:
-        return Tiling(form, weight.shape, padding, grad.dtype).input(rows, weight, input_shape)
-    out, strip = empty((N, H, W, C), grad.dtype), kh * C
-    senders = list(senders_to_columns(weight, W, padding[1], stride[1], w))
-
-    def some_images(images):
-        some = rows[images].reshape(-1, w * O)
-        strips = buffer((len(some), W, strip), grad.dtype, "strips")
-        for X, (first, matrix) in enumerate(senders):
-            np.matmul(some[:, first : first + len(matrix)], matrix, out=strips[:, X])
-        strips = strips.reshape(-1, h, W, kh, C)
-        image = buffer((len(strips), H + 2 * padding[0], W, C), grad.dtype, "image")
-        image[...] = 0
-        channels = range(C) if C < NARROW else [slice(C)]
-        for a in range(kh):
-            reached = slice(a * dilation[0], a * dilation[0] + (h - 1) * stride[0] + 1, stride[0])
-            for c in channels:
-                image[:, reached, :, c] += strips[:, :, :, a, c]
-        out[images] = image[:, padding[0] : padding[0] + H]
-
-    in_parallel(some_images, portions(N, STRIPS // (h * W * strip)), out.size)
-    return out.transpose(0, 3, 1, 2)
-
-
-def senders_to_columns(weight, W, padding, stride, w):
-    """For each column X of the image, the outputs of a row that saw it: where the first of them
-    begins in a row of grad, and a matrix (their numbers, kh*C) of what each sends to the column.
-
-    Output x saw column X with the kernel's column X + padding - x * stride.
-    """
-    O, C, kh, kw = weight.shape
-    columns = np.ascontiguousarray(weight.transpose(3, 0, 2, 1)).reshape(kw, O, kh * C)
-    matrices = {}
-    for X in range(padding, padding + W):
-        outputs = range(max(0, -((kw - 1 - X) // stride)), min(w, X // stride + 1))
-        used = tuple(X - x * stride for x in outputs)
-        if used not in matrices:
-            matrices[used] = columns[list(used)].reshape(-1, kh * C)
-        yield outputs.start * O, matrices[used]

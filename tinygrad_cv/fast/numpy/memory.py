@@ -4,25 +4,22 @@ A training step makes and frees the same arrays again and again, of megabytes ea
 gives such memory back to the operating system and gets it anew for the next array: filled with
 zeros and mapped page by page, which costs a tenth of a DCGAN step. Two ways around it:
 
-    buffer    scratch memory for one use inside a kernel, the same each time, for each thread
+    buffer    scratch memory inside a kernel, one for each use, the same in every call
     empty     np.empty for the results of kernels, in memory of an earlier result that is gone
 
-Both are bounded. Each thread keeps at most SCRATCH bytes of buffers. Results come from memory
-that is kept for them, at most RESULTS bytes in use and free together; what does not fit comes from
-np.empty and is freed as always.
+Both are bounded: each thread keeps at most SCRATCH bytes of buffers, and the blocks of memory for
+results have at most RESULTS bytes together, used or free. What is more comes from NumPy alone.
 """
 
-import ctypes
 import math
-import sys
 import threading
 import weakref
 
 import numpy as np
 
-SCRATCH = 1 << 26   # bytes for each thread
-RESULTS = 1 << 29   # bytes for all results
-LARGE = 1 << 18     # bytes; for smaller results the C library's memory is as good
+SCRATCH = 1 << 26  # bytes for each thread
+RESULTS = 1 << 29  # bytes for all results
+LARGE = 1 << 18    # bytes; for smaller results the C library's memory is as good
 
 
 class _Buffers(threading.local):
@@ -30,21 +27,21 @@ class _Buffers(threading.local):
         self.kept = {}
 
 
-_buffers = _Buffers()
+_buffers, _free, _lock, _bytes = _Buffers(), {}, threading.Lock(), 0
 
 
 def buffer(shape, dtype, use):
-    """Memory for one use inside a kernel; its content is undefined."""
+    """This thread's memory for one use inside a kernel; its content is undefined."""
     count, kept = math.prod(shape), _buffers.kept
-    found = kept.get((use, dtype))
-    if found is None or found.size < count:
-        found = np.empty(count, dtype)
+    if (use, dtype) not in kept or kept[use, dtype].size < count:
         kept.pop((use, dtype), None)
-        if sum(b.nbytes for b in kept.values()) + found.nbytes > SCRATCH:
+        found = np.empty(count, dtype)
+        if sum(other.nbytes for other in kept.values()) + found.nbytes > SCRATCH:
             kept.clear()
-        if found.nbytes <= SCRATCH:
-            kept[use, dtype] = found
-    return found[:count].reshape(shape)
+        if found.nbytes > SCRATCH:
+            return found.reshape(shape)
+        kept[use, dtype] = found
+    return kept[use, dtype][:count].reshape(shape)
 
 
 def forget_buffers():
@@ -52,65 +49,40 @@ def forget_buffers():
     _buffers.kept = {}
 
 
-class Recycler:
-    """Blocks of memory, each of which serves one array after another.
-
-    An array of a block refers to the block through a memoryview. When the last array that shares
-    this memory is gone, so is the memoryview, and the block is free.
-    """
-
-    def __init__(self, most):
-        self.most, self.bytes, self.free, self.lock = most, 0, {}, threading.Lock()
-
-    def empty(self, shape, dtype):
-        count = math.prod(shape)
-        size = count * dtype.itemsize
-        block = self.block(size) if LARGE <= size <= self.most else None
-        if block is None:
-            return np.empty(shape, dtype)
-        view = memoryview(block)
-        weakref.finalize(view, self.free[size].append, block).atexit = False
-        return np.frombuffer(view, dtype, count).reshape(shape)
-
-    def block(self, size):
-        """A free block of that size, or a new one, or None if that would be more than allowed."""
-        with self.lock:
-            free = self.free.setdefault(size, [])
-            if free:
-                return free.pop()
-            for other in list(self.free):  # the sizes that were new first
-                while self.bytes + size > self.most and self.free[other]:
-                    self.free[other].pop()
-                    self.bytes -= other
-            if self.bytes + size > self.most:
-                return None
-            self.bytes += size
-        return np.empty(size, np.uint8)
+def empty(shape, dtype):
+    """As np.empty. A large array refers to its block of memory through a memoryview; when the last
+    array that shares the memory is gone, so is the memoryview, and the block is free."""
+    count = math.prod(shape)
+    size = count * dtype.itemsize
+    block = _block(size) if size >= LARGE else None
+    if block is None:
+        return np.empty(shape, dtype)
+    view = memoryview(block)
+    weakref.finalize(view, _free[size].append, block).atexit = False
+    return np.frombuffer(view, dtype, count).reshape(shape)
 
 
-empty = Recycler(RESULTS).empty
+def _block(size):
+    """A free block of that size, or a new one, or None if there would be too many bytes."""
+    global _bytes
+    with _lock:
+        if _free.setdefault(size, []):
+            return _free[size].pop()
+        for other, blocks in _free.items():
+            while _bytes + size > RESULTS and blocks:
+                blocks.pop()
+                _bytes -= other
+        if _bytes + size > RESULTS:
+            return None
+        _bytes += size
+    return np.empty(size, np.uint8)
 
 
 def empty_like(x):
     """An array without gaps, of the shape and the storage order of x."""
     order = storage_order(x)
-    back = sorted(range(x.ndim), key=order.__getitem__)
-    return empty([x.shape[axis] for axis in order], x.dtype).transpose(back)
+    return empty([x.shape[axis] for axis in order], x.dtype).transpose(np.argsort(order))
 
 
 def storage_order(x):
     return sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
-
-
-def keep_freed_memory():
-    """Let the C library keep freed memory for the next array, for all of the process.
-
-    This is for memory that the kernels of this package do not manage: results of plain NumPy
-    operations. It helps with glibc, on Linux; elsewhere nothing happens. Returns whether it did
-    something. What a process holds at its peak stays the same; below its peak it holds more.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is None:
-        return False
-    m_trim_threshold, m_mmap_max = -1, -4  # from malloc.h
-    return bool(mallopt(m_mmap_max, 0)) and bool(mallopt(m_trim_threshold, 1 << 30))

@@ -1,18 +1,17 @@
-"""Max pooling without positions: y is the largest of the pixels that stand at each position in the
-windows, and the gradient goes to the first pixel of a window that equals y.
+"""Max pooling without positions: y is the largest of the pixels at each position in the windows,
+and the gradient goes to the first pixel of a window that equals y.
 
-The plain kernels look up the position of every maximum and read through it: index arrays of 8 bytes
-per number, and memory read in no order. Here a few images at a time are seen with the channels
-last, and for each position in the window one operation compares a slice of the image with all
-windows at once. Nothing equals a NaN, so the plain kernel is asked where one is a maximum.
+The plain kernels read through an index of every maximum: 8 bytes per number, and memory read in no
+order. Here, a few images at a time, one operation for each position in the window compares a slice
+of the image with all windows. Nothing equals a NaN: where one is a maximum, the plain kernel runs.
 """
 
 import numpy as np
 
 from ...ops.pool import max_pool, max_pool_grad
 from .blocks import for_blocks
+from .elementwise import keep_where
 from .memory import empty
-from .norm import keep_where
 
 
 @max_pool.register(np.ndarray)
@@ -41,12 +40,11 @@ def fast_max_pool_grad(grad, x, y, window):
 
     def some_images(x, y, grad, out):
         out[...] = 0
-        searching = np.ones(y.shape, bool)  # these windows have not met their maximum yet
-        passed = np.empty_like(grad)
+        searching, passed = np.ones(y.shape, bool), np.empty_like(grad)
         for pixels, windows in positions(x.shape[1:3], window, y.shape[1:3]):
             here = x[pixels] == y[windows]
             here &= searching[windows]
-            searching[windows] ^= here
+            searching[windows] ^= here  # a window that has found its maximum takes no other
             out[pixels] += keep_where(here, grad[windows], passed[windows])
 
     for_blocks(some_images, x, y, grad, out)
@@ -54,22 +52,15 @@ def fast_max_pool_grad(grad, x, y, window):
 
 
 def positions(image, window, size):
-    """For each position in the window, slices (N, H, W): its pixels, and the windows in which
-    it lies inside the image."""
+    """For each position in the window, slices (N, H, W): of its pixels inside the image, and of the
+    windows that have them. Window i has its pixel at start + i * stride."""
     kernel, stride, padding, dilation = window
-    for a in range(kernel[0]):
-        for b in range(kernel[1]):
-            slices = [
-                position(start * d - p, n, s, count)
-                for start, n, s, p, d, count in zip((a, b), image, stride, padding, dilation, size)
-            ]
-            yield tuple((slice(None), *axes) for axes in zip(*slices))
-
-
-def position(start, n, stride, count):
-    """Along one axis of n pixels, window i has its pixel at start + i * stride: slices of pixels
-    and of windows, for the pixels from 0 to n - 1."""
-    first = max(0, -(start // stride))
-    last = max(first, min(count, (n - 1 - start) // stride + 1))
-    pixels = slice(first * stride + start, max(0, (last - 1) * stride + start + 1), stride)
-    return pixels, slice(first, last)
+    for place in np.ndindex(*kernel):
+        pixels, windows = [slice(None)], [slice(None)]
+        for a, n, s, p, d, count in zip(place, image, stride, padding, dilation, size):
+            start = a * d - p
+            first = max(0, -(start // s))
+            last = max(first, min(count, (n - 1 - start) // s + 1))
+            pixels.append(slice(first * s + start, max(0, (last - 1) * s + start + 1), s))
+            windows.append(slice(first, last))
+        yield tuple(pixels), tuple(windows)

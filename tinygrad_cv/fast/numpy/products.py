@@ -22,37 +22,32 @@ def fast_product(a, b):
     work = a.size * b.shape[-1]
     if work < SMALL:
         return a.dot(b)
-    if work < LARGE or a.ndim < 2 or b.ndim < 2 or a.dtype != b.dtype or crew().size < 2:
+    if work < LARGE or a.ndim < 2 or a.dtype != b.dtype:
         with crew().one_blas_thread():
             return a.dot(b)
     out = empty((len(a), b.shape[1]), a.dtype)
-    if len(a) < b.shape[1]:
-        a, b, result = b.T, a.T, out.T
-    else:
-        result = out
+    left, right, result = (a, b, out) if len(a) >= b.shape[1] else (b.T, a.T, out.T)
 
-    def some_rows(some):
-        np.matmul(a[some], b, out=result[some])
+    def some_rows(rows):
+        np.matmul(left[rows], right, out=result[rows])
 
-    in_parallel(some_rows, portions(len(a), len(a)), work)
+    in_parallel(some_rows, portions(len(left), len(left)), work)
     return out
 
 
 @total.register(np.ndarray)
 def fast_total(x, dims, keepdims):
-    """NumPy's own sum, in float32, where few numbers are added or where it adds them in pairs;
-    over the leading axes in memory a sum of rows; and the plain one otherwise."""
+    """In float32 what adds few numbers, and sums over the leading axes in memory as sums of rows."""
     count = math.prod([x.shape[d] for d in dims])  # numbers in each sum
-    if x.dtype != np.float32 or count <= FEW and x.size < ENOUGH:
-        return np.add.reduce(x, axis=dims, keepdims=keepdims)
-    stored = x.transpose(storage_order(x))
-    dense, lead = stored.flags.c_contiguous, storage_order(x)[: len(dims)]
-    if dense and len(dims) < x.ndim and sorted(lead) == sorted(dims):
-        sums = np.sum(for_blocks(sum_of_rows, stored.reshape(count, -1)), 0).astype(x.dtype)
-        sums = sums.reshape([1] * len(dims) + list(stored.shape[len(dims) :]))
-        sums = sums.transpose(np.argsort(storage_order(x)))
+    order = storage_order(x)
+    rows = x.transpose(order)
+    lead = len(dims) < x.ndim and set(order[: len(dims)]) == set(dims) and rows.flags.c_contiguous
+    if x.dtype == np.float32 and x.size > ENOUGH and lead:
+        sums = np.sum(for_blocks(sum_of_rows, rows.reshape(count, -1)), 0).astype(x.dtype)
+        sums = sums.reshape([1] * len(dims) + list(rows.shape[len(dims) :]))
+        sums = sums.transpose(np.argsort(order))
         return sums if keepdims else sums.squeeze(dims)
-    if count <= FEW or dense and len(dims) == x.ndim:
+    if count <= FEW:
         return np.add.reduce(x, axis=dims, keepdims=keepdims)
     return total.dispatch(object)(x, dims, keepdims)
 

@@ -7,10 +7,8 @@ never depends on timing: results are the same to the last bit from run to run.
 NumPy leaves matrix products to a BLAS library, which divides each product among threads of its
 own. But a convolution is more than its product: patches are copied before it, sums are added after
 it. So each of our threads takes whole images through all steps, and BLAS keeps to one thread in the
-meantime (`one_blas_thread`). OpenBLAS's own threads would also take the processors from ours for a
-while after each product, because they wait for the next one in a busy loop.
-
-Nothing is started or searched for before the first kernel that needs it.
+meantime. (After a product, OpenBLAS's threads wait for the next one in a busy loop, which takes the
+processors from ours.) Nothing is started or searched for before the first kernel that needs it.
 """
 
 import contextlib
@@ -26,48 +24,44 @@ from .memory import forget_buffers
 ENOUGH = 1 << 16  # numbers; waking another thread for less than this costs more than it saves
 MOST = 16         # threads; more would mostly wait for their turn in Python
 
-_lock = threading.Lock()
-_crew = None
-_local = threading.local()
+_lock, _crew, _local = threading.Lock(), None, threading.local()
 
 
 class Crew:
     """Our threads, and the BLAS libraries that keep to one thread while ours work."""
 
     def __init__(self):
-        libraries = find_blas()
-        numbers = [library.get_num_threads() for library in libraries]
-        self.size = max(1, min([usable_processors(), MOST, *numbers]))
-        libraries = [library for library, number in zip(libraries, numbers) if number > 1]
-        self.process_wide = [library for library in libraries if is_process_wide(library)]
-        self.thread_wide = [b for b in libraries if b not in self.process_wide]
-        self.workers = [Worker(self.thread_wide) for _ in range(self.size - 1)]
+        found = find_blas()
+        # A library whose threads we can't limit for all of the process divides its products itself
+        self.blas = [b for b in found if b.info().get("threading_layer") == "pthreads"]
+        most = MOST if self.blas == found else 1
+        self.size = min([usable_processors(), most, *(b.get_num_threads() for b in self.blas)])
+        self.workers = [Worker() for _ in range(self.size - 1)]
         self.lock, self.inside, self.before = threading.Lock(), 0, []
 
     @contextlib.contextmanager
     def one_blas_thread(self):
         """Inside, BLAS uses one thread. Several threads may be inside: the last one out restores."""
-        entered, own = False, []
+        entered = False
         try:
             with self.lock:
                 self.inside, entered = self.inside + 1, True
                 if self.inside == 1:
-                    self.before = limit(self.process_wide)
-            own = limit(self.thread_wide)
+                    self.before = [(b, b.get_num_threads()) for b in self.blas]
+                    set_threads((b, 1) for b in self.blas)
             yield
         finally:
-            restore(own)
             with self.lock:
                 self.inside -= entered
                 if not self.inside:
-                    restore(self.before)
+                    set_threads(self.before)
 
 
 class Worker:
     """A thread that waits for orders until the program ends."""
 
-    def __init__(self, thread_wide):
-        self.orders, self.thread_wide = SimpleQueue(), thread_wide
+    def __init__(self):
+        self.orders = SimpleQueue()
         threading.Thread(target=self.serve, daemon=True).start()
 
     def serve(self):
@@ -75,10 +69,8 @@ class Worker:
         _local.is_worker = True
         while True:
             work, share, answers = self.orders.get()
-            limit(self.thread_wide)
             try:
-                work(share)
-                answers.put(None)
+                answers.put(work(share))
             except BaseException as error:
                 answers.put(error)
             del work, share, answers  # they would keep arrays alive
@@ -87,9 +79,8 @@ class Worker:
 def crew():
     """The Crew, made when it is first needed."""
     global _crew
-    if _crew is None:
-        with _lock:
-            _crew = _crew or Crew()
+    with _lock:
+        _crew = _crew or Crew()
     return _crew
 
 
@@ -97,7 +88,7 @@ def _in_forked_child():
     """A forked process has no threads but its first."""
     global _crew, _lock
     if _crew is not None and _crew.inside:
-        restore(_crew.before)
+        set_threads(_crew.before)
     _crew, _lock = None, threading.Lock()
 
 
@@ -105,7 +96,30 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_forked_child)
 
 
-# Dividing the work
+def find_blas():
+    """threadpoolctl's controllers of the BLAS libraries in this process."""
+    was_set = "KMP_DUPLICATE_LIB_OK" in os.environ
+    from threadpoolctl import ThreadpoolController
+
+    if not was_set:  # threadpoolctl sets it on import, but the environment belongs to the user
+        os.environ.pop("KMP_DUPLICATE_LIB_OK", None)
+    return ThreadpoolController().select(user_api="blas").lib_controllers
+
+
+def set_threads(numbers):
+    """Give each library of (library, number) that many threads."""
+    for library, number in numbers:
+        # From version 3.8 on, threadpoolctl lets only the first thread that asks change the number
+        clear = getattr(library, "clear_controlling_thread", lambda force: None)
+        clear(force=True)
+        library.set_num_threads(number)
+        clear(force=True)
+
+
+def usable_processors():
+    """How many processors this process may run on."""
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count())
+    return len(usable)
 
 
 def in_parallel(function, pieces, elements):
@@ -119,13 +133,11 @@ def in_parallel(function, pieces, elements):
         for piece in share:
             function(piece)
 
-    hands = crew()
+    hands, is_nested = crew(), getattr(_local, "is_worker", False)
     with hands.one_blas_thread():
-        is_nested = getattr(_local, "is_worker", False)
         if elements < ENOUGH or len(pieces) < 2 or hands.size < 2 or is_nested:
             return work(pieces)
-        mine, *others = shares(pieces)
-        answers = SimpleQueue()
+        (mine, *others), answers = shares(pieces), SimpleQueue()
         try:
             for worker, share in zip(hands.workers, others):
                 worker.orders.put((work, share, answers))
@@ -156,51 +168,3 @@ def cut(count, parts):
     """range(count) in that many slices, nearly equal."""
     ends = [count * i // parts for i in range(parts + 1)] if parts else []
     return [slice(a, b) for a, b in zip(ends, ends[1:])]
-
-
-# BLAS
-
-
-def find_blas():
-    """threadpoolctl's controllers of the BLAS libraries in this process."""
-    was_set = "KMP_DUPLICATE_LIB_OK" in os.environ
-    from threadpoolctl import ThreadpoolController
-
-    if not was_set:  # threadpoolctl sets it on import, but the environment belongs to the user
-        os.environ.pop("KMP_DUPLICATE_LIB_OK", None)
-    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
-    return [library for library in libraries if library.get_num_threads()]
-
-
-def usable_processors():
-    """How many processors this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def is_process_wide(library):
-    """Is the number of threads one for all (OpenBLAS), or does each thread have its own (MKL)?"""
-    before, seen = limit([library]), []
-    other = threading.Thread(target=lambda: seen.append(library.get_num_threads()))
-    other.start()
-    other.join()
-    restore(before)
-    return seen == [1]
-
-
-def limit(libraries):
-    """Let each library use one thread; returns [(library, number of threads before)]."""
-    before = [(library, library.get_num_threads()) for library in libraries]
-    restore([(library, 1) for library in libraries])
-    return before
-
-
-def restore(numbers):
-    """Give each library of [(library, number)] that many threads."""
-    for library, number in numbers:
-        # From version 3.8 on, threadpoolctl lets only the first thread that asks change the number
-        clear = getattr(library, "clear_controlling_thread", lambda force: None)
-        clear(force=True)
-        library.set_num_threads(number)
-        clear(force=True)

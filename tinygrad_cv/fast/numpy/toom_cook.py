@@ -11,56 +11,57 @@ have four products, but three are enough (multiply it out):
     m1 =  d1 (g0 + g1)        y1 = m1 + m2
     m2 = (d2 - d1) g1
 
-As a trilinear form (see ops/conv.py), with a third vector z in the place of y, this reads
+As a trilinear form (see ops/conv.py), with z for the outputs, this reads
 
     sum over m of  (B d)_m * (G g)_m * (A z)_m
 
 with three small matrices B, G and A: TWO below. Leaving out one factor gives a derivative: the
-output A'((B d)(G g)), the gradient of the weight G'((B d)(A z)), where ' is the transpose. A
+output A'((B d)(G g)) and the gradient of the weight G'((B d)(A z)), where ' is the transpose. A
 kernel of three has such matrices, too: THREE, with 4 products instead of 6.
 
-An image is cut into tiles of 2x2 outputs, and the same is done along its rows and along its
-columns: 3 * 3 or 4 * 4 products for each tile. Both directions at once are matrices, too: the
-Kronecker products of B, G and A with themselves. What was a number above is a vector of channels
-here, so each of the products is one matrix product over all tiles. And a kernel of 4x4 with
-stride 2 is one of 2x2 with stride 1, once each 2x2 block of pixels is taken for one pixel of
-four times the channels. tiles.py does all this.
+In an image, the same is done along rows and columns: 3 * 3 or 4 * 4 products for each tile of 2x2
+outputs. What was a number above is a vector of channels, so each product is one matrix product
+over all tiles. And a kernel of 4x4 with stride 2 is one of 2x2 with stride 1, once each block of
+2x2 pixels is taken for one pixel of four times the channels.
 
 Rounding errors are about twice those of the plain kernels. (Larger tiles would save more, with
-errors 3 to 12 times the plain ones.) An infinity or NaN in a pixel makes all outputs of its tiles NaN.
+errors 3 to 12 times the plain ones.) An infinity or NaN makes all outputs of its tiles NaN.
 """
 
 import math
+from typing import NamedTuple
 
-import numpy as np
-
-OUTPUTS = 2   # outputs of a tile along each axis
-FEWEST = 16   # channels, of input and output, that repay the additions
-PAYS = 1.5    # times fewer products, at least
-
-
-class Form:
-    """B (t, t), G (t, r) and A (t, 2) of kernels of r taps, as matrices for both axes."""
-
-    def __init__(self, stride, B, G, A):
-        self.stride, self.products, self.taps = stride, len(G), len(G[0])
-        self.B, self.G, self.A = (np.kron(matrix, matrix) for matrix in (B, G, A))
+OUTPUTS = 2  # outputs of a tile along each axis
+FEWEST = 16  # channels, of input and output, that repay the additions
+PAYS = 1.5   # times fewer products, at least
 
 
-TWO = [[1, -1, 0], [0, 1, 0], [0, -1, 1]], [[1, 0], [1, 1], [0, 1]], [[1, 0], [1, 1], [0, 1]]
-THREE = (
+class Form(NamedTuple):
+    """The three matrices of a kernel of r taps with t products, for blocks of s x s pixels."""
+
+    s: int
+    t: int
+    r: int
+    B: list  # (t, t)
+    G: list  # (t, r)
+    A: list  # (t, 2)
+
+
+TWO = Form(2, 3, 2, [[1, -1, 0], [0, 1, 0], [0, -1, 1]], *[[[1, 0], [1, 1], [0, 1]]] * 2)
+THREE = Form(
+    1, 4, 3,
     [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, -1, 0, 1]],
     [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]],
     [[1, 0], [1, 1], [1, -1], [0, 1]],
 )
-FORMS = {(4, 4, 2, 2): Form(2, *TWO), (3, 3, 1, 1): Form(1, *THREE)}
+FORMS = {(4, 4, 2, 2): TWO, (3, 3, 1, 1): THREE}  # by kernel and stride
 
 
-def form(kernel, stride, dilation, channels, size):
+def form_of(kernel, stride, dilation, channels, size):
     """The Form for a convolution, or None if plain products are the better way."""
     form = FORMS.get((*kernel, *stride))
     if form is None or tuple(dilation) != (1, 1) or min(channels) < FEWEST:
         return None
     tiles = math.prod(-(-n // OUTPUTS) for n in size)  # the last ones may stand out: wasted
     plain = math.prod(size) * math.prod(kernel)
-    return form if plain >= PAYS * tiles * (form.products * form.stride) ** 2 else None
+    return form if plain >= PAYS * tiles * (form.t * form.s) ** 2 else None

@@ -3,13 +3,15 @@ import csv
 import os
 import shutil
 
+import kaggle
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 import tinygrad_cv as tg
-from tinygrad_cv.data import ImageFolder, kaggle
+from tinygrad_cv.data import ImageFolder
 
 BREEDS = {"beagle": 10, "borzoi": 3, "pug": 1, "collie": 1, "black-and-tan_coonhound": 2}
 
@@ -129,6 +131,31 @@ def test_interrupted_and_done_again(data, tmp_path, monkeypatch, refused):
         shutil.rmtree(root)
 
 
+@pytest.mark.parametrize("link, target", [
+    ("train_valid_test", "."), ("train_valid_test/train", "train"),
+    ("train_valid_test/test", "."), ("train_valid_test/valid", "train")])
+def test_output_that_leads_to_the_download_is_refused(data, tmp_path, link, target):
+    """Cleaning up would delete the photographs."""
+    before, link = tree(data), tmp_path / "out" / link
+    link.parent.mkdir(parents=True)
+    os.symlink(data / target, link)
+    with pytest.raises(ValueError, match="leads to the download"):
+        kaggle.organise(data, tmp_path / "out")
+    assert tree(data) == before
+    (tmp_path / "train_valid_test").symlink_to(data)
+    with pytest.raises(ValueError, match="leads to the download"):
+        kaggle.organise(tmp_path / "train_valid_test", tmp_path)
+    assert tree(data) == before
+
+
+def test_the_output_may_be_beside_or_within_the_download(data):
+    before = tree(data)
+    root, counts, _ = kaggle.organise(data, data)
+    assert counts["train_valid"] == 17 and len(tree(root)) == 2 * 17 + 4
+    shutil.rmtree(root)
+    assert tree(data) == before
+
+
 def test_a_link_to_a_download_that_moved_is_made_anew(data, tmp_path):
     root = kaggle.organise(data, tmp_path / "out")[0]
     moved = data.rename(tmp_path / "moved")
@@ -146,16 +173,16 @@ def edit(path, old, new):
     (lambda d: shutil.rmtree(d / "train"), FileNotFoundError, "there is no folder .*train"),
     (lambda d: shutil.rmtree(d / "test"), FileNotFoundError, "there is no folder .*test"),
     (lambda d: [path.unlink() for path in (d / "test").iterdir()], FileNotFoundError, "test has no images"),
-    (lambda d: edit(d / "labels.csv", "id,breed", "name,dog"), ValueError, "needs the columns id,breed, got name,dog"),
+    (lambda d: edit(d / "labels.csv", "id,breed", "name,dog"), ValueError, "expected the columns id,breed, got name,dog"),
     (lambda d: edit(d / "labels.csv", ",pug", ",pug,small"), ValueError, "2 columns, but 3 values in the row '000pug"),
     (lambda d: (d / "labels.csv").write_text(""), ValueError, "is empty"),
-    (lambda d: (d / "labels.csv").write_bytes(b"\xff\xfe\x00"), ValueError, "is no table"),
+    (lambda d: (d / "labels.csv").write_bytes(b"\xff\xfe\x00"), ValueError, "is not a table"),
     (lambda d: (d / "train" / "000pug.jpg").unlink(), ValueError, "1 labels without an image in train/: 000pug"),
     (lambda d: write_image(d / "train" / "new.jpg", 5), ValueError, "1 images in train/ without a label: new"),
     (lambda d: write_image(d / "train" / "000pug.png", 5), ValueError, "two images have the id 000pug"),
-    (lambda d: edit(d / "labels.csv", "001beagl", "000beagl"), ValueError, "000beagl stands there twice"),
-    (lambda d: edit(d / "labels.csv", "pug,pug", "pug,../../pug"), ValueError, "cannot be the name of a folder"),
-    (lambda d: edit(d / "labels.csv", "pug,pug", "pug,"), ValueError, "cannot be the name of a folder"),
+    (lambda d: edit(d / "labels.csv", "001beagl", "000beagl"), ValueError, "000beagl is listed twice"),
+    (lambda d: edit(d / "labels.csv", "pug,pug", "pug,../../pug"), ValueError, "can't be a folder's name"),
+    (lambda d: edit(d / "labels.csv", "pug,pug", "pug,"), ValueError, "can't be a folder's name"),
 ])
 def test_a_wrong_download_is_refused(data, tmp_path, damage, error, message):
     damage(data)

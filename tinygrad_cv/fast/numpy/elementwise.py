@@ -1,13 +1,22 @@
-"""Batch norm, biases and leaky ReLU of large arrays, block by block (blocks.py)."""
+"""Batch norm, biases and leaky ReLU of large arrays, block by block."""
 
 import numpy as np
 
 from ...ops.activation import rectify, rectify_grad
 from ...ops.conv import add_bias
 from ...ops.norm import batch_norm_grads, channel_stats, normalize_channels
-from .blocks import along_memory, for_blocks, from_rows, repeated, rows_of, sum_of_channels, wide
+from .blocks import along_memory, by_channel, sum_of_rows
 from .memory import empty, empty_like
 from .threads import ENOUGH
+
+
+def channel_sums(block, channels):
+    return sum_of_rows(block).reshape(-1, channels).sum(0)
+
+
+def channels_last(x):
+    """An array like x (N, C, ...), stored channels-last."""
+    return np.moveaxis(empty((x.shape[0], *x.shape[2:], x.shape[1]), x.dtype), -1, 1)
 
 
 @channel_stats.register(np.ndarray)
@@ -20,13 +29,12 @@ def fast_channel_stats(x):
 
     def moments(block):
         count = block.size // channels
-        mean = sum_of_channels(block, channels) / count
-        centred = block - repeated(mean.astype(x.dtype), block)
+        mean = channel_sums(block, channels) / count
+        centred = block - np.tile(mean.astype(x.dtype), block.shape[1] // channels)
         centred *= centred
-        return count, mean, sum_of_channels(centred, channels)
+        return count, mean, channel_sums(centred, channels)
 
-    parts = for_blocks(moments, wide(rows_of(x)))
-    counts, means, squares = (np.array(part, np.float64) for part in zip(*parts))
+    counts, means, squares = (np.array(part) for part in zip(*by_channel(moments, [x])))
     mean = counts @ means / counts.sum()
     var = (squares.sum(0) + counts @ (means - mean) ** 2) / counts.sum()
     return mean.astype(x.dtype), var.astype(x.dtype)
@@ -36,61 +44,50 @@ def fast_channel_stats(x):
 def fast_normalize_channels(x, mean, scale, shift):
     if not x.size:
         return normalize_channels.dispatch(object)(x, mean, scale, shift)
-    rows = wide(rows_of(x))
-    out = empty(rows.shape, x.dtype)
-    mean, scale, shift = (repeated(vector, rows) for vector in (mean, scale, shift))
+    out = channels_last(x)
 
-    def normalize(block, out):
+    def normalize(block, out, mean, scale, shift):
         np.subtract(block, mean, out=out)
         out *= scale
         out += shift
 
-    for_blocks(normalize, rows, out)
-    return from_rows(out, x.shape)
+    by_channel(normalize, [x, out], [mean, scale, shift])
+    return out
 
 
 @batch_norm_grads.register(np.ndarray)
 def fast_batch_norm_grads(grad, x, mean, rstd, weight):
     if not x.size:
         return batch_norm_grads.dispatch(object)(grad, x, mean, rstd, weight)
-    g, rows, channels = wide(rows_of(grad)), wide(rows_of(x)), x.shape[1]
-    count, dtype, mean = x.size // channels, x.dtype, repeated(mean, rows)
+    channels, count, out = x.shape[1], x.size // x.shape[1], channels_last(x)
 
-    def sums(g, block):
+    def sums(grad, block, mean):
         centred = block - mean
-        centred *= g
-        return sum_of_channels(centred, channels), sum_of_channels(g, channels)
+        centred *= grad
+        return channel_sums(centred, channels), channel_sums(grad, channels)
 
-    grad_weight, grad_bias = (np.sum(part, 0) for part in zip(*for_blocks(sums, g, rows)))
+    parts = zip(*by_channel(sums, [grad, x], [mean]))
+    grad_weight, grad_bias = (np.sum(part, 0) for part in parts)
     grad_weight *= rstd
     # weight rstd (g - <g> - n <g n>), collected by what is multiplied: g, x - mean, and 1
     of_grad = weight * rstd
-    of_centred = repeated((-of_grad * rstd * grad_weight / count).astype(dtype), rows)
-    constant = repeated((-of_grad * grad_bias / count).astype(dtype), rows)
-    of_grad, out = repeated(of_grad, rows), empty(rows.shape, dtype)
+    of_centred, constant = -of_grad * rstd * grad_weight / count, -of_grad * grad_bias / count
 
-    def combine(g, block, out):
+    def combine(grad, block, out, mean, of_centred, constant, of_grad):
         np.subtract(block, mean, out=out)
         out *= of_centred
         out += constant
-        out += g * of_grad
+        out += grad * of_grad
 
-    for_blocks(combine, g, rows, out)
-    return from_rows(out, x.shape), grad_weight.astype(dtype), grad_bias.astype(dtype)
+    by_channel(combine, [grad, x, out], [mean, of_centred, constant, of_grad])
+    return out, grad_weight.astype(x.dtype), grad_bias.astype(x.dtype)
 
 
 @add_bias.register(np.ndarray)
 def fast_add_bias(y, bias):
-    rows = y.transpose(0, 2, 3, 1)
-    if y.size < ENOUGH or not rows.flags.c_contiguous:
+    if y.size < ENOUGH or not y.transpose(0, 2, 3, 1).flags.c_contiguous:
         return add_bias.dispatch(object)(y, bias)
-    rows = wide(rows.reshape(-1, len(bias)))
-    bias = repeated(bias, rows)
-
-    def add(block):
-        block += bias
-
-    for_blocks(add, rows)
+    by_channel(lambda block, bias: np.add(block, bias, out=block), [y], [bias])
     return y
 
 
@@ -119,8 +116,7 @@ def fast_rectify_grad(grad, y, slope):
 
     def pass_on(grad, y, out):
         if not slope:
-            keep_where(~(y <= 0), grad, out)  # a NaN lets the gradient pass
-            return
+            return keep_where(~(y <= 0), grad, out)  # a NaN lets the gradient pass
         np.greater(y, 0, out=out)  # 1 or 0
         out *= rise
         out += slope  # 1 or slope: arithmetic is several times as fast as a choice

@@ -1,10 +1,9 @@
 """Sprites: reproducible, varied, on white, in the middle."""
 import numpy as np
 import pytest
+from sprites import ELEMENTS, Creature, Sprites
 
 import tinygrad_cv as tg
-from tinygrad_cv import data
-from tinygrad_cv.data.sprites import ELEMENTS, Creature
 
 
 def pixels(sprites):
@@ -12,25 +11,25 @@ def pixels(sprites):
 
 
 def test_items_are_tensors_and_elements():
-    sprites = data.Sprites(20)
+    sprites = Sprites(20)
     image, target = sprites[13]
     assert image.shape == (3, 64, 64) and image.dtype == tg.float32
     assert 0 <= image.min().item() < 0.3 and image.max().item() == 1
     assert target == 13 % 8 and len(sprites.classes) == len(ELEMENTS) == 8
-    assert data.Sprites(4, transform=lambda image: image.size, target_transform=str)[-1] == ((64, 64), "3")
+    assert Sprites(4, transform=lambda image: image.size, target_transform=str)[-1] == ((64, 64), "3")
     with pytest.raises(IndexError):
         sprites[20]
 
 
 def test_seed_and_index_decide():
-    first = pixels(data.Sprites(40, seed=5))
-    assert np.array_equal(first, pixels(data.Sprites(60, seed=5))[:40])
-    assert not np.array_equal(first, pixels(data.Sprites(40, seed=6)))
+    first = pixels(Sprites(40, seed=5))
+    assert np.array_equal(first, pixels(Sprites(60, seed=5))[:40])
+    assert not np.array_equal(first, pixels(Sprites(40, seed=6)))
     assert len({image.tobytes() for image in first}) == 40
 
 
 def test_pictures_are_creatures_in_the_middle_of_white_paper():
-    images = pixels(data.Sprites(200))
+    images = pixels(Sprites(200))
     border = np.ones((64, 64), bool)
     border[1:-1, 1:-1] = False
     white = (images >= 250).all(axis=-1)
@@ -44,11 +43,11 @@ def test_pictures_are_creatures_in_the_middle_of_white_paper():
 
 @pytest.mark.parametrize("size", [16, 28, 100])
 def test_every_size(size):
-    assert data.Sprites(2, size=size)[0][0].shape == (3, size, size)
+    assert Sprites(2, size=size)[0][0].shape == (3, size, size)
     with pytest.raises(ValueError, match="Sprites: "):
-        data.Sprites(2, size=8)
+        Sprites(2, size=8)
     with pytest.raises(ValueError, match="Sprites: "):
-        data.Sprites(0)
+        Sprites(0)
 
 
 def test_every_part_can_be_drawn():
