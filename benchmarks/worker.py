@@ -42,7 +42,10 @@ def engine(name, threads, device, tf32):
         import tinygrad_cv as T
     if device != "cpu" and not T.cuda.is_available():
         raise SystemExit(f"--device {device}: {name} finds no CUDA GPU here")
-    T.backends.cuda.matmul.allow_tf32 = T.backends.cudnn.allow_tf32 = tf32
+    if device != "cpu":
+        if name != "torch":
+            import tinygrad_cv.torch_names  # noqa: F401  (PyTorch's names for the switches)
+        T.backends.cuda.matmul.allow_tf32 = T.backends.cudnn.allow_tf32 = tf32
     return T
 
 

@@ -80,9 +80,6 @@ def parse(parser, preset=lambda args: {}, shown={}):
 
 def start(main, args):
     """main(args). A file that can't be read or written ends it with one line."""
-    fast = sys.modules.get("tinygrad_cv.fast")  # not there with TINYGRAD_CV_FAST=0
-    if fast:
-        fast.keep_freed_memory()
     with told_in_a_line(os.path.basename(sys.argv[0]), OSError):
         main(args)
 

@@ -2,8 +2,8 @@
 
 import contextlib
 import math
+import os
 
-from matplotlib.figure import Figure  # not pyplot: it would want a display, or a notebook's backend
 from PIL import Image
 
 import tinygrad_cv as tg
@@ -38,7 +38,7 @@ def save_samples(images, path, nrow=8):
 
 def save_side_by_side(real, fake, path):
     """Real images left, generated ones right."""
-    figure = Figure(figsize=(10, 5.4))
+    figure = new_figure(10, 5.4)
     side = math.isqrt(min(len(real), len(fake)))
     for axis, images, title in zip(figure.subplots(1, 2), (real, fake), ("real", "generated")):
         axis.imshow(grid_of(images[: side * side], side).cpu().numpy().transpose(1, 2, 0))
@@ -61,7 +61,7 @@ def save_curves(history, panels, path, xlabel="step", keep=0.95):
 
     `panels` is a list of (names, label of the axis, value of balance to draw as a line, or None).
     """
-    figure = Figure(figsize=(5.5 * len(panels), 4))
+    figure = new_figure(5.5 * len(panels), 4)
     axes = figure.subplots(1, len(panels), squeeze=False)[0]
     for axis, (names, label, balance) in zip(axes, panels):
         for name in names:
@@ -80,7 +80,7 @@ def save_curves(history, panels, path, xlabel="step", keep=0.95):
 def save_titled(images, titles, path, ncol=10):
     """Images (N, C, H, W) in [-1, 1], each under its title."""
     nrow = max(1, math.ceil(len(titles) / ncol))
-    figure = Figure(figsize=(1.1 * ncol, 1.4 * nrow))
+    figure = new_figure(1.1 * ncol, 1.4 * nrow)
     axes = figure.subplots(nrow, ncol, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
@@ -92,7 +92,7 @@ def save_titled(images, titles, path, ncol=10):
 
 def save_points(clouds, path):
     """Clouds of points (N, 2) by name, in one plane."""
-    figure = Figure(figsize=(5, 4.5))
+    figure = new_figure(5, 4.5)
     axis = figure.subplots()
     for name, points in clouds.items():
         axis.scatter(*points.T.tolist(), s=10, label=name)
@@ -102,7 +102,7 @@ def save_points(clouds, path):
 
 def save_path(path, name):
     """A path [(x, y), ...] in the plane, its steps numbered."""
-    figure = Figure(figsize=(4.5, 4.5))
+    figure = new_figure(4.5, 4.5)
     axis = figure.subplots()
     axis.plot(*zip(*path), marker="o")
     for step, place in enumerate(path):
@@ -115,7 +115,7 @@ def save_path(path, name):
 def save_guesses(images, probabilities, names, path, columns=7, most=3):
     """Pillow images, and under each its likeliest classes; `probabilities` is (N, classes)."""
     rows = math.ceil(len(images) / columns)
-    figure = Figure(figsize=(2.4 * columns, 2.9 * rows))
+    figure = new_figure(2.4 * columns, 2.9 * rows)
     axes = figure.subplots(rows, columns, squeeze=False)
     for axis in axes.flat:
         axis.axis("off")
@@ -134,6 +134,14 @@ def smooth(values, keep):
         total, weight = keep * total + (1 - keep) * value, keep * weight + (1 - keep)
         out.append(total / weight)
     return out
+
+
+def new_figure(width, height):
+    """An empty figure, in inches. It is drawn into a file: no window, and no notebook's backend."""
+    os.environ["MPLBACKEND"] = "agg"
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height))
 
 
 def write(figure, path):

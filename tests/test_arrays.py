@@ -121,7 +121,7 @@ def test_kernels_are_chosen_by_the_class_of_the_array():
     def twice(x):
         return x + x
 
-    twice.register(StrictArray, lambda x: "faster")
+    twice.register(StrictArray)(lambda x: "faster")
     assert twice(np.ones(1)).item() == 2 and twice(as_array(1.0, "strict")) == "faster"
     assert twice.dispatch(object)(as_array(1.0, "strict")).item() == 2
 

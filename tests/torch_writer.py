@@ -1,4 +1,4 @@
-"""Writes files as torch.save does, without PyTorch: values to pickles, pickles and storages to containers."""
+"""Writes files as torch.save does, without PyTorch: pickles, and containers of them."""
 
 import io
 import struct
@@ -7,8 +7,10 @@ import zipfile
 import numpy as np
 
 PROTO, STOP = b"\x80\x02", b"."
-STORAGES = {"float32": "FloatStorage", "float64": "DoubleStorage", "float16": "HalfStorage", "int64": "LongStorage",
-            "int32": "IntStorage", "int16": "ShortStorage", "int8": "CharStorage", "uint8": "ByteStorage",
+STORAGES = {"float32": "FloatStorage", "float64": "DoubleStorage", "float16": "HalfStorage",
+            "int64": "LongStorage",
+            "int32": "IntStorage", "int16": "ShortStorage", "int8": "CharStorage",
+            "uint8": "ByteStorage",
             "bool": "BoolStorage"}
 
 
@@ -47,19 +49,22 @@ def pairs(value):
 
 
 def name(module, attribute): return Code(f"c{module}\n{attribute}\n".encode())
-def call(module, attribute, *arguments): return Code(name(module, attribute) + code(arguments) + b"R")
+def call(module, attribute,
+         *arguments): return Code(name(module, attribute) + code(arguments) + b"R")
 def ordered_dict(value): return Code(call("collections", "OrderedDict") + pairs(value))
 def pickled(value): return PROTO + code(value) + STOP
 
 
 def reference(kind, key, count, legacy=False):
-    """A storage: ("storage", torch.FloatStorage, key, device, number of elements), by persistent id."""
-    return Code(code(("storage", name("torch", kind), key, "cpu", count, *([None] if legacy else []))) + b"Q")
+    """A storage: ("storage", torch.FloatStorage, key, device, number of elements), by its id."""
+    return Code(code(("storage", name("torch", kind), key, "cpu", count,
+                      *([None] if legacy else []))) + b"Q")
 
 
 def tensor(storage, offset, size, stride, requires_grad=False, hooks=None, *others):
     hooks = ordered_dict({}) if hooks is None else hooks
-    return call("torch._utils", "_rebuild_tensor_v2", storage, offset, size, stride, requires_grad, hooks, *others)
+    return call("torch._utils", "_rebuild_tensor_v2", storage, offset, size, stride, requires_grad,
+                hooks, *others)
 
 
 def whole(array, key, legacy=False):
@@ -80,9 +85,11 @@ def zip_file(pickle, storages, order=b"little", **members):
     return file.getvalue()
 
 
-def legacy_file(pickle, storages, magic=0x1950A86A20F9469CFC6C, protocol=1001, little=True, keys=None):
+def legacy_file(pickle, storages, magic=0x1950A86A20F9469CFC6C, protocol=1001, little=True,
+                keys=None):
     """The legacy format: `storages` are {key: (number of elements, bytes)}."""
-    head = pickled(magic) + pickled(protocol) + pickled({"protocol_version": 1001, "little_endian": little})
+    head = pickled(magic) + pickled(protocol) + pickled({"protocol_version": 1001,
+                                                         "little_endian": little})
     tail = b"".join(struct.pack("<q", count) + raw for count, raw in storages.values())
     return head + pickle + pickled(list(storages) if keys is None else keys) + tail
 
@@ -93,5 +100,6 @@ def state_file(state, legacy=False):
     tensors = {k: whole(array, key, legacy) for k, (key, array) in zip(state, arrays.items())}
     pickle = pickled(ordered_dict(tensors))
     if legacy:
-        return legacy_file(pickle, {key: (array.size, array.tobytes()) for key, array in arrays.items()})
+        return legacy_file(pickle,
+                           {key: (array.size, array.tobytes()) for key, array in arrays.items()})
     return zip_file(pickle, {key: array.tobytes() for key, array in arrays.items()})

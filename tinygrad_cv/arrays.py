@@ -8,13 +8,13 @@ operation asks the array itself which of the two it belongs to:
 
 A *kernel* is an array function in which training spends its time: a convolution, batch norm.
 The plain version stands beside its operation and is the definition. `fast/` may register a
-faster version of it for a type of array (`@kernel` is functools.singledispatch: it looks at the
-class of the first argument). Without `fast/` everything works the same, only slower.
+faster version of it for a type of array (see `kernel`). Without `fast/` everything works the
+same, only slower.
 """
 
 import contextvars
+import functools
 import threading
-from functools import singledispatch as kernel  # noqa: F401  (ops/ takes it from here)
 from typing import Any, Callable, NamedTuple
 
 import numpy as np
@@ -147,6 +147,28 @@ def set_default_device(device):
     _default_device = find_library(device).device
 
 
+def kernel(plain):
+    """Make a plain array function one that runs a faster version, if one is registered.
+
+    Which one runs depends on the class of the first argument. (As functools.singledispatch, whose
+    names it takes, but without looking at base classes: a fifth of the time.)
+    """
+    versions = {}
+
+    @functools.wraps(plain)
+    def chosen(x, *args):
+        return versions.get(x.__class__, plain)(x, *args)
+
+    def register(array_type, function=None):  # also as a decorator: @plain.register(np.ndarray)
+        if function is None:
+            return functools.partial(register, array_type)
+        versions[array_type] = function
+        return function
+
+    chosen.register, chosen.dispatch = register, lambda cls: versions.get(cls, plain)
+    return chosen
+
+
 # Moving arrays. CuPy's own transfers keep no storage order but C and Fortran, so both directions
 # transfer the axes in the order in which they lie in memory.
 
@@ -195,11 +217,14 @@ def channels_last(x):
 # Silence
 
 
+_is_quiet = contextvars.ContextVar("is_quiet", default=False)
+
+
 class _Quiet(threading.local):
     def __init__(self):
-        self.inside = False
         self.context = contextvars.copy_context()
         self.context.run(np.seterr, all="ignore")
+        self.context.run(_is_quiet.set, True)
 
 
 _quiet = _Quiet()
@@ -212,10 +237,6 @@ def quietly(function, *arguments):
     what it reports in a context variable, so running in a context of ours leaves the user's own
     setting alone. (np.errstate does the same, at 16 times the cost.)
     """
-    if _quiet.inside:  # a context can't be entered twice
+    if _is_quiet.get():  # a context can't be entered twice
         return function(*arguments)
-    _quiet.inside = True
-    try:
-        return _quiet.context.run(function, *arguments)
-    finally:
-        _quiet.inside = False
+    return _quiet.context.run(function, *arguments)

@@ -40,11 +40,11 @@ def takes(*declarations):
 
     def decorate(function):
         parameters = list(inspect.signature(function).parameters)
-        wanted = [Argument(function.__name__.lstrip("_"), text) for text in declarations]
+        wanted = [Argument(function.__name__, text) for text in declarations]
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
-            given, known = {**dict(zip(parameters, args)), **kwargs}, {}
+            given, known = dict(zip(parameters, args), **kwargs), {}
             for argument in wanted:
                 argument.check(given, known)
             return function(*args, **kwargs)
@@ -61,39 +61,39 @@ class Argument:
         text, _, kind = text.partition(":")
         self.function, self.kind, self.optional = function, kind.strip(), text.endswith("?")
         self.name, self.layout = text.rstrip("?").split(" ", 1)
-        self.layouts = [re.findall(r"[^,() ]+", part) for part in self.layout.split(" or ")]
+        layouts = [re.findall(r"[^,() ]+", part) for part in self.layout.split(" or ")]
+        # Each size as (letter, divisor): ("C", "groups") for C/groups, ("C", "") for C
+        self.layouts = [[size.partition("/")[::2] for size in layout] for layout in layouts]
 
     def check(self, given, known):
-        """Fit an argument to what others have fixed before it: `known` is {letter: (size, who)}."""
+        """Fit an argument to the sizes that others have fixed before it: `known` is {letter: size}."""
         x = given.get(self.name)
         if x is None and self.optional:
             return
         check_kind(self.function, x, self.kind, self.name)
         if not self.kind:
-            check_same_dtype(self.function, known.setdefault("dtype", x), **{self.name: x})
-        for letter, size in self.sizes(x.array.shape):
-            letter, _, divisor = letter.partition("/")
+            check_same_dtype(self.function, known.setdefault("dtype", x), self.name, x)
+        shape = x.array.shape
+        for (letter, divisor), size in zip(self.fitting_layout(shape), shape):
             if divisor:
                 size *= integer(self.function, given.get(divisor, 1), divisor)
-            expected, who = known.setdefault(letter, (size, self))
-            if size != expected:
+            if letter and known.setdefault(letter, size) != size:
+                by = f" with {divisor}={given.get(divisor, 1)}" if divisor else ""
                 raise RuntimeError(
-                    f"{self.function}: {self.name} {self.layout} has shape {x.shape}"
-                    + (f" with {divisor}={given.get(divisor, 1)}" if divisor else "")
-                    + f", {letter} = {size}, but {letter} = {expected} in {who.name} {who.layout}"
+                    f"{self.function}: {self.name} {self.layout} has shape {shape}{by}, so {letter} "
+                    f"= {size}, but the arguments before it have {letter} = {known[letter]}"
                 )
 
-    def sizes(self, shape):
-        """(letter, size) pairs, by the first layout that has as many dims as the shape."""
+    def fitting_layout(self, shape):
+        """The first layout that has as many dims as the shape, with `...` as nameless dims."""
         for layout in self.layouts:
-            if "..." in layout:
-                i = layout.index("...")
-                layout = layout[:i] + [None] * (len(shape) - len(layout) + 1) + layout[i + 1 :]
+            if ("...", "") in layout:
+                i = layout.index(("...", ""))
+                more = len(shape) - len(layout) + 1
+                layout = layout[:i] + [("", "")] * more + layout[i + 1 :]
             if len(layout) == len(shape):
-                return [(letter, size) for letter, size in zip(layout, shape) if letter]
-        raise RuntimeError(
-            f"{self.function}: expected {self.name} {self.layout}, got shape {shape}"
-        )
+                return layout
+        raise RuntimeError(f"{self.function}: expected {self.name} {self.layout}, got shape {shape}")
 
 
 # Tensors
@@ -116,27 +116,32 @@ def check_tensor(name, x, what="input"):
 def check_kind(name, x, kind="", what="input"):
     """Refuse a Tensor whose dtype is not of the `kind` of a declaration; "" is floating point."""
     check_tensor(name, x, what)
-    dtype = x.array.dtype
-    if kind == "any" or dtype.kind == "f" and not kind or dtype.kind != "b" and kind == "numeric":
+    of = x.array.dtype.kind
+    if of == "f" and not kind or kind == "any" or kind == "numeric" and of != "b":
         return
-    if str(dtype) not in kind.split(" or "):
+    if x.array.dtype not in _dtypes(kind):
         wanted = {"": "of a floating point dtype", "numeric": "of numbers"}.get(kind, kind)
         cure = ".long()" if "int" in kind else "x > 0, say" if kind == "bool" else ".float()"
-        raise RuntimeError(f"{name}: {what} must be {wanted}, got {dtype}; convert it with {cure}")
+        raise RuntimeError(f"{name}: {what} must be {wanted}, got {x.dtype}; convert it with {cure}")
+
+
+@functools.lru_cache
+def _dtypes(kind):
+    """The dtypes in a kind such as "int64 or uint8"."""
+    return {np.dtype(name) for name in kind.split(" or ")} if kind not in ("", "numeric") else ()
 
 
 def check_floating(name, x, what="input"): check_kind(name, x, "", what)
 def check_numeric(name, x): check_kind(name, x, "numeric")
 
 
-def check_same_dtype(name, x, **others):
-    """Refuse tensors that would be combined in two precisions."""
-    for what, other in others.items():
-        if other is not None and other.array.dtype != x.array.dtype:
-            raise RuntimeError(
-                f"{name}: {what} is {other.dtype} beside {x.dtype}; convert one of them, e.g. with "
-                f".to({what}.dtype) or module.to(input.dtype)"
-            )
+def check_same_dtype(name, x, what, other):
+    """Refuse two tensors that would be combined in two precisions."""
+    if other.array.dtype is not x.array.dtype and other.dtype != x.dtype:
+        raise RuntimeError(
+            f"{name}: {what} is {other.dtype} beside {x.dtype}; convert one of them, e.g. with "
+            f".to({what}.dtype) or module.to(input.dtype)"
+        )
 
 
 def check_broadcast(name, a, b, error=RuntimeError):
@@ -182,7 +187,7 @@ def stored(name, value, dtype):
 
 def number(name, value, what):
     """Refuse anything that is not a Python (or NumPy) number."""
-    if not isinstance(value, numbers.Real):
+    if value.__class__ is not float and not isinstance(value, numbers.Real):
         raise TypeError(f"{name}: {what} must be a number, got {shown(value)}")
     return value
 

@@ -177,16 +177,23 @@ def manual_seed(seed):
     return default_generator.manual_seed(seed)
 
 
-@no_grad
-def rand(*size, generator=None, **options):
+def rand(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Uniform numbers in [0, 1)."""
-    return empty(*size, **options).uniform_(generator=generator)
+    draw = (generator or default_generator).uniform
+    return _drawn("rand", draw, size, dtype, device, requires_grad)
 
 
-@no_grad
-def randn(*size, generator=None, **options):
+def randn(*size, generator=None, dtype=None, device=None, requires_grad=False):
     """Standard normal numbers: mean 0, variance 1."""
-    return empty(*size, **options).normal_(generator=generator)
+    draw = (generator or default_generator).normal
+    return _drawn("randn", draw, size, dtype, device, requires_grad)
+
+
+def _drawn(name, draw, size, dtype, device, requires_grad):
+    dtype = dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
+    if dtype.kind != "f":
+        raise RuntimeError(f"{name}: expected a floating point dtype, got {dtype}")
+    return Tensor(as_array(draw(sizes(name, size, least=0), dtype), device), requires_grad)
 
 
 @no_grad

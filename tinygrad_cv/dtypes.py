@@ -21,7 +21,7 @@ float32 = np.dtype("float32")
 float64 = np.dtype("float64")
 
 ALL = (bool_, uint8, int8, int16, int32, int64, float32, float64)
-NAMES = {str(dtype) for dtype in ALL} | {"float", "int"}
+NAMES = {str(dtype) for dtype in ALL} | {"float", "int", "float16", "half"}  # the last: refused
 _default = float32
 
 

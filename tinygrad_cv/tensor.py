@@ -35,11 +35,11 @@ class Tensor:
     edges = ()              # a leaf ends the engine's walk
 
     def __init__(self, array, requires_grad=False):
+        if isinstance(array, np.generic):  # as NumPy returns a sum over all dims
+            array = np.asarray(array)
         if not is_array(array):
-            if not isinstance(array, np.generic):
-                got = type(array).__name__
-                raise TypeError(f"Tensor: expected an array, got {got}; see tensor(...), zeros(...)")
-            array = np.asarray(array)  # NumPy returns a sum over all dims as a scalar
+            got = type(array).__name__
+            raise TypeError(f"Tensor: expected an array, got {got}; see tensor(...), zeros(...)")
         self.array, self.memory = array, Memory()
         if requires_grad:
             self.requires_grad = True
@@ -101,10 +101,9 @@ class Tensor:
             check_tensor("grad", value, "a gradient")
             if value is self:
                 raise RuntimeError("grad: a tensor can't be its own gradient")
-            for what in ("shape", "dtype", "device"):
-                own, given = getattr(self, what), getattr(value, what)
-                if own != given:
-                    raise RuntimeError(f"grad: needs the tensor's {what}, {own}, got {given}")
+            own, given = ((x.shape, x.dtype, x.device) for x in (self, value))
+            if own != given:
+                raise RuntimeError(f"grad: needs the tensor's shape, dtype and device, {own}, got {given}")
         self._grad = value
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False):

@@ -1,6 +1,7 @@
 """Datasets: rows, subsets, splits."""
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tinygrad_cv as tg
 from tinygrad_cv import data
@@ -64,7 +65,8 @@ def test_random_split_covers_every_item_once(count, weights):
 
 def test_random_split_by_lengths_is_random_and_reproducible():
     def split(seed):
-        return [p.indices for p in data.random_split(range(100), [70, 30], tg.Generator().manual_seed(seed))]
+        return [p.indices for p in data.random_split(range(100), [70, 30],
+                                                     tg.Generator().manual_seed(seed))]
 
     assert [len(part) for part in split(0)] == [70, 30]
     assert split(0) == split(0) != split(1)

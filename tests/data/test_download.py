@@ -29,13 +29,17 @@ ANSWERS = {                                                    # path: (status, 
     "/no-number": (200, {"Content-Length": "many"}, CONTENT[:1000]),
     "/silent": (200, {}, CONTENT[:1000]),
     "/silent-whole": (200, {}, CONTENT),
-    "/chunked": (200, {"Transfer-Encoding": "chunked"}, b"fff\r\nonly a part of what the chunk's size says"),
+    "/chunked": (200, {"Transfer-Encoding": "chunked"},
+                 b"fff\r\nonly a part of what the chunk's size says"),
     "/chunked-no-end": (200, {"Transfer-Encoding": "chunked"}, b"3\r\nabc\r\n"),
     "/chunked-whole": (200, {"Transfer-Encoding": "chunked"}, CHUNKED),
-    "/part": (206, {"Content-Length": "1000", "Content-Range": "bytes 0-999/256000"}, CONTENT[:1000]),
+    "/part": (206, {"Content-Length": "1000", "Content-Range": "bytes 0-999/256000"},
+              CONTENT[:1000]),
     "/nothing": (204, {}, b""),
-    "/page": (200, {"Content-Length": str(len(PAGE)), "Content-Type": "text/html; charset=utf-8"}, PAGE),
-    "/packed": (200, {"Content-Encoding": "gzip", "Content-Length": str(len(gzip.compress(CONTENT)))},
+    "/page": (200, {"Content-Length": str(len(PAGE)), "Content-Type": "text/html; charset=utf-8"},
+              PAGE),
+    "/packed": (200, {"Content-Encoding": "gzip",
+                      "Content-Length": str(len(gzip.compress(CONTENT)))},
                 gzip.compress(CONTENT)),
     "/missing": (404, {"Content-Length": str(len(PAGE)), "Content-Type": "text/html"}, PAGE),
     "/broken": (500, {}, b""),
@@ -118,10 +122,11 @@ def test_what_is_meant_to_be_packed_or_a_page_may_be(server, tmp_path):
     assert (tmp_path / "page.html").read_bytes() == PAGE
 
 
-REFUSED = [                                                    # and the reason where there is no checksum
+REFUSED = [  # and the reason where there is no checksum
     ("/cut", "cut off after 1000 of 256000 bytes"),
     ("/promises-more", "cut off after 256000 of 999999 bytes"),
-    ("/silent", "perhaps cut off"), ("/no-number", "perhaps cut off"), ("/chunked", "IncompleteRead"),
+    ("/silent", "perhaps cut off"), ("/no-number", "perhaps cut off"),
+    ("/chunked", "IncompleteRead"),
     ("/chunked-no-end", "IncompleteRead"), ("/part", "answered 206"), ("/nothing", "answered 204"),
     ("/page", "the server sent a web page"), ("/moved-to-page", "the server sent a web page"),
     ("/packed", "sent it compressed (gzip) without being asked"), ("/missing", "HTTP Error 404"),
@@ -134,8 +139,10 @@ REFUSED = [                                                    # and the reason 
 @pytest.mark.parametrize("address, reason, checksum", [
     *((address, reason, None) for address, reason in REFUSED),
     *((address, reason, SHA1) for address, reason in REFUSED if address != "/promises-more"),
-    ("/wrong", f"wrong content: its sha1 is {hashlib.sha1(CONTENT[::-1]).hexdigest()}, not {SHA1}", SHA1),
-    ("/promises-less", "wrong content: its sha1 is ", SHA1), ("/page", "wrong content: its sha1 is ", SHA1),
+    ("/wrong", f"wrong content: its sha1 is {hashlib.sha1(CONTENT[::-1]).hexdigest()}, not {SHA1}",
+     SHA1),
+    ("/promises-less", "wrong content: its sha1 is ", SHA1),
+    ("/page", "wrong content: its sha1 is ", SHA1),
 ])
 def test_what_is_not_whole_is_deleted_and_reported(server, tmp_path, address, reason, checksum):
     path = tmp_path / "file.zip"
@@ -168,7 +175,8 @@ def test_mirrors_are_tried_in_turn(server, tmp_path):
     assert server.requests == ["/missing", "/wrong", "/whole"]
     with pytest.raises(RuntimeError) as caught:
         data.download(urls[:2], tmp_path / "other.zip", sha1=SHA1)
-    assert "/missing: HTTP Error 404" in str(caught.value) and "/wrong: wrong content" in str(caught.value)
+    assert "/missing: HTTP Error 404" in str(caught.value)
+    assert "/wrong: wrong content" in str(caught.value)
 
 
 def test_a_file_with_other_content_is_fetched_anew(server, tmp_path):
@@ -198,17 +206,20 @@ def test_mnist_is_fetched_where_it_is_missing(server, tmp_path, monkeypatch):
     with pytest.raises(RuntimeError, match="could not fetch train-images-idx3-ubyte.gz"):
         data.MNIST(tmp_path, download=True)
     assert os.listdir(raw) == []
-    files = {"train-images-idx3-ubyte": bytes.fromhex("00000803 00000001 0000001c 0000001c") + bytes(28 * 28),
+    files = {"train-images-idx3-ubyte": bytes.fromhex("00000803 00000001 0000001c 0000001c")
+             + bytes(28 * 28),
              "train-labels-idx1-ubyte": bytes.fromhex("00000801 00000001 07")}
     files |= {name.replace("train", "t10k"): content for name, content in files.items()}
     packed = {name: gzip.compress(content) for name, content in files.items()}
     server.answers = {f"/mnist/{name}.gz": (200, {}, content) for name, content in packed.items()}
-    monkeypatch.setattr(mnist, "FILES", {name: hashlib.md5(packed[name]).hexdigest() for name in files})
+    monkeypatch.setattr(mnist, "FILES",
+                        {name: hashlib.md5(packed[name]).hexdigest() for name in files})
     (raw / "t10k-labels-idx1-ubyte").write_bytes(files["t10k-labels-idx1-ubyte"])
-    for _ in range(2):                                         # packed in another way it need not come anew
+    for _ in range(2):  # packed in another way it need not come anew
         assert data.MNIST(tmp_path, download=True).targets.tolist() == [7]
     assert sorted(os.listdir(raw)) == sorted(
-        ["t10k-labels-idx1-ubyte"] + [f"{name}.gz" for name in files if name != "t10k-labels-idx1-ubyte"])
+        ["t10k-labels-idx1-ubyte"]
+        + [f"{name}.gz" for name in files if name != "t10k-labels-idx1-ubyte"])
 
 
 def test_other_addresses_are_refused(tmp_path):

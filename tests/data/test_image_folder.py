@@ -41,13 +41,15 @@ CLASSES = {"dog/b.png": encoded(), "cat/2.jpg": encoded("JPEG"), "cat/10.PNG": e
            "cat/deep/1.bmp": encoded("BMP"), "cat/.hidden.png": b"", "__MACOSX/cat/1.png": b""}
 
 
-@pytest.mark.parametrize("name, prefix", [("pets", ""), ("pets.zip", ""), ("pets.zip", "wrapped/twice/")])
+@pytest.mark.parametrize("name, prefix",
+                         [("pets", ""), ("pets.zip", ""), ("pets.zip", "wrapped/twice/")])
 def test_classes_are_the_folders(tmp_path, name, prefix):
     root = write(tmp_path / name, {prefix + path: content for path, content in CLASSES.items()})
     folder = data.ImageFolder(root, transforms.ToTensor())
     assert folder.classes == ["cat", "dog"] and folder.class_to_idx == {"cat": 0, "dog": 1}
     assert folder.targets == [0, 0, 0, 1] and len(folder) == 4
-    assert [os.path.relpath(path, root / prefix).replace(os.sep, "/") for path, _ in folder.samples] == [
+    assert [os.path.relpath(path, root / prefix).replace(os.sep, "/") for path,
+            _ in folder.samples] == [
         "cat/10.PNG", "cat/2.jpg", "cat/deep/1.bmp", "dog/b.png"]
     image, target = folder[-1]
     assert image.shape == (3, 9, 12) and target == 1
@@ -90,7 +92,8 @@ def test_roots_that_are_not_there_or_no_zip(tmp_path):
 FAULTY = {
     "empty.png": b"", "text.png": b"no image at all", "page.jpg": b"<html>404</html>",
     "half.png": encoded()[:-60], "endless.png": encoded()[:-12], "half.jpg": encoded("JPEG")[:-60],
-    "half.bmp": encoded("BMP")[:-60], "half.gif": encoded("GIF")[:-60], "half.webp": encoded("WEBP")[:-20],
+    "half.bmp": encoded("BMP")[:-60], "half.gif": encoded("GIF")[:-60],
+    "half.webp": encoded("WEBP")[:-20],
     "flipped.png": encoded().replace(b"IDAT", b"IDAT\xff", 1)[:-1],
     "program.png": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n",
     "sound.gif": b"RIFF$\0\0\0WAVEfmt ", "zeros.jpg": bytes(5000),
@@ -101,7 +104,8 @@ FAULTY = {
 def test_corrupt_files_are_named_before_training_or_skipped_and_counted(tmp_path, place):
     faulty = {f"a/{name}": content for name, content in FAULTY.items()}
     root = write(tmp_path / place, {f"a/{k}.png": encoded() for k in range(3)} | faulty)
-    with pytest.raises(ValueError, match=f"{len(FAULTY)} of {len(FAULTY) + 3} images are corrupt") as caught:
+    with pytest.raises(ValueError,
+                       match=f"{len(FAULTY)} of {len(FAULTY) + 3} images are corrupt") as caught:
         data.ImageFolder(root)
     named = [name for name in FAULTY if f"a/{name} (" in str(caught.value)]
     assert len(named) == 10 and f" and {len(FAULTY) - 10} more" in str(caught.value)
@@ -179,14 +183,16 @@ def fake_png(width, height):
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(999)))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+            + chunk(b"IDAT", zlib.compress(bytes(999)))
             + chunk(b"IEND", b""))
 
 
 @pytest.mark.parametrize("place", ["x", "x.zip"])
 def test_pictures_that_say_they_are_huge_are_refused(tmp_path, place):
     root = write(tmp_path / place, {"1.png": encoded(), "2.png": fake_png(60000, 60000)})
-    with pytest.raises(ValueError, match=r"1 of 2 images are corrupt.*2.png \(.*decompression bomb"):
+    with pytest.raises(ValueError,
+                       match=r"1 of 2 images are corrupt.*2.png \(.*decompression bomb"):
         data.ImageFolder(root)
 
 
@@ -325,12 +331,14 @@ def test_photographs_with_broken_exif_stay_as_they_are(tmp_path, exif):
 @pytest.mark.parametrize("mode, colour, ending, expected", [
     ("L", 130, "jpg", (130, 130, 130)), ("CMYK", (0, 255, 255, 0), "jpg", (255, 0, 0)),
     ("CMYK", (255, 0, 0, 128), "tif", (0, 127, 127)), ("YCbCr", (76, 85, 255), "jpg", (254, 0, 0)),
-    ("RGBA", (0, 0, 0, 51), "png", (204, 204, 204)), ("RGBA", (0, 0, 0, 0), "webp", (255, 255, 255)),
-    ("LA", (0, 51), "png", (204, 204, 204)), ("I;16", 9 * 257, "png", (9, 9, 9)), ("P", 0, "gif", (0, 0, 0)),
+    ("RGBA", (0, 0, 0, 51), "png", (204, 204, 204)),
+    ("RGBA", (0, 0, 0, 0), "webp", (255, 255, 255)),
+    ("LA", (0, 51), "png", (204, 204, 204)), ("I;16", 9 * 257, "png", (9, 9, 9)),
+    ("P", 0, "gif", (0, 0, 0)),
     ("I;16", 200 * 257, "tif", (200, 200, 200)), ("1", 1, "png", (255, 255, 255)),
 ])
 def test_photographs_of_every_kind_are_rgb(tmp_path, mode, colour, ending, expected):
-    options = {"lossless": True} if ending == "webp" else {"quality": 100} if ending == "jpg" else {}
+    options = {"webp": {"lossless": True}, "jpg": {"quality": 100}}.get(ending, {})
     Image.new(mode, (8, 8), colour).save(tmp_path / f"1.{ending}", **options)
     image, _ = data.ImageFolder(tmp_path)[0]
     assert image.mode == "RGB" and image.getpixel((3, 3)) == pytest.approx(expected, abs=1)
@@ -340,7 +348,8 @@ def test_photographs_of_every_kind_are_rgb(tmp_path, mode, colour, ending, expec
 def test_a_thousand_damaged_images_are_read_or_reported(tmp_path):
     """Never another error, never a hang: what passes the check can be read."""
     rng = random.Random(0)
-    whole = {format.lower(): encoded(format) for format in ("PNG", "JPEG", "GIF", "BMP", "WEBP", "PPM")}
+    whole = {format.lower(): encoded(format)
+             for format in ("PNG", "JPEG", "GIF", "BMP", "WEBP", "PPM")}
     for k in range(1000):
         ending = rng.choice(list(whole))
         content = bytearray(whole[ending])
@@ -350,10 +359,11 @@ def test_a_thousand_damaged_images_are_read_or_reported(tmp_path):
         (tmp_path / f"{k}.{ending}").write_bytes(content)
     with pytest.warns(UserWarning, match=r"skipped \d+ corrupt images"):
         folder = data.ImageFolder(tmp_path, skip_corrupt=True)
-    assert len(folder) + len(folder.skipped) == 1000 and len(folder) > 100 and len(folder.skipped) > 100
+    assert len(folder) + len(folder.skipped) == 1000 and 100 < len(folder) < 900
     assert all(image.mode == "RGB" for image, _ in folder)
 
 
 def test_target_transform(tmp_path):
     root = write(tmp_path / "x", {"a/1.png": encoded(), "b/1.png": encoded()})
-    assert [target for _, target in data.ImageFolder(root, target_transform=lambda t: t + 10)] == [10, 11]
+    assert [target for _, target in data.ImageFolder(root,
+                                                     target_transform=lambda t: t + 10)] == [10, 11]

@@ -5,7 +5,8 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tinygrad_cv as tg
 from tinygrad_cv import data
@@ -13,7 +14,7 @@ from tinygrad_cv.data import transforms
 
 
 class Noisy(data.Dataset):
-    """Item i is (i, a random number); some items take longer, so that threads overtake each other."""
+    """Item i is (i, a random number); some take longer, so that threads overtake each other."""
 
     def __init__(self, n=23, fails_at=None, error=ValueError("broken picture")):
         self.n, self.fails_at, self.error, self.seen = n, fails_at, error, []
@@ -40,7 +41,8 @@ def loader_threads():
 @given(st.integers(0, 30), st.integers(1, 9), st.booleans(), st.booleans(), st.integers(0, 2))
 @settings(max_examples=40, deadline=None)
 def test_an_epoch_has_every_item_once(count, batch_size, shuffle, drop_last, num_workers):
-    loader = data.DataLoader(range(count), batch_size, shuffle, num_workers=num_workers, drop_last=drop_last)
+    loader = data.DataLoader(range(count), batch_size, shuffle, num_workers=num_workers,
+                             drop_last=drop_last)
     batches = [batch.tolist() for batch in loader]
     items = [item for batch in batches for item in batch]
     assert len(batches) == len(loader)
@@ -64,7 +66,7 @@ def test_same_seed_same_batches_whatever_the_number_of_threads(num_workers):
 
 
 def jitter(image):
-    """A transform of the user's own, drawing as in PyTorch; some items are slower: threads overtake."""
+    """A transform of the user's own, drawing as in PyTorch; some items are slower."""
     noise = tg.randn(2, 3) * tg.rand(1)
     time.sleep(0.003 * (image % 3 == 0))
     return image + noise + tg.randint(0, 9, (1,)) + tg.empty(1).normal_()
@@ -86,7 +88,8 @@ def test_what_a_user_s_transform_draws_does_not_depend_on_threads(shuffle):
 
     def epochs(workers):
         tg.manual_seed(3)
-        loader = data.DataLoader(Jittered(), 3, shuffle, num_workers=workers, collate_fn=noisy_batch)
+        loader = data.DataLoader(Jittered(), 3, shuffle, num_workers=workers,
+                                 collate_fn=noisy_batch)
         return [[batch.tolist(), tg.rand(2).tolist()] for _ in range(2) for batch in loader]
 
     alone = epochs(0)
@@ -121,7 +124,8 @@ def test_an_error_names_the_item_and_ends_the_threads(num_workers):
     assert not loader_threads()
 
 
-@pytest.mark.parametrize("error", [StopIteration("early"), UnicodeDecodeError("utf8", b"x", 0, 1, "bad")])
+@pytest.mark.parametrize("error",
+                         [StopIteration("early"), UnicodeDecodeError("utf8", b"x", 0, 1, "bad")])
 def test_errors_that_take_no_message_become_runtime_errors(error):
     with pytest.raises(RuntimeError, match=f"item 9 of Noisy: {type(error).__name__}"):
         epoch(data.DataLoader(Noisy(fails_at=9, error=error), 4, num_workers=1))
@@ -135,7 +139,8 @@ class TwoPart(Exception):
 
 @pytest.mark.parametrize("num_workers", [0, 2])
 @pytest.mark.parametrize("error", [
-    KeyError("name"), OSError(28, "disk full"), MemoryError(), TimeoutError("late"), TwoPart("cat.png", 7)])
+    KeyError("name"), OSError(28, "disk full"), MemoryError(), TimeoutError("late"),
+    TwoPart("cat.png", 7)])
 def test_the_class_of_an_error_is_kept(error, num_workers):
     with pytest.raises(type(error), match="item 9 of Noisy: ") as caught:
         epoch(data.DataLoader(Noisy(fails_at=9, error=error), 4, num_workers=num_workers))
@@ -216,7 +221,8 @@ def test_prefetch_is_bounded():
 def test_resume_in_the_middle_of_an_epoch(num_workers, own_generator):
     def new_loader():
         generator = tg.Generator().manual_seed(1) if own_generator else None
-        return data.DataLoader(Noisy(), 4, shuffle=True, num_workers=num_workers, generator=generator)
+        return data.DataLoader(Noisy(), 4, shuffle=True, num_workers=num_workers,
+                               generator=generator)
 
     tg.manual_seed(11)
     loader = new_loader()
@@ -261,7 +267,8 @@ def test_a_whole_batch_of_tensors_equals_its_items():
     subset = data.Subset(rows, [3, 1, 4, 5, 9])
     fast = [[part.tolist() for part in batch] for batch in data.DataLoader(subset, 2)]
     slow = [[part.tolist() for part in batch]
-            for batch in data.DataLoader(subset, 2, collate_fn=lambda items: data.default_collate(items))]
+            for batch in data.DataLoader(subset, 2,
+                                         collate_fn=lambda items: data.default_collate(items))]
     assert fast == slow
     assert fast[1] == [[[8, 9], [10, 11]], [4, 5]]
 
@@ -309,8 +316,10 @@ def test_collate_says_what_cannot_be_stacked(items, error, message, num_workers)
     ({"batch_size": 0}, ValueError), ({"batch_size": 2.0}, TypeError),
     ({"batch_size": None}, TypeError), ({"num_workers": -1}, ValueError),
     ({"prefetch_factor": 0, "num_workers": 1}, ValueError), ({"sampler": [1]}, NotImplementedError),
-    ({"batch_sampler": [[1]]}, NotImplementedError), ({"worker_init_fn": print}, NotImplementedError),
-    ({"timeout": 3}, NotImplementedError), ({"generator": 3}, TypeError), ({"dataset": 3}, TypeError),
+    ({"batch_sampler": [[1]]}, NotImplementedError),
+    ({"worker_init_fn": print}, NotImplementedError),
+    ({"timeout": 3}, NotImplementedError), ({"generator": 3}, TypeError),
+    ({"dataset": 3}, TypeError),
 ])
 def test_bad_arguments_are_refused(arguments, error):
     with pytest.raises(error, match="DataLoader: "):

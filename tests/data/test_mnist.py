@@ -17,7 +17,8 @@ DIGITS = np.array([3, 0, 9, 1, 9], np.uint8)
 
 
 def idx(array, type_code=8):
-    return struct.pack(f">BBBB{array.ndim}I", 0, 0, type_code, array.ndim, *array.shape) + array.tobytes()
+    return struct.pack(f">BBBB{array.ndim}I", 0, 0, type_code, array.ndim,
+                       *array.shape) + array.tobytes()
 
 
 def write(folder, files):
@@ -47,7 +48,8 @@ def test_items_are_pictures_and_integers(tmp_path):
     assert np.array_equal(np.asarray(image), PIXELS[-1])
     assert type(target) is int and target == 9
     assert digits.classes[target] == "9 - nine" and digits.class_to_idx["9 - nine"] == 9
-    both = data.MNIST(tmp_path, transform=data.transforms.ToTensor(), target_transform=lambda digit: -digit)
+    both = data.MNIST(tmp_path, transform=data.transforms.ToTensor(),
+                      target_transform=lambda digit: -digit)
     assert both[0][0].shape == (1, 28, 28) and both[0][1] == -3
     with pytest.raises(IndexError, match="MNIST: index 5"):
         digits[5]
@@ -86,7 +88,8 @@ def test_whole_batches_come_from_the_tensors(tmp_path):
     (IMAGES, idx(PIXELS[:, :14]), r"expected images \(N, 28, 28\), got shape \(5, 14, 28\)"),
     (IMAGES, idx(PIXELS[:4]), "4 images in .*, but 5 labels in"),
     (LABELS, idx(DIGITS + 1), "labels must be 0 to 9, got 10"),
-    (IMAGES, struct.pack(">BBBB3I", 0, 0, 8, 3, 2**32 - 1, 2**32 - 1, 2**32 - 1), "too large for digits"),
+    (IMAGES, struct.pack(">BBBB3I", 0, 0, 8, 3, 2**32 - 1, 2**32 - 1, 2**32 - 1),
+     "too large for digits"),
     (IMAGES, gzip.compress(idx(PIXELS))[:-9], "Compressed file ended"),
     (IMAGES, gzip.compress(idx(PIXELS))[:-8] + bytes(8), "CRC"),
     (IMAGES, gzip.compress(idx(PIXELS)) + b"more", "Not a gzipped file"),
@@ -111,4 +114,5 @@ def test_the_real_files():
     assert (len(train), len(test)) == (60000, 10000)
     unpacked = struct.pack(">4I", 0x803, 60000, 28, 28) + train.data.numpy().tobytes()
     assert hashlib.md5(unpacked).hexdigest() == "6bbc9ace898e44ae57da46a324031adb"
-    assert train.targets[:5].tolist() == [5, 0, 4, 1, 9] and test.targets[:5].tolist() == [7, 2, 1, 0, 4]
+    assert train.targets[:5].tolist() == [5, 0, 4, 1, 9] and test.targets[:5].tolist() == [7, 2, 1,
+                                                                                           0, 4]

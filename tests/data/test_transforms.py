@@ -1,14 +1,26 @@
 """Transforms: sizes and values as in torchvision 0.28, chance, refusals."""
 import numpy as np
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageEnhance
 
 import tinygrad_cv as tg
 from tinygrad_cv.data import transforms
 from tinygrad_cv.data.transforms import (
-    CenterCrop, ColorJitter, Compose, Grayscale, InterpolationMode, Lambda, Normalize, RandomCrop,
-    RandomHorizontalFlip, RandomResizedCrop, RandomVerticalFlip, Resize, ToTensor,
+    CenterCrop,
+    ColorJitter,
+    Compose,
+    Grayscale,
+    InterpolationMode,
+    Lambda,
+    Normalize,
+    RandomCrop,
+    RandomHorizontalFlip,
+    RandomResizedCrop,
+    RandomVerticalFlip,
+    Resize,
+    ToTensor,
 )
 from tinygrad_cv.random import own_randomness
 
@@ -32,7 +44,8 @@ def test_resize_sizes(size, options, expected):
 def test_resize_averages_and_interpolates():
     image = gradient(8, 4)
     assert np.asarray(Resize((1, 2))(image))[0, :, 0].tolist() == [2, 5]
-    assert np.asarray(Resize((4, 4), InterpolationMode.NEAREST)(image))[0, :, 0].tolist() == [1, 3, 5, 7]
+    assert np.asarray(Resize((4, 4), InterpolationMode.NEAREST)(image))[0, :, 0].tolist() == [1, 3,
+                                                                                              5, 7]
     assert Resize((4, 8))(image) is image
 
 
@@ -83,7 +96,8 @@ def pieces(width, height, count=4000, **options):
 
 
 def test_random_resized_crop_draws_area_and_shape():
-    left, top, w, h = pieces(3000, 3000, scale=(0.1, 0.5), ratio=(0.5, 2)).T     # large: every draw fits in
+    # large: every draw fits in
+    left, top, w, h = pieces(3000, 3000, scale=(0.1, 0.5), ratio=(0.5, 2)).T
     area, shape = np.sort(w * h / 9e6), np.sort(np.log2(w / h))
     evenly = np.linspace(0, 1, len(area))
     assert np.abs(area - (0.1 + 0.4 * evenly)).max() < 0.02                   # uniform in scale
@@ -104,38 +118,45 @@ def test_random_resized_crop_of_long_images_is_in_the_middle(width, height, expe
 
 def test_random_resized_crop_is_a_piece_resized():
     image = gradient(50, 40)
-    assert np.array_equal(RandomResizedCrop((40, 50), scale=(1, 1), ratio=(1.25, 1.25))(image), image)
+    assert np.array_equal(RandomResizedCrop((40, 50), scale=(1, 1), ratio=(1.25, 1.25))(image),
+                          image)
     assert RandomResizedCrop((3, 5))(image).size == (5, 3)
     tg.manual_seed(3)
     left, top, w, h = RandomResizedCrop(7).piece(50, 40)
     tg.manual_seed(3)
     crop = np.asarray(RandomResizedCrop(7)(image))
-    assert np.array_equal(crop, image.crop((left, top, left + w, top + h)).resize((7, 7), InterpolationMode.BILINEAR))
+    assert np.array_equal(crop, image.crop((left, top, left + w,
+                                            top + h)).resize((7, 7), InterpolationMode.BILINEAR))
 
 
 def test_color_jitter_draws_within_its_ranges_and_in_any_order(monkeypatch):
     tg.manual_seed(0)
     drawn = []
     for name in transforms.CHANGES:
-        monkeypatch.setitem(transforms.CHANGES, name, lambda image, x, n=name: drawn.append((n, x)) or image)
+        monkeypatch.setitem(transforms.CHANGES, name, lambda image, x,
+                            n=name: drawn.append((n, x)) or image)
     jitter = ColorJitter(brightness=0.4, contrast=(0.5, 3), saturation=2, hue=0.1)
     for _ in range(2000):
         jitter(gradient(2, 2))
-    ranges = {"brightness": (0.6, 1.4), "contrast": (0.5, 3), "saturation": (0, 3), "hue": (-0.1, 0.1)}
+    ranges = {"brightness": (0.6, 1.4), "contrast": (0.5, 3), "saturation": (0, 3),
+              "hue": (-0.1, 0.1)}
     for name, (low, high) in ranges.items():
         factors = np.array([factor for change, factor in drawn if change == name])
-        assert low <= factors.min() < low + 0.01 * (high - low) and high - 0.01 * (high - low) < factors.max() <= high
+        margin = 0.01 * (high - low)
+        assert low <= factors.min() < low + margin and high - margin < factors.max() <= high
     orders = {tuple(name for name, _ in drawn[k:k + 4]) for k in range(0, len(drawn), 4)}
     assert len(orders) == 24
 
 
 @pytest.mark.parametrize("name, enhance", [
-    ("brightness", ImageEnhance.Brightness), ("contrast", ImageEnhance.Contrast), ("saturation", ImageEnhance.Color),
+    ("brightness", ImageEnhance.Brightness), ("contrast", ImageEnhance.Contrast),
+    ("saturation", ImageEnhance.Color),
 ])
 def test_color_jitter_with_a_known_factor(name, enhance):
     image = gradient(40, 30)
     for factor in (0, 0.3, 1.7):
-        assert np.array_equal(ColorJitter(**{name: (factor, factor)})(image), enhance(image).enhance(factor))
+        assert np.array_equal(ColorJitter(**{name: (factor, factor)})(image),
+                              enhance(image).enhance(factor))
     assert ColorJitter(**{name: 0})(image) is image
 
 
@@ -153,7 +174,8 @@ def test_grayscale():
     image = gradient(5, 4)
     grey = np.asarray(Grayscale()(image), int)
     red, green, blue = np.moveaxis(np.asarray(image, float), -1, 0)
-    assert grey.shape == (4, 5) and np.abs(grey - (0.299 * red + 0.587 * green + 0.114 * blue)).max() <= 1
+    assert grey.shape == (4, 5) and np.abs(grey - (0.299 * red + 0.587 * green
+                                                   + 0.114 * blue)).max() <= 1
     assert np.array_equal(Grayscale(3)(image), np.stack([grey] * 3, axis=-1))
 
 
@@ -205,7 +227,8 @@ def test_normalize_each_channel():
     (lambda: Resize(0), RuntimeError, "Resize: size"),
     (lambda: Resize((3, 4, 5)), RuntimeError, "Resize: size"),
     (lambda: Resize(2.5), TypeError, "Resize: size"),
-    (lambda: Resize(4)(tg.zeros(3, 8, 8)), TypeError, "Resize: expected a Pillow image, got Tensor"),
+    (lambda: Resize(4)(tg.zeros(3, 8, 8)), TypeError,
+     "Resize: expected a Pillow image, got Tensor"),
     (lambda: CenterCrop(4)(np.zeros((8, 8, 3))), TypeError, "CenterCrop: expected a Pillow image"),
     (lambda: RandomHorizontalFlip(1.5), ValueError, "probability"),
     (lambda: ToTensor()([[1, 2]]), TypeError, "got list"),
@@ -216,14 +239,16 @@ def test_normalize_each_channel():
     (lambda: RandomResizedCrop(0), RuntimeError, "RandomResizedCrop: size"),
     (lambda: RandomResizedCrop(8, scale=0.5), TypeError, r"scale must be a pair \(low, high\)"),
     (lambda: RandomResizedCrop(8, ratio=(2, 1)), ValueError, "ratio must be .low, high"),
-    (lambda: RandomResizedCrop(8, ratio=(0, 1)), ValueError, "ratio must be .low, high. within 1e-09"),
+    (lambda: RandomResizedCrop(8, ratio=(0, 1)), ValueError,
+     "ratio must be .low, high. within 1e-09"),
     (lambda: RandomResizedCrop(8)(tg.zeros(3, 9, 9)), TypeError, "RandomResizedCrop: expected a P"),
     (lambda: ColorJitter(brightness=-1), ValueError, "brightness must be .low, high"),
     (lambda: ColorJitter(contrast=(-1, 1)), ValueError, "contrast must be .low, high. within 0"),
     (lambda: ColorJitter(saturation=(2, 1)), ValueError, "saturation must be .low, high"),
     (lambda: ColorJitter(hue=0.6), ValueError, "hue must be .low, high. within -0.5 and 0.5"),
     (lambda: ColorJitter(hue="red"), TypeError, "hue must be a pair"),
-    (lambda: ColorJitter(0.5)(tg.zeros(3, 8, 8)), TypeError, "ColorJitter: expected a Pillow image"),
+    (lambda: ColorJitter(0.5)(tg.zeros(3, 8, 8)), TypeError,
+     "ColorJitter: expected a Pillow image"),
     (lambda: Grayscale(2), ValueError, "expected 1 or 3 channels"),
 ])
 def test_bad_arguments_are_refused(make, error, message):

@@ -25,14 +25,16 @@ def classifier(tmp_path_factory):
 
 def test_the_classifier_learns(tmp_path):
     """The library's own digits are easy: 40 steps are enough to read most of them."""
-    printed = run("mnist_classifier.py", "--count", 1500, "--batch-size", 50, "--epochs", 1, "--out", tmp_path)
+    printed = run("mnist_classifier.py", "--count", 1500, "--batch-size", 50, "--epochs", 1,
+                  "--out", tmp_path)
     assert float(printed.split("epoch 1: ")[1].split("%")[0]) > 90
 
 
 @pytest.mark.parametrize("loss", ["vanilla", "lsgan"])
 @pytest.mark.parametrize("model", ["mlp", "dc"])
 def test_the_four_gans(classifier, tmp_path, loss, model):
-    options = [*SMALL, "--loss", loss, "--model", model, "--every", 3, "--classifier", classifier, "--score", 200]
+    options = [*SMALL, "--loss", loss, "--model", model, "--every", 3, "--classifier", classifier,
+               "--score", 200]
     printed = run("mnist_gan.py", *options, "--out", tmp_path)
     assert set(os.listdir(tmp_path)) == PICTURES | {f"step_{step:06}.png" for step in (3, 4, 6, 8)}
     assert picture(tmp_path / "step_000008.png") == (8 * 30 + 2,) * 2
@@ -43,13 +45,16 @@ def test_the_four_gans(classifier, tmp_path, loss, model):
 
 @pytest.mark.parametrize("model", ["mlp", "dc"])
 def test_wgan_gp(classifier, tmp_path, model):
-    options = [*SMALL, "--model", model, "--every", 3, "--classifier", classifier, "--score", 200, "--out", tmp_path]
+    options = [*SMALL, "--model", model, "--every", 3, "--classifier", classifier, "--score", 200,
+               "--out", tmp_path]
     printed = run("wgan_gp.py", *options)
     assert set(os.listdir(tmp_path)) == PICTURES | {f"step_{step:06}.png" for step in (3, 4, 6, 8)}
     assert "generated digits" in printed.splitlines()[-1]
     history = tg.load(tmp_path / "checkpoint.npz")["history"]
-    assert ["loss_G" in step for step in history] == [False] * 4 + [True] + [False] * 3  # every fifth step
-    table = run("score.py", tmp_path / "checkpoint.npz", "--classifier", classifier, "--score", 300).splitlines()
+    # every fifth step
+    assert ["loss_G" in step for step in history] == [False] * 4 + [True] + [False] * 3
+    table = run("score.py", tmp_path / "checkpoint.npz", "--classifier", classifier, "--score",
+                300).splitlines()
     assert table[1].startswith("real training digits") and table[2].startswith(f"wgan-gp {model}")
 
 
@@ -88,7 +93,8 @@ def test_the_frechet_distance(monkeypatch):
     cloud = np.linalg.qr(rng.standard_normal((500, 4)) - 0)[0]
     cloud = np.linalg.qr(cloud - cloud.mean(0))[0][:, :3] * np.sqrt(499)
     cloud -= cloud.mean(0)
-    cloud = np.linalg.solve(np.linalg.cholesky(np.cov(cloud.T)), cloud.T).T  # mean 0, covariance exactly I
+    # mean 0, covariance exactly I
+    cloud = np.linalg.solve(np.linalg.cholesky(np.cov(cloud.T)), cloud.T).T
     one, other = np.array([1.0, 2.0, 3.0]), np.array([2.0, 0.5, 0.0])
     shift = np.array([1.0, -2.0, 0.5])
     distance = frechet_distance(cloud * one @ basis, cloud * other @ basis + shift)
@@ -98,14 +104,17 @@ def test_the_frechet_distance(monkeypatch):
     assert frechet_distance(a, b) == pytest.approx(frechet_distance(b, a))
 
 
-@pytest.mark.parametrize("script", ["mnist_gan.py", "mnist_classifier.py", "wgan_gp.py", "score.py", "gaussian_gan.py"])
+@pytest.mark.parametrize("script", ["mnist_gan.py", "mnist_classifier.py", "wgan_gp.py", "score.py",
+                                    "gaussian_gan.py"])
 def test_help(script):
     printed = run(script, "--help")
-    assert printed.startswith("usage:") and f"python examples/{script}" in printed and "(default" in printed
+    assert printed.startswith("usage:") and f"python examples/{script}" in printed
+    assert "(default" in printed
 
 
 @pytest.mark.parametrize("script, options", [
-    ("mnist_gan.py", "--every 0"), ("wgan_gp.py", "--critic-steps 0"), ("mnist_classifier.py", "--lr nan"),
+    ("mnist_gan.py", "--every 0"), ("wgan_gp.py", "--critic-steps 0"),
+    ("mnist_classifier.py", "--lr nan"),
     ("score.py", "--score 1"), ("gaussian_gan.py", "--epochs 0"), ("dcgan.py", "--batch-size 0"),
     ("bilinear_game.py", "--steps 0"), ("sample.py", "--rows -1 checkpoint.npz"),
 ])
@@ -115,7 +124,8 @@ def test_a_number_out_of_range_is_one_line(script, options):
 
 
 def test_an_unknown_device_is_one_line(tmp_path):
-    assert "the devices are cpu, cuda" in fails("gaussian_gan.py", "--device", "abacus", "--out", tmp_path)
+    assert "the devices are cpu, cuda" in fails("gaussian_gan.py", "--device", "abacus", "--out",
+                                                tmp_path)
 
 
 def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
@@ -126,12 +136,16 @@ def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
     assert "checkpoint.npz was not written by mnist_gan.py" in fails("mnist_gan.py", *resume)
     run("gaussian_gan.py", "--epochs", 1, "--out", tmp_path)
     gaussian = tmp_path / "checkpoint.npz"
-    assert f"{gaussian} was not written by examples/mnist_classifier.py" in fails("score.py", "--classifier", gaussian)
+    line = fails("score.py", "--classifier", gaussian)
+    assert f"{gaussian} was not written by examples/mnist_classifier.py" in line
 
 
 def test_bad_data_is_one_line(tmp_path):
-    assert "no such folder" in fails("mnist_gan.py", *SMALL, "--data", tmp_path / "missing", "--out", tmp_path)
-    assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *SMALL, "--data", tmp_path, "--out", tmp_path)
+    assert "no such folder" in fails("mnist_gan.py", *SMALL, "--data", tmp_path / "missing",
+                                     "--out", tmp_path)
+    assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *SMALL, "--data", tmp_path,
+                                              "--out", tmp_path)
     (tmp_path / "damaged.npz").write_bytes(b"damaged")
-    for option in (["--classifier", tmp_path / "damaged.npz"], ["--classifier", tmp_path / "missing.npz"]):
+    for option in (["--classifier", tmp_path / "damaged.npz"],
+                   ["--classifier", tmp_path / "missing.npz"]):
         assert "--classifier" in fails("score.py", *option)

@@ -11,7 +11,8 @@ from tinygrad_cv import data
 def test_the_form_is_mnist_s():
     digits = Digits(23, transform=data.transforms.ToTensor(), target_transform=float)
     assert digits.data.shape == (23, 28, 28) and digits.data.dtype == tg.uint8
-    assert digits.targets.dtype == tg.int64 and digits.targets.tolist() == [k % 10 for k in range(23)]
+    assert digits.targets.dtype == tg.int64 and digits.targets.tolist() == [k % 10
+                                                                            for k in range(23)]
     image, target = digits[-1]
     assert image.shape == (1, 28, 28) and image.max().item() == 1 and target == 2.0
     assert Digits(3)[2][0].mode == "L" and digits.classes == data.MNIST.classes
@@ -37,7 +38,7 @@ def test_digits_are_white_on_black_and_centred_by_mass():
     mass = images.sum(axis=(1, 2))
     for axis in (1, 2):
         places = (images.sum(axis=3 - axis) * (np.arange(28) + 0.5)).sum(axis=1) / mass - 14
-        assert np.abs(places).max() < 1.3 and places.std() > 0.4                 # up to a shift of a pixel
+        assert np.abs(places).max() < 1.3 and places.std() > 0.4  # up to a shift of a pixel
     heights = (images > 50).any(axis=2).sum(axis=1)
     assert heights.min() >= 14 and heights.max() <= 26 and heights.std() > 1
 
@@ -50,13 +51,15 @@ def test_a_nearest_neighbour_reads_them():
     assert (known.targets.numpy()[distances.argmin(axis=1)] == new.targets.numpy()).mean() > 0.8
 
 
-@pytest.mark.parametrize("arguments", [{"n": 0}, {"n": -3}, {"seed": -1}, {"n": 2.5}, {"seed": "0"}])
+@pytest.mark.parametrize("arguments",
+                         [{"n": 0}, {"n": -3}, {"seed": -1}, {"n": 2.5}, {"seed": "0"}])
 def test_bad_numbers_are_refused(arguments):
     with pytest.raises(ValueError, match="Digits: expected integers n >= 1 and seed >= 0"):
         Digits(**arguments)
 
 
-@pytest.mark.parametrize("error", [ImportError("no FreeType"), TypeError("load_default takes 0 arguments")])
+@pytest.mark.parametrize("error",
+                         [ImportError("no FreeType"), TypeError("load_default takes 0 arguments")])
 def test_a_pillow_without_fonts_is_an_error_that_says_so(monkeypatch, error):
     def load_default(size):
         raise error

@@ -59,7 +59,7 @@ def test_other_ways_to_start_python(tmp_path):
     """Without docstrings; with the backend of a notebook; without a standard error."""
     options = "--dry-run", "--out", tmp_path
     run("gaussian_gan.py", *options, python=["-OO"])
-    run("gaussian_gan.py", *options, MPLBACKEND="module://no_such_backend")
+    run("gaussian_gan.py", *options, MPLBACKEND="module://matplotlib_inline.backend_inline")
     closed = "import os, runpy, sys; sys.stderr = None; sys.argv = sys.argv[1:]; sys.path[0] = "
     closed += "os.path.dirname(sys.argv[0]); runpy.run_path(sys.argv[0], run_name='__main__')"
     run("gaussian_gan.py", *options, python=["-c", closed])

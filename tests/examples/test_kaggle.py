@@ -1,4 +1,4 @@
-"""Kaggle's layout: organised whatever happened before, refused in a line, and a submission in the right order."""
+"""Kaggle's layout: organised whatever happened before, and a submission in the right order."""
 import csv
 import os
 import shutil
@@ -54,15 +54,20 @@ def tree(root):
 
 def test_organised(data, tmp_path):
     root, counts, single = kaggle.organise(data, tmp_path / "out", valid_share=0.2)
-    assert counts == {"train": 13, "valid": 4, "train_valid": 17, "test": 4} and single == ["collie", "pug"]
-    sets = {part: ImageFolder(os.path.join(root, part)) for part in ("train", "valid", "train_valid", "test")}
+    assert counts == {"train": 13, "valid": 4, "train_valid": 17,
+                      "test": 4} and single == ["collie", "pug"]
+    sets = {part: ImageFolder(os.path.join(root, part))
+            for part in ("train", "valid", "train_valid", "test")}
     assert sets["train"].classes == sets["train_valid"].classes == sorted(BREEDS)
     assert sets["valid"].classes == ["beagle", "black-and-tan_coonhound", "borzoi"]
-    assert sets["valid"].targets == [0, 0, 1, 2]                             # 2 of 10, 1 of 2, 1 of 3
-    names = {part: {os.path.basename(path) for path, _ in images.samples} for part, images in sets.items()}
-    assert names["train"] | names["valid"] == names["train_valid"] and not names["train"] & names["valid"]
+    assert sets["valid"].targets == [0, 0, 1, 2]  # 2 of 10, 1 of 2, 1 of 3
+    names = {part: {os.path.basename(path) for path, _ in images.samples} for part,
+             images in sets.items()}
+    assert names["train"] | names["valid"] == names["train_valid"]
+    assert not names["train"] & names["valid"]
     assert sets["test"].classes == ["unknown"]
-    assert [os.path.basename(path) for path, _ in sets["test"].samples] == ["t0.jpg", "t1.jpg", "t2.jpg", "t3.jpg"]
+    assert [os.path.basename(path) for path, _ in sets["test"].samples] == ["t0.jpg", "t1.jpg",
+                                                                            "t2.jpg", "t3.jpg"]
     labels = dict(kaggle.read_table(data / "labels.csv"))
     for path, _ in sets["train_valid"].samples:
         name = os.path.basename(path)
@@ -71,7 +76,8 @@ def test_organised(data, tmp_path):
             assert file.read() == (data / "train" / name).read_bytes()
 
 
-@given(counts=st.lists(st.integers(1, 40), min_size=1, max_size=6), share=st.floats(0, 0.99), seed=st.integers(0, 99))
+@given(counts=st.lists(st.integers(1, 40), min_size=1, max_size=6), share=st.floats(0, 0.99),
+       seed=st.integers(0, 99))
 def test_split_class_by_class(counts, share, seed):
     labels = {f"{breed}{k}": str(breed) for breed, count in enumerate(counts) for k in range(count)}
     valid, single = kaggle.split(labels, share, seed)
@@ -89,7 +95,8 @@ def test_twice_changes_nothing_and_after_changes_it_is_as_new(data, tmp_path):
     times = {path: os.lstat(os.path.join(first[0], path)).st_mtime_ns for path in before}
     assert kaggle.organise(data, tmp_path / "out") == first
     assert {path: os.lstat(os.path.join(first[0], path)).st_mtime_ns for path in before} == times
-    labels = (data / "labels.csv").read_text().replace("pug", "boxer").replace("000beagl,beagle", "000beagl,borzoi")
+    labels = (data / "labels.csv").read_text().replace("pug", "boxer").replace("000beagl,beagle",
+                                                                               "000beagl,borzoi")
     (data / "labels.csv").write_text(labels)
     (data / "train" / "000pug.jpg").rename(data / "train" / "000boxer.jpg")
     write_image(data / "test" / "t1.jpg", 7)
@@ -97,7 +104,8 @@ def test_twice_changes_nothing_and_after_changes_it_is_as_new(data, tmp_path):
         again = kaggle.organise(data, tmp_path / "out", share, seed)
         fresh = kaggle.organise(data, tmp_path / f"fresh{share}", share, seed)
         assert tree(again[0]) == tree(fresh[0]) and again[1:] == fresh[1:]
-        folders = [sorted(folder[len(root[0]):] for folder, _, _ in os.walk(root[0])) for root in (again, fresh)]
+        folders = [sorted(folder[len(root[0]):] for folder, _, _ in os.walk(root[0]))
+                   for root in (again, fresh)]
         assert folders[0] == folders[1]              # no empty folder of a breed that is gone
 
 
@@ -116,7 +124,7 @@ def test_interrupted_and_done_again(data, tmp_path, monkeypatch, refused):
 
         def interrupted(source, path):
             if next(left, None) is None:
-                raise KeyboardInterrupt                            # the moment before a file gets its name
+                raise KeyboardInterrupt  # the moment before a file gets its name
             replace(source, path)
 
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
@@ -124,7 +132,8 @@ def test_interrupted_and_done_again(data, tmp_path, monkeypatch, refused):
             kaggle.organise(data, tmp_path / "out")
         for part in ("train", "valid", "train_valid", "test"):     # what is there is whole
             for path, content in tree(tmp_path / "out" / "train_valid_test" / part).items():
-                assert os.path.basename(path) == ".part" or whole[os.path.join(part, path)] == content
+                assert os.path.basename(path) == ".part" or whole[os.path.join(part,
+                                                                               path)] == content
         root = kaggle.organise(data, tmp_path / "out")[0]
         assert tree(root) == whole
         assert os.path.islink(os.path.join(root, "test", "unknown", "t0.jpg")) == (not refused)
@@ -168,20 +177,29 @@ def edit(path, old, new):
 
 
 @pytest.mark.parametrize("damage, error, message", [
-    (lambda d: shutil.rmtree(d), FileNotFoundError, "there is no .*labels.csv; Kaggle's download has"),
+    (lambda d: shutil.rmtree(d), FileNotFoundError,
+     "there is no .*labels.csv; Kaggle's download has"),
     (lambda d: (d / "labels.csv").unlink(), FileNotFoundError, "there is no .*labels.csv"),
     (lambda d: shutil.rmtree(d / "train"), FileNotFoundError, "there is no folder .*train"),
     (lambda d: shutil.rmtree(d / "test"), FileNotFoundError, "there is no folder .*test"),
-    (lambda d: [path.unlink() for path in (d / "test").iterdir()], FileNotFoundError, "test has no images"),
-    (lambda d: edit(d / "labels.csv", "id,breed", "name,dog"), ValueError, "expected the columns id,breed, got name,dog"),
-    (lambda d: edit(d / "labels.csv", ",pug", ",pug,small"), ValueError, "2 columns, but 3 values in the row '000pug"),
+    (lambda d: [path.unlink() for path in (d / "test").iterdir()], FileNotFoundError,
+     "test has no images"),
+    (lambda d: edit(d / "labels.csv", "id,breed", "name,dog"), ValueError,
+     "expected the columns id,breed, got name,dog"),
+    (lambda d: edit(d / "labels.csv", ",pug", ",pug,small"), ValueError,
+     "2 columns, but 3 values in the row '000pug"),
     (lambda d: (d / "labels.csv").write_text(""), ValueError, "is empty"),
     (lambda d: (d / "labels.csv").write_bytes(b"\xff\xfe\x00"), ValueError, "is not a table"),
-    (lambda d: (d / "train" / "000pug.jpg").unlink(), ValueError, "1 labels without an image in train/: 000pug"),
-    (lambda d: write_image(d / "train" / "new.jpg", 5), ValueError, "1 images in train/ without a label: new"),
-    (lambda d: write_image(d / "train" / "000pug.png", 5), ValueError, "two images have the id 000pug"),
-    (lambda d: edit(d / "labels.csv", "001beagl", "000beagl"), ValueError, "000beagl is listed twice"),
-    (lambda d: edit(d / "labels.csv", "pug,pug", "pug,../../pug"), ValueError, "can't be a folder's name"),
+    (lambda d: (d / "train" / "000pug.jpg").unlink(), ValueError,
+     "1 labels without an image in train/: 000pug"),
+    (lambda d: write_image(d / "train" / "new.jpg", 5), ValueError,
+     "1 images in train/ without a label: new"),
+    (lambda d: write_image(d / "train" / "000pug.png", 5), ValueError,
+     "two images have the id 000pug"),
+    (lambda d: edit(d / "labels.csv", "001beagl", "000beagl"), ValueError,
+     "000beagl is listed twice"),
+    (lambda d: edit(d / "labels.csv", "pug,pug", "pug,../../pug"), ValueError,
+     "can't be a folder's name"),
     (lambda d: edit(d / "labels.csv", "pug,pug", "pug,"), ValueError, "can't be a folder's name"),
 ])
 def test_a_wrong_download_is_refused(data, tmp_path, damage, error, message):
@@ -201,7 +219,8 @@ def test_a_wrong_share_is_refused(data, tmp_path, share):
 def test_names_are_shortened(data, tmp_path):
     shutil.rmtree(data / "train")
     write_image(data / "train" / "000pug.jpg", 1)
-    with pytest.raises(ValueError, match=r"16 labels without .*: 000beagl, 000black, 000borzo and 13 more"):
+    with pytest.raises(ValueError,
+                       match=r"16 labels without .*: 000beagl, 000black, 000borzo and 13 more"):
         kaggle.organise(data, tmp_path / "out")
 
 
@@ -221,17 +240,22 @@ def submitted(path, **options):
 def test_submission(tmp_path):
     header, rows = submitted(tmp_path / "submission.csv")
     assert header == ["id", "pug", "beagle"]
-    assert rows == [("b", 0.25, 0.75), ("a", 1, 0), ("c", pytest.approx(1 / 3), pytest.approx(2 / 3))]
-    write_table(tmp_path / "sample.csv", [("id", "beagle", "pug"), ("c", 0.5, 0.5), ("b", 0.5, 0.5), ("a", 0.5, 0.5)])
+    assert rows == [("b", 0.25, 0.75), ("a", 1, 0),
+                    ("c", pytest.approx(1 / 3), pytest.approx(2 / 3))]
+    write_table(tmp_path / "sample.csv",
+                [("id", "beagle", "pug"), ("c", 0.5, 0.5), ("b", 0.5, 0.5), ("a", 0.5, 0.5)])
     header, rows = submitted(tmp_path / "submission.csv", sample=tmp_path / "sample.csv")
     assert header == ["id", "beagle", "pug"]
-    assert rows == [("c", pytest.approx(2 / 3), pytest.approx(1 / 3)), ("b", 0.75, 0.25), ("a", 0, 1)]
+    assert rows == [("c", pytest.approx(2 / 3), pytest.approx(1 / 3)), ("b", 0.75, 0.25),
+                    ("a", 0, 1)]
 
 
 @pytest.mark.parametrize("sample, message", [
-    ([("id", "pug", "poodle"), ("a", 0, 0), ("b", 0, 0), ("c", 0, 0)], "other breeds .*: beagle, poodle"),
+    ([("id", "pug", "poodle"), ("a", 0, 0), ("b", 0, 0), ("c", 0, 0)],
+     "other breeds .*: beagle, poodle"),
     ([("id", "pug", "beagle"), ("a", 0, 0), ("b", 0, 0)], "other ids .*: c"),
-    ([("id", "pug", "beagle"), ("a", 0, 0), ("b", 0, 0), ("c", 0, 0), ("c", 0, 0)], "other ids .*, or some twice"),
+    ([("id", "pug", "beagle"), ("a", 0, 0), ("b", 0, 0), ("c", 0, 0), ("c", 0, 0)],
+     "other ids .*, or some twice"),
     ([("name", "pug", "beagle"), ("a", 0, 0), ("b", 0, 0), ("c", 0, 0)], "other ids"),
 ])
 def test_a_sample_that_does_not_fit_is_refused(tmp_path, sample, message):
@@ -244,7 +268,8 @@ def test_a_sample_that_does_not_fit_is_refused(tmp_path, sample, message):
 def test_rows_of_a_long_submission_sum_to_one(tmp_path):
     rng = np.random.default_rng(0)
     scores = tg.from_numpy(rng.normal(size=(40, 120)).astype(np.float32) * 9)
-    kaggle.write_submission(tmp_path / "s.csv", [f"{k}" for k in range(40)], [f"b{k}" for k in range(120)], scores.softmax(1))
+    kaggle.write_submission(tmp_path / "s.csv", [f"{k}" for k in range(40)],
+                            [f"b{k}" for k in range(120)], scores.softmax(1))
     _, *rows = kaggle.read_table(tmp_path / "s.csv")
     sums = [sum(map(float, row[1:])) for row in rows]
     assert np.abs(np.array(sums) - 1).max() < 1e-7
@@ -260,6 +285,6 @@ def test_made_up(tmp_path):
     assert header == ["id", *images.classes] and len(rows) == 8
     kaggle.make_up(tmp_path / "b", images=3)
     assert tree(tmp_path / "a") == tree(tmp_path / "b")
-    shutil.rmtree(tmp_path / "b" / "train")                        # it has a labels.csv: not touched again
+    shutil.rmtree(tmp_path / "b" / "train")  # it has a labels.csv: not touched again
     kaggle.make_up(tmp_path / "b", images=3)
     assert not (tmp_path / "b" / "train").exists()

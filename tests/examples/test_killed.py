@@ -1,4 +1,4 @@
-"""A run that is killed by SIGKILL, which no program can catch, and resumed: nothing is lost, nothing differs."""
+"""A run that is killed by SIGKILL, which no program can catch, and resumed: nothing is lost."""
 
 import os
 import random
@@ -13,14 +13,15 @@ from running import EXAMPLES, end, fails, on_the_cpu, run, same_checkpoints, sta
 
 import tinygrad_cv as tg
 
-SMALL = "--features 4 --image-size 32 --count 48 --batch-size 4 --device cpu --epochs 3 --save-every 0".split()
+SMALL = "--features 4 --image-size 32 --count 48 --batch-size 4 --epochs 3".split()
+SMALL += ["--device", "cpu", "--save-every", "0"]
 
 pytestmark = [on_the_cpu, pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")]
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
-    """The folder of an uninterrupted run of 36 steps, and the seconds from its first checkpoint to its end."""
+    """The folder of an uninterrupted run of 36 steps, and its time after the first checkpoint."""
     out = tmp_path_factory.mktemp("whole")
     process = start("dcgan.py", *SMALL, "--out", out)
     wait_for(out / "checkpoint.npz", process)
@@ -44,8 +45,10 @@ def test_killed_twenty_times(whole, tmp_path):
         resume = ["--resume"] if checkpoint.exists() else []
         before = checkpoint.stat().st_mtime_ns if resume else None
         process = start("dcgan.py", *SMALL, "--out", tmp_path, *resume)
-        while process.poll() is None and (not checkpoint.exists() or checkpoint.stat().st_mtime_ns == before):
-            time.sleep(0.001)  # it goes on from where it was, so from here on there is something to lose
+        while process.poll() is None and (not checkpoint.exists()
+                                          or checkpoint.stat().st_mtime_ns == before):
+            # it goes on from where it was, so from here on there is something to lose
+            time.sleep(0.001)
         time.sleep(chance.random() * seconds / 15)
         process.kill()
         assert end(process)[0] in (-signal.SIGKILL, 0)
@@ -65,9 +68,11 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(whole, tmp_path):
     program = (
         "import resource, runpy, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000)); sys.argv = sys.argv[1:]; "
-        "sys.path.insert(0, sys.argv[0].rpartition('/')[0]); runpy.run_path(sys.argv[0], run_name='__main__')"
+        "sys.path.insert(0, sys.argv[0].rpartition('/')[0]); "
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
     )
-    command = [sys.executable, "-c", program, EXAMPLES / "dcgan.py", *SMALL, "--out", out, "--resume"]
+    command = [sys.executable, "-c", program, EXAMPLES / "dcgan.py", *SMALL, "--out", out,
+               "--resume"]
     environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent)}
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert result.returncode != 0 and "Traceback" not in result.stderr, result.stderr
@@ -76,7 +81,8 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(whole, tmp_path):
     assert not [name for name in os.listdir(out) if name.endswith(".tmp")]
 
 
-@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="nothing is read-only for root")
+@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True,
+                    reason="nothing is read-only for root")
 def test_a_read_only_folder_is_one_line(tmp_path):
     tmp_path.chmod(stat.S_IRUSR | stat.S_IXUSR)
     assert str(tmp_path) in fails("dcgan.py", *SMALL, "--dry-run", "--out", tmp_path)

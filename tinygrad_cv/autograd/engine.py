@@ -15,6 +15,7 @@ ten. Gradients live in a table of this call; only leaves keep theirs, in `.grad`
 
 import heapq
 
+from ..arrays import is_writable, namespace, quietly
 from .anomaly import anomaly, check_finite
 from .function import Function
 from .grad_mode import is_grad_enabled, set_grad_enabled
@@ -53,8 +54,11 @@ def run_backward(node, grad, useful=None):
     ]
     if True not in node.needs_input_grad:
         return [None] * len(node.edges)
-    shares = node.backward(grad)
-    shares = shares if isinstance(shares, tuple) else (shares,)
+    if node.on_arrays and not is_grad_enabled():
+        shares = as_tuple(node.backward(grad.array))
+        shares = [None if share is None else Function.tensor_class(share) for share in shares]
+    else:
+        shares = as_tuple(node.backward(grad))
     if anomaly.on and anomaly.check_nan:
         check_finite(node, grad, shares)
     return [
@@ -98,10 +102,11 @@ def accumulate(leaf, grad):
     """leaf.grad += grad. A leaf's `.grad` is memory of its own, so the first gradient is copied."""
     if leaf.grad is None:
         leaf.grad = grad.clone()
-    elif is_grad_enabled():
+    elif is_grad_enabled() or not is_writable(leaf.grad.array):
         leaf.grad = leaf.grad + grad
     else:
-        leaf.grad.add_(grad)
+        leaf.grad.array += grad.array
+        leaf.grad.memory.written()
 
 
 def nodes_leading_to(targets, roots):
@@ -138,7 +143,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False):
     grads = _start("backward", as_tuple(tensors), grad_tensors)
     retain_graph = create_graph if retain_graph is None else retain_graph
     with set_grad_enabled(create_graph):
-        for leaf, grad in walk(grads, retain_graph, run_hooks).items():
+        for leaf, grad in quietly(walk, grads, retain_graph, run_hooks).items():
             if leaf.requires_grad:  # it may have been frozen since
                 accumulate(leaf, grad)
 
@@ -195,7 +200,8 @@ def _start(name, tensors, gradients):
     grads = {}
     for tensor, gradient in zip(tensors, gradients):
         _check_start(name, tensor, gradient)
-        gradient = tensor.new_ones(tensor.shape) if gradient is None else gradient
+        if gradient is None:  # dL/dL
+            gradient = Function.tensor_class(namespace(tensor.array).ones_like(tensor.array))
         node = tensor.grad_fn or tensor
         grads[node] = grads[node] + gradient if node in grads else gradient
     return grads

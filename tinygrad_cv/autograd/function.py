@@ -17,7 +17,7 @@ and the whole graph disappears the moment the loss does. The walk over it: engin
 
 import itertools
 
-from ..arrays import device_of, quietly
+from ..arrays import quietly
 from .anomaly import anomaly, line_of_user
 from .grad_mode import mode
 
@@ -48,6 +48,9 @@ class Function:
 
     saves = ()              # what backward needs: inputs by their position, and perhaps OUTPUT
     bilinear = False        # True for a product: the gradient of input 0 needs 1, and vice versa
+    on_arrays = False       # True if backward uses only what arrays share with Tensors: operators,
+                            # .T, .reshape. While nothing is recorded it is given arrays: in a small
+                            # network, wrapping each result in a Tensor would cost as much again.
     differentiable = True   # False for comparisons and the like: they are never recorded
     is_view = False         # True if the output shares the memory of the first input
     tensor_class = None     # Tensor, which stands above and can't be imported: set by tensor.py
@@ -64,19 +67,24 @@ class Function:
 
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
-        arrays, edges, recorded = [], [], False
+        arrays, edges, kind, recorded = [], [], None, False
         for x in inputs:
-            if isinstance(x, Function.tensor_class):
-                arrays.append(x.array)
-                edge = x.grad_fn or (x if x.requires_grad else None)  # the node or leaf behind x
-                edges.append(edge)
-                recorded = recorded or edge is not None
-            elif x.__class__ in CONSTANTS:
+            if x.__class__ in CONSTANTS:
                 arrays.append(x)
                 edges.append(None)
-            else:
+                continue
+            if not isinstance(x, Function.tensor_class):
                 raise TypeError(self._not_a_tensor(inputs))
-        self._check_device(arrays)
+            array, edge = x.array, x.grad_fn or (x if x._requires_grad else None)
+            if array.__class__ is not kind:
+                if kind is not None:
+                    raise RuntimeError(self._two_devices(inputs))
+                kind = array.__class__
+            recorded = recorded or edge is not None
+            arrays.append(array)
+            edges.append(edge)  # where the gradient of x goes: to the node that made x, or to x
+        if kind is None:
+            raise TypeError(self._not_a_tensor(inputs))
         output = Function.tensor_class(quietly(self.forward, *arrays))
         if self.is_view:
             output.memory = inputs[0].memory
@@ -116,6 +124,8 @@ class Function:
             if i == OUTPUT and mode.enabled:
                 x = x.detach()
                 x.grad_fn = self  # its history, for derivatives of derivatives
+            elif self.on_arrays and not mode.enabled and memory is not None:
+                x = x.array
             values.append(x)
         return values
 
@@ -125,20 +135,12 @@ class Function:
 
     # Errors
 
-    def _check_device(self, arrays):
-        first = None
-        for x in arrays:
-            if x.__class__ in CONSTANTS or x.__class__ is first.__class__:
-                continue
-            if first is not None:
-                one, other = str(device_of(first)), str(device_of(x))
-                raise RuntimeError(
-                    f"{self.name()}: expected all tensors on one device, got {one} and {other}; "
-                    f"move one of them with .to({one!r})"
-                )
-            first = x
-        if first is None:
-            raise TypeError(self._not_a_tensor(arrays))
+    def _two_devices(self, inputs):
+        one, other = sorted({str(x.device) for x in inputs if x.__class__ not in CONSTANTS})
+        return (
+            f"{self.name()}: expected all tensors on one device, got {one} and {other}; move one of "
+            f"them with .to({one!r})"
+        )
 
     def _changed(self, x, version):
         return (

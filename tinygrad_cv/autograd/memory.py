@@ -16,12 +16,9 @@ import weakref
 class Memory:
     """How often this memory was written to, and which memory mirrors it."""
 
-    __slots__ = ("version", "mirrors", "source", "__weakref__")
-
-    def __init__(self):
-        self.version = 0
-        self.mirrors = ()   # weak references to the Mirrors of which this is the original
-        self.source = None  # the Mirror of which this is the copy: it keeps its original alive
+    version = 0
+    mirrors = ()   # weak references to the Mirrors of which this is the original
+    source = None  # the Mirror of which this is the copy: it keeps its original alive
 
     def written(self, by=None):
         """Note a write; pass it on to all mirrors but the one that it came from."""

@@ -168,8 +168,8 @@ def classes_of(files, images):
         return dict.fromkeys(images, os.path.splitext(root)[0])
     if loose:
         raise ValueError(
-            f"ImageFolder({files.root}): images beside the class folders: {listed(loose)}; move them "
-            "into a class folder, or all images into one folder"
+            f"ImageFolder({files.root}): images beside the class folders: {listed(loose)}; move "
+            "them into a class folder, or all images into one folder"
         )
     classes = {name: path[0] for name, path in folders.items()}
     if empty := sorted(files.folders - set(classes.values())):

@@ -120,8 +120,8 @@ def read_idx(path, dims):
             head, wanted = file.read(4), bytes([0, 0, 8, dims])
             if head != wanted:
                 raise ValueError(
-                    f"its first bytes are {head.hex(' ') or 'missing'}, not {wanted.hex(' ')}; images "
-                    "have 00 00 08 03 and labels 00 00 08 01: were two files swapped?"
+                    f"its first bytes are {head.hex(' ') or 'missing'}, not {wanted.hex(' ')}; "
+                    "images have 00 00 08 03 and labels 00 00 08 01: were two files swapped?"
                 )
             sizes = file.read(4 * dims).ljust(4 * dims, b"\xff")  # too large, if it is cut off here
             shape = tuple(np.frombuffer(sizes, ">u4").tolist())

@@ -11,9 +11,9 @@ from . import numpy
 
 
 def _start_cuda(cupy):
-    from .cupy import start
+    from .cupy import register
 
-    start(cupy)
+    register(cupy)
 
 
 when_cuda_starts.append(_start_cuda)

@@ -96,6 +96,7 @@ class Tanh(Function):
     """y = tanh x; y' = 1 - y^2."""
 
     saves = (OUTPUT,)
+    on_arrays = True
 
     def forward(self, x):
         return namespace(x).tanh(x)
@@ -109,6 +110,7 @@ class Sigmoid(Function):
     """y = 1 / (1 + e^-x); y' = y (1 - y)."""
 
     saves = (OUTPUT,)
+    on_arrays = True
 
     def forward(self, x):
         return logistic(x)

@@ -10,12 +10,15 @@ a dtype within its kind (see dtypes.py) and has no gradient.
 from .. import dtypes
 from ..arrays import namespace
 from ..autograd import Function
-from ..checks import check_broadcast, check_floating, check_same_dtype, check_tensor, is_tensor
-from ..checks import python_number, stored
+from ..checks import (
+    check_broadcast, check_same_dtype, check_tensor, is_tensor, python_number, stored, takes,
+)
 
 
 class Add(Function):
     """y = a + b; both gradients are the gradient of y."""
+
+    on_arrays = True
 
     def forward(self, a, b):
         return a + b
@@ -26,6 +29,8 @@ class Add(Function):
 
 class Sub(Function):
     """y = a - b; dy/da = 1, dy/db = -1."""
+
+    on_arrays = True
 
     def forward(self, a, b):
         return a - b
@@ -38,7 +43,7 @@ class Mul(Function):
     """y = a b; dy/da = b, dy/db = a."""
 
     saves = (0, 1)
-    bilinear = True
+    bilinear = on_arrays = True
 
     def forward(self, a, b):
         return a * b
@@ -53,6 +58,7 @@ class Div(Function):
     """y = a / b; dy/da = 1 / b, dy/db = -a / b^2."""
 
     saves = (0, 1)
+    on_arrays = True
 
     def forward(self, a, b):
         return a / b
@@ -92,6 +98,8 @@ class Remainder(Function):
 
 class Neg(Function):
     """y = -x."""
+
+    on_arrays = True
 
     def forward(self, x):
         return -x
@@ -222,11 +230,11 @@ def _whole_division(name, input, other):
     return a, b
 
 
+@takes("input ...", "end ...")
 def lerp(input, end, weight):
     """input + weight * (end - input): on the line from input (weight 0) to end (weight 1)."""
-    check_floating("lerp", input)
-    check_floating("lerp", end, "end")
-    check_same_dtype("lerp", input, end=end, weight=weight if is_tensor(weight) else None)
+    if is_tensor(weight):
+        check_same_dtype("lerp", input, "weight", weight)
     return add(input, mul(weight, sub(end, input)))
 
 

@@ -46,6 +46,8 @@ def cat(tensors, dim=0):
 def stack(tensors, dim=0):
     """Tensors of one shape joined along a new dim."""
     tensors = _checked("stack", tensors)
+    if len({x.shape for x in tensors}) > 1:
+        raise RuntimeError(f"stack: shapes must be equal, got {[x.shape for x in tensors]}")
     dim = one_dim("stack", dim, tensors[0].ndim + 1)
     return cat([unsqueeze(x, dim) for x in tensors], dim)
 

@@ -12,12 +12,13 @@ import math
 from ..arrays import kernel, namespace
 from ..autograd import Function
 from ..checks import check_broadcast, check_numeric, check_same_dtype, check_tensor, takes
+from .reduce import total
 
 
 @kernel
 def product(a, b):
     """The product of two matrices, or of a vector and a matrix. (fast/ has a faster version.)"""
-    return a.dot(b)
+    return a @ b
 
 
 class MatMul(Function):
@@ -43,7 +44,7 @@ class Linear(Function):
     """
 
     saves = (0, 1)
-    bilinear = True
+    bilinear = on_arrays = True
 
     def forward(self, x, weight, bias):
         y = product(x, weight.T)
@@ -53,9 +54,9 @@ class Linear(Function):
         x, weight = self.saved()
         needs_x, needs_weight, needs_bias = self.needs_input_grad
         return (
-            MatMul()(grad, weight) if needs_x else None,
-            MatMul()(grad.mT, x) if needs_weight else None,
-            grad.sum(0) if needs_bias else None,
+            product(grad, weight) if needs_x else None,
+            product(grad.T, x) if needs_weight else None,
+            total(grad, (0,), False) if needs_bias else None,
         )
 
 
@@ -73,7 +74,7 @@ def matmul(input, other):
     """
     check_numeric("matmul", input)
     check_tensor("matmul", other, "other")
-    check_same_dtype("matmul", input, other=other)
+    check_same_dtype("matmul", input, "other", other)
     a = input.unsqueeze(0) if input.ndim == 1 else input  # (1, k)
     b = other.unsqueeze(1) if other.ndim == 1 else other  # (k, 1)
     if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:

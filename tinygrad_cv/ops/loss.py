@@ -16,13 +16,14 @@ import math
 
 from ..arrays import kernel, namespace, on_host
 from ..autograd import Function
-from ..checks import check_broadcast, check_numeric, integer, number, takes, warn
+from ..checks import check_broadcast, check_numeric, integer, is_tensor, number, takes, warn
 from ..dtypes import bool_
-from .activation import log_softmax, logsigmoid, sigmoid
+from .activation import Sigmoid, log_softmax, logistic, logsigmoid
 from .arithmetic import cast, floating, operands, sub
 from .choice import clamp, where
 from .index import Index
 from .pointwise import log
+from .reduce import Mean, Sum
 
 LOG_FLOOR = -100.0  # BCELoss limits its logarithms to this, as PyTorch does
 A_FLOAT, FLOAT_OR_NONE = "(...): float32 or float64", "(...)?: float32 or float64"
@@ -58,6 +59,7 @@ class BinaryCrossEntropyWithLogits(Function):
     """y = (1 - t) x - log s(x); dy/dx = s(x) - t, dy/dt = -x."""
 
     saves = (0, 1)
+    on_arrays = True
 
     def forward(self, x, t):
         return bce_with_logits(x, t)
@@ -65,7 +67,8 @@ class BinaryCrossEntropyWithLogits(Function):
     def backward(self, grad):
         x, t = self.saved()
         needs_x, needs_t = self.needs_input_grad
-        return grad * (sigmoid(x) - t) if needs_x else None, grad * -x if needs_t else None
+        s = Sigmoid()(x) if is_tensor(x) else logistic(x)
+        return grad * (s - t) if needs_x else None, grad * -x if needs_t else None
 
 
 # What users call
@@ -77,7 +80,9 @@ def reduced(name, loss, reduction, weight=None):
         loss = loss * _fitting(name, "weight", weight, loss)
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
-    return loss.mean() if reduction == "mean" else loss.sum() if reduction == "sum" else loss
+    if reduction == "none":
+        return loss
+    return (Mean if reduction == "mean" else Sum)(tuple(range(loss.ndim)), False)(loss)
 
 
 def _fitting(name, what, weight, like):

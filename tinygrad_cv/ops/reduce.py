@@ -27,7 +27,9 @@ ValuesIndices = namedtuple("ValuesIndices", "values indices")  # from max and mi
 
 @kernel
 def total(x, dims, keepdims):
-    """The sum over `dims`, accumulated in float64 if x is float32."""
+    """The sum over `dims`, accumulated in float64 if x is float32. (Of a Tensor, the operation.)"""
+    if is_tensor(x):
+        return Sum(dims, keepdims)(x)
     if x.dtype != dtypes.float32:
         return x.sum(dims, keepdims=keepdims)
     return x.sum(dims, dtype=dtypes.float64, keepdims=keepdims).astype(dtypes.float32)
@@ -42,12 +44,25 @@ class Reduction(Function):
     def forward(self, x):
         return getattr(namespace(x), self.function)(x, self.dims, keepdims=self.keepdim)
 
-    def spread(self, y):
+    def spread(self, y, factor=1):
         """Copy what has the shape of the output back over the dims that were reduced."""
-        shape = self.edges[0].shape  # of the input
-        if not self.keepdim and len(self.dims) < len(shape):
-            y = y.reshape([1 if d in self.dims else n for d, n in enumerate(shape)])
-        return y.expand(shape)
+        return Spread(self.dims, self.edges[0].shape, factor)(y)
+
+
+class Spread(Function):
+    """The transpose of Sum: every value, copied to all positions that were summed into it, and
+    multiplied by `factor`."""
+
+    def __init__(self, dims, shape, factor=1):
+        self.dims, self.full_shape, self.factor = dims, shape, factor
+
+    def forward(self, y):
+        xp, self.before = namespace(y), y.shape
+        y = y.reshape([1 if d in self.dims else n for d, n in enumerate(self.full_shape)])
+        return xp.broadcast_to(y * self.factor, self.full_shape)
+
+    def backward(self, grad):
+        return (Sum(self.dims, False)(grad) * self.factor).reshape(self.before)
 
 
 class Sum(Reduction):
@@ -68,7 +83,7 @@ class Mean(Reduction):
         return total(x, self.dims, self.keepdim) / self.n  # the mean of nothing, 0 / 0, is NaN
 
     def backward(self, grad):
-        return self.spread(grad / self.n)
+        return self.spread(grad, 1 / self.n if self.n else 0.0)
 
 
 class Extremum(Reduction):

@@ -17,6 +17,8 @@ def open_archive(file):
         archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile:
         raise ValueError("it begins like a zip file, but is cut off or damaged") from None
+    if any(name.endswith("/constants.pkl") for name in archive.namelist()):
+        raise ValueError("it is a program (TorchScript, torch.jit.save); save the state_dict()")
     members = archive.infolist()
     if len({member.filename for member in members}) < len(members):
         raise ValueError("it has two members of the same name")

@@ -49,8 +49,6 @@ def read_zip(archive, device, file_size):
     if len(pickled) != 1:
         raise ValueError("it is a zip file, but neither of save() nor of torch.save")
     root = pickled[0].removesuffix("data.pkl")
-    if root + "constants.pkl" in names:
-        raise ValueError("it is a program (TorchScript, torch.jit.save); save the state_dict()")
     if root + "byteorder" in names and archive.read(root + "byteorder") != b"little":
         raise ValueError("it was written on a big-endian computer")
     machine = Machine(archive.read(pickled[0]))

@@ -26,5 +26,5 @@ def register(cupy):
 
     compile = functools.cache(lambda name: cupy.ElementwiseKernel(*KERNELS[name], name))
     launch.register(cupy.ndarray, compile)
-    launch.product.register(cupy.ndarray, product)
-    error_function.register(cupy.ndarray, erf)
+    launch.product.register(cupy.ndarray)(product)
+    error_function.register(cupy.ndarray)(erf)

@@ -37,7 +37,9 @@ def register(array_type, compile):
     """
     compilers[array_type] = compile
     for plain, fused in FUSED.items():
-        plain.register(array_type, functools.partial(fused_or_plain, fused, plain.dispatch(object)))
+        plain.register(array_type)(
+            functools.partial(fused_or_plain, fused, plain.dispatch(object))
+        )
 
 
 def fused_or_plain(fused, plain, x, *args):

@@ -2,9 +2,9 @@
 
 A processor computes far faster than memory delivers. A chain of NumPy operations over a large array
 streams it from memory once for each operation. Cut into blocks of 1 MB, with all steps done on one
-block before the next, the same chain reads and writes memory once. (Smaller blocks would do for
-the cache, but then the threads would mostly wait for their turn in Python.) Sums over blocks are
-added in float64 and in the order of the blocks: no result depends on which thread was first.
+block before the next, the same chain reads and writes memory once. (With smaller blocks the
+threads would mostly wait for their turn in Python.) Sums over blocks are added in float64 and in
+the order of the blocks: no result depends on which thread was first.
 """
 
 import functools
@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from .memory import storage_order
+from ...arrays import storage_order
 from .threads import in_parallel, portions
 
 BLOCK = 1 << 18  # numbers in a block
@@ -36,7 +36,7 @@ def for_blocks(function, *arrays):
 def along_memory(function, *arrays):
     """function on blocks of arrays of equal shape, as 1-d arrays in the order in which the last one
     is stored. That one is written to and has no gaps; others with gaps are copied."""
-    order = storage_order(arrays[-1])
+    order, _ = storage_order(arrays[-1])
     for_blocks(function, *(a.transpose(order).reshape(-1) for a in arrays))
 
 
@@ -48,16 +48,16 @@ def by_channel(function, arrays, vectors=()):
     which takes half of the time.) Arrays stored channels-last are not copied.
     """
     C = arrays[0].shape[1]
-    rows = [np.ascontiguousarray(np.moveaxis(a, 1, -1)).reshape(-1, C) for a in arrays]
-    pixels = math.gcd(len(rows[0]), 1 << (max(1, WIDE // C).bit_length() - 1))
-    rows = [r.reshape(-1, pixels * C) for r in rows]
-    vectors = [np.tile(v.astype(arrays[0].dtype, copy=False), pixels) for v in vectors]
+    pixels = arrays[0].size // max(1, C)
+    wide = math.gcd(pixels, 1 << (max(1, WIDE // max(1, C)).bit_length() - 1))  # pixels in a row
+    rows = [np.moveaxis(a, 1, -1).reshape(pixels // wide, wide * C) for a in arrays]
+    vectors = [np.tile(v.astype(arrays[0].dtype, copy=False), wide) for v in vectors]
     return for_blocks(lambda *blocks: function(*blocks, *vectors), *rows)
 
 
 def sum_of_rows(rows):
     """The sum of the rows, in float64. Products with ones are several times as fast as .sum(0)."""
-    parts = [rows[i : i + FEW] for i in range(0, len(rows), FEW)]
+    parts = [rows[i : i + FEW] for i in range(0, max(1, len(rows)), FEW)]
     return np.sum([ones(len(part), rows.dtype).dot(part) for part in parts], 0, np.float64)
 
 

@@ -3,13 +3,13 @@
 The plain kernels copy all patches into one huge matrix, multiply, and copy back: each step streams
 tens of megabytes from memory, and only the product uses all processors. Here a thread works on as
 many images as the cache holds: it pads them, copies their patches and multiplies, in memory that it
-uses again. All threads read one weight. In the weight's gradient each has a sum of its own; the
-sums are added at the end, in order. By the kernel, there are four ways:
+uses again. In the weight's gradient each thread has a sum of its own; these are added at the end, in
+order. Three kinds of kernels go other ways:
 
-    one pixel, or the whole image      the image is its own matrix of patches: a bare product
+    one pixel, or the whole image      the image is its own matrix of patches: nothing is copied
     4x4 / 2 and 3x3 / 1                fewer multiplications (tiles.py), from 16 channels on
-    one channel in each group          sums without a product (depthwise.py)
-    any other                          patches, as in ops/conv.py
+    depthwise: one channel a group     no number is used often enough to pay for a copy, so each
+                                       output is a sum over its window, a view of the image
 """
 
 import math
@@ -17,7 +17,6 @@ import math
 import numpy as np
 
 from ...ops.conv import conv2d_input, conv2d_output, conv2d_weight, output_size, weight_matrix
-from . import depthwise
 from .images import divide, framed, windows_of
 from .memory import buffer, empty
 from .products import fast_product
@@ -32,18 +31,22 @@ SHORT = 10         # numbers that are too few to be copied or added at a time
 @conv2d_output.register(np.ndarray)
 def fast_conv2d_output(x, weight, stride, padding, dilation, groups):
     (N, _, *image), (O, C, *kernel) = x.shape, weight.shape
+    if groups > 1 and (O, C) != (groups, 1):
+        return conv2d_output.dispatch(object)(x, weight, stride, padding, dilation, groups)
     h, w = size = tuple(map(output_size, image, kernel, stride, padding, dilation))
-    if groups > 1:
-        return depthwise.output(x, weight, stride, padding, dilation, groups)
     form = form_of(kernel, stride, dilation, (O, C), size)
     if form:
         return Tiling(form, weight.shape, padding, x.dtype).output(x, weight, size)
     pixels, matrix = x.transpose(0, 2, 3, 1), weight_matrix(weight, 1)[0].T  # (kh*kw*C, O)
+    taps = np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))  # (kh, kw, O) if depthwise
     out = empty((N, h, w, O), x.dtype)
 
     def piece(part):
-        patches = patches_of(pixels, part, kernel, w, stride, padding, dilation)
-        np.matmul(patches, matrix, out=out[part].reshape(-1, O))
+        windows = windows_in(pixels, part, kernel, w, stride, padding, dilation)
+        if groups > 1:
+            np.einsum("kijabc,abc->kijc", windows, taps, out=out[part])
+        else:
+            np.matmul(patches_of(windows), matrix, out=out[part].reshape(-1, O))
 
     in_parallel(piece, divide(N, h, PATCHES // max(1, w * len(matrix))), out.size)
     return out.transpose(0, 3, 1, 2)
@@ -52,8 +55,9 @@ def fast_conv2d_output(x, weight, stride, padding, dilation, groups):
 @conv2d_weight.register(np.ndarray)
 def fast_conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups):
     (O, C, *kernel), (N, _, h, w) = weight_shape, grad.shape
-    if groups > 1:
-        return depthwise.weight(x, grad, weight_shape, stride, padding, dilation, groups)
+    if groups > 1 and (O, C) != (groups, 1):
+        plain = conv2d_weight.dispatch(object)
+        return plain(x, grad, weight_shape, stride, padding, dilation, groups)
     form = form_of(kernel, stride, dilation, (O, C), (h, w))
     if form:
         return Tiling(form, weight_shape, padding, x.dtype).weight(x, grad)
@@ -64,8 +68,11 @@ def fast_conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups)
 
     def add_up(i):
         for part in parts[i]:
-            patches = patches_of(pixels, part, kernel, w, stride, padding, dilation)
-            sums[i] += rows[part].reshape(-1, O).T @ patches
+            windows = windows_in(pixels, part, kernel, w, stride, padding, dilation)
+            if groups > 1:
+                sums[i] += np.einsum("kijabc,kijc->abc", windows, rows[part]).reshape(-1, O).T
+            else:
+                sums[i] += rows[part].reshape(-1, O).T @ patches_of(windows)
 
     in_parallel(add_up, range(len(parts)), x.size)
     return sums.sum(0).reshape(O, *kernel, C).transpose(0, 3, 1, 2)
@@ -73,18 +80,25 @@ def fast_conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups)
 
 @conv2d_input.register(np.ndarray)
 def fast_conv2d_input(grad, weight, input_shape, stride, padding, dilation, groups):
-    (N, C, H, W), (O, h, w), (kh, kw) = input_shape, grad.shape[1:], weight.shape[2:]
-    if groups > 1:
-        return depthwise.input(grad, weight, input_shape, stride, padding, dilation, groups)
+    (N, C, H, W), (O, h, w), (kh, kw), (top, left) = input_shape, grad.shape[1:], weight.shape[2:], padding
     rows, matrix = np.ascontiguousarray(grad.transpose(0, 2, 3, 1)), weight_matrix(weight, 1)[0]
+    if groups > 1:
+        if weight.shape[:2] != (groups, 1) or dilation != (1, 1):
+            plain = conv2d_input.dispatch(object)
+            return plain(grad, weight, input_shape, stride, padding, dilation, groups)
+        # A convolution of grad, its pixels `stride` apart, with the kernel in reverse order
+        apart = np.zeros((N, H + 2 * top - kh + 1, W + 2 * left - kw + 1, C), grad.dtype)
+        apart[:, :: stride[0], :: stride[1]][:, :h, :w] = rows
+        apart, reverse = apart.transpose(0, 3, 1, 2), weight[:, :, ::-1, ::-1]
+        around = kh - 1 - top, kw - 1 - left
+        return fast_conv2d_output(apart, reverse, (1, 1), around, (1, 1), groups)
     if padding == (0, 0) and (H, W) in ((h, w), (kh, kw)):  # no pixel is in two patches
         out = fast_product(rows.reshape(-1, O), matrix)
         return out.reshape(N, H, W, C).transpose(0, 3, 1, 2)
     form = form_of((kh, kw), stride, dilation, (O, C), (h, w))
     if form:
         return Tiling(form, weight.shape, padding, grad.dtype).input(rows, weight, input_shape)
-    (top, left), out = padding, empty((N, H, W, C), grad.dtype)
-    by_channel = C < SHORT  # the patches are then stored (kh, kw, C, k, h, w)
+    out = empty((N, H, W, C), grad.dtype)
 
     def some_images(images):
         some = rows[images].reshape(-1, O)
@@ -92,7 +106,7 @@ def fast_conv2d_input(grad, weight, input_shape, stride, padding, dilation, grou
         frame[...] = 0
         windows = windows_of(frame, (kh, kw), (h, w), stride, dilation)  # (k, h, w, kh, kw, C)
         patches = buffer((windows.size,), grad.dtype, "patches")
-        if by_channel:
+        if C < SHORT:  # then the patches are stored (kh, kw, C, k, h, w)
             np.matmul(matrix.T, some.T, out=patches.reshape(-1, len(some)))
             patches = patches.reshape(kh, kw, C, len(frame), h, w)
             for a, b, c in np.ndindex(kh, kw, C):
@@ -100,7 +114,7 @@ def fast_conv2d_input(grad, weight, input_shape, stride, padding, dilation, grou
         else:
             np.matmul(some, matrix, out=patches.reshape(len(some), -1))
             patches = patches.reshape(windows.shape)
-            for a, b in np.ndindex(kh, kw):  # within one of them, no two windows overlap
+            for a, b in np.ndindex(kh, kw):  # one position of all windows: they don't overlap
                 windows[:, :, :, a, b] += patches[:, :, :, a, b]
         out[images] = frame[:, top : top + H, left : left + W]
 
@@ -108,22 +122,25 @@ def fast_conv2d_input(grad, weight, input_shape, stride, padding, dilation, grou
     return out.transpose(0, 3, 1, 2)
 
 
-def patches_of(pixels, part, kernel, w, stride, padding, dilation):
-    """A piece (images, rows) of the outputs -> the patches that they see, (k*h*w, kh*kw*C).
-
-    A view if the image has them as they are, else in a buffer. What is copied at once is a run
-    of kw*C numbers. Where that is short, the transpose is stored, (kh*kw*C, k*h*w), and copied in
-    runs of w numbers; to a product it makes no difference.
-    """
+def windows_in(pixels, part, kernel, w, stride, padding, dilation):
+    """What a piece (images, rows) of the outputs sees: a view (k, h, w, kh, kw, C)."""
     images, rows = part
     start, size = (rows.start * stride[0] - padding[0], -padding[1]), (rows.stop - rows.start, w)
     seen = [(n - 1) * s + (k - 1) * d + 1 for n, k, s, d in zip(size, kernel, stride, dilation)]
-    windows = windows_of(framed(pixels[images], start, seen), kernel, size, stride, dilation)
+    return windows_of(framed(pixels[images], start, seen), kernel, size, stride, dilation)
+
+
+def patches_of(windows):
+    """Windows (k, h, w, kh, kw, C) -> their patches (k*h*w, kh*kw*C), a view or in a buffer.
+
+    What is copied at once is a run of kw*C numbers. Where that is short, the transpose is stored,
+    (kh*kw*C, k*h*w), and copied in runs of w numbers; to a product it makes no difference.
+    """
     if windows.flags.c_contiguous:
         return windows.reshape(-1, math.prod(windows.shape[3:]))
-    short = kernel[1] * windows.shape[5] < SHORT
+    short = math.prod(windows.shape[4:]) < SHORT
     windows = windows.transpose(3, 4, 5, 0, 1, 2) if short else windows
-    patches = buffer(windows.shape, pixels.dtype, "patches")
+    patches = buffer(windows.shape, windows.dtype, "patches")
     patches[...] = windows
     patches = patches.reshape(math.prod(windows.shape[:3]), -1)
     return patches.T if short else patches

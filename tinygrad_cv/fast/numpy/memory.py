@@ -1,13 +1,10 @@
 """Memory that is used again.
 
 A training step makes and frees the same arrays again and again, of megabytes each. The C library
-gives such memory back to the operating system and gets it anew for the next array: filled with
-zeros and mapped page by page, which costs a tenth of a DCGAN step. Two ways around it:
-
-    buffer    scratch memory inside a kernel, one for each use, the same in every call
-    empty     np.empty for the results of kernels, in memory of an earlier result that is gone
-
-Both are bounded: each thread keeps at most SCRATCH bytes of buffers, and the blocks of memory for
+gives such memory back to the operating system and gets it anew for the next array, filled with
+zeros and mapped page by page: a tenth of a DCGAN step. Here scratch memory inside a kernel is a
+`buffer`, the same in every call, and results are `empty` arrays in memory of earlier results that
+are gone. Both are bounded: each thread keeps at most SCRATCH bytes of buffers, and the blocks for
 results have at most RESULTS bytes together, used or free. What is more comes from NumPy alone.
 """
 
@@ -17,9 +14,13 @@ import weakref
 
 import numpy as np
 
+from ...arrays import storage_order
+
 SCRATCH = 1 << 26  # bytes for each thread
 RESULTS = 1 << 29  # bytes for all results
 LARGE = 1 << 18    # bytes; for smaller results the C library's memory is as good
+
+lock, _free, _bytes = threading.Lock(), {}, 0
 
 
 class _Buffers(threading.local):
@@ -27,21 +28,18 @@ class _Buffers(threading.local):
         self.kept = {}
 
 
-_buffers, _free, _lock, _bytes = _Buffers(), {}, threading.Lock(), 0
+_buffers = _Buffers()
 
 
 def buffer(shape, dtype, use):
     """This thread's memory for one use inside a kernel; its content is undefined."""
     count, kept = math.prod(shape), _buffers.kept
-    if (use, dtype) not in kept or kept[use, dtype].size < count:
-        kept.pop((use, dtype), None)
-        found = np.empty(count, dtype)
-        if sum(other.nbytes for other in kept.values()) + found.nbytes > SCRATCH:
+    found = kept.get((use, dtype))
+    if found is None or found.size < count:
+        kept[use, dtype] = found = np.empty(count, dtype)
+        if sum(each.nbytes for each in kept.values()) > SCRATCH:
             kept.clear()
-        if found.nbytes > SCRATCH:
-            return found.reshape(shape)
-        kept[use, dtype] = found
-    return kept[use, dtype][:count].reshape(shape)
+    return found[:count].reshape(shape)
 
 
 def forget_buffers():
@@ -65,7 +63,7 @@ def empty(shape, dtype):
 def _block(size):
     """A free block of that size, or a new one, or None if there would be too many bytes."""
     global _bytes
-    with _lock:
+    with lock:
         if _free.setdefault(size, []):
             return _free[size].pop()
         for other, blocks in _free.items():
@@ -80,9 +78,5 @@ def _block(size):
 
 def empty_like(x):
     """An array without gaps, of the shape and the storage order of x."""
-    order = storage_order(x)
-    return empty([x.shape[axis] for axis in order], x.dtype).transpose(np.argsort(order))
-
-
-def storage_order(x):
-    return sorted(range(x.ndim), key=lambda axis: -abs(x.strides[axis]))
+    order, back = storage_order(x)
+    return empty([x.shape[axis] for axis in order], x.dtype).transpose(back)

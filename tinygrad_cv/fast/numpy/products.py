@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 
+from ...arrays import storage_order
 from ...ops.linalg import product
 from ...ops.reduce import total
 from ...optim.adam import adam_update
 from .blocks import FEW, for_blocks, sum_of_rows
-from .memory import buffer, empty, storage_order
+from .memory import buffer, empty
 from .threads import ENOUGH, crew, in_parallel, portions
 
 SMALL = 1 << 17   # multiplications; BLAS does so few in one thread anyway
@@ -37,15 +38,15 @@ def fast_product(a, b):
 
 @total.register(np.ndarray)
 def fast_total(x, dims, keepdims):
-    """In float32 what adds few numbers, and sums over the leading axes in memory as sums of rows."""
-    count = math.prod([x.shape[d] for d in dims])  # numbers in each sum
-    order = storage_order(x)
-    rows = x.transpose(order)
-    lead = len(dims) < x.ndim and set(order[: len(dims)]) == set(dims) and rows.flags.c_contiguous
+    """In float32 what adds few numbers, and over the leading axes in memory as a sum of rows."""
+    if x.size <= FEW:
+        return np.add.reduce(x, axis=dims, keepdims=keepdims)
+    order, back = storage_order(x)
+    rows, count = x.transpose(order), math.prod([x.shape[d] for d in dims])
+    lead = set(order[: len(dims)]) == set(dims) and len(dims) < x.ndim and rows.flags.c_contiguous
     if x.dtype == np.float32 and x.size > ENOUGH and lead:
         sums = np.sum(for_blocks(sum_of_rows, rows.reshape(count, -1)), 0).astype(x.dtype)
-        sums = sums.reshape([1] * len(dims) + list(rows.shape[len(dims) :]))
-        sums = sums.transpose(np.argsort(order))
+        sums = sums.reshape([1] * len(dims) + list(rows.shape[len(dims) :])).transpose(back)
         return sums if keepdims else sums.squeeze(dims)
     if count <= FEW:
         return np.add.reduce(x, axis=dims, keepdims=keepdims)
@@ -58,7 +59,7 @@ def fast_adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
     if theta.size < ENOUGH or largest is not None:
         plain = adam_update.dispatch(object)
         return plain(theta, grad, m, v, largest, lr, beta1, beta2, eps, step)
-    order, root = storage_order(theta), math.sqrt(1 - beta2**step)
+    (order, _), root = storage_order(theta), math.sqrt(1 - beta2**step)
     arrays = [a.transpose(order) for a in (theta, grad, m, v)]
     if all(a.flags.c_contiguous for a in arrays):
         arrays = [a.reshape(-1) for a in arrays]

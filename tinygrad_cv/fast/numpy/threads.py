@@ -1,14 +1,13 @@
 """All processors at work: the same function on different pieces, each in a thread of its own.
 
-Python runs one thread at a time, but NumPy lets the others run while it works on a large array. So
-threads pay where the pieces are arrays of many thousand numbers. Which thread gets which piece
-never depends on timing: results are the same to the last bit from run to run.
+Python runs one thread at a time, but NumPy lets the others run while it works on a large array.
+Which thread gets which piece never depends on timing: results are the same to the last bit.
 
-NumPy leaves matrix products to a BLAS library, which divides each product among threads of its
-own. But a convolution is more than its product: patches are copied before it, sums are added after
-it. So each of our threads takes whole images through all steps, and BLAS keeps to one thread in the
-meantime. (After a product, OpenBLAS's threads wait for the next one in a busy loop, which takes the
-processors from ours.) Nothing is started or searched for before the first kernel that needs it.
+NumPy leaves matrix products to a BLAS library, which divides each among threads of its own. But a
+convolution also copies patches and adds up sums. So each of our threads takes whole images through
+all steps, and BLAS keeps to one thread in the meantime. (OpenBLAS's threads also go on waiting in a
+busy loop after a product, and take the processors from ours.) Nothing of this starts before the
+first kernel that needs it.
 """
 
 import contextlib
@@ -19,12 +18,10 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from .memory import forget_buffers
+from . import memory
 
 ENOUGH = 1 << 16  # numbers; waking another thread for less than this costs more than it saves
 MOST = 16         # threads; more would mostly wait for their turn in Python
-
-_lock, _crew, _local = threading.Lock(), None, threading.local()
 
 
 class Crew:
@@ -32,11 +29,14 @@ class Crew:
 
     def __init__(self):
         found = find_blas()
-        # A library whose threads we can't limit for all of the process divides its products itself
         self.blas = [b for b in found if b.info().get("threading_layer") == "pthreads"]
+        count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        # Where the number of BLAS's threads is not one for the whole process, it divides the work
         most = MOST if self.blas == found else 1
-        self.size = min([usable_processors(), most, *(b.get_num_threads() for b in self.blas)])
-        self.workers = [Worker() for _ in range(self.size - 1)]
+        self.size = min([count or 1, most, *(b.get_num_threads() for b in self.blas)])
+        self.orders = [SimpleQueue() for _ in range(self.size - 1)]
+        for orders in self.orders:
+            threading.Thread(target=serve, args=(orders,), daemon=True).start()
         self.lock, self.inside, self.before = threading.Lock(), 0, []
 
     @contextlib.contextmanager
@@ -57,39 +57,23 @@ class Crew:
                     set_threads(self.before)
 
 
-class Worker:
-    """A thread that waits for orders until the program ends."""
-
-    def __init__(self):
-        self.orders = SimpleQueue()
-        threading.Thread(target=self.serve, daemon=True).start()
-
-    def serve(self):
-        np.seterr(all="ignore")  # in this thread alone: see arrays.quietly
-        _local.is_worker = True
-        while True:
-            work, share, answers = self.orders.get()
-            try:
-                answers.put(work(share))
-            except BaseException as error:
-                answers.put(error)
-            del work, share, answers  # they would keep arrays alive
+_crew, _local = None, threading.local()
 
 
 def crew():
     """The Crew, made when it is first needed."""
     global _crew
-    with _lock:
+    with memory.lock:
         _crew = _crew or Crew()
     return _crew
 
 
 def _in_forked_child():
     """A forked process has no threads but its first."""
-    global _crew, _lock
+    global _crew
     if _crew is not None and _crew.inside:
         set_threads(_crew.before)
-    _crew, _lock = None, threading.Lock()
+    _crew, memory.lock = None, threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -116,10 +100,17 @@ def set_threads(numbers):
         clear(force=True)
 
 
-def usable_processors():
-    """How many processors this process may run on."""
-    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count())
-    return len(usable)
+def serve(orders):
+    """What one of our threads does until the program ends."""
+    np.seterr(all="ignore")  # in this thread alone: see arrays.quietly
+    _local.is_ours = True
+    while True:
+        work, share, answers = orders.get()
+        try:
+            answers.put(work(share))
+        except BaseException as error:
+            answers.put(error)
+        del work, share, answers  # they would keep arrays alive
 
 
 def in_parallel(function, pieces, elements):
@@ -133,14 +124,14 @@ def in_parallel(function, pieces, elements):
         for piece in share:
             function(piece)
 
-    hands, is_nested = crew(), getattr(_local, "is_worker", False)
+    hands, is_nested = crew(), getattr(_local, "is_ours", False)
     with hands.one_blas_thread():
         if elements < ENOUGH or len(pieces) < 2 or hands.size < 2 or is_nested:
             return work(pieces)
         (mine, *others), answers = shares(pieces), SimpleQueue()
         try:
-            for worker, share in zip(hands.workers, others):
-                worker.orders.put((work, share, answers))
+            for orders, share in zip(hands.orders, others):
+                orders.put((work, share, answers))
             try:
                 work(mine)
             finally:
@@ -148,7 +139,7 @@ def in_parallel(function, pieces, elements):
             for error in filter(None, errors):
                 raise error
         except BaseException:
-            forget_buffers()  # after an interruption somebody may still be writing into them
+            memory.forget_buffers()  # after an interruption somebody may still be writing there
             raise
 
 
