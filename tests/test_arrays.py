@@ -151,7 +151,7 @@ def test_quietly_can_be_nested_and_survives_an_error():
     quietly(inner)
     with pytest.raises(ZeroDivisionError):
         quietly(lambda: quietly(lambda: 1 / 0))
-    assert not arrays._quiet.inside
+    quietly(inner)  # the error has left the quiet context
 
 
 # A CuPy that can't be used

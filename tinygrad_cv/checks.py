@@ -41,12 +41,18 @@ def takes(*declarations):
     def decorate(function):
         parameters = list(inspect.signature(function).parameters)
         wanted = [Argument(function.__name__, text) for text in declarations]
+        fitting = set()  # what was found right: a training step repeats its shapes and dtypes
+        forget = any("/" in text for text in declarations)  # a divisor's value matters, too
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
-            given, known = dict(zip(parameters, args), **kwargs), {}
-            for argument in wanted:
-                argument.check(given, known)
+            seen = tuple([(x.array.shape, x.array.dtype) if is_tensor(x) else type(x) for x in args])
+            if kwargs or seen not in fitting:
+                given, known = dict(zip(parameters, args), **kwargs), {}
+                for argument in wanted:
+                    argument.check(given, known)
+                if not (kwargs or forget) and len(fitting) < 1000:
+                    fitting.add(seen)
             return function(*args, **kwargs)
 
         return checked

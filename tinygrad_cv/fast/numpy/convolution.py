@@ -19,7 +19,7 @@ import numpy as np
 from ...ops.conv import conv2d_input, conv2d_output, conv2d_weight, output_size, weight_matrix
 from .images import divide, framed, windows_of
 from .memory import buffer, empty
-from .products import fast_product
+from .products import fast_product, multiply
 from .threads import in_parallel, portions, shares
 from .tiles import Tiling
 from .toom_cook import form_of
@@ -46,7 +46,7 @@ def fast_conv2d_output(x, weight, stride, padding, dilation, groups):
         if groups > 1:
             np.einsum("kijabc,abc->kijc", windows, taps, out=out[part])
         else:
-            np.matmul(patches_of(windows), matrix, out=out[part].reshape(-1, O))
+            multiply(patches_of(windows)[None], matrix[None], out[part].reshape(1, -1, O))
 
     in_parallel(piece, divide(N, h, PATCHES // max(1, w * len(matrix))), out.size)
     return out.transpose(0, 3, 1, 2)

@@ -48,16 +48,25 @@ def forget_buffers():
 
 
 def empty(shape, dtype):
-    """As np.empty. A large array refers to its block of memory through a memoryview; when the last
-    array that shares the memory is gone, so is the memoryview, and the block is free."""
+    """As np.empty. A large array keeps the owner of its block of memory alive; when the last array
+    that shares the memory is gone, so is the owner, and the block is free."""
     count = math.prod(shape)
     size = count * dtype.itemsize
     block = _block(size) if size >= LARGE else None
     if block is None:
         return np.empty(shape, dtype)
-    view = memoryview(block)
-    weakref.finalize(view, _free[size].append, block).atexit = False
-    return np.frombuffer(view, dtype, count).reshape(shape)
+    owner = _Owner(block, count, dtype)
+    weakref.finalize(owner, _free[size].append, block).atexit = False
+    return np.asarray(owner).reshape(shape)
+
+
+class _Owner:
+    """An object whose memory NumPy takes; an array's `.base` refers to it (not to a memoryview)."""
+
+    def __init__(self, block, count, dtype):
+        self.__array_interface__ = {
+            "data": (block.ctypes.data, False), "shape": (count,), "typestr": dtype.str, "version": 3
+        }
 
 
 def _block(size):

@@ -17,6 +17,25 @@ LARGE = 1 << 22   # multiplications that are worth waking other threads for
 PIECE = 1 << 17   # numbers of a parameter that are updated at a time
 
 
+def multiply(a, b, out):
+    """np.matmul of stacks of matrices: out (n, M, N) = a (n, M, K) @ b (n, K, N).
+
+    OpenBLAS packs the factors of a product first. Where it knows AVX-512 it has kernels that don't,
+    for up to a million multiplications, and these are 10 % faster: so a few rows at a time.
+    """
+    (n, M, K), N = a.shape, b.shape[2]
+    most = 10**6 // max(1, K * N)
+    if b.strides[2] != b.itemsize:  # a transposed factor; more numbers are packed, or it is slow
+        most = min(most, 1200 // max(1, N))
+    few = 1 << most.bit_length() - 1 if most >= 4 and K >= 32 and crew().has_avx512 else M + 1
+    whole = M - M % few
+    if whole:
+        stack = a[:, :whole].reshape(n, whole // few, few, K)
+        np.matmul(stack, b[:, None], out=out[:, :whole].reshape(n, whole // few, few, N))
+    if whole < M:
+        np.matmul(a[:, whole:], b, out=out[:, whole:])
+
+
 @product.register(np.ndarray)
 def fast_product(a, b):
     """a.dot(b), with the longer side of the result divided among our threads."""

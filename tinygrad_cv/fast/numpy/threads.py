@@ -37,6 +37,7 @@ class Crew:
         self.orders = [SimpleQueue() for _ in range(self.size - 1)]
         for orders in self.orders:
             threading.Thread(target=serve, args=(orders,), daemon=True).start()
+        self.has_avx512 = any(b.info().get("architecture") == "SkylakeX" for b in found)
         self.lock, self.inside, self.before = threading.Lock(), 0, []
 
     @contextlib.contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 
 from .images import divide, framed
 from .memory import buffer, empty
+from .products import multiply
 from .threads import in_parallel, portions, shares
 from .toom_cook import OUTPUTS
 
@@ -82,7 +83,7 @@ class Tiling:
         def piece(part):
             d = transform(self.B, tiles(pixels, self.t, s, start, part, columns), "d")
             m = buffer((len(d), d.shape[1], out.shape[3]), self.dtype, "m")
-            np.matmul(d, factor, out=m)
+            multiply(d, factor, m)
             images, band = part
             some = out[images, OUTPUTS * band.start : OUTPUTS * band.stop]
             m = m.reshape(self.t, self.t, len(some), -1, columns, out.shape[3])
