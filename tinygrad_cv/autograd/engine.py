@@ -105,7 +105,7 @@ def accumulate(leaf, grad):
     elif is_grad_enabled() or not is_writable(leaf.grad.array):
         leaf.grad = leaf.grad + grad
     else:
-        leaf.grad.array += grad.array
+        quietly(leaf.grad.array.__iadd__, grad.array)
         leaf.grad.memory.written()
 
 

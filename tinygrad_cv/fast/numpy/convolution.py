@@ -25,6 +25,7 @@ from .tiles import Tiling
 from .toom_cook import form_of
 
 PATCHES = 1 << 19  # numbers of patches that a thread works on at a time
+STRIPS = 1 << 20   # and numbers of strips
 SHORT = 10         # numbers that are too few to be copied or added at a time
 
 
@@ -36,7 +37,7 @@ def fast_conv2d_output(x, weight, stride, padding, dilation, groups):
     h, w = size = tuple(map(output_size, image, kernel, stride, padding, dilation))
     form = form_of(kernel, stride, dilation, (O, C), size)
     if form:
-        return Tiling(form, weight.shape, padding, x.dtype).output(x, weight, size)
+        return Tiling(form, size, (O, C), padding, x.dtype).output(x, weight)
     pixels, matrix = x.transpose(0, 2, 3, 1), weight_matrix(weight, 1)[0].T  # (kh*kw*C, O)
     taps = np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))  # (kh, kw, O) if depthwise
     out = empty((N, h, w, O), x.dtype)
@@ -60,7 +61,7 @@ def fast_conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups)
         return plain(x, grad, weight_shape, stride, padding, dilation, groups)
     form = form_of(kernel, stride, dilation, (O, C), (h, w))
     if form:
-        return Tiling(form, weight_shape, padding, x.dtype).weight(x, grad)
+        return Tiling(form, (h, w), (O, C), padding, x.dtype).weight(x, grad, weight_shape)
     pixels, rows = x.transpose(0, 2, 3, 1), np.ascontiguousarray(grad.transpose(0, 2, 3, 1))
     length = math.prod(kernel) * C
     parts = shares(divide(N, h, PATCHES // max(1, w * length)))
@@ -97,29 +98,61 @@ def fast_conv2d_input(grad, weight, input_shape, stride, padding, dilation, grou
         return out.reshape(N, H, W, C).transpose(0, 3, 1, 2)
     form = form_of((kh, kw), stride, dilation, (O, C), (h, w))
     if form:
-        return Tiling(form, weight.shape, padding, grad.dtype).input(rows, weight, input_shape)
-    out = empty((N, H, W, C), grad.dtype)
+        return Tiling(form, (h, w), (O, C), padding, grad.dtype).input(grad, weight, input_shape)
+    taps = np.ascontiguousarray(weight.transpose(2, 3, 0, 1))  # (kh, kw, O, C)
+    if dilation[1] > 1:
+        plain = conv2d_input.dispatch(object)
+        return plain(grad, weight, input_shape, stride, padding, dilation, groups)
+    return by_columns(rows, weight, input_shape, stride, padding, dilation)
+
+
+def by_columns(rows, weight, input_shape, stride, padding, dilation):
+    """The input's gradient, one column of the image at a time.
+
+    The outputs that see column X are neighbours in their row. So one product adds up what a whole
+    row of them sends there: to the kh pixels under the kernel, a strip. That needs a kw-th of the
+    memory and of the additions that patches would need. Then the strips are added to the image.
+    """
+    (N, C, H, W), (h, w, O), (kh, kw) = input_shape, rows.shape[1:], weight.shape[2:]
+    rows, out, strip = rows.reshape(N * h, w * O), empty((N, H, W, C), rows.dtype), kh * C
+    senders = list(column_senders(weight, W, padding[1], stride[1], w))
 
     def some_images(images):
-        some = rows[images].reshape(-1, O)
-        frame = buffer((len(out[images]), H + 2 * top, W + 2 * left, C), grad.dtype, "frame")
+        some = rows[images.start * h : images.stop * h]
+        strips = buffer((len(some), W * strip), rows.dtype, "strips")
+        for X, (first, matrix) in enumerate(senders):
+            those = some[:, first * O : first * O + len(matrix)]
+            np.matmul(those, matrix, out=strips[:, X * strip : (X + 1) * strip])
+        frame = buffer((len(out[images]), H + 2 * padding[0], W, C), rows.dtype, "frame")
         frame[...] = 0
-        windows = windows_of(frame, (kh, kw), (h, w), stride, dilation)  # (k, h, w, kh, kw, C)
-        patches = buffer((windows.size,), grad.dtype, "patches")
-        if C < SHORT:  # then the patches are stored (kh, kw, C, k, h, w)
-            np.matmul(matrix.T, some.T, out=patches.reshape(-1, len(some)))
-            patches = patches.reshape(kh, kw, C, len(frame), h, w)
-            for a, b, c in np.ndindex(kh, kw, C):
-                windows[:, :, :, a, b, c] += patches[a, b, c]
-        else:
-            np.matmul(some, matrix, out=patches.reshape(len(some), -1))
-            patches = patches.reshape(windows.shape)
-            for a, b in np.ndindex(kh, kw):  # one position of all windows: they don't overlap
-                windows[:, :, :, a, b] += patches[:, :, :, a, b]
-        out[images] = frame[:, top : top + H, left : left + W]
+        windows = windows_of(frame, (kh, 1), (h, W), (stride[0], 1), (dilation[0], 1))
+        strips = strips.reshape(windows.shape)
+        channels = range(C) if C < SHORT else [slice(C)]
+        for a in range(kh):  # strips of one row of the kernel don't overlap
+            for c in channels:
+                windows[:, :, :, a, :, c] += strips[:, :, :, a, :, c]
+        out[images] = frame[:, padding[0] : padding[0] + H]
 
-    in_parallel(some_images, portions(N, PATCHES // max(1, h * w * matrix.shape[1])), out.size)
+    in_parallel(some_images, portions(N, STRIPS // max(1, h * W * strip)), out.size)
     return out.transpose(0, 3, 1, 2)
+
+
+def column_senders(weight, W, padding, stride, w):
+    """For each column of the image, the first output that sees it and, for all that do, their part
+    of the weight as a matrix (outputs * O, kh*C).
+
+    Output x sees column X by column X + padding - stride * x of the kernel: the next output sees it
+    `stride` kernel columns further left. So the kernel's columns are stored right to left, those
+    that are `stride` apart together, and what is needed is a slice.
+    """
+    O, C, kh, kw = weight.shape
+    columns = weight.transpose(3, 0, 2, 1)[::-1]  # (kw, O, kh, C), right to left
+    apart = [np.ascontiguousarray(columns[i::stride]).reshape(-1, kh * C) for i in range(stride)]
+    for X in range(padding, padding + W):
+        first = max(0, -((kw - 1 - X) // stride))
+        count = max(0, min(w, X // stride + 1) - first)
+        start, group = divmod(kw - 1 - X + first * stride, stride)
+        yield first, apart[group][start * O : (start + count) * O]
 
 
 def windows_in(pixels, part, kernel, w, stride, padding, dilation):

@@ -26,8 +26,8 @@ def multiply(a, b, out):
     (n, M, K), N = a.shape, b.shape[2]
     most = 10**6 // max(1, K * N)
     if b.strides[2] != b.itemsize:  # a transposed factor; more numbers are packed, or it is slow
-        most = min(most, 1200 // max(1, N))
-    few = 1 << most.bit_length() - 1 if most >= 4 and K >= 32 and crew().has_avx512 else M + 1
+        most = min(most, 1200 // max(1, N)) if K >= 128 else 0
+    few = 1 << most.bit_length() - 1 if most >= 4 and K >= 64 and crew().has_avx512 else M + 1
     whole = M - M % few
     if whole:
         stack = a[:, :whole].reshape(n, whole // few, few, K)

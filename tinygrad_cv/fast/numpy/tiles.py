@@ -1,148 +1,226 @@
 """The three directions of a convolution by toom_cook.py: transform two sides, multiply, transform
 back.
 
-The matrices B and A hold 0, 1 and -1, so a transform is a few additions of whole arrays, first along
-the rows of all tiles and then along their columns. Each thread takes a few tiles through all steps,
-so that what one step writes is still in the cache when the next one reads it.
+A transform is one copy and one matrix product. The copy brings the first pixels of all tiles
+together, then all second ones, and so on, one row of memory for each place in a tile; the product
+with one of toom_cook's matrices makes all sums of them at once:
+
+    (sums, places)  @  (places, tiles * channels)  =  (sums, tiles * channels)
+
+Each thread takes a few tiles through all three steps, so that what one step writes is still in the
+cache when the next one reads it. Two things are shared: the transformed weight, which is made
+first, and the weight's gradient, of which each thread has a sum of its own.
 """
+
+import functools
+import itertools
 
 import numpy as np
 
-from .images import divide, framed
 from .memory import buffer, empty
 from .products import multiply
-from .threads import in_parallel, portions, shares
+from .threads import cut, in_parallel, portions, shares
 from .toom_cook import OUTPUTS
 
-TILES = 256  # tiles that a thread works on at a time: the rows of its products
+TILES = 128  # tiles that a thread works on at a time: the rows of its products
 
 
 class Tiling:
-    """One convolution in tiles; s, t, r as in toom_cook.Form. Images are NCHW-shaped, as everywhere."""
+    """One convolution in tiles. Pixels are (N, H, W, C); t*t products for a tile; s is the stride,
+    and the s*s*C numbers of a block of pixels are one pixel's channels to the products."""
 
-    def __init__(self, form, weight_shape, padding, dtype):
-        self.s, self.t, self.r, B, G, A = form
-        self.B, self.A, self.sums = terms(B), terms(A), terms(zip(*A))
-        self.G = np.kron(G, G).astype(dtype)
-        self.O, self.C, self.padding, self.dtype = *weight_shape[:2], padding, dtype
+    def __init__(self, form, size, channels, padding, dtype):
+        self.form, self.padding, self.dtype = form, padding, dtype
+        (self.h, self.w), (self.O, self.C) = size, channels
+        self.inner = form.s**2 * self.C
+        self.rows, self.columns = (-(-n // OUTPUTS) for n in size)  # of tiles
+        self.whole = OUTPUTS * self.rows, OUTPUTS * self.columns    # with outputs that stand out
+        self.seen = [form.s * (n + form.r - 1) for n in self.whole]  # the padded image
+        self.B, self.G, self.A = (for_both_axes(matrix, dtype) for matrix in (form.B, form.G, form.A))
 
-    def output(self, x, weight, size):
-        s, r = self.s, self.r
-        taps = weight.reshape(self.O, self.C, r, s, r, s).transpose(2, 4, 0, 3, 5, 1)
-        factor = self.transformed_weight(taps).transpose(0, 2, 1)  # (t*t, s*s*C, O)
-        out = empty((len(x), *size, self.O), self.dtype)
-        self.correlate(x.transpose(0, 2, 3, 1), s, [-p for p in self.padding], factor, out)
+    def output(self, x, weight):
+        pixels, g = x.transpose(0, 2, 3, 1), self.transformed_weight(weight).transpose(0, 2, 1)
+        out = empty((len(x), self.h, self.w, self.O), self.dtype)
+
+        def some_images(images):
+            image = padded(pixels[images], self.seen, self.padding)
+            whole = self.whole_tiles(out[images])
+            for band in self.bands():
+                d = self.transformed_input(image, band)
+                m = self.memory(d.shape[1], self.O, "products")
+                multiply(d, g, m)
+                tiles = self.output_tiles(whole, band)
+                tiles[...] = transform(self.A.T, m, "sums").reshape(tiles.shape)
+            if whole.shape != out[images].shape:
+                out[images] = whole[:, : self.h, : self.w]
+
+        in_parallel(some_images, self.some_images(len(x)), x.size)
         return out.transpose(0, 3, 1, 2)
 
     def input(self, grad, weight, input_shape):
-        """The pixels fall into s*s classes, each of which meets every s-th tap only. So the gradient
-        of a class is a convolution of stride 1 with those taps, in reverse order."""
-        (N, C, H, W), s = input_shape, self.s
-        out = empty((N, H, W, C), self.dtype)
-        for a, b in np.ndindex(s, s):
-            # Pixel y meets tap a + s*u of output x where y + padding = a + s * (x + u)
-            first = [(tap - p) % s for tap, p in zip((a, b), self.padding)]
-            start = [(y + p - tap) // s - (self.r - 1) for y, p, tap in zip(first, self.padding, (a, b))]
-            taps = weight[:, :, a::s, b::s].transpose(2, 3, 0, 1)[::-1, ::-1]  # (r, r, O, C)
-            pixels = out[:, first[0] :: s, first[1] :: s]
-            self.correlate(grad, 1, start, self.transformed_weight(taps), pixels)
+        (N, C, H, W), g, (top, left) = input_shape, self.transformed_weight(weight), self.padding
+        grads, out = grad.transpose(0, 2, 3, 1), empty((N, H, W, C), self.dtype)
+
+        def some_images(images):
+            whole = self.filled_tiles(grads[images])
+            image = buffer((len(whole), *self.seen, C), self.dtype, "image")
+            image[...] = 0
+            for band in self.bands():
+                z = self.transformed_output(whole, band)
+                m = self.memory(z.shape[1], self.inner, "products")
+                multiply(z, g, m)
+                tiles = self.input_tiles(image, band)
+                places = transform(self.B.T, m, "sums").reshape(tiles.shape)
+                # The last places of a tile are the first of the next one: one after the other
+                for a, b in itertools.product((slice(OUTPUTS), slice(OUTPUTS, None)), repeat=2):
+                    tiles[a, b] += places[a, b]
+            inside, some = image[:, top : top + H, left : left + W], out[images]
+            height, width = inside.shape[1:3]  # of the image that any output sees
+            some[:, height:], some[:, :height, width:] = 0, 0
+            some[:, :height, :width] = inside
+
+        in_parallel(some_images, self.some_images(N), out.size)
         return out.transpose(0, 3, 1, 2)
 
-    def weight(self, x, grad):
-        pixels, grad = x.transpose(0, 2, 3, 1), grad.transpose(0, 2, 3, 1)
-        (N, h, w, O), s, r, start = grad.shape, self.s, self.r, [-p for p in self.padding]
-        rows, columns = (-(-n // OUTPUTS) for n in (h, w))
-        parts = shares(divide(N, rows, TILES // columns))
-        sums = [buffer((self.t**2, O, s * s * self.C), self.dtype, i) for i in range(len(parts))]
+    def weight(self, x, grad, weight_shape):
+        pixels, grads = x.transpose(0, 2, 3, 1), grad.transpose(0, 2, 3, 1)
+        parts = shares(self.some_images(len(x)))
+        sums = [self.memory(self.O, self.inner, ("sum", i)) for i in range(len(parts))]
 
         def add_up(i):
-            sums[i][...] = 0
-            for part in parts[i]:
-                d = transform(self.B, tiles(pixels, self.t, s, start, part, columns), "d")
-                z = transform(self.A, tiles(grad, OUTPUTS, 1, (0, 0), part, columns), "z")
-                for total, left, right in zip(sums[i], z.transpose(0, 2, 1), d):
-                    total += left @ right
+            product, first = buffer((self.O, self.inner), self.dtype, "product"), True
+            for images in parts[i]:
+                image = padded(pixels[images], self.seen, self.padding)
+                whole = self.filled_tiles(grads[images])
+                for band in self.bands():
+                    z = self.transformed_output(whole, band).transpose(0, 2, 1)
+                    d = self.transformed_input(image, band)
+                    for total, left, right in zip(sums[i], z, d):
+                        np.matmul(left, right, out=total if first else product)
+                        if not first:
+                            total += product
+                    first = False
+            if first:
+                sums[i][...] = 0
 
         in_parallel(add_up, range(len(parts)), x.size)
-        out = empty((O, r, s, r, s, self.C), self.dtype)
+        O, C, kh, kw = weight_shape
+        out = np.empty((O, kh, kw, C), self.dtype)
 
         def finish(some):
             for more in sums[1:]:
                 sums[0][:, some] += more[:, some]
-            taps = self.G.T @ sums[0][:, some].reshape(self.t**2, -1)
-            out[some] = taps.reshape(r, r, -1, s, s, self.C).transpose(2, 0, 3, 1, 4, 5)
+            taps = self.taps(out[some])
+            taps[...] = transform(self.G.T, sums[0][:, some], "taps").reshape(taps.shape)
 
-        in_parallel(finish, portions(O, O), sums[0].size)
-        return out.reshape(O, r * s, r * s, self.C).transpose(0, 3, 1, 2)
+        in_parallel(finish, cut(O, 2), sums[0].size)
+        return out.transpose(0, 3, 1, 2)
 
-    def correlate(self, pixels, s, start, factor, out):
-        """out (N, h, w, channels) = the sums over windows of images, the first of which begins at
-        pixel `start`, with the transformed weight `factor` (t*t, s*s*C, channels)."""
-        rows, columns = (-(-n // OUTPUTS) for n in out.shape[1:3])
+    # The transforms, and where the numbers stand
 
-        def piece(part):
-            d = transform(self.B, tiles(pixels, self.t, s, start, part, columns), "d")
-            m = buffer((len(d), d.shape[1], out.shape[3]), self.dtype, "m")
-            multiply(d, factor, m)
-            images, band = part
-            some = out[images, OUTPUTS * band.start : OUTPUTS * band.stop]
-            m = m.reshape(self.t, self.t, len(some), -1, columns, out.shape[3])
-            half = buffer((OUTPUTS, *m.shape[1:]), self.dtype, "half")
-            combine(self.sums, m, half)
-            for i, j in np.ndindex(OUTPUTS, OUTPUTS):
-                into = some[:, i::OUTPUTS, j::OUTPUTS]  # of the last tiles, some stand out
-                combine(self.sums[j : j + 1], half[i, :, :, : into.shape[1], : into.shape[2]], [into])
-
-        in_parallel(piece, divide(len(out), rows, TILES // columns), out.size)
-
-    def transformed_weight(self, taps):
-        """taps (r, r, O, ...) -> (t*t, O, all the rest)"""
-        out = buffer((self.t**2, self.O, taps[0, 0, 0].size), self.dtype, "weight")
+    def transformed_weight(self, weight):
+        """(O, C, kh, kw) -> (t*t, O, s*s*C)"""
+        g = self.memory(self.O, self.inner, "weight")
 
         def some_channels(some):
-            rows = buffer(taps[:, :, some].shape, self.dtype, "taps")
-            rows[...] = taps[:, :, some]
-            np.matmul(self.G, rows.reshape(self.r**2, -1), out=out[:, some].reshape(self.t**2, -1))
+            taps = self.taps(weight[some].transpose(0, 2, 3, 1))
+            np.matmul(self.G, gathered(taps), out=g[:, some].reshape(len(g), -1))
 
-        in_parallel(some_channels, portions(self.O, self.O), out.size)
-        return out
+        in_parallel(some_channels, cut(self.O, 2), g.size)
+        return g
+
+    def transformed_input(self, image, band):
+        """Padded pixels (k, H, W, C) -> (t*t, tiles, s*s*C)"""
+        d = transform(self.B, gathered(self.input_tiles(image, band)), "inputs")
+        return d.reshape(len(self.B), -1, self.inner)
+
+    def transformed_output(self, whole, band):
+        """Gradients (k, h, w, O) -> (t*t, tiles, O)"""
+        z = transform(self.A, gathered(self.output_tiles(whole, band)), "outputs")
+        return z.reshape(len(self.A), -1, self.O)
+
+    def input_tiles(self, image, band):
+        return tiles_of(image, self.form.t, self.form.s, band, self.columns)
+
+    def output_tiles(self, whole, band):
+        return tiles_of(whole, OUTPUTS, 1, band, self.columns)
+
+    def taps(self, weight):
+        """(O, kh, kw, C) as (r, r, O, s, s, C), a view: row s*p + a of a kernel is row a of tap p."""
+        s, r, (O, _, _, C) = self.form.s, self.form.r, weight.shape
+        return weight.reshape(O, r, s, r, s, C).transpose(1, 3, 0, 2, 4, 5)
+
+    def whole_tiles(self, outputs):
+        """Memory for outputs (k, h, w, O) of whole tiles: their own, unless the last stand out."""
+        shape = (len(outputs), *self.whole, self.O)
+        return outputs if outputs.shape == shape else buffer(shape, self.dtype, "whole")
+
+    def filled_tiles(self, grads):
+        """The same with gradients in it; those of outputs that nobody asked for are 0."""
+        whole = self.whole_tiles(grads)
+        if whole is not grads:
+            whole[:, self.h :], whole[:, :, self.w :] = 0, 0
+            whole[:, : self.h, : self.w] = grads
+        return whole
+
+    def memory(self, rows, channels, use):
+        """A matrix for each product of a tile."""
+        return buffer((self.form.t**2, rows, channels), self.dtype, use)
+
+    # What is done at a time
+
+    def some_images(self, N):
+        return portions(N, TILES // (self.rows * self.columns))
+
+    def bands(self):
+        """Rows of tiles; several bands for images of more tiles than are worked on at a time."""
+        return cut(self.rows, min(self.rows, -(-self.rows * self.columns // TILES)))
 
 
-def tiles(pixels, places, s, start, part, columns):
-    """The tiles in a piece of the images, each place a block of s x s pixels: a view
-    (places, places, k, rows, columns, s, s*C)."""
-    images, band = part
-    rows, step = band.stop - band.start, OUTPUTS * s
-    size = [step * (n - 1) + s * places for n in (rows, columns)]
-    frame = framed(pixels[images], (start[0] + step * band.start, start[1]), size)
-    image, row, column, number = frame.strides
-    shape = places, places, len(frame), rows, columns, s, s * frame.shape[3]
-    strides = s * row, s * column, image, step * row, step * column, row, number
-    return np.lib.stride_tricks.as_strided(frame, shape, strides)
+@functools.lru_cache(16)
+def kronecker(matrix, dtype):
+    return np.kron(matrix, matrix).astype(dtype)
 
 
-def transform(terms, tiles, use):
-    """The matrix along both axes of the tiles (places, places, ...) -> (sums, tiles, channels)"""
-    n, (places, _, *rest) = len(terms), tiles.shape
-    rows = buffer(tiles.shape, tiles.dtype, "rows")
-    rows[...] = tiles  # additions are faster in memory without gaps
-    half = buffer((n, places, *rest), tiles.dtype, "half")
-    combine(terms, rows, half)
-    out = buffer((n, n, *rest), tiles.dtype, use)
-    combine(terms, half.swapaxes(0, 1), out.swapaxes(0, 1))
-    return out.reshape(n * n, rest[0] * rest[1] * rest[2], -1)
+def for_both_axes(matrix, dtype):
+    """One of toom_cook's matrices for the rows and the columns of a tile at once."""
+    return kronecker(tuple(map(tuple, matrix)), dtype)
 
 
-def terms(matrix):
-    """For each row of a matrix of 0, 1 and -1, its (sign, column), those with sign 1 first."""
-    return [sorted(((v, j) for j, v in enumerate(row) if v), reverse=True) for row in matrix]
+def padded(pixels, size, padding):
+    """Images (k, H, W, C) with zeros around them: (k, *size, C), as much as there is room for."""
+    (k, H, W, C), (top, left) = pixels.shape, padding
+    image = buffer((k, *size, C), pixels.dtype, "image")
+    bottom, right = min(top + H, size[0]), min(left + W, size[1])
+    image[:, :top], image[:, bottom:] = 0, 0
+    image[:, top:bottom, :left], image[:, top:bottom, right:] = 0, 0
+    image[:, top:bottom, left:right] = pixels[:, : bottom - top, : right - left]
+    return image
 
 
-def combine(terms, arrays, outs):
-    """outs[i] = the sum of the terms of row i: sign * arrays[column]."""
-    for ((_, first), *others), out in zip(terms, outs):
-        x = arrays[first]
-        if not others:
-            out[...] = x
-        for sign, j in others:
-            x = (np.add if sign > 0 else np.subtract)(x, arrays[j], out=out)
+def tiles_of(pixels, places, s, band, columns):
+    """A band of tiles in images (k, H, W, C): a view (places, places, k, rows, columns, s, s*C).
+
+    A place is a block of s x s pixels, and a tile begins 2 places after the one before it: with
+    more, they overlap.
+    """
+    (k, _, _, C), (image, row, column, number) = pixels.shape, pixels.strides
+    return np.lib.stride_tricks.as_strided(
+        pixels[:, OUTPUTS * s * band.start :],
+        (places, places, k, band.stop - band.start, columns, s, s * C),
+        (s * row, s * column, image, OUTPUTS * s * row, OUTPUTS * s * column, row, number),
+    )
+
+
+def gathered(tiles):
+    """Tiles (places, places, ...) -> one row for each place, in memory one after the other."""
+    rows = buffer(tiles.shape, tiles.dtype, "gathered")
+    rows[...] = tiles
+    return rows.reshape(tiles.shape[0] * tiles.shape[1], -1)
+
+
+def transform(matrix, rows, use):
+    """matrix (sums, places) by rows (places, ...) -> (sums, all the rest)"""
+    rows = rows.reshape(len(rows), -1)
+    out = buffer((len(matrix), rows.shape[1]), rows.dtype, use)
+    return np.matmul(matrix, rows, out=out)
