@@ -46,7 +46,7 @@ def takes(*declarations):
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
-            seen = tuple([(x.array.shape, x.array.dtype) if is_tensor(x) else type(x) for x in args])
+            seen = tuple([(x.shape, x.dtype) if is_tensor(x) else type(x) for x in args])
             if kwargs or seen not in fitting:
                 given, known = dict(zip(parameters, args), **kwargs), {}
                 for argument in wanted:
@@ -72,7 +72,7 @@ class Argument:
         self.layouts = [[size.partition("/")[::2] for size in layout] for layout in layouts]
 
     def check(self, given, known):
-        """Fit an argument to the sizes that others have fixed before it: `known` is {letter: size}."""
+        """Fit an argument to the sizes that others have fixed before: `known` is {letter: size}."""
         x = given.get(self.name)
         if x is None and self.optional:
             return
@@ -86,8 +86,8 @@ class Argument:
             if letter and known.setdefault(letter, size) != size:
                 by = f" with {divisor}={given.get(divisor, 1)}" if divisor else ""
                 raise RuntimeError(
-                    f"{self.function}: {self.name} {self.layout} has shape {shape}{by}, so {letter} "
-                    f"= {size}, but the arguments before it have {letter} = {known[letter]}"
+                    f"{self.function}: {self.name} {self.layout} has shape {shape}{by}, so "
+                    f"{letter} = {size}, but what stands before it has {letter} = {known[letter]}"
                 )
 
     def fitting_layout(self, shape):
@@ -99,7 +99,8 @@ class Argument:
                 layout = layout[:i] + [("", "")] * more + layout[i + 1 :]
             if len(layout) == len(shape):
                 return layout
-        raise RuntimeError(f"{self.function}: expected {self.name} {self.layout}, got shape {shape}")
+        wanted = f"{self.name} {self.layout}"
+        raise RuntimeError(f"{self.function}: expected {wanted}, got shape {shape}")
 
 
 # Tensors
@@ -128,7 +129,7 @@ def check_kind(name, x, kind="", what="input"):
     if x.array.dtype not in _dtypes(kind):
         wanted = {"": "of a floating point dtype", "numeric": "of numbers"}.get(kind, kind)
         cure = ".long()" if "int" in kind else "x > 0, say" if kind == "bool" else ".float()"
-        raise RuntimeError(f"{name}: {what} must be {wanted}, got {x.dtype}; convert it with {cure}")
+        raise RuntimeError(f"{name}: {what} must be {wanted}, got {x.dtype}; convert it: {cure}")
 
 
 @functools.lru_cache

@@ -103,7 +103,7 @@ class Tensor:
                 raise RuntimeError("grad: a tensor can't be its own gradient")
             own, given = ((x.shape, x.dtype, x.device) for x in (self, value))
             if own != given:
-                raise RuntimeError(f"grad: needs the tensor's shape, dtype and device, {own}, got {given}")
+                raise RuntimeError(f"grad: needs shape, dtype and device {own}, got {given}")
         self._grad = value
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False):

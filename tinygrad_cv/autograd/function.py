@@ -138,8 +138,8 @@ class Function:
     def _two_devices(self, inputs):
         one, other = sorted({str(x.device) for x in inputs if x.__class__ not in CONSTANTS})
         return (
-            f"{self.name()}: expected all tensors on one device, got {one} and {other}; move one of "
-            f"them with .to({one!r})"
+            f"{self.name()}: expected all tensors on one device, got {one} and {other}; move one "
+            f"of them with .to({one!r})"
         )
 
     def _changed(self, x, version):

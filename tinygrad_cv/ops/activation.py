@@ -92,6 +92,19 @@ class LeakyReLUGrad(LeakyReLU):
         return rectify_grad(grad, y, self.slope)
 
 
+class ReLU6(Function):
+    """y = min(max(0, x), 6); y' is 1 between the limits, 0 at them and beyond."""
+
+    saves = (OUTPUT,)
+
+    def forward(self, x):
+        return namespace(x).clip(x, 0, 6)
+
+    def backward(self, grad):
+        y = self.saved()[0].detach()
+        return where((y > 0) & (y < 6), grad, 0.0)
+
+
 class Tanh(Function):
     """y = tanh x; y' = 1 - y^2."""
 
@@ -166,8 +179,8 @@ def relu(input, inplace=False):
 
 @takes("input (...): numeric")
 def relu6(input, inplace=False):
-    """min(max(0, x), 6); the gradient is 1 between the limits, 0 at them and beyond."""
-    return where((input > 0) & (input < 6), input, clamp(input.detach(), 0, 6))
+    """min(max(0, x), 6)."""
+    return ReLU6()(input)
 
 
 @takes("input (...)")

@@ -45,6 +45,22 @@ class Where(Function):
         return None, grad_a, where(condition, 0.0, grad) if needs_b else None
 
 
+class Clamp(Function):
+    """x limited to [low, high], numbers or None; outside the limits nothing depends on x."""
+
+    saves = (0,)
+
+    def __init__(self, low, high):
+        self.low, self.high = low, high
+
+    def forward(self, x):
+        return namespace(x).clip(x, self.low, self.high)
+
+    def backward(self, grad):
+        (x,) = self.saved()
+        return where(Clamp(self.low, self.high)(x.detach()) == x, grad, 0.0)
+
+
 # What users call
 
 
@@ -83,6 +99,13 @@ def clamp(input, min=None, max=None):
     check_tensor("clamp", input)
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
+    if not is_tensor(min) and not is_tensor(max):
+        limits = []
+        for limit in (min, max):
+            if limit is not None:
+                input, limit = operands("clamp", input, limit)
+            limits.append(limit)
+        return Clamp(*limits)(input)
     for limit, is_beyond in ((min, lt), (max, gt)):
         if limit is not None:
             input, limit = operands("clamp", input, limit)

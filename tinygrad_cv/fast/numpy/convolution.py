@@ -3,13 +3,12 @@
 The plain kernels copy all patches into one huge matrix, multiply, and copy back: each step streams
 tens of megabytes from memory, and only the product uses all processors. Here a thread works on as
 many images as the cache holds: it pads them, copies their patches and multiplies, in memory that it
-uses again. In the weight's gradient each thread has a sum of its own; these are added at the end, in
-order. Three kinds of kernels go other ways:
+uses again. In the weight's gradient each thread has a sum of its own; these are added at the end,
+in order. Three kinds of kernels go other ways:
 
     one pixel, or the whole image      the image is its own matrix of patches: nothing is copied
     4x4 / 2 and 3x3 / 1                fewer multiplications (tiles.py), from 16 channels on
-    depthwise: one channel a group     no number is used often enough to pay for a copy, so each
-                                       output is a sum over its window, a view of the image
+    depthwise: one channel a group     no copy and no product (depthwise.py)
 """
 
 import math
@@ -17,6 +16,7 @@ import math
 import numpy as np
 
 from ...ops.conv import conv2d_input, conv2d_output, conv2d_weight, output_size, weight_matrix
+from . import depthwise
 from .images import divide, framed, windows_of
 from .memory import buffer, empty
 from .products import fast_product, multiply
@@ -32,22 +32,20 @@ SHORT = 10         # numbers that are too few to be copied or added at a time
 @conv2d_output.register(np.ndarray)
 def fast_conv2d_output(x, weight, stride, padding, dilation, groups):
     (N, _, *image), (O, C, *kernel) = x.shape, weight.shape
-    if groups > 1 and (O, C) != (groups, 1):
-        return conv2d_output.dispatch(object)(x, weight, stride, padding, dilation, groups)
     h, w = size = tuple(map(output_size, image, kernel, stride, padding, dilation))
+    if depthwise.is_depthwise(weight.shape, dilation, groups):
+        return depthwise.output(x, weight, size, stride, padding)
+    if groups > 1:
+        return conv2d_output.dispatch(object)(x, weight, stride, padding, dilation, groups)
     form = form_of(kernel, stride, dilation, (O, C), size)
     if form:
         return Tiling(form, size, (O, C), padding, x.dtype).output(x, weight)
     pixels, matrix = x.transpose(0, 2, 3, 1), weight_matrix(weight, 1)[0].T  # (kh*kw*C, O)
-    taps = np.ascontiguousarray(weight[:, 0].transpose(1, 2, 0))  # (kh, kw, O) if depthwise
     out = empty((N, h, w, O), x.dtype)
 
     def piece(part):
         windows = windows_in(pixels, part, kernel, w, stride, padding, dilation)
-        if groups > 1:
-            np.einsum("kijabc,abc->kijc", windows, taps, out=out[part])
-        else:
-            multiply(patches_of(windows)[None], matrix[None], out[part].reshape(1, -1, O))
+        multiply(patches_of(windows)[None], matrix[None], out[part].reshape(1, -1, O))
 
     in_parallel(piece, divide(N, h, PATCHES // max(1, w * len(matrix))), out.size)
     return out.transpose(0, 3, 1, 2)
@@ -56,7 +54,9 @@ def fast_conv2d_output(x, weight, stride, padding, dilation, groups):
 @conv2d_weight.register(np.ndarray)
 def fast_conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups):
     (O, C, *kernel), (N, _, h, w) = weight_shape, grad.shape
-    if groups > 1 and (O, C) != (groups, 1):
+    if depthwise.is_depthwise(weight_shape, dilation, groups):
+        return depthwise.weight_gradient(x, grad, weight_shape, stride, padding)
+    if groups > 1:
         plain = conv2d_weight.dispatch(object)
         return plain(x, grad, weight_shape, stride, padding, dilation, groups)
     form = form_of(kernel, stride, dilation, (O, C), (h, w))
@@ -70,10 +70,7 @@ def fast_conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups)
     def add_up(i):
         for part in parts[i]:
             windows = windows_in(pixels, part, kernel, w, stride, padding, dilation)
-            if groups > 1:
-                sums[i] += np.einsum("kijabc,kijc->abc", windows, rows[part]).reshape(-1, O).T
-            else:
-                sums[i] += rows[part].reshape(-1, O).T @ patches_of(windows)
+            sums[i] += rows[part].reshape(-1, O).T @ patches_of(windows)
 
     in_parallel(add_up, range(len(parts)), x.size)
     return sums.sum(0).reshape(O, *kernel, C).transpose(0, 3, 1, 2)
@@ -81,28 +78,19 @@ def fast_conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups)
 
 @conv2d_input.register(np.ndarray)
 def fast_conv2d_input(grad, weight, input_shape, stride, padding, dilation, groups):
-    (N, C, H, W), (O, h, w), (kh, kw), (top, left) = input_shape, grad.shape[1:], weight.shape[2:], padding
+    (N, C, H, W), (O, h, w), (kh, kw) = input_shape, grad.shape[1:], weight.shape[2:]
+    if depthwise.is_depthwise(weight.shape, dilation, groups):
+        return depthwise.input_gradient(grad, weight, input_shape, stride, padding)
+    if groups > 1 or dilation[1] > 1:
+        plain = conv2d_input.dispatch(object)
+        return plain(grad, weight, input_shape, stride, padding, dilation, groups)
     rows, matrix = np.ascontiguousarray(grad.transpose(0, 2, 3, 1)), weight_matrix(weight, 1)[0]
-    if groups > 1:
-        if weight.shape[:2] != (groups, 1) or dilation != (1, 1):
-            plain = conv2d_input.dispatch(object)
-            return plain(grad, weight, input_shape, stride, padding, dilation, groups)
-        # A convolution of grad, its pixels `stride` apart, with the kernel in reverse order
-        apart = np.zeros((N, H + 2 * top - kh + 1, W + 2 * left - kw + 1, C), grad.dtype)
-        apart[:, :: stride[0], :: stride[1]][:, :h, :w] = rows
-        apart, reverse = apart.transpose(0, 3, 1, 2), weight[:, :, ::-1, ::-1]
-        around = kh - 1 - top, kw - 1 - left
-        return fast_conv2d_output(apart, reverse, (1, 1), around, (1, 1), groups)
     if padding == (0, 0) and (H, W) in ((h, w), (kh, kw)):  # no pixel is in two patches
         out = fast_product(rows.reshape(-1, O), matrix)
         return out.reshape(N, H, W, C).transpose(0, 3, 1, 2)
     form = form_of((kh, kw), stride, dilation, (O, C), (h, w))
     if form:
         return Tiling(form, (h, w), (O, C), padding, grad.dtype).input(grad, weight, input_shape)
-    taps = np.ascontiguousarray(weight.transpose(2, 3, 0, 1))  # (kh, kw, O, C)
-    if dilation[1] > 1:
-        plain = conv2d_input.dispatch(object)
-        return plain(grad, weight, input_shape, stride, padding, dilation, groups)
     return by_columns(rows, weight, input_shape, stride, padding, dilation)
 
 
@@ -113,7 +101,7 @@ def by_columns(rows, weight, input_shape, stride, padding, dilation):
     row of them sends there: to the kh pixels under the kernel, a strip. That needs a kw-th of the
     memory and of the additions that patches would need. Then the strips are added to the image.
     """
-    (N, C, H, W), (h, w, O), (kh, kw) = input_shape, rows.shape[1:], weight.shape[2:]
+    (N, C, H, W), (h, w, O), kh = input_shape, rows.shape[1:], weight.shape[2]
     rows, out, strip = rows.reshape(N * h, w * O), empty((N, H, W, C), rows.dtype), kh * C
     senders = list(column_senders(weight, W, padding[1], stride[1], w))
 

@@ -64,9 +64,8 @@ class _Owner:
     """An object whose memory NumPy takes; an array's `.base` refers to it (not to a memoryview)."""
 
     def __init__(self, block, count, dtype):
-        self.__array_interface__ = {
-            "data": (block.ctypes.data, False), "shape": (count,), "typestr": dtype.str, "version": 3
-        }
+        data = block.ctypes.data, False  # its address; not read-only
+        self.__array_interface__ = dict(data=data, shape=(count,), typestr=dtype.str, version=3)
 
 
 def _block(size):

@@ -7,8 +7,6 @@ of the image with all windows. Where windows stand side by side, kernel = stride
 reaches all positions. Nothing equals a NaN: where one is a maximum, the plain kernel runs.
 """
 
-import functools
-
 import numpy as np
 
 from ...ops.pool import max_pool, max_pool_grad

@@ -42,7 +42,7 @@ class Crew:
 
     @contextlib.contextmanager
     def one_blas_thread(self):
-        """Inside, BLAS uses one thread. Several threads may be inside: the last one out restores."""
+        """Inside, BLAS uses one thread. Several threads may be inside: the last out restores."""
         entered = False
         try:
             with self.lock:

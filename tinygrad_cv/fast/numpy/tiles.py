@@ -36,7 +36,7 @@ class Tiling:
         self.rows, self.columns = (-(-n // OUTPUTS) for n in size)  # of tiles
         self.whole = OUTPUTS * self.rows, OUTPUTS * self.columns    # with outputs that stand out
         self.seen = [form.s * (n + form.r - 1) for n in self.whole]  # the padded image
-        self.B, self.G, self.A = (for_both_axes(matrix, dtype) for matrix in (form.B, form.G, form.A))
+        self.B, self.G, self.A = (for_both_axes(m, dtype) for m in (form.B, form.G, form.A))
 
     def output(self, x, weight):
         pixels, g = x.transpose(0, 2, 3, 1), self.transformed_weight(weight).transpose(0, 2, 1)
@@ -146,7 +146,7 @@ class Tiling:
         return tiles_of(whole, OUTPUTS, 1, band, self.columns)
 
     def taps(self, weight):
-        """(O, kh, kw, C) as (r, r, O, s, s, C), a view: row s*p + a of a kernel is row a of tap p."""
+        """(O, kh, kw, C) as a view (r, r, O, s, s, C): row s*p + a of a kernel is row a of tap p."""
         s, r, (O, _, _, C) = self.form.s, self.form.r, weight.shape
         return weight.reshape(O, r, s, r, s, C).transpose(1, 3, 0, 2, 4, 5)
 
