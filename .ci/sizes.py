@@ -1,4 +1,8 @@
-"""The bounds on the size of the library, in lines, docstrings included. Exits with 1 if one is broken."""
+"""The size of the library, in lines, docstrings included.
+
+Each part has a bound, which may not be passed (then this exits with 1), and an aim, which the next
+bounds approach.
+"""
 
 import sys
 from pathlib import Path
@@ -6,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OUTSIDE_CORE = {"fast", "data", "models", "serialization"}
 UNCOUNTED = {"torch_names", "parallel.py", "viz.py"}  # these have bounds of their own
-BOUNDS = {"core": 5500, "package": 9500, "tests": 11866}
+BOUNDS = {"core": (7700, 5500), "package": (11600, 9500), "tests": (13600, 11866)}  # (bound, aim)
 
 
 def lines(folder):
@@ -23,6 +27,6 @@ found = {
     "package": sum(package.values()),
     "tests": sum(lines(ROOT / "tests").values()),
 }
-for name, bound in BOUNDS.items():
-    print(f"{name}: {found[name]} lines of at most {bound}")
-sys.exit(any(found[name] > bound for name, bound in BOUNDS.items()))
+for name, (bound, aim) in BOUNDS.items():
+    print(f"{name}: {found[name]} lines of at most {bound}; the aim is {aim}")
+sys.exit(any(found[name] > bound for name, (bound, _) in BOUNDS.items()))

@@ -16,7 +16,7 @@ from ..checks import check_floating, check_tensor, flag, number, one_dim, takes,
 from ..dtypes import as_dtype
 from ..random import default_generator
 from .arithmetic import cast, floating
-from .choice import clamp, where
+from .choice import clamp, limited, where
 from .pointwise import exp, expm1, log1p
 from .reduce import amax
 
@@ -98,7 +98,7 @@ class ReLU6(Function):
     saves = (OUTPUT,)
 
     def forward(self, x):
-        return namespace(x).clip(x, 0, 6)
+        return limited(x, 0, 6)
 
     def backward(self, grad):
         y = self.saved()[0].detach()

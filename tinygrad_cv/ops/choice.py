@@ -5,7 +5,7 @@ other one gets zero.
 """
 
 from .. import dtypes
-from ..arrays import namespace
+from ..arrays import kernel, namespace
 from ..autograd import Function
 from ..checks import check_broadcast, check_kind, check_tensor, is_tensor, python_number, takes
 from .arithmetic import operands
@@ -45,6 +45,12 @@ class Where(Function):
         return None, grad_a, where(condition, 0.0, grad) if needs_b else None
 
 
+@kernel
+def limited(x, low, high):
+    """min(max(x, low), high); either limit may be None."""
+    return namespace(x).clip(x, low, high)
+
+
 class Clamp(Function):
     """x limited to [low, high], numbers or None; outside the limits nothing depends on x."""
 
@@ -54,7 +60,7 @@ class Clamp(Function):
         self.low, self.high = low, high
 
     def forward(self, x):
-        return namespace(x).clip(x, self.low, self.high)
+        return limited(x, self.low, self.high)
 
     def backward(self, grad):
         (x,) = self.saved()

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...ops.activation import rectify, rectify_grad
+from ...ops.choice import limited
 from ...ops.conv import add_bias
 from ...ops.norm import batch_norm_grads, channel_stats, normalize_channels
 from .blocks import along_memory, by_channel, sum_of_rows
@@ -99,6 +100,15 @@ def fast_rectify(x, slope):
 
     out = empty_like(x)
     along_memory(larger, x, out)
+    return out
+
+
+@limited.register(np.ndarray)
+def fast_limited(x, low, high):
+    if x.size < ENOUGH:
+        return limited.dispatch(object)(x, low, high)
+    out = empty_like(x)
+    along_memory(lambda x, out: np.clip(x, low, high, out=out), x, out)
     return out
 
 

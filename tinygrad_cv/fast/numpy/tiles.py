@@ -146,7 +146,7 @@ class Tiling:
         return tiles_of(whole, OUTPUTS, 1, band, self.columns)
 
     def taps(self, weight):
-        """(O, kh, kw, C) as a view (r, r, O, s, s, C): row s*p + a of a kernel is row a of tap p."""
+        """(O, kh, kw, C) as a view (r, r, O, s, s, C): row s*p + a of a kernel: row a of tap p."""
         s, r, (O, _, _, C) = self.form.s, self.form.r, weight.shape
         return weight.reshape(O, r, s, r, s, C).transpose(1, 3, 0, 2, 4, 5)
 
