@@ -1,0 +1,124 @@
+"""The threads of fast/numpy, and the memory that they use again."""
+
+import gc
+import multiprocessing
+import threading
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+import tinygrad_cv as tg
+from tinygrad_cv.ops.linalg import product
+
+if product.dispatch(np.ndarray) is product.dispatch(object):
+    pytest.skip("fast/ is left out", allow_module_level=True)
+
+from tinygrad_cv.fast.numpy import memory, threads  # noqa: E402
+
+
+def blas_threads():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+def large_product():
+    a = np.ones((300, 1000), np.float32)
+    return product(a, a.T)[0, 0]
+
+
+def test_every_piece_is_done_once():
+    done = []
+    threads.in_parallel(done.append, list(range(100)), 1 << 20)
+    assert sorted(done) == list(range(100))
+
+
+def test_blas_gets_its_threads_back():
+    before = blas_threads()
+    assert large_product() == 1000 and blas_threads() == before
+
+    def fail(piece):
+        raise ZeroDivisionError(piece)
+
+    for elements in 1, 1 << 20:
+        with pytest.raises(ZeroDivisionError):
+            threads.in_parallel(fail, [1, 2, 3], elements)
+        assert blas_threads() == before
+
+
+def test_several_users_at_once():
+    before, results = blas_threads(), []
+    users = [threading.Thread(target=lambda: results.extend(large_product() for _ in range(20))) for _ in range(4)]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join()
+    assert results == [1000] * 80 and blas_threads() == before
+
+
+def in_child(queue):
+    queue.put(float(large_product()))
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_forked_process_has_threads_of_its_own():
+    large_product()
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    child = context.Process(target=in_child, args=(queue,))
+    child.start()
+    assert queue.get(timeout=60) == 1000
+    child.join(60)
+    assert child.exitcode == 0
+
+
+# Memory
+
+
+def address(x):
+    return x.__array_interface__["data"][0]
+
+
+def test_arrays_that_are_alive_never_share_memory():
+    shape, dtype = (512, 256), np.dtype(np.float32)
+    alive = [memory.empty(shape, dtype) for _ in range(5)]
+    views = [x[::2].T[3:] for x in alive]
+    for i, x in enumerate(alive):
+        x[...] = i
+    del x, alive  # the views keep the memory
+    gc.collect()
+    more = [memory.empty(shape, dtype) for _ in range(5)]
+    for x in more:
+        x[...] = -1
+    assert all((view == i).all() for i, view in enumerate(views))
+
+
+def test_memory_is_used_again_once_all_are_gone():
+    shape, dtype = (333, 777), np.dtype(np.float32)
+    x = memory.empty(shape, dtype)
+    place, view = address(x), x.T[5:]
+    del x
+    assert address(memory.empty(shape, dtype)) != place
+    del view
+    assert address(memory.empty(shape, dtype)) == place
+
+
+def test_the_numpy_array_of_a_tensor_outlives_it():
+    x = tg.randn(8, 16, 64, 64)
+    y = tg.nn.functional.leaky_relu(x, 0.2)
+    kept, expected = y.numpy(), y.numpy().copy()
+    del y
+    for _ in range(5):
+        tg.nn.functional.leaky_relu(x * 2, 0.2)
+    assert np.array_equal(kept, expected)
+
+
+def test_what_is_kept_has_a_bound(monkeypatch):
+    monkeypatch.setattr(memory, "RESULTS", 3 << 20)
+    alive = [memory.empty((1 << 18,), np.dtype(np.float32)) for _ in range(20)]  # 1 MB each
+    assert len({address(x) for x in alive}) == 20
+    monkeypatch.setattr(memory, "SCRATCH", 1 << 20)
+    for use in range(8):
+        memory.buffer((1 << 17,), np.dtype(np.float32), use)
+    assert sum(b.nbytes for b in memory._buffers.kept.values()) <= 1 << 20
+    memory.forget_buffers()
