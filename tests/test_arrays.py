@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from strict_array import StrictArray
 
 import tinygrad_cv as tg
-from tinygrad_cv import arrays
 from tinygrad_cv.arrays import (
     as_array,
     channels_last,

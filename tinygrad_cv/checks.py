@@ -72,7 +72,7 @@ class Argument:
         self.layouts = [[size.partition("/")[::2] for size in layout] for layout in layouts]
 
     def check(self, given, known):
-        """Fit an argument to the sizes that others have fixed before: `known` is {letter: (size, who)}."""
+        """Fit an argument to the sizes fixed before it: `known` is {letter: (size, who)}."""
         x = given.get(self.name)
         if x is None and self.optional:
             return
@@ -87,8 +87,8 @@ class Argument:
                 by = f" with {divisor}={given.get(divisor, 1)}" if divisor else ""
                 expected, who = known[letter]
                 raise RuntimeError(
-                    f"{self.function}: {self.name} {self.layout} has shape {shape}{by}, so {letter} "
-                    f"= {size}, but {who.name} {who.layout} has {letter} = {expected}"
+                    f"{self.function}: {self.name} {self.layout} has shape {shape}{by}, so "
+                    f"{letter} = {size}, but {who.name} {who.layout} has {letter} = {expected}"
                 )
 
     def fitting_layout(self, shape):

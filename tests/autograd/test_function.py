@@ -47,7 +47,10 @@ def test_hooks_see_and_replace_gradients():
 
 def test_one_function_registered_twice_runs_twice_until_one_handle_removes_it():
     x = leaf(1.0)
-    double = lambda grad: grad * 2
+
+    def double(grad):
+        return grad * 2
+
     first = x.register_hook(double)
     with x.register_hook(double) as second:
         (x * 1).backward()

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-import tinygrad_cv as tg
 from tinygrad_cv import data
 from tinygrad_cv.data import image_folder, transforms
 

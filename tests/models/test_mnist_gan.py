@@ -56,7 +56,10 @@ def test_losses_are_those_of_float64(real, fake):
     ]
     one = [(models.generator_loss, softplus(-f).mean()),
            (models.ls_generator_loss, ((f - 1) ** 2).mean() / 2)]
-    column = lambda values: tg.tensor(values, dtype=tg.float64).reshape(-1, 1)
+
+    def column(values):
+        return tg.tensor(values, dtype=tg.float64).reshape(-1, 1)
+
     for loss, value in wanted:
         assert loss(column(real), column(fake)).item() == pytest.approx(value, rel=1e-7, abs=1e-30)
     for loss, value in one:

@@ -114,7 +114,10 @@ def test_parameters_require_a_gradient(path):
 
 def test_what_python_2_wrote(path):
     """Short strings, OrderedDict's pairs as an argument, Parameters by NEWOBJ and BUILD."""
-    short = lambda s: Code(b"U" + bytes([len(s)]) + s.encode())
+
+    def short(s):
+        return Code(b"U" + bytes([len(s)]) + s.encode())
+
     data = call("torch._utils", "_rebuild_tensor", reference("FloatStorage", "123", 2, True), 0,
                 (2,), (1,))
     parameter = Code(name("torch.nn.parameter", "Parameter") + b")\x81q\x01"
