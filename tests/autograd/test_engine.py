@@ -234,3 +234,10 @@ def test_broadcast_operands_get_gradients_of_their_shape(shape, data):
     for operand, uses in ((x, 1), (y, 2)):
         assert operand.grad.shape == operand.shape
         assert operand.grad.sum().item() == uses * z.numel()
+
+
+def test_infinite_gradients_come_without_numpy_s_warnings():
+    x = tg.tensor([0.0], requires_grad=True)
+    for y in (1 / x, x / x, x.sqrt()):
+        y.backward(retain_graph=True)
+        assert not tg.autograd.grad(y, x)[0].isfinite().any()

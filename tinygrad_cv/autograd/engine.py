@@ -180,7 +180,7 @@ def grad(
 
     retain_graph = create_graph if retain_graph is None else retain_graph
     with set_grad_enabled(create_graph):
-        walk(grads, retain_graph, arrive, useful)
+        quietly(walk, grads, retain_graph, arrive, useful)
         for i, target in enumerate(targets):
             if target not in found and not allow_unused:
                 raise RuntimeError(f"grad: input {i} was not used; allow_unused=True gives None")
