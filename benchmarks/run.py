@@ -242,7 +242,7 @@ def main(args):
     names, rows = chosen(args, workloads), []
     with tqdm(total=len(names) * args.rounds, unit="round", leave=False) as bar:
         for name in names:
-            _, title, aim = workloads.WORKLOADS.get(name, (None, name, 8 if name == "import" else None))
+            _, title, aim = workloads.WORKLOADS.get(name, (None, name, 10 if name == "import" else None))
             title = "import of the library" if name == "import" else title
             result = measure_import(args, bar) if name == "import" else measure(name, args, bar)
             rows.append(row(title, aim, result))

@@ -62,7 +62,7 @@ def gan_step(T, G, D, real, noise, lr=2e-4):
     return step, [G, D]
 
 
-@workload("dcgan", "DCGAN step, 64x64, 64 features, batch 64", 0.9)
+@workload("dcgan", "DCGAN step, 64x64, 64 features, batch 64", 1.0)
 def dcgan(T, batch=64, features=64, size=64, tiny=False, **options):
     batch, features, size = (4, 4, 16) if tiny else (batch, features, size)
     T.manual_seed(0)
@@ -70,7 +70,7 @@ def dcgan(T, batch=64, features=64, size=64, tiny=False, **options):
     return gan_step(T, *placed(T, options, G, D, T.randn(batch, 3, size, size), T.randn(batch, 100, 1, 1)))
 
 
-@workload("gaussian", "Gaussian GAN step, batch 8", 3.5)
+@workload("gaussian", "Gaussian GAN step, batch 8", 2.5)
 def gaussian(T, tiny=False, **options):
     T.manual_seed(0)
     G, D = networks.gaussian_gan(T.nn)
@@ -104,7 +104,7 @@ def features_of(T, net, images):
     return step, [net]
 
 
-@workload("resnet34", "ResNet-34 features, batch 16, 224x224, no_grad", 0.8)
+@workload("resnet34", "ResNet-34 features, batch 16, 224x224, no_grad", 0.9)
 def resnet34(T, tiny=False, **options):
     T.manual_seed(0)
     net = networks.resnet34(T.nn, (1, 1, 1, 1) if tiny else (3, 4, 6, 3))
@@ -112,7 +112,7 @@ def resnet34(T, tiny=False, **options):
     return features_of(T, *placed(T, options, net, T.randn(*shape)))
 
 
-@workload("efficientnet", "EfficientNet-Lite0 features, batch 16, 224x224, no_grad", 0.6)
+@workload("efficientnet", "EfficientNet-Lite0 features, batch 16, 224x224, no_grad", 1.0)
 def efficientnet(T, tiny=False, **options):
     T.manual_seed(0)
     net = networks.efficientnet_lite0(T.nn, networks.STAGES[:3] if tiny else networks.STAGES)
