@@ -104,7 +104,7 @@ def test_memory_is_used_again_once_all_are_gone():
 
 
 def test_the_numpy_array_of_a_tensor_outlives_it():
-    x = tg.randn(8, 16, 64, 64)
+    x = tg.randn(8, 16, 64, 64, device="cpu")
     y = tg.nn.functional.leaky_relu(x, 0.2)
     kept, expected = y.numpy(), y.numpy().copy()
     del y
