@@ -228,12 +228,6 @@ def test_sample(trained, tmp_path):
     assert first != (tmp_path / "samples.png").read_bytes()
 
 
-@pytest.mark.parametrize("script", ["dcgan.py", "sample.py"])
-def test_help(script):
-    printed = run(script, "--help")
-    assert printed.startswith("usage:") and f"python examples/{script}" in printed
-
-
 @pytest.mark.parametrize("size", [48, 4])
 def test_a_bad_image_size_is_one_line(tmp_path, size):
     assert "power of two from 8 on" in fails("dcgan.py", "--image-size", size, "--out", tmp_path)

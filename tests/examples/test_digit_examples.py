@@ -105,7 +105,7 @@ def test_the_frechet_distance(monkeypatch):
 
 
 @pytest.mark.parametrize("script", ["mnist_gan.py", "mnist_classifier.py", "wgan_gp.py", "score.py",
-                                    "gaussian_gan.py"])
+                                    "gaussian_gan.py", "dcgan.py", "sample.py", "dog_breeds.py"])
 def test_help(script):
     printed = run(script, "--help")
     assert printed.startswith("usage:") and f"python examples/{script}" in printed

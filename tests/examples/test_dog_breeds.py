@@ -158,8 +158,3 @@ def test_settings_and_samples_that_do_not_fit_are_told_in_a_line(trained, tmp_pa
                                          trained)
     (out / "made_up" / "sample_submission.csv").write_text("id,pug\n1,1\n")
     assert "other ids than the data" in fails("dog_breeds.py", *TINY, "--epochs", 1, "--out", out)
-
-
-def test_help():
-    printed = run("dog_breeds.py", "--help")
-    assert printed.startswith("usage:") and "python examples/dog_breeds.py" in printed

@@ -160,10 +160,62 @@ def test_adam(size):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("groups, kernel, stride", [(1, 3, 1), (1, 4, 2), (1, 5, 1), (16, 3, 1)])
+def test_views_go_through_convolutions_and_pools(groups, kernel, stride):
+    """Strided, broadcast and read-only arrays; tiles, patches and depthwise."""
+    args = (stride, stride), (1, 1), (1, 1), groups
+    geometry = Geometry((3, 16, 9, 10), (16, 16 // groups, kernel, kernel), args)
+    weight, window = random(2, geometry.weight), ((2, 2), (2, 2), (0, 0), (1, 1))
+    for x, g in zip(views(random(0, geometry.x)), views(random(1, geometry.y))):
+        x.flags.writeable = g.flags.writeable = False
+        for small in False, True:
+            with small_blocks(small):
+                found = three_directions(for_numpy, x, weight, g, geometry)
+                y = for_numpy(pool.max_pool)(x, window, (4, 5))
+            for one, other in zip(found, three_directions(plain, x, weight, g, geometry)):
+                close(one, other)
+            exactly(y, plain(pool.max_pool)(x, window, (4, 5)))
+
+
+@pytest.mark.parametrize("slope", [0, 0.2])
+def test_infinities_and_nan_of_large_arrays(slope):
+    special = np.array([0.0, -0.0, np.inf, -np.inf, np.nan, 1, -1, 2], np.float32)
+    y, grad = np.tile(special, 1 << 14), np.repeat(special, 1 << 14)
+    with np.errstate(all="ignore"):
+        exactly(for_numpy(activation.rectify)(y, slope), plain(activation.rectify)(y, slope))
+        rectify_grad = activation.rectify_grad
+        exactly(for_numpy(rectify_grad)(grad, y, slope), plain(rectify_grad)(grad, y, slope))
+    for limits in (-1, 1), (None, 0.5), (0, None):
+        exactly(for_numpy(choice.limited)(y, *limits), plain(choice.limited)(y, *limits))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_pools_of_nan_and_of_nothing(dtype):
+    window = (2, 2), (2, 2), (0, 0), (1, 1)
+    x = random(0, (2, 3, 6, 6), dtype)
+    x[0, 1, 2, 3] = np.nan
+    for x in x, x[:0]:
+        y = plain(pool.max_pool)(x, window, (3, 3))
+        exactly(for_numpy(pool.max_pool)(x, window, (3, 3)), y)
+        arguments = y * 0 + dtype(2), x, y, window
+        exactly(for_numpy(pool.max_pool_grad)(*arguments), plain(pool.max_pool_grad)(*arguments))
+
+
 def test_results_are_the_same_to_the_last_bit_from_run_to_run():
     geometry = Geometry((16, 16, 20, 20), (24, 16, 3, 3), ((1, 1), (1, 1), (1, 1), 1))
-    x, weight, g = (random(0, s, np.float32, "channels last") for s in (geometry.x, geometry.weight, geometry.y))
-    first = three_directions(for_numpy, x, weight, g, geometry)
-    for _ in range(5):
-        for one, other in zip(first, three_directions(for_numpy, x, weight, g, geometry)):
-            exactly(one, other)
+    weight, of_y = (random(i, s, np.float32, "channels last") for i, s in enumerate((geometry.weight, geometry.y)))
+    x, g = (random(i, (16, 16, 20, 20), np.float32, "channels last") for i in range(2))
+    vectors, rows = [x[0, :, 0, 0].copy()] * 3, x.reshape(16, -1)
+
+    def results():
+        yield from three_directions(for_numpy, x, weight, of_y, geometry)
+        yield for_numpy(reduce.total)(x, (0, 2, 3), False)
+        yield for_numpy(linalg.product)(rows, rows.T)
+        yield from for_numpy(channel_stats)(x)
+        yield from for_numpy(batch_norm_grads)(g, x, *vectors)
+
+    with small_blocks():
+        first = list(results())
+        for _ in range(3):
+            for one, other in zip(first, results()):
+                exactly(one, other)

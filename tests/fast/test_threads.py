@@ -6,7 +6,7 @@ import threading
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import tinygrad_cv as tg
 from tinygrad_cv.ops.linalg import product
@@ -19,6 +19,13 @@ from tinygrad_cv.fast.numpy import memory, threads  # noqa: E402
 
 def blas_threads():
     return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+@pytest.fixture(autouse=True)
+def two_blas_threads():
+    """A known number: what an earlier test left behind must not be what is expected."""
+    with threadpool_limits(2, "blas"):
+        yield
 
 
 def large_product():
