@@ -276,3 +276,11 @@ def test_every_function_is_run_by_a_row(monkeypatch):
             ones = [tg.ones_like(y) for y in outputs]
             tg.autograd.grad(outputs, differentiated, ones, create_graph=True, allow_unused=True)
     assert set(library_functions().values()) - run == set()
+
+
+def test_activations_hide_neither_nan_nor_small_slopes():
+    F = tg.nn.functional
+    for f, value in [(F.softplus, NAN), (F.elu, NAN), (F.logsigmoid, NAN), (F.relu6, NAN), (F.elu, -20)]:
+        x = tg.tensor([float(value)], requires_grad=True)
+        f(x).backward()
+        assert x.grad.item() == pytest.approx(np.exp(-20), rel=1e-5) if f(x) < 0 else x.grad.item() != 0

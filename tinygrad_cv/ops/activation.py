@@ -16,7 +16,7 @@ from ..checks import check_floating, check_tensor, flag, number, one_dim, takes,
 from ..dtypes import as_dtype
 from ..random import default_generator
 from .arithmetic import cast, floating
-from .choice import clamp, limited, where
+from .choice import limited, where
 from .pointwise import exp, expm1, log1p
 from .reduce import amax
 
@@ -102,7 +102,7 @@ class ReLU6(Function):
 
     def backward(self, grad):
         y = self.saved()[0].detach()
-        return where((y > 0) & (y < 6), grad, 0.0)
+        return where((y <= 0) | (y >= 6), 0.0, grad)  # NaN passes: hidden, it would be missed
 
 
 class Tanh(Function):
@@ -208,7 +208,8 @@ def prelu(input, weight):
 @takes("input (...)")
 def elu(input, alpha=1.0, inplace=False):
     """x where x > 0, alpha (e^x - 1) elsewhere (Clevert et al. 2016)."""
-    return where(input > 0, input, number("elu", alpha, "alpha") * expm1(clamp(input, max=0)))
+    below = where(input > 0, 0.0, input)
+    return where(input > 0, input, number("elu", alpha, "alpha") * expm1(below))
 
 
 @takes("input (...)")
@@ -238,7 +239,7 @@ def softplus(input, beta=1.0, threshold=20.0):
 @takes("input (...)")
 def logsigmoid(input):
     """log sigmoid(x), which is -log(1 + e^-x) where x >= 0 and x - log(1 + e^x) where x < 0."""
-    below, above = clamp(input, max=0), clamp(input, min=0)
+    below, above = where(input < 0, input, 0.0), where(input < 0, 0.0, input)
     return where(input < 0, below - log1p(exp(below)), -log1p(exp(-above)))
 
 

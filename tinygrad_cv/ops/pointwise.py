@@ -71,7 +71,7 @@ def curve(function, saved, slope, doc):
 
 
 exp = curve("exp", OUTPUT, lambda y: y, "e^input.")
-expm1 = curve("expm1", OUTPUT, lambda y: y + 1, "e^input - 1, exact where input is small.")
+expm1 = curve("expm1", 0, lambda x: exp(x), "e^input - 1, exact where input is small.")
 log = curve("log", 0, lambda x: 1 / x, "The natural logarithm; -inf at 0, NaN below.")
 log1p = curve("log1p", 0, lambda x: 1 / (x + 1), "ln(1 + input), exact where input is small.")
 sqrt = curve("sqrt", OUTPUT, lambda y: 0.5 / y, "The square root; NaN below 0.")
