@@ -72,7 +72,7 @@ def test_a_write_to_a_saved_constant_is_an_error(name):
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize(
     "operation",
-    [tg.exp, tg.tanh, tg.sigmoid, tg.sqrt, tg.expm1, F.relu, lambda x: F.leaky_relu(x, 0.2), lambda x: x.amax(0)],
+    [tg.exp, tg.tanh, tg.sigmoid, tg.sqrt, F.relu, lambda x: F.leaky_relu(x, 0.2), lambda x: x.amax(0)],
 )
 def test_a_write_to_a_saved_output_is_an_error(operation, create_graph):
     w = values().requires_grad_()
