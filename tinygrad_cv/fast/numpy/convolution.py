@@ -21,7 +21,7 @@ from .images import divide, framed, windows_of
 from .memory import buffer, empty
 from .products import fast_product, multiply
 from .threads import in_parallel, portions, shares
-from .tiles import MANY, Tiling
+from .tiles import Tiling
 from .toom_cook import form_of
 
 PATCHES = 1 << 19  # numbers of patches that a thread works on at a time
@@ -41,8 +41,6 @@ def fast_conv2d_output(x, weight, stride, padding, dilation, groups):
     if form:
         return Tiling(form, size, (O, C), padding, x.dtype).output(x, weight)
     pixels, matrix = x.transpose(0, 2, 3, 1), weight_matrix(weight, 1)[0].T  # (kh*kw*C, O)
-    if N * h * w > MANY:
-        matrix = np.ascontiguousarray(matrix)
     out = empty((N, h, w, O), x.dtype)
 
     def piece(part):
@@ -112,7 +110,7 @@ def by_columns(rows, weight, input_shape, stride, padding, dilation):
         strips = buffer((len(some), W * strip), rows.dtype, "strips")
         for X, (first, matrix) in enumerate(senders):
             those = some[:, first * O : first * O + len(matrix)]
-            multiply(those[None], matrix[None], strips[None, :, X * strip : (X + 1) * strip])
+            np.matmul(those, matrix, out=strips[:, X * strip : (X + 1) * strip])
         frame = buffer((len(out[images]), H + 2 * padding[0], W, C), rows.dtype, "frame")
         frame[...] = 0
         windows = windows_of(frame, (kh, 1), (h, W), (stride[0], 1), (dilation[0], 1))

@@ -23,7 +23,6 @@ from .threads import cut, in_parallel, portions, shares
 from .toom_cook import OUTPUTS
 
 TILES = 128  # tiles that a thread works on at a time: the rows of its products
-MANY = 1000  # rows of a product that are worth a copy of its transposed factor
 
 
 class Tiling:
@@ -42,8 +41,6 @@ class Tiling:
     def output(self, x, weight):
         pixels, g = x.transpose(0, 2, 3, 1), self.transformed_weight(weight).transpose(0, 2, 1)
         out = empty((len(x), self.h, self.w, self.O), self.dtype)
-        if len(x) * self.rows * self.columns > MANY:
-            g = np.ascontiguousarray(g)  # a copy that is worth it: products with it are faster
 
         def some_images(images):
             image = padded(pixels[images], self.seen, self.padding)
