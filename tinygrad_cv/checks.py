@@ -46,7 +46,11 @@ def takes(*declarations):
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
-            seen = tuple([(x.shape, x.dtype) if is_tensor(x) else type(x) for x in args])
+            Tensor = Function.tensor_class
+            seen = tuple([
+                (x.array.shape, x.array.dtype) if isinstance(x, Tensor) else x.__class__
+                for x in args
+            ])
             if kwargs or seen not in fitting:
                 given, known = dict(zip(parameters, args), **kwargs), {}
                 for argument in wanted:

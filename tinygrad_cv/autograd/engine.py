@@ -18,7 +18,7 @@ import heapq
 from ..arrays import is_writable, namespace, quietly
 from .anomaly import anomaly, check_finite
 from .function import Function
-from .grad_mode import is_grad_enabled, set_grad_enabled
+from .grad_mode import is_grad_enabled, mode, set_grad_enabled
 
 
 def walk(grads, retain_graph, arrive, useful=None):
@@ -49,29 +49,34 @@ def walk(grads, retain_graph, arrive, useful=None):
 
 def run_backward(node, grad, useful=None):
     """For each edge of the node the gradient to send along it, or None."""
-    node.needs_input_grad = [
-        edge is not None and (useful is None or edge in useful) for edge in node.edges
-    ]
-    if True not in node.needs_input_grad:
-        return [None] * len(node.edges)
-    if node.on_arrays and not is_grad_enabled():
-        shares = as_tuple(node.backward(grad.array))
-        shares = [None if share is None else Function.tensor_class(share) for share in shares]
-    else:
-        shares = as_tuple(node.backward(grad))
+    edges, Tensor = node.edges, Function.tensor_class
+    if useful is not None:
+        edges = [edge if edge in useful else None for edge in edges]
+    node.needs_input_grad = needed = [edge is not None for edge in edges]
+    if True not in needed:
+        return edges
+    on_arrays = node.on_arrays and not mode.enabled
+    shares = node.backward(grad.array if on_arrays else grad)
+    shares = as_tuple(shares)
+    sent = []
+    for edge, share in zip(edges, shares):
+        if edge is None or share is None:
+            share = None
+        else:
+            share = Tensor(share) if on_arrays else share
+            if share.__class__ is not Tensor or share.array.shape != edge.shape:
+                share = fitted(node, share, edge.shape)
+        sent.append(share)
     if anomaly.on and anomaly.check_nan:
-        check_finite(node, grad, shares)
-    return [
-        fitted(node, share, edge.shape) if needed and share is not None else None
-        for needed, share, edge in zip(node.needs_input_grad, shares, node.edges)
-    ]
+        check_finite(node, grad, sent)
+    return sent
 
 
 def fitted(node, grad, shape):
     """Bring a gradient to the `shape` of its input, if broadcasting explains the difference."""
     if not isinstance(grad, Function.tensor_class):
         raise TypeError(f"{node.name()}.backward must return Tensors, got {type(grad).__name__}")
-    if grad.shape == shape:
+    if grad.array.shape == shape:
         return grad
     lead = len(grad.shape) - len(shape)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(shape, grad.shape[lead:])):
@@ -98,15 +103,25 @@ def run_hooks(node, grad):
     return node.hooks.run(grad) if node.hooks is not None else grad
 
 
+def accumulate_all(grads, retain_graph):
+    """Walk, and add what reaches the leaves to their `.grad`."""
+    for leaf, grad in walk(grads, retain_graph, run_hooks).items():
+        if leaf.requires_grad:  # it may have been frozen since
+            accumulate(leaf, grad)
+
+
 def accumulate(leaf, grad):
     """leaf.grad += grad. A leaf's `.grad` is memory of its own, so the first gradient is copied."""
-    if leaf.grad is None:
-        leaf.grad = grad.clone()
-    elif is_grad_enabled() or not is_writable(leaf.grad.array):
-        leaf.grad = leaf.grad + grad
+    so_far = leaf.grad
+    if is_grad_enabled():
+        leaf.grad = grad.clone() if so_far is None else so_far + grad
+    elif so_far is None:
+        leaf.grad = Function.tensor_class(grad.array.copy(order="K"))
+    elif is_writable(so_far.array):
+        so_far.array += grad.array
+        so_far.memory.written()
     else:
-        quietly(leaf.grad.array.__iadd__, grad.array)
-        leaf.grad.memory.written()
+        leaf.grad = so_far + grad
 
 
 def nodes_leading_to(targets, roots):
@@ -143,9 +158,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False):
     grads = _start("backward", as_tuple(tensors), grad_tensors)
     retain_graph = create_graph if retain_graph is None else retain_graph
     with set_grad_enabled(create_graph):
-        for leaf, grad in quietly(walk, grads, retain_graph, run_hooks).items():
-            if leaf.requires_grad:  # it may have been frozen since
-                accumulate(leaf, grad)
+        quietly(accumulate_all, grads, retain_graph)
 
 
 def grad(
