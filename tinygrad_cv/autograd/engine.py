@@ -18,7 +18,7 @@ import heapq
 from ..arrays import is_writable, namespace, quietly
 from .anomaly import anomaly, check_finite
 from .function import Function
-from .grad_mode import is_grad_enabled, mode, set_grad_enabled
+from .grad_mode import GradMode, mode
 
 
 def walk(grads, retain_graph, arrive, useful=None):
@@ -113,7 +113,7 @@ def accumulate_all(grads, retain_graph):
 def accumulate(leaf, grad):
     """leaf.grad += grad. A leaf's `.grad` is memory of its own, so the first gradient is copied."""
     so_far = leaf.grad
-    if is_grad_enabled():
+    if mode.enabled:
         leaf.grad = grad.clone() if so_far is None else so_far + grad
     elif so_far is None:
         leaf.grad = Function.tensor_class(grad.array.copy(order="K"))
@@ -157,7 +157,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False):
     """
     grads = _start("backward", as_tuple(tensors), grad_tensors)
     retain_graph = create_graph if retain_graph is None else retain_graph
-    with set_grad_enabled(create_graph):
+    with GradMode(create_graph):
         quietly(accumulate_all, grads, retain_graph)
 
 
@@ -192,7 +192,7 @@ def grad(
         return found[node]
 
     retain_graph = create_graph if retain_graph is None else retain_graph
-    with set_grad_enabled(create_graph):
+    with GradMode(create_graph):
         quietly(walk, grads, retain_graph, arrive, useful)
         for i, target in enumerate(targets):
             if target not in found and not allow_unused:
@@ -221,9 +221,9 @@ def _start(name, tensors, gradients):
 
 
 def _check_start(name, tensor, gradient):
-    for what, x in ("tensor", tensor), ("gradient", gradient):
-        if not isinstance(x, Function.tensor_class) and (x is not None or what == "tensor"):
-            raise TypeError(f"{name}: the {what} must be a Tensor, got {type(x).__name__}")
+    for x in (tensor,) if gradient is None else (tensor, gradient):
+        if not isinstance(x, Function.tensor_class):
+            raise TypeError(f"{name}: expected Tensors, got {type(x).__name__}")
     if not tensor.requires_grad:
         raise RuntimeError(
             f"{name}: this tensor of shape {tensor.shape} does not require a gradient and was made "
@@ -237,7 +237,5 @@ def _check_start(name, tensor, gradient):
         )
     wanted = tensor.shape, tensor.dtype
     if gradient is not None and (gradient.shape, gradient.dtype) != wanted:
-        raise RuntimeError(
-            f"{name}: the gradient must have the tensor's shape and dtype {wanted[0]} {wanted[1]}, "
-            f"got {gradient.shape} {gradient.dtype}"
-        )
+        got = gradient.shape, gradient.dtype
+        raise RuntimeError(f"{name}: the gradient must be like the tensor, {wanted}, got {got}")

@@ -119,13 +119,14 @@ class Function:
             )
         values = []
         for i, (x, memory, version) in zip(self.saves, self._saved):
-            if memory is not None and (x.memory is not memory or memory.version != version):
-                raise RuntimeError(self._changed(x, version))
-            if i == OUTPUT and mode.enabled:
-                x = x.detach()
-                x.grad_fn = self  # its history, for derivatives of derivatives
-            elif self.on_arrays and not mode.enabled and memory is not None:
-                x = x.array
+            if memory is not None:
+                if x.memory is not memory or memory.version != version:
+                    raise RuntimeError(self._changed(x, version))
+                if not mode.enabled:
+                    x = x.array if self.on_arrays else x
+                elif i == OUTPUT:
+                    x = x.detach()
+                    x.grad_fn = self  # its history, for derivatives of derivatives
             values.append(x)
         return values
 

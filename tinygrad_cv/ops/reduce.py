@@ -47,15 +47,18 @@ class Reduction(Function):
 
     def spread(self, y, factor=1):
         """Copy what has the shape of the output back over the dims that were reduced."""
-        return spread(y, factor, self.dims, self.edges[0].shape)
+        shape = self.edges[0].shape
+        if not is_tensor(y):
+            return spread(y, factor, self.dims, shape)
+        kept = [1 if d in self.dims else n for d, n in enumerate(shape)]
+        return expand(y.reshape(kept) * factor, shape)
 
 
+@kernel
 def spread(y, factor, dims, shape):
     """The transpose of a sum: each value times `factor`, at all positions that were summed."""
-    y = y.reshape([1 if d in dims else n for d, n in enumerate(shape)])
-    if is_tensor(y):
-        return expand(y * factor, shape)
-    return namespace(y).broadcast_to(y * factor, shape)
+    xp, y = namespace(y), y.reshape([1 if d in dims else n for d, n in enumerate(shape)])
+    return xp.broadcast_to(y * factor, shape)
 
 
 class Sum(Reduction):
@@ -76,8 +79,9 @@ class Mean(Reduction):
     on_arrays = True
 
     def forward(self, x):
-        self.n = math.prod([x.shape[d] for d in self.dims])
-        return total(x, self.dims, self.keepdim) / self.n  # the mean of nothing, 0 / 0, is NaN
+        y = total(x, self.dims, self.keepdim)
+        self.n = x.size / y.size if y.size else 0
+        return y / self.n  # the mean of nothing, 0 / 0, is NaN
 
     def backward(self, grad):
         return self.spread(grad, 1 / self.n if self.n else 0.0)

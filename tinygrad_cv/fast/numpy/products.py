@@ -7,7 +7,7 @@ import numpy as np
 
 from ...arrays import storage_order
 from ...ops.linalg import product
-from ...ops.reduce import total
+from ...ops.reduce import spread, total
 from ...optim.adam import adam_update
 from .blocks import FEW, for_blocks, sum_of_rows
 from .memory import buffer, empty
@@ -71,6 +71,18 @@ def fast_total(x, dims, keepdims):
     if count <= FEW:
         return np.add.reduce(x, axis=dims, keepdims=keepdims)
     return total.dispatch(object)(x, dims, keepdims)
+
+
+@spread.register(np.ndarray)
+def fast_spread(y, factor, dims, shape):
+    """Few numbers are written; a view of stride 0, as the plain kernel makes it, takes longer."""
+    if math.prod(shape) > FEW:
+        return spread.dispatch(object)(y, factor, dims, shape)
+    out = np.empty(shape, y.dtype)
+    if y.ndim:
+        y = y.reshape([1 if d in dims else n for d, n in enumerate(shape)])
+    out[...] = y * factor
+    return out
 
 
 @functools.lru_cache(8)
