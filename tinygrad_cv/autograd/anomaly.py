@@ -73,10 +73,10 @@ def line_of_user():
 def check_finite(node, given, grads):
     """Raise RuntimeError if `node`, given the gradient `given`, returned one that is not finite."""
     for i, grad in enumerate(grads):
-        bad = None if grad is None else _not_finite(grad.array)
+        bad = None if grad is None else _not_finite(grad)
         if not bad:
             continue
-        before, line = _not_finite(given.array), "unknown; run the forward pass in the mode, too"
+        before, line = _not_finite(given), "unknown; run the forward pass in the mode, too"
         if node.made_at is not None:
             line = "{}:{}: ".format(*node.made_at) + linecache.getline(*node.made_at).strip()
         given = f"already had {before} values" if before else "was finite"
@@ -86,8 +86,9 @@ def check_finite(node, given, grads):
         )
 
 
-def _not_finite(array):
+def _not_finite(grad):
     """"nan", "inf" or None."""
+    array = getattr(grad, "array", grad)  # of a Tensor
     xp = namespace(array)
     if bool(xp.isfinite(array).all()):
         return None
