@@ -92,10 +92,8 @@ def fitted(node, grad, shape):
         return grad if shape else as_sent(node, as_tensor(grad))  # NumPy's 0-d sums are no arrays
     lead = len(grad.shape) - len(shape)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(shape, grad.shape[lead:])):
-        raise RuntimeError(
-            f"{node.name()}.backward returned a gradient of shape {grad.shape} for an input of "
-            f"shape {shape}"
-        )
+        shapes = f"shape {grad.shape} for an input of shape {shape}"
+        raise RuntimeError(f"{node.name()}.backward returned a gradient of {shapes}")
     return as_sent(node, unbroadcast(as_tensor(grad), shape))
 
 
@@ -231,23 +229,23 @@ def _start(name, tensors, gradients):
 
 
 def _check_start(name, tensor, gradient):
-    for what, x in ("tensor", tensor), ("gradient", gradient):
-        if not isinstance(x, Function.tensor_class) and (x is not None or what == "tensor"):
+    for x in (tensor,) if gradient is None else (tensor, gradient):
+        if not isinstance(x, Function.tensor_class):
+            what = "tensor" if x is tensor else "gradient"
             raise TypeError(f"{name}: the {what} must be a Tensor, got {type(x).__name__}")
     if not tensor.requires_grad:
         raise RuntimeError(
-            f"{name}: this tensor of shape {tensor.shape} does not require a gradient and was made "
-            "by no recorded operation. Was it computed under no_grad, detached, or from tensors "
-            "without requires_grad=True?"
+            f"{name}: this tensor of shape {tensor.shape} does not require a gradient: it was made "
+            "under no_grad, detached, or computed from tensors without requires_grad=True"
         )
-    if gradient is None:
-        if tensor.numel() != 1:
-            raise RuntimeError(
-                f"{name}: only a tensor with one element has an implicit gradient, this one has "
-                f"shape {tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
-            )
-    elif (gradient.shape, gradient.dtype) != (tensor.shape, tensor.dtype):
+    if gradient is None and tensor.numel() != 1:
+        raise RuntimeError(
+            f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
+            f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
+        )
+    like = tensor if gradient is None else gradient
+    if (like.shape, like.dtype) != (tensor.shape, tensor.dtype):
         raise RuntimeError(
             f"{name}: the gradient must have the tensor's shape and dtype {tensor.shape} "
-            f"{tensor.dtype}, got {gradient.shape} {gradient.dtype}"
+            f"{tensor.dtype}, got {like.shape} {like.dtype}"
         )
