@@ -222,9 +222,10 @@ _is_quiet = contextvars.ContextVar("is_quiet", default=False)
 
 class _Quiet(threading.local):
     def __init__(self):
-        self.context = contextvars.copy_context()
-        self.context.run(np.seterr, all="ignore")
-        self.context.run(_is_quiet.set, True)
+        context = contextvars.copy_context()
+        context.run(np.seterr, all="ignore")
+        context.run(_is_quiet.set, True)
+        self.run = context.run
 
 
 _quiet = _Quiet()
@@ -239,4 +240,4 @@ def quietly(function, *arguments):
     """
     if _is_quiet.get():  # a context can't be entered twice
         return function(*arguments)
-    return _quiet.context.run(function, *arguments)
+    return _quiet.run(function, *arguments)

@@ -84,11 +84,12 @@ class Optimizer:
         for group in self.param_groups:
             sign_changes = group.get("maximize")
             for p in group["params"]:
-                if p.grad is None:
+                grad = p.grad
+                if grad is None:
                     continue
                 if not is_writable(p.array):
                     check_writable(self._name(), p)  # refuses it, and says what to do
-                grad = fitted("gradient", p.grad, p).array
+                grad = fitted("gradient", grad, p).array
                 self.update(p, -grad if sign_changes else grad, group)
                 p.memory.written()
 
