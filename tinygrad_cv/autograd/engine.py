@@ -69,7 +69,7 @@ def run_backward(node, grad, useful=None):
         elif share.shape != edge.shape or not edge.shape:
             share = fitted(node, share, edge.shape)
         sent.append(share)
-    if anomaly.on and anomaly.check_nan:
+    if anomaly.on:
         check_finite(node, grad, sent)
     return sent
 

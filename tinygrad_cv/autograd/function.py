@@ -165,10 +165,5 @@ class Function:
         """The operation's name, as error messages give it."""
         return type(self).__name__
 
-    @property
-    def next_functions(self):
-        """The nodes that made the inputs; a leaf where the graph ends; None for constants."""
-        return tuple(self.edges)
-
     def __repr__(self):
         return f"<{self.name()}>"
