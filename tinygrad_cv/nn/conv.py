@@ -24,17 +24,12 @@ class Convolution(Weighted):
 
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1,
-        bias=True, padding_mode="zeros", device=None, dtype=None,
+        bias=True, *, device=None, dtype=None,
     ):
         name = type(self).__name__
         for what, value in dict(in_channels=in_channels, out_channels=out_channels).items():
             if integer(name, value, what, 1) % integer(name, groups, "groups", 1):
                 raise ValueError(f"{name}: {what} {value} must be divisible by groups {groups}")
-        if padding_mode != "zeros":
-            raise NotImplementedError(
-                f"{name}: padding_mode={padding_mode!r} is not supported; put a ReflectionPad2d or "
-                "ReplicationPad2d before the layer"
-            )
         kernel_size = pair(name, kernel_size, "kernel_size", 1)
         first, second = (in_channels, out_channels)[:: 1 if self.is_transposed else -1]
         weight = empty(first, second // groups, *kernel_size, device=device, dtype=dtype)
@@ -88,10 +83,10 @@ class ConvTranspose2d(Convolution):
 
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0,
-        groups=1, bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None,
+        groups=1, bias=True, dilation=1, *, device=None, dtype=None,
     ):
-        settings = stride, padding, dilation, groups, bias, padding_mode, device, dtype
-        super().__init__(in_channels, out_channels, kernel_size, *settings)
+        settings = kernel_size, stride, padding, dilation, groups, bias
+        super().__init__(in_channels, out_channels, *settings, device=device, dtype=dtype)
         self.output_padding = pair("ConvTranspose2d", output_padding, "output_padding")
 
     def forward(self, input):

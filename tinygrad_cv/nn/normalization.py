@@ -13,16 +13,15 @@ training it keeps running averages of mean and (unbiased) variance in buffers, r
 from ..checks import check_tensor, integer, is_tensor
 from ..creation import ones, tensor, zeros
 from . import functional as F
-from .module import Module
-from .parameter import Parameter
+from .module import Module, Parameter
 
 
 class Affine(Module):
     """A learned scale (`weight`, starts at 1) and shift (`bias`, starts at 0) for each channel."""
 
-    def __init__(self, channels, affine, bias, device, dtype):
+    def __init__(self, channels, eps, affine, bias, device, dtype):
         super().__init__()
-        self.affine = affine
+        self.eps, self.affine = eps, affine
         for name, make, wanted in ("weight", ones, affine), ("bias", zeros, affine and bias):
             values = Parameter(make(channels, device=device, dtype=dtype)) if wanted else None
             self.register_parameter(name, values)
@@ -39,14 +38,13 @@ class RunningNorm(Affine):
         device=None, dtype=None, *, bias=True,
     ):
         channels = integer(type(self).__name__, num_features, "num_features", 0)
-        super().__init__(channels, affine, bias, device, dtype)
-        self.num_features, self.eps, self.momentum = channels, eps, momentum
+        super().__init__(channels, eps, affine, bias, device, dtype)
+        self.num_features, self.momentum = channels, momentum
         self.track_running_stats = track_running_stats
         mean, var = (make(channels, device=device, dtype=dtype) for make in (zeros, ones))
         count = tensor(0, device=device)
-        buffers = dict(running_mean=mean, running_var=var, num_batches_tracked=count)
-        for name, buffer in buffers.items():
-            self.register_buffer(name, buffer if track_running_stats else None)
+        for name, x in dict(running_mean=mean, running_var=var, num_batches_tracked=count).items():
+            self.register_buffer(name, x if track_running_stats else None)
 
     def forward(self, input):
         check_tensor(type(self).__name__, input)
@@ -98,10 +96,9 @@ class InstanceNorm2d(RunningNorm):
 
     def __init__(
         self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False,
-        device=None, dtype=None, *, bias=True,
+        **others,
     ):
-        settings = eps, momentum, affine, track_running_stats, device, dtype
-        super().__init__(num_features, *settings, bias=bias)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, **others)
 
     def forward(self, input):
         if is_tensor(input) and input.ndim == 3:
@@ -119,8 +116,8 @@ class GroupNorm(Affine):
         channels = integer("GroupNorm", num_channels, "num_channels", 1)
         if channels % groups:
             raise ValueError(f"GroupNorm: num_groups {groups} does not divide {channels} channels")
-        super().__init__(channels, affine, bias, device, dtype)
-        self.num_groups, self.num_channels, self.eps = groups, channels, eps
+        super().__init__(channels, eps, affine, bias, device, dtype)
+        self.num_groups, self.num_channels = groups, channels
 
     def forward(self, input):
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)

@@ -1,11 +1,11 @@
-"""Helpers around a module's parameters: gradient clipping, one vector for all, spectral norm."""
+"""Helpers around a module's parameters: gradient clipping and spectral norm."""
 
 from .. import ops
 from ..autograd import no_grad
 from ..checks import check_tensor, integer, is_tensor, number
 from ..creation import randn, zeros
 from .conv import ConvTranspose2d
-from .parameter import Parameter
+from .module import Parameter
 
 
 def gradients(name, parameters):
@@ -49,20 +49,6 @@ def clip_grad_value_(parameters, clip_value):
     bound = number("clip_grad_value_", clip_value, "clip_value")
     for grad in gradients("clip_grad_value_", parameters):
         grad.clamp_(-bound, bound)
-
-
-def parameters_to_vector(parameters):
-    """All numbers of all parameters in one vector."""
-    return ops.cat([p.reshape(-1) for p in parameters])
-
-
-@no_grad()
-def vector_to_parameters(vec, parameters):
-    """The way back: fill the parameters from one vector."""
-    check_tensor("vector_to_parameters", vec, "vec")
-    parameters = list(parameters)
-    for p, part in zip(parameters, ops.split(vec, [p.numel() for p in parameters])):
-        p.copy_(part.reshape(p.shape))
 
 
 def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=None):
