@@ -1,12 +1,6 @@
 """Convolution layers: Conv2d, and ConvTranspose2d, which is its gradient read as a layer.
 
-With size n, kernel k, stride s, padding p and dilation d, an axis of the output has
-
-    Conv2d             floor((n + 2p - d (k - 1) - 1) / s) + 1
-    ConvTranspose2d    (n - 1) s - 2p + d (k - 1) + 1 + output_padding
-
-Several input sizes n give the same Conv2d output (rounding down drops rows): output_padding says
-which of them ConvTranspose2d is to go back to. The mathematics: ops/conv.py.
+The mathematics, and the size of the output, are in ops/conv.py.
 """
 
 from ..arrays import channels_last
@@ -55,8 +49,7 @@ class Conv2d(Convolution):
     """A kernel slides over the image; each position gives one number per output channel.
 
     (N, in_channels, H, W) -> (N, out_channels, h, w). `weight` is (out_channels,
-    in_channels/groups, kh, kw). padding is a number, a pair, "valid" (none) or "same" (as much as
-    keeps the size; stride 1).
+    in_channels/groups, kh, kw).
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.Conv2d(3, 20, kernel_size=4, stride=2, padding=1)(tg.zeros(2, 3, 16, 16)).shape
@@ -73,10 +66,6 @@ class ConvTranspose2d(Convolution):
 
     (N, in_channels, H, W) -> (N, out_channels, h, w). `weight` is (in_channels,
     out_channels/groups, kh, kw): that of the Conv2d whose gradient this is.
-
-    >>> import tinygrad_cv as tg
-    >>> tg.nn.ConvTranspose2d(3, 20, 4, stride=2, padding=1)(tg.zeros(2, 3, 16, 16)).shape
-    (2, 20, 32, 32)
     """
 
     is_transposed = True

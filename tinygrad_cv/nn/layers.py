@@ -17,8 +17,9 @@ class Layer(Module):
     """A function as a module: layer(x) = function(x, settings).
 
     The settings are what the function takes beside `input` and `target`. They are attributes, which
-    may be changed, and repr shows them. Weights among them are buffers: they move with the module
-    and are saved with it. `training` is the module's mode, and `inplace` has no effect.
+    may be changed, and repr shows them. Those that the class itself sets are no arguments. Weights
+    are buffers: they move with the module and are saved with it. `training` is the module's mode,
+    and `inplace` has no effect.
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.ELU(0.5), tg.nn.Softmax(dim=1)
@@ -28,12 +29,13 @@ class Layer(Module):
     _signature = None  # of the constructor
 
     def __init_subclass__(cls, function=None):
-        """Runs once for each `class ELU(Layer, function=F.elu)`: looks what elu takes."""
+        """What `class ELU(Layer, function=F.elu)` runs: find out what elu takes."""
         if function is not None:
             given = inspect.signature(function).parameters.values()
             given = [p for p in given if p.name not in ("input", "target")]
+            chosen = [p for p in given if p.name != "training" and not hasattr(cls, p.name)]
             cls._settings = [p.name for p in given if p.name != "inplace"]
-            cls._signature = inspect.Signature([p for p in given if p.name != "training"])
+            cls._signature = inspect.Signature(chosen)
             cls.function, cls.__doc__ = staticmethod(function), cls.__doc__ or function.__doc__
         # What help() shows; None leaves it to the class's own constructor
         cls.__signature__ = None if "__init__" in vars(cls) else cls._signature
@@ -64,8 +66,6 @@ class Layer(Module):
 
 
 # Activations
-
-
 class ReLU(Layer, function=F.relu): ...
 class ReLU6(Layer, function=F.relu6): ...
 class LeakyReLU(Layer, function=F.leaky_relu): ...
@@ -77,6 +77,12 @@ class Tanh(Layer, function=F.tanh): ...
 class LogSigmoid(Layer, function=F.logsigmoid): ...
 class Softmax(Layer, function=F.softmax): ...
 class LogSoftmax(Layer, function=F.log_softmax): ...
+# Noise, and sizes
+class Dropout(Layer, function=F.dropout): ...
+class Dropout2d(Layer, function=F.dropout2d): ...
+class AdaptiveAvgPool2d(Layer, function=F.adaptive_avg_pool2d): ...
+class PixelShuffle(Layer, function=F.pixel_shuffle): ...
+class Upsample(Layer, function=F.interpolate): ...
 
 
 class GELU(Layer, function=F.gelu):
@@ -96,12 +102,12 @@ class PReLU(Layer, function=F.prelu):
     def extra_repr(self): return f"num_parameters={self.num_parameters}"
 
 
-# Losses of an input and a target
-
-
 class Loss(Layer):
+    """A function of an input and a target, which takes its settings by name."""
+
     def forward(self, input, target):
-        return self.function(input, target, **{name: getattr(self, name) for name in self._settings})
+        settings = {name: getattr(self, name) for name in self._settings}
+        return self.function(input, target, **settings)
 
 
 class MSELoss(Loss, function=F.mse_loss): ...
@@ -113,15 +119,9 @@ class NLLLoss(Loss, function=F.nll_loss): ...
 class CrossEntropyLoss(Loss, function=F.cross_entropy): ...
 
 
-# Dropout and pooling
-
-
-class Dropout(Layer, function=F.dropout): ...
-class Dropout2d(Layer, function=F.dropout2d): ...
-class AdaptiveAvgPool2d(Layer, function=F.adaptive_avg_pool2d): ...
-
-
 class Pool(Layer):
+    """Pooling with a window: its step (`stride`) is its size, unless it is given."""
+
     def __init__(self, kernel_size, stride=None, *args, **kwargs):
         super().__init__(kernel_size, kernel_size if stride is None else stride, *args, **kwargs)
 
@@ -136,36 +136,18 @@ class MaxPool2d(Pool, function=F.max_pool2d):
         super().__init__(kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-# Shapes
-
-
-class Identity(Module):
-    """Returns its input, whatever arguments it was made with."""
-
-    def __init__(self, *args, **kwargs): super().__init__()
-    def forward(self, input): return input
-
-
-class PixelShuffle(Layer, function=F.pixel_shuffle): ...
-class Upsample(Layer, function=F.interpolate): ...
-
-
-class UpsamplingNearest2d(Upsample):
+class UpsamplingNearest2d(Upsample, function=F.interpolate):
     """Upsample by repeating pixels."""
+    mode, align_corners = "nearest", None
 
-    def __init__(self, size=None, scale_factor=None): super().__init__(size, scale_factor)
 
-
-class UpsamplingBilinear2d(Upsample):
+class UpsamplingBilinear2d(Upsample, function=F.interpolate):
     """Upsample with the corners aligned."""
-
-    def __init__(self, size=None, scale_factor=None):
-        super().__init__(size, scale_factor, "bilinear", align_corners=True)
+    mode, align_corners = "bilinear", True
 
 
 class Flatten(Layer, function=ops.flatten):
     """The dims from start_dim to end_dim made one; by default all but the batch."""
-
     def __init__(self, start_dim=1, end_dim=-1): super().__init__(start_dim, end_dim)
 
 
@@ -177,25 +159,33 @@ def unflatten(input, dim, unflattened_size):
 class Unflatten(Layer, function=unflatten): ...
 
 
-def frame(input, padding, mode="constant", value=None):
-    """A frame around images: `padding` is its width, or (left, right, top, bottom)."""
+def frame(input, padding, mode, value):
+    """The images with a frame: `padding` is its width, or (left, right, top, bottom)."""
     widths = padding if isinstance(padding, (tuple, list)) else (padding,) * 4
     return F.pad(input, widths, mode, value)
 
 
-class ZeroPad2d(Layer, function=lambda input, padding: frame(input, padding)):
-    """A frame of zeros: `padding` is its width, or (left, right, top, bottom)."""
+class ConstantPad2d(Layer, function=frame):
+    """A frame of one value: `padding` is its width, or (left, right, top, bottom)."""
+    mode = "constant"
 
 
-class ConstantPad2d(
-    Layer, function=lambda input, padding, value: frame(input, padding, "constant", value)
-):
-    """A frame of one value."""
+class ZeroPad2d(Layer, function=frame):
+    """A frame of zeros."""
+    mode, value = "constant", None
 
 
-class ReflectionPad2d(Layer, function=lambda input, padding: frame(input, padding, "reflect")):
+class ReflectionPad2d(ZeroPad2d):
     """A frame that mirrors the image at its border pixels."""
+    mode = "reflect"
 
 
-class ReplicationPad2d(Layer, function=lambda input, padding: frame(input, padding, "replicate")):
+class ReplicationPad2d(ZeroPad2d):
     """A frame that repeats the border pixels."""
+    mode = "replicate"
+
+
+class Identity(Module):
+    """Returns its input, whatever arguments it was made with."""
+    def __init__(self, *args, **kwargs): super().__init__()
+    def forward(self, input): return input

@@ -78,7 +78,7 @@ class Module:
         if not isinstance(name, str) or not name or "." in name:
             raise KeyError(f"{owner}: a name must be a string, not empty, without dots: {name!r}")
         if hasattr(self, name) and self._kinds.get(name) is not kind:
-            raise KeyError(f"{owner} already has an attribute {name!r}")
+            raise KeyError(f"{owner} has an attribute {name!r} already")
         if value is not None and not isinstance(value, kind):
             raise TypeError(f"{owner}: {name!r} must be a {kind.__name__}, got {shown(value)}")
         self._kinds[name] = kind
@@ -210,7 +210,7 @@ class Module:
         """
         if not isinstance(state_dict, dict):
             raise TypeError(f"load_state_dict: expected a dict, got {shown(state_dict)}")
-        own = self.state_dict()
+        own, wrong = self.state_dict(), []
         common = [name for name in own if name in state_dict]
         # Checkpoints of PyTorch before 0.4.1 lack the counter, which is rarely used
         missing = [n for n in own if n not in state_dict and not n.endswith("num_batches_tracked")]
@@ -220,14 +220,20 @@ class Module:
                 "load_state_dict: all names begin with 'module.', which DataParallel put there; "
                 "load {name.removeprefix('module.'): x for name, x in state_dict.items()}"
             )
-        wrong = [misfit(name, state_dict[name], own[name]) for name in common]
+        for name in common:
+            check_writable(f"load_state_dict: {name}", own[name])
+            x, shape, kind = state_dict[name], own[name].shape, type(state_dict[name])
+            if not isinstance(x, Tensor):
+                got = f"{kind.__module__}.{kind.__name__}; make one, e.g. tensor(x.numpy())"
+                wrong.append(f"{name!r}: expected a Tensor, got {got}")
+            elif x.shape != shape:
+                wrong.append(f"size mismatch for {name}: {shape} here, {x.shape} loaded")
         if strict and missing:
             wrong.append(f"missing in the state_dict: {missing}")
         if strict and unexpected:
             wrong.append(f"unexpected in the state_dict: {unexpected}")
-        if any(wrong):
-            wrong = "\n\t".join(filter(None, wrong))
-            raise RuntimeError(f"load_state_dict of {type(self).__name__}:\n\t{wrong}")
+        if wrong:
+            raise RuntimeError("\n\t".join([f"load_state_dict of {type(self).__name__}:", *wrong]))
         for name in common:
             own[name].copy_(state_dict[name].detach())
         return IncompatibleKeys(missing, unexpected)
@@ -262,13 +268,3 @@ class Module:
             lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in children]
             extra = "\n  " + "\n  ".join([*extra.splitlines(), *lines]) + "\n"
         return f"{type(self).__name__}({extra})"
-
-
-def misfit(name, loaded, own):
-    """What is wrong with `loaded`, which is to be copied into `own`; None if nothing is."""
-    check_writable(f"load_state_dict: {name}", own)
-    if not isinstance(loaded, Tensor):
-        got = f"{type(loaded).__module__}.{type(loaded).__name__}"
-        return f"{name!r}: expected a Tensor, got {got}; make one, e.g. tensor(x.numpy())"
-    if loaded.shape != own.shape:
-        return f"size mismatch for {name}: its shape is {own.shape}, that loaded is {loaded.shape}"
