@@ -17,25 +17,30 @@ class Layer(Module):
     """A function as a module: layer(x) = function(x, settings).
 
     The settings are what the function takes beside `input` and `target`. They are attributes, which
-    may be changed, and repr shows them. Those that the class itself sets are no arguments. Weights
-    are buffers: they move with the module and are saved with it. `training` is the module's mode,
-    and `inplace` has no effect.
+    may be changed, and repr shows them. Weights among them are buffers: they move with the module
+    and are saved with it. `training` is the module's mode, and `inplace` has no effect.
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.ELU(0.5), tg.nn.Softmax(dim=1)
     (ELU(alpha=0.5), Softmax(dim=1))
     """
 
-    _signature = None  # of the constructor
+    function = _signature = None
 
-    def __init_subclass__(cls, function=None):
-        """What `class ELU(Layer, function=F.elu)` runs: find out what elu takes."""
+    def __init_subclass__(cls, function=None, **fixed):
+        """What `class ELU(Layer, function=F.elu)` runs: find out what elu takes.
+
+        Settings that are `fixed` for the class are no arguments of its constructor.
+        """
+        for name, value in fixed.items():
+            setattr(cls, name, value)
+        function = function or cls.function
         if function is not None:
             given = inspect.signature(function).parameters.values()
             given = [p for p in given if p.name not in ("input", "target")]
-            chosen = [p for p in given if p.name != "training" and not hasattr(cls, p.name)]
+            free = [p for p in given if p.name != "training" and not hasattr(cls, p.name)]
             cls._settings = [p.name for p in given if p.name != "inplace"]
-            cls._signature = inspect.Signature(chosen)
+            cls._signature = inspect.Signature(free)
             cls.function, cls.__doc__ = staticmethod(function), cls.__doc__ or function.__doc__
         # What help() shows; None leaves it to the class's own constructor
         cls.__signature__ = None if "__init__" in vars(cls) else cls._signature
@@ -65,7 +70,17 @@ class Layer(Module):
         return ", ".join(f"{k}={v!r}" for k, v in settings if v is not None and v is not False)
 
 
-# Activations
+def frame(input, padding, mode, value):
+    """The images with a frame: `padding` is its width, or (left, right, top, bottom)."""
+    widths = padding if isinstance(padding, (tuple, list)) else (padding,) * 4
+    return F.pad(input, widths, mode, value)
+
+
+def unflatten(input, dim, unflattened_size):
+    """One dim split into several; one of their sizes may be -1."""
+    return ops.unflatten(input, dim, unflattened_size)
+
+
 class ReLU(Layer, function=F.relu): ...
 class ReLU6(Layer, function=F.relu6): ...
 class LeakyReLU(Layer, function=F.leaky_relu): ...
@@ -77,12 +92,18 @@ class Tanh(Layer, function=F.tanh): ...
 class LogSigmoid(Layer, function=F.logsigmoid): ...
 class Softmax(Layer, function=F.softmax): ...
 class LogSoftmax(Layer, function=F.log_softmax): ...
-# Noise, and sizes
 class Dropout(Layer, function=F.dropout): ...
 class Dropout2d(Layer, function=F.dropout2d): ...
 class AdaptiveAvgPool2d(Layer, function=F.adaptive_avg_pool2d): ...
 class PixelShuffle(Layer, function=F.pixel_shuffle): ...
 class Upsample(Layer, function=F.interpolate): ...
+class UpsamplingNearest2d(Upsample, mode="nearest"): ...
+class UpsamplingBilinear2d(Upsample, mode="bilinear", align_corners=True): ...
+class Unflatten(Layer, function=unflatten): ...
+class ConstantPad2d(Layer, function=frame, mode="constant"): ...
+class ZeroPad2d(Layer, function=frame, mode="constant", value=None): ...
+class ReflectionPad2d(Layer, function=frame, mode="reflect", value=None): ...
+class ReplicationPad2d(Layer, function=frame, mode="replicate", value=None): ...
 
 
 class GELU(Layer, function=F.gelu):
@@ -136,53 +157,9 @@ class MaxPool2d(Pool, function=F.max_pool2d):
         super().__init__(kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
-class UpsamplingNearest2d(Upsample, function=F.interpolate):
-    """Upsample by repeating pixels."""
-    mode, align_corners = "nearest", None
-
-
-class UpsamplingBilinear2d(Upsample, function=F.interpolate):
-    """Upsample with the corners aligned."""
-    mode, align_corners = "bilinear", True
-
-
 class Flatten(Layer, function=ops.flatten):
     """The dims from start_dim to end_dim made one; by default all but the batch."""
     def __init__(self, start_dim=1, end_dim=-1): super().__init__(start_dim, end_dim)
-
-
-def unflatten(input, dim, unflattened_size):
-    """One dim split into several; one of their sizes may be -1."""
-    return ops.unflatten(input, dim, unflattened_size)
-
-
-class Unflatten(Layer, function=unflatten): ...
-
-
-def frame(input, padding, mode, value):
-    """The images with a frame: `padding` is its width, or (left, right, top, bottom)."""
-    widths = padding if isinstance(padding, (tuple, list)) else (padding,) * 4
-    return F.pad(input, widths, mode, value)
-
-
-class ConstantPad2d(Layer, function=frame):
-    """A frame of one value: `padding` is its width, or (left, right, top, bottom)."""
-    mode = "constant"
-
-
-class ZeroPad2d(Layer, function=frame):
-    """A frame of zeros."""
-    mode, value = "constant", None
-
-
-class ReflectionPad2d(ZeroPad2d):
-    """A frame that mirrors the image at its border pixels."""
-    mode = "reflect"
-
-
-class ReplicationPad2d(ZeroPad2d):
-    """A frame that repeats the border pixels."""
-    mode = "replicate"
 
 
 class Identity(Module):

@@ -46,8 +46,7 @@ class RunningNorm(Affine):
         own = self.training or self.running_mean is None  # normalise with the input's statistics?
         moves = self.training and self.track_running_stats and self.running_mean is not None
         averages = (self.running_mean, self.running_var) if moves or not own else (None, None)
-        settings = self.weight, self.bias, own, self.momentum, self.eps
-        y = self.function(input, *averages, *settings)
+        y = self.function(input, *averages, self.weight, self.bias, own, self.momentum, self.eps)
         if moves:
             self.num_batches_tracked.add_(1)
         return y
