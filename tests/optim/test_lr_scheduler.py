@@ -65,7 +65,9 @@ def test_agrees_with_torch_also_when_resumed_and_when_the_rate_is_changed_by_han
             schedule.step()
     mine, other = (s.state_dict() for s in schedules)
     for key in mine:
-        assert mine[key] == (pytest.approx(other[key]) if key == "_last_lr" else other[key])
+        if key != "lr_lambdas":  # PyTorch notes None for a function
+            same = pytest.approx(other[key]) if key == "_last_lr" else other[key]
+            assert mine[key] == same
 
 
 @pytest.mark.parametrize("name, options", SCHEDULES)
