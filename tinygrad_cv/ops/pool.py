@@ -139,22 +139,17 @@ def avg_pool2d(
     The padding counts unless count_include_pad=False; what ceil_mode adds beyond it never does.
     divisor_override divides by another number.
     """
-    name = "avg_pool2d"
+    name, padded = "avg_pool2d", flag("avg_pool2d", count_include_pad, "count_include_pad")
     x, window, size = _windows(name, input, kernel_size, stride, padding, 1, ceil_mode)
-    kernel_size, stride, padding, _ = window
-    N, C, H, W = x.shape
-    axes = list(zip((H, W), kernel_size, stride, padding, size))
-    beyond = [max(0, (count - 1) * s + k - n - 2 * p) for n, k, s, p, count in axes]
-    x = pad(x.reshape(N * C, 1, H, W), (0, beyond[1], 0, beyond[0]))
-    sums = conv2d(x, x.new_ones(1, 1, *kernel_size), None, stride, padding)
-    if divisor_override is None:
-        padded = flag(name, count_include_pad, "count_include_pad")
-        rows, columns = (_averaged(namespace(x.array), *axis, padded) for axis in axes)
-        y = sums / x.new_tensor(rows.reshape(-1, 1) * columns)
-    elif integer(name, divisor_override, "divisor_override"):
-        y = sums / divisor_override
-    else:
+    if divisor_override is not None and integer(name, divisor_override, "divisor_override") == 0:
         raise RuntimeError(f"{name}: divisor_override must not be 0")
+    N, C, H, W = x.shape
+    axes = list(zip((H, W), *window[:3], size))
+    below, right = (max(0, (count - 1) * s + k - n - 2 * p) for n, k, s, p, count in axes)
+    x = pad(x.reshape(N * C, 1, H, W), (0, right, 0, below))  # what ceil_mode adds
+    sums = conv2d(x, x.new_ones(1, 1, *window[0]), None, *window[1:3])
+    rows, columns = (_averaged(namespace(x.array), *axis, padded) for axis in axes)
+    y = sums / (divisor_override or x.new_tensor(rows.reshape(-1, 1) * columns))
     return y.reshape(*input.shape[:-2], *size)
 
 
@@ -166,32 +161,33 @@ def _averaged(xp, n, k, stride, padding, count, padded):
 
 def _windows(name, input, kernel_size, stride, padding, dilation, ceil_mode):
     """The images (N, C, H, W), the window, and how many windows there are along both axes."""
-    if 0 in input.shape[-3:]:
-        raise RuntimeError(f"{name}: images must have channels and pixels, got {input.shape}")
+    _check_images(name, input)
     kernel_size = pair(name, kernel_size, "kernel_size", 1)
     if stride is None or isinstance(stride, tuple) and not stride:
         stride = kernel_size
-    stride = pair(name, stride, "stride", 1)
-    padding, dilation = pair(name, padding, "padding"), pair(name, dilation, "dilation", 1)
-    window, over = (kernel_size, stride, padding, dilation), flag(name, ceil_mode, "ceil_mode")
+    stride, padding = pair(name, stride, "stride", 1), pair(name, padding, "padding")
+    window = kernel_size, stride, padding, pair(name, dilation, "dilation", 1)
+    over = flag(name, ceil_mode, "ceil_mode")
     size = tuple(_count(name, *axis, over) for axis in zip(input.shape[-2:], *window))
     return input if input.ndim == 4 else input.unsqueeze(0), window, size
 
 
 def _count(name, n, k, stride, padding, dilation, ceil_mode):
     """How many windows fit along an axis of n pixels; each must meet the image."""
-    if 2 * padding > k:
-        raise RuntimeError(f"{name}: padding {padding} is more than half of the kernel size {k}")
     count = output_size(n + (stride - 1 if ceil_mode else 0), k, stride, padding, dilation)
     if ceil_mode and (count - 1) * stride >= n + padding:
         count -= 1  # the last window would begin beyond the image
-    in_padding = range(-padding, 0, stride)[: max(count, 0)]  # where windows begin before the image
-    if count < 1 or any(start % dilation >= n for start in in_padding):
+    if count < 1 or padding > (k // 2 if dilation <= n else 0):
         raise RuntimeError(
-            f"{name}: a window of {k} with dilation {dilation} does not fit into {n} pixels with "
-            f"padding {padding}"
+            f"{name}: a window of {k} with dilation {dilation} and padding {padding} (at most half "
+            f"of the window) does not fit into {n} pixels"
         )
     return count
+
+
+def _check_images(name, input):
+    if 0 in input.shape[-3:]:
+        raise RuntimeError(f"{name}: images must have channels and pixels, got {input.shape}")
 
 
 @takes("input (N, C, H, W) or (C, H, W)")
@@ -200,13 +196,11 @@ def adaptive_avg_pool2d(input, output_size):
 
     Part i of the rows goes from floor(i H / h) to ceil((i + 1) H / h). None keeps a size.
     """
-    name = "adaptive_avg_pool2d"
-    if 0 in input.shape[-3:]:
-        raise RuntimeError(f"{name}: images must have channels and pixels, got {input.shape}")
+    _check_images("adaptive_avg_pool2d", input)
     if isinstance(output_size, (tuple, list)) and len(output_size) == 2:
         sizes = zip(output_size, input.shape[-2:])
         output_size = [n if size is None else size for size, n in sizes]
-    output_size = pair(name, output_size, "output_size", 1)
+    output_size = pair("adaptive_avg_pool2d", output_size, "output_size", 1)
     if output_size == (1, 1):
         return input.mean((-2, -1), keepdim=True)
     for dim, count in zip((-2, -1), output_size):
