@@ -14,7 +14,7 @@ import math
 from ..arrays import kernel, namespace
 from ..autograd import Function
 from ..autograd.function import OUTPUT
-from ..checks import check_floating, check_tensor, flag, number, one_dim, takes, warn
+from ..checks import check_floating, check_tensor, flag, is_tensor, number, one_dim, takes, warn
 from ..dtypes import as_dtype
 from ..random import default_generator
 from .arithmetic import cast, floating
@@ -34,11 +34,12 @@ def rectify(x, slope):
 
 @kernel
 def rectify_grad(grad, y, slope):
-    """grad where y > 0, slope * grad elsewhere; a ReLU passes on the gradient of a NaN."""
-    xp = namespace(grad)
+    """grad where y > 0, slope * grad elsewhere; a ReLU passes on the gradient of a NaN. For arrays
+    and for Tensors."""
+    choose = where if is_tensor(grad) else namespace(grad).where
     if slope == 0:
-        return xp.where(y <= 0, 0, grad)
-    return xp.where(y > 0, grad, slope * grad)
+        return choose(y <= 0, 0, grad)
+    return choose(y > 0, grad, slope * grad)
 
 
 @kernel
@@ -72,53 +73,12 @@ def error_function(x):
     return xp.where(xp.absolute(x) < 6, y, xp.sign(x)).astype(dtype)
 
 
-class LeakyReLU(Function):
-    """y = x where x > 0, slope * x elsewhere; y' is 1 or slope. ReLU has slope 0.
-
-    With a slope >= 0, y > 0 exactly where x > 0: the output tells which of the two it was.
-    """
-
-    saves = (OUTPUT,)
-
-    def __init__(self, slope):
-        self.slope = slope
-
-    def forward(self, x):
-        return rectify(x, self.slope)
-
-    def backward(self, grad):
-        (y,) = self.saved()
-        return LeakyReLUGrad(self.slope)(grad, y.detach())
-
-
-class LeakyReLUGrad(LeakyReLU):
-    """grad where y > 0, slope * grad elsewhere: linear in grad, and constant in y."""
-
-    saves = (1,)
-
-    def forward(self, grad, y):
-        return rectify_grad(grad, y, self.slope)
-
-
-class ReLU6(Function):
-    """y = min(max(0, x), 6); y' is 1 between the limits, 0 at them and beyond."""
-
-    saves = (OUTPUT,)
-
-    def forward(self, x):
-        return limited(x, 0, 6)
-
-    def backward(self, grad):
-        y = self.saved()[0].detach()
-        return where((y <= 0) | (y >= 6), 0.0, grad)  # NaN passes: hidden, it would be missed
-
-
-class Smooth(Function):
+class Activation(Function):
     """y = f(x); y' is slope(x) if `saved` is 0, or slope(y) if it is OUTPUT."""
 
     def __init__(self, name, f, saved, slope):
         self.title, self.f, self.saves, self.slope = name, f, (saved,), slope
-        self.on_arrays = saved == OUTPUT  # the slopes below that take y need operators only
+        self.on_arrays = saved == OUTPUT  # those slopes need operators only
 
     def forward(self, x):
         return self.f(x)
@@ -128,6 +88,26 @@ class Smooth(Function):
 
     def name(self):
         return self.title
+
+
+class LeakyReLU(Function):
+    """y = x where x > 0, slope * x elsewhere; y' is 1 or slope. ReLU has slope 0.
+
+    With a slope >= 0, y > 0 exactly where x > 0: the output tells which of the two it was.
+    """
+
+    saves = (OUTPUT,)
+    on_arrays = True
+
+    def __init__(self, slope):
+        self.slope = slope
+
+    def forward(self, x):
+        return rectify(x, self.slope)
+
+    def backward(self, grad):
+        (y,) = self.saved()
+        return rectify_grad(grad, y, self.slope)
 
 
 class LogSoftmax(Function):
@@ -163,8 +143,9 @@ def relu(input, inplace=False):
 
 @takes("input (...): numeric")
 def relu6(input, inplace=False):
-    """min(max(0, x), 6)."""
-    return ReLU6()(input)
+    """y = min(max(0, x), 6); its slope is 1 between the limits, 0 at them and beyond."""
+    bend = Activation("ReLU6", lambda x: limited(x, 0, 6), OUTPUT, lambda y: (y > 0) == (y < 6))
+    return bend(input)  # for a NaN both comparisons are false, and it passes: it must be seen
 
 
 @takes("input (...)")
@@ -196,7 +177,7 @@ def elu(input, alpha=1.0, inplace=False):
 def gelu(input, *, approximate="none"):
     """x P(X <= x) for a standard normal X (Hendrycks, Gimpel 2016), or its "tanh" approximation."""
     if approximate == "none":
-        erf = Smooth("Erf", error_function, 0, lambda x: 2 / math.sqrt(math.pi) * exp(-x * x))
+        erf = Activation("Erf", error_function, 0, lambda x: 2 / math.sqrt(math.pi) * exp(-x * x))
         return 0.5 * input * (1 + erf(input * math.sqrt(0.5)))
     if approximate == "tanh":
         return 0.5 * input * (1 + tanh(math.sqrt(2 / math.pi) * (input + 0.044715 * input**3)))
@@ -220,24 +201,24 @@ def softplus(input, beta=1.0, threshold=20.0):
 @takes("input (...)")
 def logsigmoid(input):
     """log sigmoid(x); its slope is sigmoid(-x)."""
-    return Smooth("LogSigmoid", log_logistic, 0, lambda x: sigmoid(-x))(input)
+    return Activation("LogSigmoid", log_logistic, 0, lambda x: sigmoid(-x))(input)
 
 
 @takes("input (...): any")
 def sigmoid(input):
     """y = 1 / (1 + e^-x); its slope is y (1 - y)."""
-    return Smooth("Sigmoid", logistic, OUTPUT, lambda y: y * (1 - y))(floating(input))
+    return Activation("Sigmoid", logistic, OUTPUT, lambda y: y * (1 - y))(floating(input))
 
 
 @takes("input (...): any")
 def tanh(input):
     """The hyperbolic tangent y = (e^x - e^-x) / (e^x + e^-x); its slope is 1 - y^2."""
     x = floating(input)
-    return Smooth("Tanh", namespace(x.array).tanh, OUTPUT, lambda y: 1 - y * y)(x)
+    return Activation("Tanh", namespace(x.array).tanh, OUTPUT, lambda y: 1 - y * y)(x)
 
 
 def softmax(input, dim=None, dtype=None):
-    """exp(x) / sum exp(x) along `dim`: positive numbers that add up to 1.
+    """exp(x) / sum exp(x) along `dim`: positive numbers that add up to 1. (exp of log_softmax.)
 
     >>> import tinygrad_cv as tg
     >>> tg.softmax(tg.tensor([0.0, 0.0]), dim=0)
@@ -265,19 +246,16 @@ def _log_softmax(name, input, dim, dtype):
 @takes("input (...)")
 def dropout(input, p=0.5, training=True, inplace=False):
     """Zeros with probability p, the rest over 1 - p: the mean stays (Srivastava et al. 2014)."""
-    return _drop("dropout", input, p, training, input.shape)
+    if not 0 <= number("dropout", p, "p") <= 1:
+        raise ValueError(f"dropout: p must be a probability between 0 and 1, got {p}")
+    if not flag("dropout", training, "training") or p == 0:
+        return input
+    kept = default_generator.uniform(input.shape, input.dtype) >= p
+    return input * input.new_tensor(kept / (1 - p or 1))  # p = 1 keeps nothing
 
 
 @takes("input (N, C, H, W) or (N, C, L)")
 def dropout2d(input, p=0.5, training=True, inplace=False):
     """As `dropout`, but each channel of an image is kept or zeroed as a whole."""
-    return _drop("dropout2d", input, p, training, input.shape[:2] + (1,) * (input.ndim - 2))
-
-
-def _drop(name, input, p, training, shape):
-    if not 0 <= number(name, p, "p") <= 1:
-        raise ValueError(f"{name}: p must be a probability between 0 and 1, got {p}")
-    if not flag(name, training, "training") or p == 0:
-        return input
-    kept = default_generator.uniform(shape, input.dtype) >= p
-    return input * input.new_tensor(kept / (1 - p or 1))  # p = 1 keeps nothing
+    ones = input.new_ones(*input.shape[:2], *(1,) * (input.ndim - 2))
+    return input * dropout(ones, p, training)

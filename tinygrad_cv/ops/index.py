@@ -42,10 +42,10 @@ class Scatter(Function):
     """An array of `shape` full of zeros (or another value), with y added at `index`."""
 
     def __init__(self, index, shape, value=0):
-        self.index, self.shape_of_x, self.value = index, shape, value
+        self.index, self.shape, self.value = index, shape, value
 
     def forward(self, y):
-        x = namespace(y).full_like(y, self.value, shape=self.shape_of_x)  # in y's storage order
+        x = namespace(y).full_like(y, self.value, shape=self.shape)  # in y's storage order
         if any(map(is_array, self.index)):
             namespace(y).add.at(x, self.index, y)
         else:  # names no element twice

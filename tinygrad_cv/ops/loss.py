@@ -24,6 +24,7 @@ from .choice import clamp, where
 from .index import Index, places
 from .pointwise import log
 from .reduce import Mean, Sum
+from .shape import expand
 
 FLOATS = ": float32 or float64"  # in a declaration: not necessarily the dtype of the others
 
@@ -74,7 +75,7 @@ class BinaryCrossEntropyWithLogits(Function):
 def reduced(name, loss, reduction, weight=None):
     """The mean or the sum of the (weighted) losses, or the losses as they are."""
     if weight is not None:
-        loss = loss * _fitting(name, "weight", weight, loss)
+        loss = loss * expand(cast(weight, loss.dtype), loss.shape)
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
     if reduction == "none":
@@ -82,20 +83,9 @@ def reduced(name, loss, reduction, weight=None):
     return (Mean if reduction == "mean" else Sum)(tuple(range(loss.ndim)), False)(loss)
 
 
-def _fitting(name, what, weight, like):
-    """The weight in the dtype of `like`, to whose shape it must broadcast."""
-    sizes = zip(reversed(weight.shape), reversed(like.shape))
-    if weight.ndim > like.ndim or any(m not in (1, n) for m, n in sizes):
-        raise RuntimeError(f"{name}: {what} {weight.shape} can't be broadcast to {like.shape}")
-    return cast(weight, like.dtype)
-
-
 def _check_shape(name, target, shape):
     if target.shape != shape:
-        raise ValueError(
-            f"{name}: for this input the target must have shape {shape}, got {target.shape}; use "
-            "view() or expand_as()"
-        )
+        raise ValueError(f"{name}: the target must have shape {shape}, got {target.shape}; view()?")
 
 
 @takes("input (...)", "target (...)", f"weight (...)?{FLOATS}")
@@ -120,8 +110,7 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
 
 
 @takes(
-    f"input (...){FLOATS}", f"target (...){FLOATS}", f"weight (...)?{FLOATS}",
-    f"pos_weight (...)?{FLOATS}",
+    "input (...)", f"target (...){FLOATS}", f"weight (...)?{FLOATS}", f"pos_weight (...)?{FLOATS}"
 )
 def binary_cross_entropy_with_logits(
     input, target, weight=None, *, reduction="mean", pos_weight=None
@@ -138,7 +127,7 @@ def binary_cross_entropy_with_logits(
     if pos_weight is None:
         loss = BinaryCrossEntropyWithLogits()(x, t)
     else:  # the same steps from -[w t log s(x) + (1 - t) log(1 - s(x))]
-        w = _fitting(name, "pos_weight", pos_weight, x)
+        w = expand(cast(pos_weight, x.dtype), x.shape)
         loss = (1 - t) * x - (1 + (w - 1) * t) * logsigmoid(x)
     return reduced(name, loss, reduction, weight)
 
@@ -159,22 +148,18 @@ def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
     if not number("smooth_l1_loss", beta, "beta") >= 0:
         raise RuntimeError(f"smooth_l1_loss: beta must not be negative, got {beta}")
     d = _difference("smooth_l1_loss", input, target)
-    far = d.abs() > beta
-    near = where(far, 0.0, d)  # an infinite d, squared, would meet its zero gradient: NaN
-    loss = where(far, d.abs() - 0.5 * beta, near * near * (0.5 / beta)) if beta else d.abs()
-    return reduced("smooth_l1_loss", loss, reduction)
+    q = clamp(d, -beta, beta)  # both formulas are q (d - q / 2) / beta
+    return reduced("smooth_l1_loss", q * (d - q / 2) / beta if beta else d.abs(), reduction)
 
 
 def _difference(name, input, target):
-    """input - target; two shapes are broadcast, with a warning: it is hardly ever meant."""
+    """input - target. Two shapes are broadcast, with a warning."""
     check_numeric(name, input)
     check_numeric(name, target)
     if input.shape != target.shape:
         check_broadcast(name, input.shape, target.shape)
-        warn(
-            f"{name}: input {input.shape} and target {target.shape} are broadcast, which compares "
-            "numbers that do not belong together; give both one shape, e.g. target.view_as(input)"
-        )
+        shapes = f"input {input.shape} and target {target.shape}"
+        warn(f"{name}: {shapes} are broadcast, which is hardly meant; try target.view_as(input)")
     return sub(floating(input), floating(target))
 
 
@@ -224,10 +209,8 @@ def _nll(name, logs, target, weight, ignore_index, reduction, smoothing=0):
     counted = t != integer(name, ignore_index, "ignore_index")
     known = (t >= 0) & (t < classes)
     if on_host(t) and not bool((known | ~counted).all()):
-        raise IndexError(
-            f"{name}: targets must be 0 to {classes - 1} (or ignore_index={ignore_index}), got "
-            f"{t.min()} to {t.max()}"
-        )
+        wanted = f"0 to {classes - 1} (or {ignore_index=})"
+        raise IndexError(f"{name}: targets must be {wanted}, got {t.min()} to {t.max()}")
     t, weighted = xp.where(known, t, 0), _per_class(logs, weight, dim)
     loss = -Index(places(xp.expand_dims(t, dim), dim))(weighted).squeeze(dim)
     if smoothing:

@@ -107,9 +107,7 @@ class BatchNorm(Function):
 # What users call
 
 
-@takes(
-    "input (N, C, ...)", "running_mean (C)?", "running_var (C)?", "weight (C)?", "bias (C)?"
-)
+@takes("input (N, C, ...)", "running_mean (C)?", "running_var (C)?", "weight (C)?", "bias (C)?")
 def batch_norm(
     input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ):
@@ -119,20 +117,14 @@ def batch_norm(
     running = (1 - momentum) * running + momentum * batch (for the variance the unbiased one).
     training=False normalises with the running statistics. Raises ValueError for a batch with one
     value per channel, which has no deviation.
-
-    >>> import tinygrad_cv as tg
-    >>> x = tg.tensor([[1.0], [3.0]])
-    >>> tg.nn.functional.batch_norm(x, None, None, training=True).round()
-    tensor([[-1.],
-            [ 1.]])
     """
     flag("batch_norm", training, "training")
     number("batch_norm", momentum, "momentum")
     number("batch_norm", eps, "eps")
     if (running_mean is None) != (running_var is None) or not training and running_mean is None:
         raise RuntimeError("batch_norm: needs both running statistics, or training=True")
-    ones, zeros = input.new_ones(input.shape[1]), input.new_zeros(input.shape[1])
-    weight, bias = ones if weight is None else weight, zeros if bias is None else bias
+    weight = input.new_ones(input.shape[1]) if weight is None else weight
+    bias = input.new_zeros(input.shape[1]) if bias is None else bias
     n = count(input)
     if n == 0:  # nothing to normalise
         return input * per_channel(weight, input) + per_channel(bias, input)
@@ -140,8 +132,6 @@ def batch_norm(
         return BatchNorm(eps)(input, weight, bias, running_mean, running_var)
     if n == 1:
         raise ValueError(f"batch_norm: expected more than 1 value per channel, got {input.shape}")
-    if eps <= 0:
-        raise ValueError(f"batch_norm: eps must be positive when training, got {eps}")
     node = BatchNorm(eps)
     y = node(input, weight, bias, None, None)
     _move(running_mean, node.mean, momentum)
@@ -163,14 +153,9 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     N, C = input.shape[:2]
     if integer("group_norm", num_groups, "num_groups", 1) and C % num_groups:
         raise RuntimeError(f"group_norm: num_groups={num_groups} does not divide {C} channels")
-    if input.numel() == 0:
-        return input.clone()
-    groups = input.reshape(1, N * num_groups, -1)
-    if groups.shape[2] == 1:
-        raise ValueError(f"group_norm: expected more than 1 value per group, got {input.shape}")
-    ones, zeros = input.new_ones(groups.shape[1]), input.new_zeros(groups.shape[1])
-    y = BatchNorm(number("group_norm", eps, "eps"))(groups, ones, zeros, None, None)
-    y = y.reshape(input.shape)
+    groups = N * num_groups  # each is a channel for batch norm
+    x = input.reshape(1, groups, input.numel() // max(groups, 1))
+    y = batch_norm(x, None, None, training=True, eps=eps).reshape(input.shape)
     y = y if weight is None else y * per_channel(weight, y)
     return y if bias is None else y + per_channel(bias, y)
 
