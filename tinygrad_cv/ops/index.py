@@ -32,7 +32,7 @@ class Index(Function):
         try:
             return x[self.index]
         except (IndexError, TypeError, ValueError) as error:
-            raise IndexError(f"indexing a tensor of shape {x.shape}: {error}") from None
+            raise IndexError(f"indexing: {error}, in shape {x.shape}") from None
 
     def backward(self, grad):
         return Scatter(self.index, self.before)(grad)

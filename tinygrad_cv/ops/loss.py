@@ -24,7 +24,6 @@ from .choice import clamp, where
 from .index import Index, places
 from .pointwise import log
 from .reduce import Mean, Sum
-from .shape import expand
 
 FLOATS = ": float32 or float64"  # in a declaration: not necessarily the dtype of the others
 
@@ -75,7 +74,7 @@ class BinaryCrossEntropyWithLogits(Function):
 def reduced(name, loss, reduction, weight=None):
     """The mean or the sum of the (weighted) losses, or the losses as they are."""
     if weight is not None:
-        loss = loss * expand(cast(weight, loss.dtype), loss.shape)
+        loss = loss * _fitting(name, "weight", weight, loss)
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
     if reduction == "none":
@@ -83,9 +82,17 @@ def reduced(name, loss, reduction, weight=None):
     return (Mean if reduction == "mean" else Sum)(tuple(range(loss.ndim)), False)(loss)
 
 
+def _fitting(name, what, weight, like):
+    """The weight in the dtype of `like`, to whose shape it must broadcast."""
+    sizes = zip(reversed(weight.shape), reversed(like.shape))
+    if weight.ndim > like.ndim or any(m not in (1, n) for m, n in sizes):
+        raise RuntimeError(f"{name}: {what} {weight.shape} can't be broadcast to {like.shape}")
+    return cast(weight, like.dtype)
+
+
 def _check_shape(name, target, shape):
     if target.shape != shape:
-        raise ValueError(f"{name}: the target must have shape {shape}, got {target.shape}; view()?")
+        raise ValueError(f"{name}: targets must have shape {shape}, got {target.shape}; use view()")
 
 
 @takes("input (...)", "target (...)", f"weight (...)?{FLOATS}")
@@ -127,7 +134,7 @@ def binary_cross_entropy_with_logits(
     if pos_weight is None:
         loss = BinaryCrossEntropyWithLogits()(x, t)
     else:  # the same steps from -[w t log s(x) + (1 - t) log(1 - s(x))]
-        w = expand(cast(pos_weight, x.dtype), x.shape)
+        w = _fitting(name, "pos_weight", pos_weight, x)
         loss = (1 - t) * x - (1 + (w - 1) * t) * logsigmoid(x)
     return reduced(name, loss, reduction, weight)
 
@@ -203,7 +210,7 @@ def cross_entropy(
 def _nll(name, logs, target, weight, ignore_index, reduction, smoothing=0):
     """Both losses, from log-probabilities (N, C, ...) or (C,) and class indices (N, ...) or ()."""
     dim = min(logs.ndim - 1, 1)
-    classes = logs.shape[dim]
+    classes, target = logs.shape[dim], target if dim else target.squeeze()
     _check_shape(name, target, logs.shape[:dim] + logs.shape[dim + 1 :])
     xp, t = namespace(target.array), target.array.astype("int64")
     counted = t != integer(name, ignore_index, "ignore_index")
