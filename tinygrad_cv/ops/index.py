@@ -168,14 +168,16 @@ def gather(input, dim, index):
             f"gather: index {index.shape} must have the dims of input {input.shape}, and only dim "
             f"{dim} may be larger"
         )
-    return reshape(Index(places(i, dim))(x), index.shape)
+    places = grid(i)
+    places[dim] = i  # each value keeps its position, except along dim
+    return reshape(Index(tuple(places))(x), index.shape)
 
 
-def places(index, dim):
-    """What gather reads by: each value keeps its own position, except along `dim`."""
-    axes = [[-1 if e == d else 1 for e in range(index.ndim)] for d in range(index.ndim)]
-    grid = [namespace(index).arange(n).reshape(axis) for n, axis in zip(index.shape, axes)]
-    return (*grid[:dim], index, *grid[dim + 1 :])
+def grid(x):
+    """For each dim of an array the positions along it; they broadcast to the shape of the array."""
+    dims = range(x.ndim)
+    axes = [[-1 if e == d else 1 for e in dims] for d in dims]
+    return [namespace(x).arange(n).reshape(axis) for n, axis in zip(x.shape, axes)]
 
 
 @takes("input ...:any", "mask ...:bool")

@@ -21,7 +21,7 @@ from ..dtypes import bool_
 from .activation import log_logistic, log_softmax, logistic, logsigmoid, sigmoid
 from .arithmetic import cast, floating, operands, sub
 from .choice import clamp, where
-from .index import Index, places
+from .index import Index, grid
 from .pointwise import log
 from .reduce import Mean, Sum
 
@@ -219,7 +219,8 @@ def _nll(name, logs, target, weight, ignore_index, reduction, smoothing=0):
         wanted = f"0 to {classes - 1} (or {ignore_index=})"
         raise IndexError(f"{name}: targets must be {wanted}, got {t.min()} to {t.max()}")
     t, weighted = xp.where(known, t, 0), _per_class(logs, weight, dim)
-    loss = -Index(places(xp.expand_dims(t, dim), dim))(weighted).squeeze(dim)
+    places = grid(t)  # of the examples; in each, the loss stands at t along dim
+    loss = -Index((*places[:dim], t, *places[dim:]))(weighted)
     if smoothing:
         loss = (1 - smoothing) * loss - smoothing * weighted.mean(dim)
     others = logs.new_tensor(xp.where(counted, math.nan, 0.0))  # NaN: unknown, on a GPU

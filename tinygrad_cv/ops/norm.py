@@ -98,10 +98,14 @@ class BatchNorm(Function):
         elif is_grad_enabled():  # in second derivatives the statistics are functions of x
             mean, var = channel_stats(x)
             rstd = (var + self.eps).rsqrt()
-        grad_x, grad_weight, grad_bias = batch_norm_grads(grad, x, mean, rstd, weight)
-        if self.given:
-            grad_x = grad * per_channel(weight * rstd, x)
-        return grad_x, grad_weight, grad_bias, None, None
+        if not self.given:
+            return *batch_norm_grads(grad, x, mean, rstd, weight), None, None
+        needs_x, needs_weight, needs_bias, *_ = self.needs_input_grad
+        return (
+            grad * per_channel(weight * rstd, x) if needs_x else None,
+            channel_sum(grad * (x - per_channel(mean, x))) * rstd if needs_weight else None,
+            channel_sum(grad) if needs_bias else None, None, None,
+        )
 
 
 # What users call
