@@ -218,28 +218,24 @@ def tanh(input):
 
 
 def softmax(input, dim=None, dtype=None):
-    """exp(x) / sum exp(x) along `dim`: positive numbers that add up to 1. (exp of log_softmax.)
+    """exp(x) / sum exp(x) along `dim`: positive numbers that add up to 1; exp of log_softmax.
 
     >>> import tinygrad_cv as tg
     >>> tg.softmax(tg.tensor([0.0, 0.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    return exp(_log_softmax("softmax", input, dim, dtype))
+    return exp(log_softmax(input, dim, dtype))
 
 
 def log_softmax(input, dim=None, dtype=None):
     """log softmax(x) along `dim`, computed without the quotient: it is never log 0."""
-    return _log_softmax("log_softmax", input, dim, dtype)
-
-
-def _log_softmax(name, input, dim, dtype):
-    check_tensor(name, input)
+    check_tensor("log_softmax", input)
     x = input if dtype is None else cast(input, as_dtype(dtype))
-    check_floating(name, x)
+    check_floating("log_softmax", x)
     if dim is None:
         dim = 0 if x.ndim in (0, 1, 3) else 1  # as PyTorch guesses
-        warn(f"{name}: which dim adds up to one? Taking dim={dim}; pass dim= to be sure")
-    dim = one_dim(name, dim, x.ndim)
+        warn(f"log_softmax: which dim adds up to one? Taking dim={dim}; pass dim= to be sure")
+    dim = one_dim("log_softmax", dim, x.ndim)
     return LogSoftmax((dim,) if x.ndim else ())(x) if x.numel() else x * 1
 
 

@@ -161,7 +161,8 @@ def _windows(name, input, kernel_size, stride, padding, dilation, ceil_mode):
         count = output_size(n + (s - 1 if over else 0), k, s, p, d)
         if over and (count - 1) * s >= n + p:
             count -= 1  # the last window would begin beyond the image
-        if count < 1 or p > (k // 2 if d <= n else 0):  # each window must meet the image
+        misses = p > k // 2 or p and d > n  # may all pixels of a window lie in the padding?
+        if count < 1 or misses:
             how = f"with dilation {d} and padding {p} (at most half of it)"
             raise RuntimeError(f"{name}: a window of {k} {how} does not fit into {n} pixels")
         size.append(count)
