@@ -12,17 +12,8 @@ from strict_array import StrictArray
 
 import tinygrad_cv as tg
 from tinygrad_cv.arrays import (
-    as_array,
-    channels_last,
-    device_of,
-    find_library,
-    is_array,
-    kernel,
-    namespace,
-    on_host,
-    quietly,
-    storage_order,
-    to_numpy,
+    as_array, channels_last, device_of, find_library, is_array, kernel, namespace, on_host,
+    quietly, storage_order, to_numpy,
 )
 
 permutations = st.permutations(range(4))
@@ -156,16 +147,13 @@ def test_quietly_can_be_nested_and_survives_an_error():
 # A CuPy that can't be used
 
 
-@pytest.mark.parametrize(
-    "stray",
-    [
-        "",  # a module of that name
-        "raise ImportError('libcuda.so.1: cannot open shared object file')",
-        "raise OSError('a broken library')",
-        "def is_available(): raise RuntimeError('the driver is too old')",
-        None,  # a folder of that name
-    ],
-)
+@pytest.mark.parametrize("stray", [
+    "",  # a module of that name
+    "raise ImportError('libcuda.so.1: cannot open shared object file')",
+    "raise OSError('a broken library')",
+    "def is_available(): raise RuntimeError('the driver is too old')",
+    None,  # a folder of that name
+])
 def test_a_strange_cupy_is_no_gpu(tmp_path, stray):
     if stray is None:
         (tmp_path / "cupy").mkdir()

@@ -57,16 +57,13 @@ def trained(folder, fast, dtype, steps, target):
 
 
 @pytest.mark.skipif(not (PACKAGE / "fast").is_dir(), reason="fast/ is deleted already")
-@pytest.mark.parametrize(
-    "dtype, steps, tolerance",
-    [
-        ("float64", 5, 1e-9),
-        # Sums in another order differ in the last digit. Adam divides a gradient by its own size,
-        # so where a gradient is nearly 0 that digit decides which way a weight moves. After two
-        # steps this has happened to no weight yet; after many, the two trainings part.
-        ("float32", 2, 1e-5),
-    ],
-)
+@pytest.mark.parametrize("dtype, steps, tolerance", [
+    ("float64", 5, 1e-9),
+    # Sums in another order differ in the last digit. Adam divides a gradient by its own size,
+    # so where a gradient is nearly 0 that digit decides which way a weight moves. After two
+    # steps this has happened to no weight yet; after many, the two trainings part.
+    ("float32", 2, 1e-5),
+])
 def test_training_without_fast_gives_the_same_numbers(tmp_path, dtype, steps, tolerance):
     skipped = shutil.ignore_patterns("fast", "__pycache__")
     shutil.copytree(PACKAGE, tmp_path / "tinygrad_cv", ignore=skipped)

@@ -8,19 +8,8 @@ from PIL import Image, ImageEnhance
 import tinygrad_cv as tg
 from tinygrad_cv.data import transforms
 from tinygrad_cv.data.transforms import (
-    CenterCrop,
-    ColorJitter,
-    Compose,
-    Grayscale,
-    InterpolationMode,
-    Lambda,
-    Normalize,
-    RandomCrop,
-    RandomHorizontalFlip,
-    RandomResizedCrop,
-    RandomVerticalFlip,
-    Resize,
-    ToTensor,
+    CenterCrop, ColorJitter, Compose, Grayscale, InterpolationMode, Lambda, Normalize,
+    RandomCrop, RandomHorizontalFlip, RandomResizedCrop, RandomVerticalFlip, Resize, ToTensor,
 )
 from tinygrad_cv.random import own_randomness
 
@@ -177,12 +166,6 @@ def test_grayscale():
     assert grey.shape == (4, 5) and np.abs(grey - (0.299 * red + 0.587 * green
                                                    + 0.114 * blue)).max() <= 1
     assert np.array_equal(Grayscale(3)(image), np.stack([grey] * 3, axis=-1))
-
-
-def test_vertical_flip():
-    image = gradient(5, 3)
-    assert np.array_equal(RandomVerticalFlip(1.0)(image), np.asarray(image)[::-1])
-    assert RandomVerticalFlip(1.0)(tg.tensor([[1], [2]])).tolist() == [[2], [1]]
 
 
 @pytest.mark.parametrize("mode, channels", [("RGB", 3), ("L", 1), ("1", 1), ("RGBA", 4)])

@@ -71,18 +71,6 @@ def test_ctrl_c_saves_and_the_resumed_run_is_bit_identical(trained, tmp_path, by
     same_checkpoints(trained, tmp_path)
 
 
-@signals
-def test_ctrl_c_in_the_last_step_of_an_epoch(tmp_path):
-    """With one step per epoch; nothing of its epoch is left but the pictures."""
-    one_step = *TINY, "--batch-size", 64, "--epochs", 3, "--out"
-    run("dcgan.py", *one_step, tmp_path / "whole")
-    picture = tmp_path / "cut" / "epoch_001.png"
-    interrupted(start("dcgan.py", *one_step, tmp_path / "cut"), lambda said: picture.exists())
-    run("dcgan.py", *one_step, tmp_path / "cut", "--resume")
-    same_checkpoints(tmp_path / "whole", tmp_path / "cut")
-    assert (tmp_path / "cut" / "epoch_003.png").exists()
-
-
 def test_dry_run(tmp_path):
     run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
     assert set(os.listdir(tmp_path)) == {"epoch_001.png"} | PICTURES
@@ -121,12 +109,6 @@ def tensorboard_events(path):
         data = data[16 + length :]
 
 
-def test_a_checkpoint_after_every_step(trained, tmp_path):
-    """Saving in the middle of epochs changes nothing."""
-    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--save-every", 0)
-    same_checkpoints(trained, tmp_path)
-
-
 def test_the_same_seed_and_another(trained, tmp_path):
     """Whatever the number of loader threads."""
     run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path / "same", "--workers", 3)
@@ -152,36 +134,6 @@ def test_a_folder_of_images(tmp_path):
         tmp_path / "out")
     assert len(tg.load(tmp_path / "out" / "checkpoint.npz")["history"]) == 2
     assert picture(tmp_path / "out" / "real_and_generated.png")
-
-
-def test_resume_after_images_were_added(tmp_path):
-    """Between two epochs that changes nothing but the length of an epoch."""
-    data, out = images(tmp_path / "data", 4), tmp_path / "out"
-    run("dcgan.py", *TINY, "--batch-size", 2, "--epochs", 1, "--data", data, "--out", out)
-    (data / "more.png").write_bytes((data / "0.png").read_bytes())
-    (data / "again.png").write_bytes((data / "0.png").read_bytes())
-    options = [*TINY, "--batch-size", 2, "--data", data, "--out", out, "--resume"]
-    run("dcgan.py", *options, "--epochs", 2)
-    assert len(tg.load(out / "checkpoint.npz")["history"]) == 2 + 3
-    state = tg.load(out / "checkpoint.npz")
-    state["loader"] |= {"seed": 1, "done": 1}
-    tg.save(state, out / "checkpoint.npz")
-    (data / "again.png").unlink()
-    assert "saved within an epoch" in fails("dcgan.py", *options, "--epochs", 3)
-
-
-def test_a_picture_that_cannot_be_read_is_left_out_of_the_gif(tmp_path):
-    run("dcgan.py", *TINY, "--epochs", 2, "--out", tmp_path)
-    (tmp_path / "epoch_001.png").write_bytes(b"")
-    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
-    with Image.open(tmp_path / "training.gif") as gif:
-        assert gif.n_frames == 2
-
-
-def test_what_a_killed_run_left_behind_is_removed(tmp_path):
-    (tmp_path / "checkpoint.npz.0a1b2c3d.tmp").write_bytes(b"half")
-    run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
-    assert set(os.listdir(tmp_path)) == {"epoch_001.png"} | PICTURES
 
 
 def test_grey_digits(tmp_path):

@@ -1,5 +1,4 @@
 """Digits: reproducible, in MNIST's form, in the middle, and readable."""
-import digits as module
 import numpy as np
 import pytest
 from digits import Digits
@@ -56,15 +55,3 @@ def test_a_nearest_neighbour_reads_them():
 def test_bad_numbers_are_refused(arguments):
     with pytest.raises(ValueError, match="Digits: expected integers n >= 1 and seed >= 0"):
         Digits(**arguments)
-
-
-@pytest.mark.parametrize("error",
-                         [ImportError("no FreeType"), TypeError("load_default takes 0 arguments")])
-def test_a_pillow_without_fonts_is_an_error_that_says_so(monkeypatch, error):
-    def load_default(size):
-        raise error
-
-    monkeypatch.setattr(module.ImageFont, "load_default", load_default)
-    module.typed.cache_clear()
-    with pytest.raises(RuntimeError, match="Pillow 10.1 or later, built with FreeType"):
-        Digits(1)

@@ -5,7 +5,7 @@ import shutil
 
 import kaggle
 import pytest
-from running import fails, interrupted, on_the_cpu, picture, run, same_checkpoints, start
+from running import fails, on_the_cpu, picture, run, same_checkpoints
 from sprites import Sprites
 
 import tinygrad_cv as tg
@@ -82,20 +82,6 @@ def test_resume_is_bit_identical(trained, tmp_path):
         same_checkpoints(trained / name, out / name)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
-def test_ctrl_c_while_tuning(trained, tmp_path):
-    out = copy_of(trained, tmp_path)
-    interrupted(start("dog_breeds.py", *TINY, "--epochs", 200, "--out", out),
-                lambda said: "loss" in said)
-    assert not (out / "training").exists()
-    done = tg.load(out / "tuning" / "checkpoint.npz")["epoch"]
-    run("dog_breeds.py", *TINY, "--epochs", done + 1, "--out", out, "--resume")
-    whole = copy_of(trained, tmp_path / "whole")
-    run("dog_breeds.py", *TINY, "--epochs", done + 1, "--out", whole)
-    for name in ("tuning", "training"):
-        same_checkpoints(whole / name, out / name)
-
-
 def test_new_views_in_every_epoch(trained, tmp_path):
     out = copy_of(trained, tmp_path)
     run("dog_breeds.py", *TINY, "--cache-features", 0, "--features", "pooled", "--epochs", 1,
@@ -109,21 +95,6 @@ def test_dry_run_and_no_validation(tmp_path):
     assert "64 train, 0 valid" in printed and "tune" not in printed
     assert len(tg.load(tmp_path / "training" / "checkpoint.npz")["history"]) == 2
     assert len(kaggle.read_table(tmp_path / "submission.csv")) == 1 + 16
-
-
-def test_breeds_with_one_photograph_are_told(trained, tmp_path):
-    shutil.copytree(trained / "made_up", tmp_path / "few")
-    header, *rows = kaggle.read_table(tmp_path / "few" / "labels.csv")
-    for id, breed in rows[6:]:  # of 64 images keep one of each breed but two
-        (tmp_path / "few" / "train" / f"{id}.jpg").unlink()
-    (tmp_path / "few" / "labels.csv").write_text("id,breed\n" + "".join(f"{id},{breed}\n" for id,
-                                                                        breed in rows[:6]))
-    (tmp_path / "few" / "sample_submission.csv").unlink()
-    printed = run("dog_breeds.py", *TINY, "--epochs", 1, "--data", tmp_path / "few", "--out",
-                  tmp_path / "out")
-    assert "6 breeds have one photograph, which stays in train: earth, electric, fairy" in printed
-    assert kaggle.read_table(tmp_path / "out" / "submission.csv")[0] == ["id", *[breed for _,
-                                                                                 breed in rows[:6]]]
 
 
 def test_a_damaged_photograph_is_named_as_the_user_knows_it(trained, tmp_path):

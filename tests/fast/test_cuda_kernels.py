@@ -10,20 +10,8 @@ from compiled import COMPILED, CompiledArray, CompiledKernel, cuda_source, param
 from hypothesis import given
 from hypothesis import strategies as st
 from kernels import (
-    Geometry,
-    as_tuple,
-    close,
-    dtypes,
-    exactly,
-    few,
-    geometries,
-    is_channels_last,
-    layouts,
-    many,
-    plain,
-    random,
-    seeds,
-    three_directions,
+    Geometry, as_tuple, close, dtypes, exactly, few, geometries, is_channels_last, layouts,
+    many, plain, random, seeds, three_directions,
 )
 
 import tinygrad_cv as tg
@@ -177,13 +165,10 @@ def test_the_three_directions_of_a_convolution(geometry, layout, dtype, seed):
 
 
 @compiled
-@pytest.mark.parametrize(
-    "shape, kernel, stride",
-    [
-        ((4, 5), (1, 1), (2, 1)), ((4, 5), (3, 4), (9, 9)), ((4, 1), (4, 1), (1, 1)),
-        ((4, 5), (4, 1), (1, 1)), ((1, 1), (1, 1), (2, 2)),
-    ],
-)
+@pytest.mark.parametrize("shape, kernel, stride", [
+    ((4, 5), (1, 1), (2, 1)), ((4, 5), (3, 4), (9, 9)), ((4, 1), (4, 1), (1, 1)),
+    ((4, 5), (4, 1), (1, 1)), ((1, 1), (1, 1), (2, 2)),
+])
 def test_convolutions_whose_image_nearly_is_the_patches(shape, kernel, stride):
     geometry = Geometry((2, 3, *shape), (2, 3, *kernel), (stride, (0, 0), (1, 1), 1))
     shapes = *geometry[:2], geometry.y

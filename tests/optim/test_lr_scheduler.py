@@ -86,15 +86,6 @@ def test_state_dict_resumes(name, options):
         assert resumed.get_last_lr() == scheduler.get_last_lr()
 
 
-def test_two_schedules_on_one_optimizer():
-    optimizer = make()
-    one, two = lr_scheduler.ExponentialLR(optimizer, 0.5), lr_scheduler.StepLR(optimizer, 2, 0.1)
-    for _ in range(2):
-        one.step()
-        two.step()
-    assert optimizer.param_groups[1]["lr"] == pytest.approx(0.1 * 0.5**2 * 0.1)
-
-
 @pytest.mark.parametrize("name, options", SCHEDULES[:-1])
 def test_a_group_that_is_added_later_is_scheduled_from_then_on(name, options):
     optimizer = make()
@@ -105,17 +96,6 @@ def test_a_group_that_is_added_later_is_scheduled_from_then_on(name, options):
         scheduler.step()
         first, _, third = scheduler.get_last_lr()
         assert third == pytest.approx(2 * first, abs=0.01)  # it starts at twice the first
-
-
-def test_a_list_of_functions_needs_one_for_each_group():
-    optimizer = make()
-    scheduler = lr_scheduler.LambdaLR(optimizer, [lambda epoch: 1.0, lambda epoch: 0.5])
-    optimizer.add_param_group({"params": [nn.Parameter(tg.zeros(1))], "lr": 0.8})
-    with pytest.raises(ValueError, match="expected 3 lr_lambda, one per group, got 2"):
-        scheduler.step()
-    scheduler.lr_lambda.append(lambda epoch: 0.25)
-    scheduler.step()
-    assert scheduler.get_last_lr() == [0.4, 0.05, 0.2]
 
 
 def test_a_schedule_of_the_user_s_own():

@@ -163,18 +163,13 @@ def test_two_programs_that_save_to_one_path(path):
     assert os.listdir(path.parent) == [path.name]
 
 
-@pytest.mark.parametrize(
-    "bad, place",
-    [
-        ({"a": [1, {2}]}, r"obj\['a'\]\[1\] is a set"),
-        ({"net": nn.Linear(1, 1)}, r"obj\['net'\] is a Linear.*state_dict"),
-        (lambda: 0, "obj is a function"),
-        ((1, np.zeros(2)), r"obj\[1\] is a ndarray"),
-        ({"x": np.float32(1)}, r"obj\['x'\] is a float32"),
-        ({b"key": 1}, "bytes"),
-        ([1j], r"obj\[0\] is a complex"),
-    ],
-)
+@pytest.mark.parametrize("bad, place", [
+    ({"a": [1, {2}]}, r"obj\['a'\]\[1\] is a set"),
+    ({"net": nn.Linear(1, 1)}, r"obj\['net'\] is a Linear.*state_dict"),
+    (lambda: 0, "obj is a function"), ((1, np.zeros(2)), r"obj\[1\] is a ndarray"),
+    ({"x": np.float32(1)}, r"obj\['x'\] is a float32"), ({b"key": 1}, "bytes"),
+    ([1j], r"obj\[0\] is a complex"),
+])
 def test_what_cannot_be_saved_is_named(path, bad, place):
     tg.save("before", path)
     with pytest.raises(TypeError, match=place):
@@ -296,26 +291,3 @@ def test_bad_files_are_refused(path, kind, monkeypatch):
     with pytest.raises(ValueError, match=r"load: .*checkpoint.npz is damaged or not a checkpoint"):
         tg.load(path)
     assert not Path("evil").exists()
-
-
-def test_a_damaged_file_loads_rightly_or_is_refused(path):
-    """Cut off anywhere, a few bytes changed anywhere: never another error, never other values."""
-    state = {"epoch": 3, "x": tg.randn(20), "inner": [tg.zeros(2, 2), "text", (1.5, None)]}
-    tg.save(state, path)
-    good = path.read_bytes()
-    rng, outcomes = np.random.default_rng(0), []
-    for k in range(400):
-        bad = bytearray(good[: rng.integers(len(good))] if k % 4 == 0 else good)
-        for place in rng.integers(len(bad), size=rng.integers(1, 4)) if k % 4 and bad else ():
-            bad[place] = rng.integers(256)
-        if k % 4 == 3:
-            start = rng.integers(len(bad))
-            del bad[start : start + rng.integers(1, 100)]
-        path.write_bytes(bad)
-        try:
-            loaded = tg.load(path)
-        except ValueError as error:
-            outcomes.append(str(error))
-        else:
-            assert same(loaded, state)
-    assert len(outcomes) > 200
