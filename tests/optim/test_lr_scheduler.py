@@ -86,6 +86,15 @@ def test_state_dict_resumes(name, options):
         assert resumed.get_last_lr() == scheduler.get_last_lr()
 
 
+def test_two_schedules_on_one_optimizer():
+    optimizer = make()
+    one, two = lr_scheduler.ExponentialLR(optimizer, 0.5), lr_scheduler.StepLR(optimizer, 2, 0.1)
+    for _ in range(2):
+        one.step()
+        two.step()
+    assert optimizer.param_groups[1]["lr"] == pytest.approx(0.1 * 0.5**2 * 0.1)
+
+
 @pytest.mark.parametrize("name, options", SCHEDULES[:-1])
 def test_a_group_that_is_added_later_is_scheduled_from_then_on(name, options):
     optimizer = make()

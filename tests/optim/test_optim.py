@@ -80,6 +80,25 @@ def test_fifty_steps_agree_with_torch(name, options):
         assert {k: other[k] for k in group} == group
 
 
+@pytest.mark.parity
+def test_two_optimizers_in_turns_on_the_same_parameters():
+    """Each keeps averages and counts steps of its own."""
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    ours = parameters(rng)
+    theirs = [torch.nn.Parameter(torch.tensor(numbers(p).copy())) for p in ours]
+    pairs = [(library.Adam(ps, lr=0.1), library.SGD(ps[1:], lr=0.1, momentum=0.9))
+             for library, ps in ((optim, ours), (torch.optim, theirs))]
+    for step in range(8):
+        give_gradients(rng, ours)
+        for p, q in zip(ours, theirs):
+            q.grad = torch.tensor(numbers(p.grad).copy())
+        for optimizers in pairs:
+            optimizers[step % 2].step()
+    for p, q in zip(ours, theirs):
+        np.testing.assert_allclose(numbers(p), q.detach().numpy(), rtol=1e-12)
+
+
 def by_the_book(name, options, values, gradients):
     """One parameter, with the formulas of the docstrings in plain NumPy; gradients may be None."""
     p, s = values.copy(), {}

@@ -223,8 +223,8 @@ IDS = ["0", None, 1, ("storage",), ("module", FLOAT, "0", "cpu", 4),
        ("storage", "FloatStorage", "0", "cpu", 4),
        ("storage", FLOAT, 0, "cpu", 4), ("storage", FLOAT, "0", "cpu", 4.0),
        ("storage", FLOAT, "0", "cpu", [])]
-VIEWS |= {f"persistent id {i}": tensor(Code(code(id) + b"Q"), 0, (4,), (1,)) for i,
-          id in enumerate(IDS)}
+VIEWS |= {f"persistent id {i}": tensor(Code(code(id) + b"Q"), 0, (4,), (1,))
+          for i, id in enumerate(IDS)}
 
 
 @pytest.mark.parametrize("container", ["zip", "legacy"])
