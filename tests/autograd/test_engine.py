@@ -1,19 +1,10 @@
 """The engine's walk: what it may start from, and where gradients are added."""
 
-import itertools
-
 import pytest
-from draws import to_tensor
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from draws import leaf, to_tensor
 from operations import TABLE
 
 import tinygrad_cv as tg
-from tinygrad_cv.autograd.engine import unbroadcast
-
-
-def leaf(*values, dtype=tg.float64):
-    return tg.tensor(values if len(values) > 1 else values[0], dtype=dtype, requires_grad=True)
 
 
 # Where gradients meet, they are added
@@ -189,25 +180,6 @@ def test_tensors_without_history_are_refused():
         y.backward()
     with pytest.raises(TypeError, match="must be a Tensor, got float"):
         tg.autograd.backward(1.0)
-
-
-# Broadcasting
-
-
-@given(st.lists(st.sampled_from((1, 2, 3)), max_size=4), st.data())
-def test_unbroadcast_sums_over_the_copies(shape, data):
-    small = [data.draw(st.sampled_from((n, 1))) for n in shape]
-    small = small[data.draw(st.integers(0, len(shape))) :]
-    assume(small != shape)  # then there is nothing to do, and the engine does not ask
-    grad = tg.randn(*shape, dtype=tg.float64)
-    values, expected = grad.cpu().numpy(), {}
-    for place in itertools.product(*map(range, shape)):
-        source = tuple(0 if n == 1 else i for i, n in zip(place[len(shape) - len(small) :], small))
-        expected[source] = expected.get(source, 0) + values[place]
-    found = unbroadcast(grad, tuple(small))
-    assert found.shape == tuple(small)
-    for place, value in expected.items():
-        assert found.cpu().numpy()[place] == pytest.approx(value, abs=1e-12)
 
 
 def test_infinite_gradients_come_without_numpy_s_warnings():

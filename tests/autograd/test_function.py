@@ -1,19 +1,15 @@
 """What a user hangs on the graph (hooks, Functions of one's own), and when the graph goes away."""
 
-import contextlib
-import gc
 import weakref
 
 import pytest
+from draws import leaf
+from training import no_collector
 
 import tinygrad_cv as tg
 from tinygrad_cv.autograd import Function
 
 F = tg.nn.functional
-
-
-def leaf(*values, dtype=tg.float64):
-    return tg.tensor(values if len(values) > 1 else values[0], dtype=dtype, requires_grad=True)
 
 
 def nodes_of(*tensors):
@@ -141,16 +137,6 @@ def test_a_leaf_that_was_frozen_after_forward_gets_no_gradient():
 
 
 # Memory
-
-
-@contextlib.contextmanager
-def no_collector():
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def small_network():

@@ -1,17 +1,13 @@
 """autograd.grad: gradients that are returned, and gradients of gradients."""
 
 import pytest
+from draws import leaf
 
 import tinygrad_cv as tg
 from tinygrad_cv.autograd import Function
 from tinygrad_cv.gradcheck import gradcheck
 
 F = tg.nn.functional
-
-
-def leaf(*values, dtype=tg.float64):
-    return tg.tensor(values if len(values) > 1 else values[0], dtype=dtype, requires_grad=True)
-
 
 
 def test_grad_touches_no_grad():

@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 
 import pytest
+from training import no_collector
 
 import tinygrad_cv as tg
 
@@ -180,11 +181,7 @@ def test_hooks_leave_no_cycles():
     layer = linear(tg)
     layer.register_full_backward_hook(lambda m, gi, go: None)
     layer(tg.ones(1, 2, requires_grad=True)).sum().backward()
-    gc.collect()
-    gc.disable()
-    try:
+    with no_collector():
         for _ in range(20):
             layer(tg.ones(1, 2, requires_grad=True)).sum().backward()
         assert gc.collect() == 0
-    finally:
-        gc.enable()

@@ -156,12 +156,6 @@ def test_embedding_agrees_with_torch(torch):
     close(ours.weight.grad, theirs.weight.grad)
 
 
-def test_convolution_weights_are_stored_channels_last():
-    for layer in (nn.Conv2d(3, 4, 2), nn.ConvTranspose2d(3, 4, 2)):
-        stored = layer.weight.array.transpose(0, 2, 3, 1)
-        assert stored.flags.c_contiguous and stored.shape[:3] == (*layer.weight.shape[:1], 2, 2)
-
-
 # Modes
 
 
