@@ -7,19 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import workloads
 from running import on_the_cpu
 
 import tinygrad_cv as tg
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-
-
-@pytest.fixture
-def workloads(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    import workloads
-
-    return workloads
 
 
 def command(*arguments):
@@ -37,7 +30,7 @@ def command(*arguments):
 @pytest.mark.parametrize(
     "name", ["dcgan", "gaussian", "mnist_mlp", "mnist_dc", "resnet34", "efficientnet"]
 )
-def test_both_engines_compute_the_same(workloads, name):
+def test_both_engines_compute_the_same(name):
     """From the same weights and inputs, two steps give the same losses or features."""
     torch = pytest.importorskip("torch")
     make, _, _ = workloads.WORKLOADS[name]
@@ -68,14 +61,14 @@ class Shared:
         return self.engine.tensor(self.generator.random(shape).astype(np.float32))
 
 
-def test_every_single_operation_runs(workloads):
+def test_every_single_operation_runs():
     for name, make in workloads.MICRO.items():
         step, _ = make(tg, tiny=True)
         assert np.isfinite(step().cpu().numpy()).all(), name
 
 
 @on_the_cpu
-def test_the_command(workloads):
+def test_the_command():
     listed = command("--list").splitlines()
     assert listed == [*workloads.WORKLOADS, "import", *workloads.MICRO]
     printed = command("gaussian", "--tiny", "--rounds", "1")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gpu_check
 import numpy as np
 import pytest
 from draws import to_tensor
@@ -22,14 +23,6 @@ BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 COMPILED = pytest.param("compiled", marks=pytest.mark.compiled)
 CUDA = pytest.param("cuda", marks=pytest.mark.gpu)
 devices = pytest.mark.parametrize("device", ["strict", COMPILED, CUDA])
-
-
-@pytest.fixture
-def gpu_check(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    import gpu_check
-
-    return gpu_check
 
 
 def moved(array, device, double):
@@ -66,7 +59,7 @@ def same(a, b, tolerance):
 
 @devices
 @pytest.mark.parametrize("precision", ["float64", "float32"])
-def test_a_dcgan_step_leaves_the_gradients_of_the_cpu(gpu_check, device, precision):
+def test_a_dcgan_step_leaves_the_gradients_of_the_cpu(device, precision):
     passed, seen = gpu_check.parity(device, precision, tiny=True)
     assert passed, seen
 
@@ -90,7 +83,7 @@ def test_a_gan_s_step_waits_for_nothing_and_uploads_its_data_alone(device, crite
         assert seen.synchronizations == 1
 
 
-def test_a_wrong_or_missing_number_is_noticed(gpu_check):
+def test_a_wrong_or_missing_number_is_noticed():
     right = [tg.ones(3), tg.full((2,), 5.0)]
     error = gpu_check.relative_error(right, [tg.ones(3), tg.full((2,), 5.1)])
     assert error == pytest.approx(0.02, rel=1e-4)
@@ -100,7 +93,7 @@ def test_a_wrong_or_missing_number_is_noticed(gpu_check):
 
 
 @pytest.mark.gpu
-def test_the_memory_pool_does_not_grow(gpu_check):
+def test_the_memory_pool_does_not_grow():
     passed, seen = gpu_check.growth()
     assert passed, seen
 

@@ -234,16 +234,3 @@ def test_augmented_assignment_of_a_loss():
     start = total
     total += (w * 3).sum()  # from here on it has a history
     assert total.requires_grad and start.item() == 0
-
-
-def test_augmented_assignment_in_place():
-    x = values()
-    same = x
-    x += 1
-    x *= tg.tensor([1.0, 0.0])
-    assert same is x and x.tolist() == [[2, 0], [4, 0]] and x.memory.version == 2
-    w = values().requires_grad_()
-    with tg.no_grad():
-        same = w
-        w -= 0.5 * w
-    assert same is w and w.is_leaf and w.requires_grad and w.tolist() == [[0.5, 1], [1.5, 2]]

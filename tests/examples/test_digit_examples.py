@@ -4,7 +4,9 @@ import os
 
 import numpy as np
 import pytest
-from running import EXAMPLES, fails, on_the_cpu, picture, run, same_checkpoints
+from digits import Digits
+from frechet import Judge, frechet_distance
+from running import fails, on_the_cpu, picture, run, same_checkpoints
 
 import tinygrad_cv as tg
 
@@ -67,13 +69,9 @@ def test_resume_is_bit_identical(tmp_path):
     same_checkpoints(tmp_path / "whole", tmp_path / "cut")
 
 
-def test_scores_tell_real_digits_from_noise(classifier, monkeypatch):
+def test_scores_tell_real_digits_from_noise(classifier):
     """Other real digits are near, noise is far, and one digit alone is far and counts as one."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    import frechet
-    from digits import Digits
-
-    judge = frechet.Judge(classifier, "digits")
+    judge = Judge(classifier, "digits")
     digits = Digits(2000, seed=7)
     images = digits.data.unsqueeze(1).float() / 127.5 - 1
     real, ones = judge.score(images), judge.score(images[digits.targets == 1])
@@ -83,11 +81,8 @@ def test_scores_tell_real_digits_from_noise(classifier, monkeypatch):
     assert sum(real["shares"]) == pytest.approx(1)
 
 
-def test_the_frechet_distance(monkeypatch):
+def test_the_frechet_distance():
     """The closed form for Gaussians whose covariances commute, and what a distance must do."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    from frechet import frechet_distance
-
     rng = np.random.default_rng(0)
     basis = np.linalg.qr(rng.standard_normal((3, 3)))[0]
     cloud = np.linalg.qr(rng.standard_normal((500, 4)) - 0)[0]

@@ -4,6 +4,7 @@ import csv
 import os
 from pathlib import Path
 
+import networks
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,50 +14,6 @@ import tinygrad_cv as tg
 from tinygrad_cv.models import efficientnet, efficientnet_lite0, resnet18, resnet34
 
 RESNETS = [(resnet18, (2, 2, 2, 2)), (resnet34, (3, 4, 6, 3))]
-
-
-def torch_resnet(torch, depths):
-    """torchvision's ResNet, as far as these networks need it."""
-    nn = torch.nn
-
-    def conv_norm(a, b, kernel, stride=1):
-        conv = nn.Conv2d(a, b, kernel, stride, kernel // 2, bias=False)
-        return conv, nn.BatchNorm2d(b)
-
-    class Block(nn.Module):
-        def __init__(self, channels, width, stride):
-            super().__init__()
-            self.conv1, self.bn1 = conv_norm(channels, width, 3, stride)
-            self.conv2, self.bn2 = conv_norm(width, width, 3)
-            same = stride == 1 and channels == width
-            self.downsample = None
-            if not same:
-                self.downsample = nn.Sequential(*conv_norm(channels, width, 1, stride))
-
-        def forward(self, x):
-            y = self.bn2(self.conv2(torch.relu(self.bn1(self.conv1(x)))))
-            return torch.relu(y + (x if self.downsample is None else self.downsample(x)))
-
-    class Net(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.conv1, self.bn1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64)
-            channels = 64
-            for i, depth in enumerate(depths):
-                blocks = []
-                for k in range(depth):
-                    blocks.append(Block(channels, 64 << i, 2 if i and not k else 1))
-                    channels = 64 << i
-                self.add_module(f"layer{i + 1}", nn.Sequential(*blocks))
-            self.fc = nn.Linear(channels, 1000)
-
-        def forward(self, x):
-            x = nn.functional.max_pool2d(torch.relu(self.bn1(self.conv1(x))), 3, 2, 1)
-            for i in range(1, 5):
-                x = getattr(self, f"layer{i}")(x)
-            return self.fc(x.mean((2, 3)))
-
-    return Net()
 
 
 def torch_efficientnet(torch):
@@ -94,16 +51,18 @@ def torch_efficientnet(torch):
 @pytest.mark.parity
 @pytest.mark.parametrize("make, depths", RESNETS)
 def test_resnets_are_torchvision_s(make, depths, tmp_path):
+    """Beside the network of the benchmarks, in PyTorch, whose weights stand in the same order."""
     torch = pytest.importorskip("torch")
     torch.manual_seed(0)
-    theirs, ours = torch_resnet(torch, depths).eval(), make().eval()
+    features, fc = networks.resnet34(torch.nn, depths), torch.nn.Linear(512, 1000)
+    theirs, ours = torch.nn.Sequential(features, fc).eval(), make().eval()
     for name, buffer in theirs.named_buffers():
         if name.endswith("running_mean"):
             torch.nn.init.normal_(buffer, 0, 0.1)
         elif name.endswith("running_var"):
             torch.nn.init.uniform_(buffer, 0.5, 1.5)
-    assert set(ours.state_dict()) == set(theirs.state_dict())
-    torch.save(theirs.state_dict(), tmp_path / "resnet.pth")
+    state = dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True))
+    torch.save(state, tmp_path / "resnet.pth")
     ours.load_state_dict(tg.load(tmp_path / "resnet.pth"))
     x = torch.randn(2, 3, 75, 64)
     with torch.no_grad(), tg.no_grad():
@@ -114,10 +73,8 @@ def test_resnets_are_torchvision_s(make, depths, tmp_path):
 
 KEYS = [  # of torchvision's resnet34-b627a593.pth
     "conv1.weight", "bn1.running_mean", "bn1.num_batches_tracked", "layer1.0.conv1.weight",
-    "layer1.2.bn2.bias",
-    "layer2.0.downsample.0.weight", "layer2.0.downsample.1.running_var", "layer3.5.conv2.weight",
-    "layer4.2.bn1.weight",
-    "fc.weight", "fc.bias",
+    "layer1.2.bn2.bias", "layer2.0.downsample.0.weight", "layer2.0.downsample.1.running_var",
+    "layer3.5.conv2.weight", "layer4.2.bn1.weight", "fc.weight", "fc.bias",
 ]
 
 
