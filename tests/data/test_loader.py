@@ -223,9 +223,8 @@ def test_a_whole_batch_of_tensors_equals_its_items():
     rows = data.TensorDataset(tg.arange(20).reshape(10, 2), tg.arange(10))
     subset = data.Subset(rows, [3, 1, 4, 5, 9])
     fast = [[part.tolist() for part in batch] for batch in data.DataLoader(subset, 2)]
-    slow = [[part.tolist() for part in batch]
-            for batch in data.DataLoader(subset, 2,
-                                         collate_fn=lambda items: data.default_collate(items))]
+    item_by_item = data.DataLoader(subset, 2, collate_fn=lambda items: data.default_collate(items))
+    slow = [[part.tolist() for part in batch] for batch in item_by_item]
     assert fast == slow
     assert fast[1] == [[[8, 9], [10, 11]], [4, 5]]
 

@@ -103,5 +103,5 @@ def test_the_real_files():
     assert (len(train), len(test)) == (60000, 10000)
     unpacked = struct.pack(">4I", 0x803, 60000, 28, 28) + train.data.numpy().tobytes()
     assert hashlib.md5(unpacked).hexdigest() == "6bbc9ace898e44ae57da46a324031adb"
-    assert train.targets[:5].tolist() == [5, 0, 4, 1, 9] and test.targets[:5].tolist() == [7, 2, 1,
-                                                                                           0, 4]
+    assert train.targets[:5].tolist() == [5, 0, 4, 1, 9]
+    assert test.targets[:5].tolist() == [7, 2, 1, 0, 4]

@@ -190,8 +190,8 @@ def test_mnist_s_files_in_a_folder(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
     header = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in images.shape)
     (data / "train-images-idx3-ubyte").write_bytes(header + images.tobytes())
-    (data / "train-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 8])
-                                                   + bytes(range(8)))
+    labels = bytes([0, 0, 8, 1, 0, 0, 0, 8, *range(8)])
+    (data / "train-labels-idx1-ubyte").write_bytes(labels)
     options = "--features 1 --image-size 16 --batch-size 4 --dry-run".split()
     for k, place in enumerate((data, tmp_path / "mnist")):
         run("dcgan.py", "--data", place, *options, "--out", tmp_path / str(k))
@@ -219,14 +219,11 @@ def test_a_bad_image_size_is_one_line(tmp_path, size):
 def test_bad_data_is_one_line(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.zip").write_text("no zip")
-    assert "no such folder or zip" in fails("dcgan.py", *TINY, "--data", tmp_path / "missing",
-                                            "--out", tmp_path)
-    assert str(tmp_path / "empty") in fails("dcgan.py", *TINY, "--data", tmp_path / "empty",
-                                            "--out", tmp_path)
-    assert str(tmp_path / "text.zip") in fails("dcgan.py", *TINY, "--data", tmp_path / "text.zip",
-                                               "--out", tmp_path)
-    few = images(tmp_path / "few", 2)
-    assert "less than a batch of 4" in fails("dcgan.py", *TINY, "--data", few, "--out", tmp_path)
+    images(tmp_path / "few", 2)
+    for name, message in (("missing", "no such folder or zip"), ("few", "less than a batch of 4"),
+                          ("empty", str(tmp_path / "empty")), ("text.zip", "text.zip")):
+        options = *TINY, "--data", tmp_path / name, "--out", tmp_path
+        assert message in fails("dcgan.py", *options)
 
 
 def test_resume_without_or_with_a_bad_checkpoint_is_one_line(tmp_path):

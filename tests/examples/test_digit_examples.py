@@ -119,8 +119,8 @@ def test_a_number_out_of_range_is_one_line(script, options):
 
 
 def test_an_unknown_device_is_one_line(tmp_path):
-    assert "the devices are cpu, cuda" in fails("gaussian_gan.py", "--device", "abacus", "--out",
-                                                tmp_path)
+    line = fails("gaussian_gan.py", "--device", "abacus", "--out", tmp_path)
+    assert "the devices are cpu, cuda" in line
 
 
 def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
@@ -136,11 +136,9 @@ def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
 
 
 def test_bad_data_is_one_line(tmp_path):
-    assert "no such folder" in fails("mnist_gan.py", *SMALL, "--data", tmp_path / "missing",
-                                     "--out", tmp_path)
-    assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *SMALL, "--data", tmp_path,
-                                              "--out", tmp_path)
+    options = *SMALL, "--out", tmp_path, "--data"
+    assert "no such folder" in fails("mnist_gan.py", *options, tmp_path / "missing")
+    assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *options, tmp_path)
     (tmp_path / "damaged.npz").write_bytes(b"damaged")
-    for option in (["--classifier", tmp_path / "damaged.npz"],
-                   ["--classifier", tmp_path / "missing.npz"]):
-        assert "--classifier" in fails("score.py", *option)
+    for name in "damaged.npz", "missing.npz":
+        assert "--classifier" in fails("score.py", "--classifier", tmp_path / name)

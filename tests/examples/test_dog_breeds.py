@@ -13,8 +13,7 @@ import tinygrad_cv as tg
 TINY = "--network resnet18 --weights random --image-size 32 --cache-features 2 --device cpu".split()
 WRITTEN = {
     "features", "made_up", "predictions.png", "submission.csv", "train_valid_test", "training",
-    "training.png",
-    "tuning", "tuning.png",
+    "training.png", "tuning", "tuning.png",
 }
 
 pytestmark = on_the_cpu
@@ -46,8 +45,8 @@ def test_submission_and_pictures(trained):
     assert header == sample_header == ["id", *Sprites.classes]
     assert [row[0] for row in rows] == [row[0] for row in sample] and len(rows) == 32
     for row in rows:
-        assert sum(map(float, row[1:])) == pytest.approx(1, abs=1e-6) and all(0 <= float(p) <= 1
-                                                                              for p in row[1:])
+        numbers = [*map(float, row[1:])]
+        assert sum(numbers) == pytest.approx(1, abs=1e-6) and 0 <= min(numbers)
     for name in ("predictions.png", "tuning.png", "training.png"):
         assert min(picture(trained / name)) > 300
 
@@ -133,12 +132,13 @@ def test_what_cannot_be_is_told_in_a_line(tmp_path, arguments, message):
 
 def test_settings_and_samples_that_do_not_fit_are_told_in_a_line(trained, tmp_path):
     out = copy_of(trained, tmp_path)
-    assert "tuning cannot start: SGD: " in fails("dog_breeds.py", *TINY, "--momentum", -1, "--out",
-                                                 out)
-    assert "--lr -1.0: must be at least 0" in fails("dog_breeds.py", *TINY, "--lr", -1, "--out",
-                                                    out)
-    assert "there is no" in fails("dog_breeds.py", *TINY, "--resume", "--out", out)
-    assert "was made with --lr" in fails("dog_breeds.py", *TINY, "--resume", "--lr", 1, "--out",
-                                         trained)
+
+    def told(*options, out=out):
+        return fails("dog_breeds.py", *TINY, *options, "--out", out)
+
+    assert "tuning cannot start: SGD: " in told("--momentum", -1)
+    assert "--lr -1.0: must be at least 0" in told("--lr", -1)
+    assert "there is no" in told("--resume")
+    assert "was made with --lr" in told("--resume", "--lr", 1, out=trained)
     (out / "made_up" / "sample_submission.csv").write_text("id,pug\n1,1\n")
-    assert "other ids than the data" in fails("dog_breeds.py", *TINY, "--epochs", 1, "--out", out)
+    assert "other ids than the data" in told("--epochs", 1)

@@ -98,8 +98,8 @@ def test_parameters_require_a_gradient(path):
                for wanted in (True, False)]
     of_v2 = tensor(reference("FloatStorage", "0", 2), 0, (2,), (1,), True)
     loaded = load(path, zip_file(pickled([*rebuilt, of_v2]), {"0": np.ones(2, "<f4").tobytes()}))
-    assert [t.requires_grad for t in loaded] == [True, False,
-                                                 True] and all(t.is_leaf for t in loaded)
+    assert [t.requires_grad for t in loaded] == [True, False, True]
+    assert all(t.is_leaf for t in loaded)
 
 
 def test_what_python_2_wrote(path):
@@ -185,8 +185,8 @@ def test_map_location_and_other_arguments(path):
     x = tg.zeros(())
     path.write_bytes(state_file({"a": np.ones(2, "f4")}))
     assert tg.load(path, map_location=x.device, weights_only=True)["a"].device == x.device
-    assert tg.load(path, map_location=lambda storage, location: storage,
-                   weights_only=False)["a"].device.type == "cpu"
+    loaded = tg.load(path, map_location=lambda storage, location: storage, weights_only=False)
+    assert loaded["a"].device.type == "cpu"
     with pytest.raises(RuntimeError, match="abacus"):
         tg.load(path, map_location="abacus")
 
@@ -227,8 +227,8 @@ def same(ours, theirs, torch):
     if isinstance(theirs, torch.Tensor):
         wanted = theirs.detach().resolve_neg()
         wanted = wanted.float() if wanted.dtype in (torch.bfloat16, torch.float16) else wanted
-        return np.array_equal(numpy(ours),
-                              wanted.numpy()) and ours.requires_grad == theirs.requires_grad
+        alike = ours.requires_grad == theirs.requires_grad
+        return alike and np.array_equal(numpy(ours), wanted.numpy())
     if isinstance(theirs, dict):
         alike = isinstance(ours, dict) and list(ours) == list(theirs)
         return alike and all(same(ours[key], theirs[key], torch) for key in ours)
