@@ -98,8 +98,8 @@ class Module:
 
     def _members(self, kind):
         """(name, value) of this module's own members of one kind, without those that are None."""
-        members = [(name, self.__dict__[name]) for name, k in self._kinds.items() if k is kind]
-        return [(name, value) for name, value in members if value is not None]
+        own = self.__dict__
+        return [(n, own[n]) for n, k in self._kinds.items() if k is kind and own[n] is not None]
 
     # The tree. What is shared appears once, under the first of its names.
 
