@@ -14,7 +14,9 @@ import time
 
 KINDS = [  # the first pattern that the line matches
     ("products", re.compile(r"matmul| @ |einsum|\.dot\(")),
-    ("copies", re.compile(r"copyto|ascontiguousarray|\.copy\(|np\.empty|np\.zeros|\] = |im2col|columns\[")),
+    ("copies", re.compile(
+        r"copyto|ascontiguousarray|\.copy\(|np\.empty|np\.zeros|\] = |im2col|columns\["
+    )),
     ("elementwise", re.compile(r"np\.\w+\(|xp\.\w+\(|[-+*/]=|maximum|sqrt|tanh| [-+*/] ")),
 ]
 
@@ -79,23 +81,27 @@ def profile(args):
     sampler.join()
     kinds = [name for name, _ in KINDS] + ["Python"]
     total = sum(sampler.counts.values()) or 1
-    print(f"one DCGAN step: {seconds:.3f} s; shares of the time of all threads that were at work, in %\n")
+    print(f"one DCGAN step: {seconds:.3f} s; shares of the time of all threads at work, in %\n")
     print(f"{'':<34}{'all':>8}" + "".join(f"{kind:>13}" for kind in kinds))
     operations = collections.Counter()
     for (operation, _), count in sampler.counts.items():
         operations[operation] += count
     for operation, count in [("everything", total), *operations.most_common(16)]:
         cells = [
-            sum(n for (o, k), n in sampler.counts.items() if k == kind and operation in (o, "everything")) for kind in kinds
+            sum(n for (o, k), n in sampler.counts.items()
+                if k == kind and operation in (o, "everything"))
+            for kind in kinds
         ]
-        print(f"{operation:<34}{100 * count / total:8.1f}" + "".join(f"{100 * n / total:13.1f}" for n in cells))
+        shares = "".join(f"{100 * n / total:13.1f}" for n in cells)
+        print(f"{operation:<34}{100 * count / total:8.1f}{shares}")
 
 
 def scaling(args):
     """Print the time of a DCGAN step per image and per pixel; with --write, also as a picture."""
     from run import HERE, Worker
 
-    series = {"batch": [(b, 64) for b in (8, 16, 32, 64, 128)], "pixels": [(16, s) for s in (16, 32, 64, 128)]}
+    series = {"batch": [(b, 64) for b in (8, 16, 32, 64, 128)],
+              "pixels": [(16, s) for s in (16, 32, 64, 128)]}
     lines = {}
     for title, cases in series.items():
         for batch, size in [(2, 16), (4, 16)] if args.tiny else cases:
@@ -103,9 +109,11 @@ def scaling(args):
             seconds = min(worker.seconds(2) for _ in range(args.rounds))
             memory = worker.tell(memory=True)["megabytes"]
             worker.close()
-            lines.setdefault(title, []).append((batch if title == "batch" else size * size, seconds))
+            place = batch if title == "batch" else size * size
+            lines.setdefault(title, []).append((place, seconds))
             per = seconds / batch / size**2 * 1e9
-            print(f"batch {batch:4}, {size:3}x{size:<3}: {seconds * 1e3:8.1f} ms, {per:7.0f} ns a pixel, {memory:5.0f} MB")
+            print(f"batch {batch:4}, {size:3}x{size:<3}: {seconds * 1e3:8.1f} ms, "
+                  f"{per:7.0f} ns a pixel, {memory:5.0f} MB")
     if args.write:
         draw(lines, HERE.parent / "docs" / "benchmarks_scaling.png")
 
@@ -120,7 +128,8 @@ def draw(lines, path):
     for axis, (title, points) in zip(axes, lines.items()):
         sizes, seconds = zip(*points)
         axis.loglog(sizes, seconds, marker="o", label="measured")
-        axis.loglog(sizes, [seconds[-1] * size / sizes[-1] for size in sizes], ":", color="grey", label="linear")
+        linear = [seconds[-1] * size / sizes[-1] for size in sizes]
+        axis.loglog(sizes, linear, ":", color="grey", label="linear")
         axis.set(xlabel=title, ylabel="seconds a step")
         axis.legend()
     figure.tight_layout()

@@ -13,7 +13,8 @@ workload (workloads.py) is one piece of code for both. Each engine works in a pr
 and they take turns, so that both meet the same noise; a round is one turn of each and gives one
 ratio, and the table has the median of the rounds with the lowest and the highest. PyTorch gets
 the layout (channels_last or not) and the threads (one or all) that a short trial finds fastest.
-Memory is the peak of the process beyond what the import took. Without PyTorch only our side is timed.
+Memory is the peak of the process beyond what the import took. Without PyTorch only our side is
+timed.
 """
 
 import argparse
@@ -41,12 +42,13 @@ TRIALS = 5  # short turns of each of the settings that PyTorch may have
 
 
 class Worker:
-    """A process with one engine and one workload (worker.py). It starts in the background: the first `tell` waits."""
+    """A process with one engine and one workload (worker.py); the first `tell` waits for it."""
 
     def __init__(self, engine, name, options, threads=None):
         path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "worker.py")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [sys.executable, str(HERE / "worker.py")], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
         )
         self.order(engine=engine, name=name, options=options, threads=threads)
@@ -64,7 +66,8 @@ class Worker:
     def answer(self):
         answer = self.process.stdout.readline()
         if not answer:
-            raise SystemExit(f"a worker ended with status {self.process.wait()}; its message is above")
+            status = self.process.wait()
+            raise SystemExit(f"a worker ended with status {status}; its message is above")
         return json.loads(answer)
 
     def seconds(self, steps):
@@ -83,26 +86,31 @@ def best_setting(name, options, threads):
     """
     many = [threads] if threads or options["device"] != "cpu" else [1, None]
     settings = list(itertools.product((False, True), many))
-    workers = {setting: Worker("torch", name, {**options, "last": setting[0]}, setting[1]) for setting in settings}
-    first = {setting: min(worker.seconds(1) for _ in range(2)) for setting, worker in workers.items()}
+    workers = {
+        (last, threads): Worker("torch", name, {**options, "last": last}, threads)
+        for last, threads in settings
+    }
+    first = {key: min(worker.seconds(1) for _ in range(2)) for key, worker in workers.items()}
     times = {setting: [] for setting in settings if first[setting] < 1.4 * min(first.values())}
     for _ in range(TRIALS if len(times) > 1 else 0):
         for setting in times:
-            times[setting].append(workers[setting].seconds(max(1, round(TURN / 2 / first[setting]))))
+            count = max(1, round(TURN / 2 / first[setting]))
+            times[setting].append(workers[setting].seconds(count))
     for worker in workers.values():
         worker.close()
     return min(times, key=lambda setting: min(times[setting], default=0))
 
 
 def measure(name, args, bar, **more):
-    """{engine: seconds, "ratio": (median, lowest, highest), ...} of a workload; `more` are options of its own."""
+    """{engine: seconds, "ratio": (median, lowest, highest), ...}; `more` are options of its own."""
     bar.set_description(name)
     options = {"device": args.device, "tiny": args.tiny, "tf32": args.tf32, **more}
     workers, setting = {"ours": Worker("tinygrad_cv", name, options)}, ""
     if HAS_TORCH:
         last, threads = best_setting(name, options, args.threads)
         workers["PyTorch"] = Worker("torch", name, {**options, "last": last}, threads)
-        setting = f"{'channels_last' if last else 'contiguous'}, {f'threads: {threads}' if threads else 'all threads'}"
+        setting = "channels_last, " if last else "contiguous, "
+        setting += f"threads: {threads}" if threads else "all threads"
     steps = {key: max(1, round(TURN / worker.seconds(1))) for key, worker in workers.items()}
     times = {key: [] for key in workers}
     for _ in range(args.rounds):
@@ -110,7 +118,9 @@ def measure(name, args, bar, **more):
             times[key].append(worker.seconds(steps[key]))
         bar.update()
     result = {key: statistics.median(values) for key, values in times.items()}
-    result["memory"] = {key: worker.tell(memory=True)["megabytes"] for key, worker in workers.items()}
+    result["memory"] = {
+        key: worker.tell(memory=True)["megabytes"] for key, worker in workers.items()
+    }
     result["setting"] = setting
     for worker in workers.values():
         worker.close()
@@ -125,17 +135,22 @@ def with_ratio(result, times):
 
 
 def measure_import(args, bar):
-    """Fresh processes that import and end, less one that imports nothing. Modules are compiled, as after a first start."""
+    """Fresh processes that import and end, less one that imports nothing.
+
+    Modules are compiled, as after a first start.
+    """
     bar.set_description("import")
-    programs = {"nothing": "pass", "ours": "import tinygrad_cv", **({"PyTorch": "import torch"} if HAS_TORCH else {})}
+    programs = {"nothing": "pass", "ours": "import tinygrad_cv"}
+    programs |= {"PyTorch": "import torch"} if HAS_TORCH else {}
     times = {key: [] for key in programs}
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    options = dict(check=True, cwd=HERE.parent, env=environment)
     for program in programs.values():
-        subprocess.run([sys.executable, "-c", program], check=True, cwd=HERE.parent, env=environment)
+        subprocess.run([sys.executable, "-c", program], **options)
     for _ in range(args.rounds):
         for key, program in programs.items():
             start = time.perf_counter()
-            subprocess.run([sys.executable, "-c", program], check=True, cwd=HERE.parent, env=environment)
+            subprocess.run([sys.executable, "-c", program], **options)
             times[key].append(time.perf_counter() - start)
         bar.update()
     base = statistics.median(times.pop("nothing"))
@@ -146,13 +161,16 @@ def measure_import(args, bar):
 
 def row(title, aim, result):
     ratio = "{:.2f} ({:.2f} to {:.2f})".format(*result["ratio"]) if "ratio" in result else "-"
-    memory = " / ".join(f"{result['memory'][key]:.0f}" for key in ("PyTorch", "ours") if key in result["memory"])
+    peaks = [result["memory"].get(key) for key in ("PyTorch", "ours")]
+    memory = " / ".join(f"{peak:.0f}" for peak in peaks if peak is not None)
     times = [span(result[key]) if key in result else "-" for key in ("PyTorch", "ours")]
-    return f"| {title} | {times[0]} | {times[1]} | {ratio} | {aim or ''} | {memory} | {result['setting']} |"
+    cells = title, *times, ratio, aim or "", memory, result["setting"]
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 HEAD = (
-    "| workload | PyTorch | ours | ratio | at least | memory, MB (PyTorch / ours) | PyTorch's setting |\n"
+    "| workload | PyTorch | ours | ratio | at least | memory, MB (PyTorch / ours) "
+    "| PyTorch's setting |\n"
     "| --- | --- | --- | --- | --- | --- | --- |"
 )
 
@@ -171,10 +189,14 @@ def machine(device="cpu", tf32=False):
 
     cpu = platform.processor() or platform.machine()
     if os.path.exists("/proc/cpuinfo"):
-        names = [line.split(":")[1].strip() for line in open("/proc/cpuinfo", encoding="utf-8") if line.startswith("model name")]
+        lines = open("/proc/cpuinfo", encoding="utf-8")
+        names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
         cpu = names[0] if names else cpu
     blas = numpy.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    versions = [f"Python {platform.python_version()}", f"NumPy {numpy.__version__} with {blas['name']} {blas['version']}"]
+    versions = [
+        f"Python {platform.python_version()}",
+        f"NumPy {numpy.__version__} with {blas['name']} {blas['version']}",
+    ]
     if HAS_TORCH:
         versions.append(f"PyTorch {importlib.metadata.version('torch')}")
     if device != "cpu":
@@ -183,19 +205,21 @@ def machine(device="cpu", tf32=False):
         cpu = f"{cupy.cuda.runtime.getDeviceProperties(0)['name'].decode()}; {cpu}"
         versions.append(f"CuPy {cupy.__version__}")
     precision = "float32, products in TF32 in both" if tf32 else "float32"
-    return f"{datetime.date.today()}: {cpu}, {os.cpu_count()} cores; {', '.join(versions)}; {precision}."
+    cores, versions = os.cpu_count(), ", ".join(versions)
+    return f"{datetime.date.today()}: {cpu}, {cores} cores; {versions}; {precision}."
 
 
 def write(text):
     """Put the table between its two marks in docs/benchmarks.md."""
     page = PAGE.read_text(encoding="utf-8")
     before, rest = page.split(BEGIN)
-    PAGE.write_text(before + BEGIN + "\n" + text + "\n" + END + rest.split(END)[1], encoding="utf-8")
+    page = before + BEGIN + "\n" + text + "\n" + END + rest.split(END)[1]
+    PAGE.write_text(page, encoding="utf-8")
     print(f"wrote {PAGE}")
 
 
 def command(doc):
-    """An ArgumentParser whose help is a docstring: its first paragraph before the options, the rest after."""
+    """An ArgumentParser whose help is a docstring, the first paragraph before the options."""
     description, epilog = doc.split("\n\n", 1)
     return argparse.ArgumentParser(
         description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -204,17 +228,25 @@ def command(doc):
 
 def parse():
     parser = command(__doc__)
-    parser.add_argument("names", nargs="*", help="workloads, or how their names begin (default: the main table)")
+    parser.add_argument("names", nargs="*",
+                        help="workloads, or how their names begin (default: the main table)")
     parser.add_argument("--list", action="store_true", help="the names of all workloads")
     parser.add_argument("--micro", action="store_true", help="all single operations")
-    parser.add_argument("--rounds", type=int, default=7, help="turns of each engine (default %(default)s)")
+    parser.add_argument("--rounds", type=int, default=7,
+                        help="turns of each engine (default %(default)s)")
     parser.add_argument("--device", default="cpu", help="cpu or cuda (default %(default)s)")
-    parser.add_argument("--tf32", action="store_true", help="on cuda: products in TF32, in both engines")
-    parser.add_argument("--threads", type=int, help="PyTorch's threads (default: one or all, whichever is faster)")
-    parser.add_argument("--profile", action="store_true", help="where the time of one DCGAN step goes")
-    parser.add_argument("--scaling", action="store_true", help="the DCGAN step at several batches and image sizes")
-    parser.add_argument("--write", action="store_true", help="write the table into docs/benchmarks.md")
-    parser.add_argument("--tiny", action="store_true", help="tiny sizes, to see that everything works")
+    parser.add_argument("--tf32", action="store_true",
+                        help="on cuda: products in TF32, in both engines")
+    parser.add_argument("--threads", type=int,
+                        help="PyTorch's threads (default: one or all, whichever is faster)")
+    parser.add_argument("--profile", action="store_true",
+                        help="where the time of one DCGAN step goes")
+    parser.add_argument("--scaling", action="store_true",
+                        help="the DCGAN step at several batches and image sizes")
+    parser.add_argument("--write", action="store_true",
+                        help="write the table into docs/benchmarks.md")
+    parser.add_argument("--tiny", action="store_true",
+                        help="tiny sizes, to see that everything works")
     return parser.parse_args()
 
 
@@ -225,7 +257,8 @@ def chosen(args, workloads):
         return list(workloads.MICRO)
     names = [name for name in known if any(name.startswith(start) for start in args.names)]
     if args.names and not names:
-        raise SystemExit(f"no workload begins with {' or '.join(args.names)}; --list shows them all")
+        names = " or ".join(args.names)
+        raise SystemExit(f"no workload begins with {names}; --list shows them all")
     return names or [*workloads.WORKLOADS, "import"]
 
 
@@ -242,7 +275,8 @@ def main(args):
     names, rows = chosen(args, workloads), []
     with tqdm(total=len(names) * args.rounds, unit="round", leave=False) as bar:
         for name in names:
-            _, title, aim = workloads.WORKLOADS.get(name, (None, name, 10 if name == "import" else None))
+            aim = 10 if name == "import" else None
+            _, title, aim = workloads.WORKLOADS.get(name, (None, name, aim))
             title = "import of the library" if name == "import" else title
             result = measure_import(args, bar) if name == "import" else measure(name, args, bar)
             rows.append(row(title, aim, result))

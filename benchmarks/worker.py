@@ -1,8 +1,8 @@
-"""One engine in a process of its own, which does what it is told line by line; run.py starts one for each.
+"""One engine in a process of its own, which does what it is told, line by line, by run.py.
 
-    {"engine": "torch", "name": "dcgan", "options": {...}}    builds a workload       -> {"ready": ...}
-    {"steps": 3}                                              does it three times     -> {"seconds": ...}
-    {"memory": true}                                          peak since the import   -> {"megabytes": ...}
+    {"engine": "torch", "name": "dcgan", "options": {...}}  builds a workload: {"ready": ...}
+    {"steps": 3}                                            does it three times: {"seconds": ...}
+    {"memory": true}                                        peak since import: {"megabytes": ...}
 
 Two processes that take turns see the same noise of the machine, and neither engine's threads,
 caches or memory disturb the other's.
@@ -14,13 +14,14 @@ import time
 
 
 def peak_megabytes(T, device):
-    """The most memory that this process ever had; on a GPU, the most that its memory pool took there."""
+    """The most memory that this process ever had; on a GPU, that of its memory pool."""
     if device != "cpu":
         if T.__name__ == "torch":
             return T.cuda.max_memory_reserved() / 2**20
         import cupy
 
-        return cupy.get_default_memory_pool().total_bytes() / 2**20  # CuPy gives nothing back: this is the peak
+        # CuPy gives nothing back: this is the peak
+        return cupy.get_default_memory_pool().total_bytes() / 2**20
     try:
         with open("/proc/self/status", encoding="ascii") as status:
             return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
@@ -31,7 +32,7 @@ def peak_megabytes(T, device):
 
 
 def engine(name, threads, device, tf32):
-    """The module torch or tinygrad_cv; `threads` of PyTorch, None for its default. TF32 concerns GPUs only."""
+    """The module torch or tinygrad_cv; `threads` of PyTorch, None for its default."""
     if name == "torch":
         import torch as T
 
@@ -65,7 +66,8 @@ def main():
             before = peak_megabytes(T, device)
             from workloads import MICRO, WORKLOADS
 
-            make = WORKLOADS[order["name"]][0] if order["name"] in WORKLOADS else MICRO[order["name"]]
+            name = order["name"]
+            make = WORKLOADS[name][0] if name in WORKLOADS else MICRO[name]
             step, _ = make(T, **options)
             step()
             answer = {"ready": order["name"]}

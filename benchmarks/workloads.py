@@ -1,4 +1,4 @@
-"""What is measured: each workload is written once, against the names that PyTorch and this library share.
+"""What is measured: each workload once, against the names that PyTorch and this library share.
 
 A workload is a function of T, the module torch or tinygrad_cv, and of options; it returns a
 function `step()` that does the work once and returns a tensor (a loss or features), and the
@@ -33,7 +33,7 @@ def placed(T, options, *things):
 
 
 def randn(T, *shape):
-    """T.randn, but images (N, C, H, W) with the channels last in memory, as this library's layers have them."""
+    """T.randn, but images (N, C, H, W) channels-last in memory, as this library has them."""
     if len(shape) != 4:
         return T.randn(*shape)
     N, C, H, W = shape
@@ -67,7 +67,8 @@ def dcgan(T, batch=64, features=64, size=64, tiny=False, **options):
     batch, features, size = (4, 4, 16) if tiny else (batch, features, size)
     T.manual_seed(0)
     G, D = networks.dcgan(T.nn, features, size)
-    return gan_step(T, *placed(T, options, G, D, T.randn(batch, 3, size, size), T.randn(batch, 100, 1, 1)))
+    images, noise = T.randn(batch, 3, size, size), T.randn(batch, 100, 1, 1)
+    return gan_step(T, *placed(T, options, G, D, images, noise))
 
 
 @workload("gaussian", "Gaussian GAN step, batch 8", 2.5)
@@ -82,7 +83,8 @@ def mnist_mlp(T, tiny=False, **options):
     T.manual_seed(0)
     G, D = networks.mnist_mlp_gan(T.nn, 32 if tiny else 1024)
     batch = 4 if tiny else 128
-    return gan_step(T, *placed(T, options, G, D, T.rand(batch, 784) * 2 - 1, T.rand(batch, 96) * 2 - 1))
+    images, noise = T.rand(batch, 784) * 2 - 1, T.rand(batch, 96) * 2 - 1
+    return gan_step(T, *placed(T, options, G, D, images, noise))
 
 
 @workload("mnist_dc", "MNIST convolutional GAN step, batch 128", 1.0)
@@ -90,7 +92,8 @@ def mnist_dc(T, tiny=False, **options):
     T.manual_seed(0)
     G, D = networks.mnist_dc_gan(T.nn)
     batch = 4 if tiny else 128
-    return gan_step(T, *placed(T, options, G, D, T.rand(batch, 1, 28, 28) * 2 - 1, T.rand(batch, 96) * 2 - 1))
+    images, noise = T.rand(batch, 1, 28, 28) * 2 - 1, T.rand(batch, 96) * 2 - 1
+    return gan_step(T, *placed(T, options, G, D, images, noise))
 
 
 def features_of(T, net, images):
@@ -148,11 +151,16 @@ def convolution(direction, batch, channels, out, size, kernel, stride, padding, 
 
 SHAPES = {  # batch, channels, out, size, kernel, stride, padding, groups
     "dcgan 3-64 at 64": (64, 3, 64, 64, 4, 2, 1), "dcgan 64-128 at 32": (64, 64, 128, 32, 4, 2, 1),
-    "dcgan 128-256 at 16": (64, 128, 256, 16, 4, 2, 1), "dcgan 256-512 at 8": (64, 256, 512, 8, 4, 2, 1),
-    "resnet 7x7 3-64 at 224": (16, 3, 64, 224, 7, 2, 3), "resnet 3x3 64-64 at 56": (16, 64, 64, 56, 3, 1, 1),
-    "resnet 3x3 256-256 at 14": (16, 256, 256, 14, 3, 1, 1), "resnet 3x3/2 128-256 at 28": (16, 128, 256, 28, 3, 2, 1),
-    "effnet 1x1 24-144 at 56": (16, 24, 144, 56, 1, 1, 0), "effnet depthwise 3x3 144 at 56": (16, 144, 144, 56, 3, 1, 1, 144),
-    "effnet depthwise 5x5 480 at 14": (16, 480, 480, 14, 5, 1, 2, 480), "mnist 5x5 32-64 at 12": (128, 32, 64, 12, 5, 1, 0),
+    "dcgan 128-256 at 16": (64, 128, 256, 16, 4, 2, 1),
+    "dcgan 256-512 at 8": (64, 256, 512, 8, 4, 2, 1),
+    "resnet 7x7 3-64 at 224": (16, 3, 64, 224, 7, 2, 3),
+    "resnet 3x3 64-64 at 56": (16, 64, 64, 56, 3, 1, 1),
+    "resnet 3x3 256-256 at 14": (16, 256, 256, 14, 3, 1, 1),
+    "resnet 3x3/2 128-256 at 28": (16, 128, 256, 28, 3, 2, 1),
+    "effnet 1x1 24-144 at 56": (16, 24, 144, 56, 1, 1, 0),
+    "effnet depthwise 3x3 144 at 56": (16, 144, 144, 56, 3, 1, 1, 144),
+    "effnet depthwise 5x5 480 at 14": (16, 480, 480, 14, 5, 1, 2, 480),
+    "mnist 5x5 32-64 at 12": (128, 32, 64, 12, 5, 1, 0),
 }
 MICRO = {}
 for title, shape in SHAPES.items():
@@ -180,12 +188,18 @@ def operation(name, shape, function):
 
 
 IMAGES = (64, 64, 32, 32)
-operation("batch norm and leaky ReLU", IMAGES, lambda T, x: T.nn.Sequential(T.nn.BatchNorm2d(64), T.nn.LeakyReLU(0.2)))
+operation("batch norm and leaky ReLU", IMAGES,
+          lambda T, x: T.nn.Sequential(T.nn.BatchNorm2d(64), T.nn.LeakyReLU(0.2)))
 operation("tanh", IMAGES, lambda T, x: T.tanh)
 operation("max pool 2x2", (128, 32, 24, 24), lambda T, x: T.nn.MaxPool2d(2))
-operation("BCE with logits", (64, 1), lambda T, x: lambda x: T.nn.functional.binary_cross_entropy_with_logits(x, T.ones_like(x)))
-operation("mean squared error", IMAGES, lambda T, x: lambda x: T.nn.functional.mse_loss(x, T.zeros_like(x)))
-operation("cross entropy", (128, 1000), lambda T, x: lambda x: T.nn.functional.cross_entropy(x, x.detach().argmax(1)))
+operation(
+    "BCE with logits", (64, 1), lambda T, x:
+    lambda x: T.nn.functional.binary_cross_entropy_with_logits(x, T.ones_like(x)),
+)
+operation("mean squared error", IMAGES,
+          lambda T, x: lambda x: T.nn.functional.mse_loss(x, T.zeros_like(x)))
+operation("cross entropy", (128, 1000),
+          lambda T, x: lambda x: T.nn.functional.cross_entropy(x, x.detach().argmax(1)))
 
 
 def adam(T, tiny=False, **options):

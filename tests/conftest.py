@@ -11,6 +11,7 @@ import importlib.util
 import os
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -22,6 +23,9 @@ from tinygrad_cv.arrays import add_library
 DEVICE = os.environ.get("TINYGRAD_CV_TEST_DEVICE", "cpu")
 FAST = "tinygrad_cv.fast" in sys.modules
 collect_ignore = [] if FAST else ["fast"]
+
+# Their files import each other as siblings, as they do when a user runs one of them
+sys.path += [str(Path(__file__).parents[1] / folder) for folder in ("examples", "benchmarks")]
 
 add_library(STRICT)
 if FAST:

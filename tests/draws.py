@@ -7,6 +7,8 @@ keep away from kinks and poles. Floating inputs are differentiated unless they a
 
 import numpy as np
 
+import tinygrad_cv as tg
+
 
 class Fixed(np.ndarray):
     """An input that is not differentiated, as the weights of a loss."""
@@ -138,6 +140,10 @@ def convolution(transposed):
 
 def is_differentiated(array):
     return array.dtype.kind == "f" and not isinstance(array, Fixed)
+
+
+def leaf(*values, dtype=tg.float64):
+    return tg.tensor(values if len(values) > 1 else values[0], dtype=dtype, requires_grad=True)
 
 
 def to_tensor(t, array, double=True, layout="C"):

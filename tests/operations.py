@@ -14,22 +14,8 @@ from dataclasses import dataclass
 from tinygrad_cv.autograd import Function
 
 from draws import (
-    away_from,
-    convolution,
-    distinct,
-    draws,
-    fixed,
-    index,
-    losses,
-    mask,
-    normal,
-    one,
-    positive,
-    probability,
-    reduced,
-    target,
-    two,
-    with_zero,
+    away_from, convolution, distinct, draws, fixed, index, losses, mask, normal, one, positive,
+    probability, reduced, target, two, with_zero,
 )
 
 

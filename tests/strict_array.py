@@ -234,9 +234,6 @@ class StrictArray:
     def transpose(self, *axes):
         return type(self)(self._array.transpose(*axes))
 
-    def __divmod__(self, other):
-        return self // other, self % other
-
 
 def _binary(name):
     function = getattr(operator, name)
@@ -274,7 +271,7 @@ def _unary(name):
     return lambda self: closed(function(self._array), type(self), c_order=True)
 
 
-for _name in "add sub mul truediv floordiv mod pow matmul and_ or_ xor lshift rshift".split():
+for _name in "add sub mul truediv floordiv mod pow matmul and_ or_ xor".split():
     _plain = _name.rstrip("_")
     _method, _reflected = _binary(_name)
     setattr(StrictArray, f"__{_plain}__", _method)

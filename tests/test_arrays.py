@@ -12,17 +12,7 @@ from strict_array import StrictArray
 
 import tinygrad_cv as tg
 from tinygrad_cv.arrays import (
-    as_array,
-    channels_last,
-    device_of,
-    find_library,
-    is_array,
-    kernel,
-    namespace,
-    on_host,
-    quietly,
-    storage_order,
-    to_numpy,
+    as_array, device_of, find_library, is_array, kernel, namespace, on_host, quietly, to_numpy,
 )
 
 permutations = st.permutations(range(4))
@@ -85,22 +75,6 @@ def test_arrays_keep_their_storage_order_on_the_way_there_and_back(axes):
     assert not np.shares_memory(back, x)
 
 
-@given(permutations)
-def test_storage_order(axes):
-    x = np.zeros((2, 3, 4, 5)).transpose(axes)
-    order, back = storage_order(x)
-    assert x.transpose(order).flags.c_contiguous
-    assert x.transpose(order).transpose(back).strides == x.strides
-
-
-def test_channels_last():
-    x = np.arange(24.0).reshape(1, 2, 3, 4)
-    y = channels_last(x)
-    np.testing.assert_array_equal(y, x)
-    assert y.transpose(0, 2, 3, 1).flags.c_contiguous
-    assert channels_last(y).strides == y.strides
-
-
 def test_what_as_array_takes():
     x = np.arange(3)
     assert as_array(x, "cpu") is x and as_array(x, "cpu", np.float32).dtype == np.float32
@@ -156,16 +130,13 @@ def test_quietly_can_be_nested_and_survives_an_error():
 # A CuPy that can't be used
 
 
-@pytest.mark.parametrize(
-    "stray",
-    [
-        "",  # a module of that name
-        "raise ImportError('libcuda.so.1: cannot open shared object file')",
-        "raise OSError('a broken library')",
-        "def is_available(): raise RuntimeError('the driver is too old')",
-        None,  # a folder of that name
-    ],
-)
+@pytest.mark.parametrize("stray", [
+    "",  # a module of that name
+    "raise ImportError('libcuda.so.1: cannot open shared object file')",
+    "raise OSError('a broken library')",
+    "def is_available(): raise RuntimeError('the driver is too old')",
+    None,  # a folder of that name
+])
 def test_a_strange_cupy_is_no_gpu(tmp_path, stray):
     if stray is None:
         (tmp_path / "cupy").mkdir()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import workloads
 from running import on_the_cpu
 
 import tinygrad_cv as tg
@@ -14,18 +15,11 @@ import tinygrad_cv as tg
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
-@pytest.fixture
-def workloads(monkeypatch):
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    import workloads
-
-    return workloads
-
-
 def command(*arguments):
     environment = {**os.environ, "PYTHONPATH": str(BENCHMARKS.parent), "OPENBLAS_NUM_THREADS": "1"}
     result = subprocess.run(
-        [sys.executable, str(BENCHMARKS / "run.py"), *arguments], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, str(BENCHMARKS / "run.py"), *arguments], env=environment,
+        capture_output=True, text=True, timeout=120,
     )
     assert result.returncode == 0, result.stderr
     return result.stdout.strip()
@@ -33,8 +27,10 @@ def command(*arguments):
 
 @on_the_cpu
 @pytest.mark.parity
-@pytest.mark.parametrize("name", ["dcgan", "gaussian", "mnist_mlp", "mnist_dc", "resnet34", "efficientnet"])
-def test_both_engines_compute_the_same(workloads, name):
+@pytest.mark.parametrize(
+    "name", ["dcgan", "gaussian", "mnist_mlp", "mnist_dc", "resnet34", "efficientnet"]
+)
+def test_both_engines_compute_the_same(name):
     """From the same weights and inputs, two steps give the same losses or features."""
     torch = pytest.importorskip("torch")
     make, _, _ = workloads.WORKLOADS[name]
@@ -65,14 +61,14 @@ class Shared:
         return self.engine.tensor(self.generator.random(shape).astype(np.float32))
 
 
-def test_every_single_operation_runs(workloads):
+def test_every_single_operation_runs():
     for name, make in workloads.MICRO.items():
         step, _ = make(tg, tiny=True)
         assert np.isfinite(step().cpu().numpy()).all(), name
 
 
 @on_the_cpu
-def test_the_command(workloads):
+def test_the_command():
     listed = command("--list").splitlines()
     assert listed == [*workloads.WORKLOADS, "import", *workloads.MICRO]
     printed = command("gaussian", "--tiny", "--rounds", "1")
@@ -80,12 +76,3 @@ def test_the_command(workloads):
     assert "one DCGAN step" in command("--profile", "--tiny", "--rounds", "2")
     assert command("--scaling", "--tiny", "--rounds", "1").count("ns a pixel") == 4
     assert "python benchmarks/run.py" in command("--help")
-
-
-@on_the_cpu
-@pytest.mark.skipif(tg.cuda.is_available(), reason="there is a GPU")
-def test_a_missing_gpu_is_named(workloads):
-    import worker
-
-    with pytest.raises(SystemExit, match="--device cuda: tinygrad_cv finds no CUDA GPU here"):
-        worker.engine("tinygrad_cv", None, "cuda", False)

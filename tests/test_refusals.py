@@ -213,31 +213,6 @@ FAMILIES = {
         Dropout | nn.Dropout | 0.5
         Dropout | nn.Dropout(0.5) | x(2,3)
         Dropout2d | nn.Dropout2d(0.5) | x(2,3,4,4)""",
-    "activation layers": """
-        ReLU | nn.ReLU() | x(2,3)
-        ReLU6 | nn.ReLU6() | x(2,3)
-        ELU | nn.ELU(0.5) | x(2,3)
-        ELU | nn.ELU | 0.5
-        GELU | nn.GELU() | x(2,3)
-        GELU | nn.GELU | approximate='tanh'
-        SiLU | nn.SiLU() | x(2,3)
-        Softplus | nn.Softplus() | x(2,3)
-        Softplus | nn.Softplus | 1.0 | 20.0
-        Sigmoid | nn.Sigmoid() | x(2,3)
-        Tanh | nn.Tanh() | x(2,3)
-        LogSigmoid | nn.LogSigmoid() | x(2,3)
-        LogSoftmax | nn.LogSoftmax(1) | x(2,3)
-        LogSoftmax | nn.LogSoftmax(-1) | x(2,3,4)
-        PReLU | nn.PReLU | 3 | 0.25
-        LeakyReLU | nn.LeakyReLU | 0.2""",
-    "loss layers": """
-        MSELoss | nn.MSELoss() | x(2,3) | x(2,3)
-        L1Loss | nn.L1Loss() | x(2,3) | x(2,3)
-        SmoothL1Loss | nn.SmoothL1Loss() | x(2,3) | x(2,3)
-        BCELoss | nn.BCELoss() | x(2,3).sigmoid() | x(2,3).sigmoid()
-        NLLLoss | nn.NLLLoss(ignore_index=1) | x(4,3) | i(4)
-        CrossEntropyLoss | nn.CrossEntropyLoss(label_smoothing=0.1) | x(4,3,2) | i(4,2)
-        BCEWithLogitsLoss | nn.BCEWithLogitsLoss(pos_weight=x(3).exp()) | x(2,3) | x(2,3)""",
     "first weights": """
         normal_ | nn.init.normal_ | x(2,3) | 0.0 | 1.0
         uniform_ | nn.init.uniform_ | x(2,3) | 0.0 | 1.0

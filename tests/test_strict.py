@@ -14,30 +14,15 @@ def x():
     return xp.asarray(np.arange(6.0, dtype=np.float32).reshape(2, 3))
 
 
-@pytest.mark.parametrize(
-    "leak",
-    [
-        lambda x: np.asarray(x),
-        lambda x: np.array([x, x]),
-        lambda x: np.exp(x),
-        lambda x: np.sum(x),
-        lambda x: np.concatenate([x, x]),
-        lambda x: np.ones(3) + x,
-        lambda x: x + np.ones(3),
-        lambda x: x * np.float64(2),
-        lambda x: np.float64(2) * x,
-        lambda x: x + [1.0, 2.0, 3.0],
-        lambda x: xp.maximum(x, np.zeros(3)),
-        lambda x: xp.where(x > 0, x, np.float32(0)),
-        lambda x: xp.concatenate([x, np.ones((2, 3))]),
-        lambda x: x[np.array([0, 1])],
-        lambda x: x.__setitem__(0, np.ones(3)),
-        lambda x: x.__iadd__(np.ones(3)),
-        lambda x: xp.sum(x, where=x > 0),
-        lambda x: x.max(initial=0.0),
-        lambda x: range(6)[x.sum()],
-    ],
-)
+@pytest.mark.parametrize("leak", [
+    lambda x: np.asarray(x), lambda x: np.array([x, x]), lambda x: np.exp(x), lambda x: np.sum(x),
+    lambda x: np.concatenate([x, x]), lambda x: np.ones(3) + x, lambda x: x + np.ones(3),
+    lambda x: x * np.float64(2), lambda x: np.float64(2) * x, lambda x: x + [1.0, 2.0, 3.0],
+    lambda x: xp.maximum(x, np.zeros(3)), lambda x: xp.where(x > 0, x, np.float32(0)),
+    lambda x: xp.concatenate([x, np.ones((2, 3))]), lambda x: x[np.array([0, 1])],
+    lambda x: x.__setitem__(0, np.ones(3)), lambda x: x.__iadd__(np.ones(3)),
+    lambda x: xp.sum(x, where=x > 0), lambda x: x.max(initial=0.0), lambda x: range(6)[x.sum()],
+])
 def test_what_cupy_refuses_is_refused(x, leak):
     with pytest.raises(TypeError):
         leak(x)
@@ -47,19 +32,6 @@ def test_what_cupy_refuses_is_refused(x, leak):
 def test_what_cupy_lacks_is_not_there(name):
     with pytest.raises(AttributeError, match=name):
         getattr(xp, name)
-
-
-def test_no_way_to_the_memory_is_left_open(x):
-    for name in "__array_interface__ __buffer__ __index__ __dict__ ctypes setflags".split():
-        assert not hasattr(x, name)
-
-
-def test_values_are_numpy_s(x):
-    host = np.arange(6.0, dtype=np.float32).reshape(2, 3)
-    np.testing.assert_array_equal((x * 2 + 1).get(), host * 2 + 1)
-    np.testing.assert_array_equal((1 - x @ x.T).get(), 1 - host @ host.T)
-    np.testing.assert_array_equal(xp.where(x > 2, x, -x).get(), np.where(host > 2, host, -host))
-    assert (x * 2).dtype == np.float32
 
 
 def test_reductions_and_single_entries_stay_on_the_device(x):
@@ -75,12 +47,6 @@ def test_elementwise_results_are_c_ordered_and_views_are_not_copied(x):
     assert t[0, 0].item() == 7.0
 
 
-def test_out_is_returned_as_the_same_object(x):
-    out = xp.empty_like(x)
-    assert xp.add(x, 1.0, out=out) is out and xp.exp(x, out) is out
-    np.testing.assert_array_equal(out.get(), np.exp(x.get()))
-
-
 def test_empty_holds_garbage():
     assert np.isnan(xp.empty((2, 2), np.float32).get()).all()
 
@@ -94,22 +60,10 @@ def test_index_arrays_wrap_and_integers_do_not(x):
         x[2]
 
 
-def test_uploads_and_downloads_copy(x):
-    host = np.ones(3)
-    device = xp.asarray(host)
-    host[:] = 0
-    assert device.sum().item() == 3
-    device.get()[:] = 5
-    assert device.sum().item() == 3
-
-
-@pytest.mark.parametrize(
-    "wait",
-    [
-        float, bool, int, StrictArray.item, StrictArray.tolist, StrictArray.get,
-        lambda s: xp.nonzero(s[None]),
-    ],
-)
+@pytest.mark.parametrize("wait", [
+    float, bool, int, StrictArray.item, StrictArray.tolist, StrictArray.get,
+    lambda s: xp.nonzero(s[None]),
+])
 def test_waiting_for_the_device_is_counted(x, wait):
     s = x.sum()
     with watch() as seen:
@@ -120,33 +74,17 @@ def test_waiting_for_the_device_is_counted(x, wait):
     assert seen.synchronizations == 1 and seen.uploads == 0
 
 
-@pytest.mark.parametrize(
-    "make, noted",
-    [
-        (lambda x: x.sum(0, dtype="float64"), False),  # a sum may be as exact as it likes
-        (lambda x: xp.empty((2, 3), np.float64).T, False),  # memory for sums
-        (lambda x: x.astype("float64"), True),
-        (lambda x: x.sum(0, dtype="float64") * 2, True),
-        (lambda x: xp.empty((2, 3)), True),  # float64 by default: an oversight
-        (lambda x: xp.zeros(3), True),
-        (lambda x: xp.asarray(np.ones(3)), True),
-    ],
-)
+@pytest.mark.parametrize("make, noted", [
+    (lambda x: x.sum(0, dtype="float64"), False),  # a sum may be as exact as it likes
+    (lambda x: xp.empty((2, 3), np.float64).T, False),  # memory for sums
+    (lambda x: x.astype("float64"), True), (lambda x: x.sum(0, dtype="float64") * 2, True),
+    (lambda x: xp.empty((2, 3)), True),  # float64 by default: an oversight
+    (lambda x: xp.zeros(3), True), (lambda x: xp.asarray(np.ones(3)), True),
+])
 def test_float64_is_noted_outside_of_sums(x, make, noted):
     with watch() as seen:
         make(x)
     assert ("float64" in seen.dtypes) == noted
-
-
-def test_a_subclass_is_another_device(x):
-    class Other(StrictArray):
-        __slots__ = ()
-
-    other = strict.library(Other, "other").xp
-    y = other.zeros((2, 3), np.float32)
-    for result in y + 1, -y, y.sum(), y[0], y.T, other.exp(y), y.reshape(6), y.astype("int64"):
-        assert type(result) is Other
-    assert type(x + 1) is type(x.sum()) is StrictArray
 
 
 def test_uploads_are_counted(x):
@@ -156,14 +94,6 @@ def test_uploads_are_counted(x):
     with watch() as seen:
         xp.asarray(np.ones(3)), xp.asarray([1, 2])
     assert seen.uploads == 2 and seen.synchronizations == 0
-
-
-def test_of_the_host_s_layouts_two_arrive():
-    host = np.zeros((2, 3, 4))
-    for axes, strides in (
-        ((0, 1, 2), (96, 32, 8)), ((2, 1, 0), (8, 32, 96)), ((0, 2, 1), (96, 24, 8)),
-    ):
-        assert xp.asarray(host.transpose(axes)).strides == strides
 
 
 def test_masks_wait_when_read_and_not_when_written(x):

@@ -7,11 +7,11 @@ import zipfile
 import numpy as np
 
 PROTO, STOP = b"\x80\x02", b"."
-STORAGES = {"float32": "FloatStorage", "float64": "DoubleStorage", "float16": "HalfStorage",
-            "int64": "LongStorage",
-            "int32": "IntStorage", "int16": "ShortStorage", "int8": "CharStorage",
-            "uint8": "ByteStorage",
-            "bool": "BoolStorage"}
+STORAGES = {
+    "float32": "FloatStorage", "float64": "DoubleStorage", "float16": "HalfStorage",
+    "int64": "LongStorage", "int32": "IntStorage", "int16": "ShortStorage", "int8": "CharStorage",
+    "uint8": "ByteStorage", "bool": "BoolStorage",
+}
 
 
 class Code(bytes):
@@ -48,11 +48,20 @@ def pairs(value):
     return b"(" + b"".join(code(part) for pair in value.items() for part in pair) + b"u"
 
 
-def name(module, attribute): return Code(f"c{module}\n{attribute}\n".encode())
-def call(module, attribute,
-         *arguments): return Code(name(module, attribute) + code(arguments) + b"R")
-def ordered_dict(value): return Code(call("collections", "OrderedDict") + pairs(value))
-def pickled(value): return PROTO + code(value) + STOP
+def name(module, attribute):
+    return Code(f"c{module}\n{attribute}\n".encode())
+
+
+def call(module, attribute, *arguments):
+    return Code(name(module, attribute) + code(arguments) + b"R")
+
+
+def ordered_dict(value):
+    return Code(call("collections", "OrderedDict") + pairs(value))
+
+
+def pickled(value):
+    return PROTO + code(value) + STOP
 
 
 def reference(kind, key, count, legacy=False):
@@ -88,8 +97,8 @@ def zip_file(pickle, storages, order=b"little", **members):
 def legacy_file(pickle, storages, magic=0x1950A86A20F9469CFC6C, protocol=1001, little=True,
                 keys=None):
     """The legacy format: `storages` are {key: (number of elements, bytes)}."""
-    head = pickled(magic) + pickled(protocol) + pickled({"protocol_version": 1001,
-                                                         "little_endian": little})
+    system = {"protocol_version": 1001, "little_endian": little}
+    head = pickled(magic) + pickled(protocol) + pickled(system)
     tail = b"".join(struct.pack("<q", count) + raw for count, raw in storages.values())
     return head + pickle + pickled(list(storages) if keys is None else keys) + tail
 

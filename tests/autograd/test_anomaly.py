@@ -1,7 +1,6 @@
 """Anomaly mode: which operation made the first NaN or infinity, and which line called it."""
 
 import inspect
-import re
 
 import pytest
 
@@ -22,7 +21,8 @@ def off_again():
 def line_of(text):
     """file:line of the line of this file that contains `text`."""
     lines = inspect.getsource(inspect.getmodule(line_of)).splitlines()
-    return f"{__file__}:{1 + next(i for i, line in enumerate(lines) if text in line and 'line_of' not in line)}"
+    found = [i for i, line in enumerate(lines, 1) if text in line and "line_of" not in line]
+    return f"{__file__}:{found[0]}"
 
 
 def test_the_operation_and_the_line_are_named():
@@ -30,9 +30,11 @@ def test_the_operation_and_the_line_are_named():
     with detect_anomaly():
         y = (2 * x).sqrt()  # the culprit
         loss = (y * 3).sum()
-        with pytest.raises(RuntimeError, match="^Sqrt: backward returned inf values in its 0th output") as caught:
+        message = "^Sqrt: backward returned inf values in its 0th output"
+        with pytest.raises(RuntimeError, match=message) as caught:
             loss.backward()
-    assert f"The line that called it: {line_of('# the culprit')}: y = (2 * x).sqrt()  # the culprit" in str(caught.value)
+    called = f"The line that called it: {line_of('# the culprit')}: y = (2 * x).sqrt()"
+    assert f"{called}  # the culprit" in str(caught.value)
     assert "the gradient that it was given was finite" in str(caught.value) and x.grad is None
 
 
@@ -86,22 +88,3 @@ def test_switching():
     with pytest.raises(KeyError), detect_anomaly():
         raise KeyError
     assert not tg.is_anomaly_enabled()
-
-
-def test_finite_gradients_are_the_same():
-    x = leaf(1.0, 2.0)
-    with detect_anomaly():
-        (x.log() * x).sum().backward()
-    assert tg.allclose(x.grad, x.detach().log() + 1)
-
-
-@pytest.mark.parity
-def test_torch_s_words():
-    torch = pytest.importorskip("torch")
-    pattern = r"returned nan values in its 0th output"
-    for t in tg, torch:
-        x = t.tensor([0.0], requires_grad=True)
-        with pytest.warns(UserWarning) if t is torch else detect_anomaly():
-            with t.autograd.detect_anomaly(), pytest.raises(RuntimeError) as caught:
-                (x.log() * 0).sum().backward()
-        assert re.search(pattern, str(caught.value)), t

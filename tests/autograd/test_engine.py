@@ -1,32 +1,13 @@
 """The engine's walk: what it may start from, and where gradients are added."""
 
-import itertools
-
 import pytest
-from draws import to_tensor
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from draws import leaf, to_tensor
 from operations import TABLE
 
 import tinygrad_cv as tg
-from tinygrad_cv.autograd.engine import unbroadcast
-
-
-def leaf(*values, dtype=tg.float64):
-    return tg.tensor(values if len(values) > 1 else values[0], dtype=dtype, requires_grad=True)
 
 
 # Where gradients meet, they are added
-
-
-def test_a_value_used_many_times_gets_the_sum():
-    x = leaf(3.0)
-    y = x * 1
-    total = y
-    for k in range(1, 50):
-        total = total + k * y
-    total.backward()
-    assert x.grad.item() == 1 + sum(range(1, 50))
 
 
 def test_one_operation_may_use_a_value_twice():
@@ -107,7 +88,7 @@ def test_a_leaf_s_grad_is_its_own_memory(create_graph):
     assert z.grad.tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("size", [3, 5000])  # one value is written out for a small tensor, and a view of it for a large one
+@pytest.mark.parametrize("size", [3, 5000])
 def test_a_broadcast_gradient_is_a_whole_array(size):
     x = leaf(*[1.0] * size)
     x.sum().backward()
@@ -174,17 +155,14 @@ def test_one_element_is_a_scalar_whatever_its_shape():
     assert x.grad.tolist() == [[4.0]]
 
 
-@pytest.mark.parametrize(
-    "gradient, error, message",
-    [
-        (lambda: tg.ones(3, dtype=tg.float64), RuntimeError, r"shape and dtype \(2,\) float64, got \(3,\)"),
-        (lambda: tg.ones((), dtype=tg.float64), RuntimeError, r"got \(\)"),
-        (lambda: tg.ones(2, dtype=tg.float32), RuntimeError, "float32"),
-        (lambda: [1.0, 1.0], RuntimeError, "1 tensors but 2 gradients"),
-        (lambda: "ones", TypeError, "must be a Tensor, got str"),
-        (lambda: 1.0, TypeError, "must be a Tensor, got float"),
-    ],
-)
+@pytest.mark.parametrize("gradient, error, message", [
+    (lambda: tg.ones(3).double(), RuntimeError, r"shape and dtype \(2,\) float64, got \(3,\)"),
+    (lambda: tg.ones((), dtype=tg.float64), RuntimeError, r"got \(\)"),
+    (lambda: tg.ones(2, dtype=tg.float32), RuntimeError, "float32"),
+    (lambda: [1.0, 1.0], RuntimeError, "1 tensors but 2 gradients"),
+    (lambda: "ones", TypeError, "must be a Tensor, got str"),
+    (lambda: 1.0, TypeError, "must be a Tensor, got float"),
+])
 def test_a_bad_gradient_is_refused(gradient, error, message):
     x = leaf(1.0, 2.0)
     with pytest.raises(error, match=message):
@@ -202,42 +180,3 @@ def test_tensors_without_history_are_refused():
         y.backward()
     with pytest.raises(TypeError, match="must be a Tensor, got float"):
         tg.autograd.backward(1.0)
-
-
-# Broadcasting
-
-
-@given(st.lists(st.sampled_from((1, 2, 3)), max_size=4), st.data())
-def test_unbroadcast_sums_over_the_copies(shape, data):
-    small = [data.draw(st.sampled_from((n, 1))) for n in shape][data.draw(st.integers(0, len(shape))) :]
-    assume(small != shape)  # then there is nothing to do, and the engine does not ask
-    grad = tg.randn(*shape, dtype=tg.float64)
-    values, expected = grad.cpu().numpy(), {}
-    for place in itertools.product(*map(range, shape)):
-        source = tuple(0 if n == 1 else i for i, n in zip(place[len(shape) - len(small) :], small))
-        expected[source] = expected.get(source, 0) + values[place]
-    found = unbroadcast(grad, tuple(small))
-    assert found.shape == tuple(small)
-    for place, value in expected.items():
-        assert found.cpu().numpy()[place] == pytest.approx(value, abs=1e-12)
-
-
-@given(st.lists(st.sampled_from((1, 2, 3, 0)), max_size=3), st.data())
-def test_broadcast_operands_get_gradients_of_their_shape(shape, data):
-    shapes = [
-        tuple(data.draw(st.sampled_from((n, 1))) for n in shape)[data.draw(st.integers(0, len(shape))) :]
-        for _ in range(2)
-    ]
-    x, y = (tg.ones(s, dtype=tg.float64, requires_grad=True) for s in shapes)
-    z = x * y + y
-    z.sum().backward()
-    for operand, uses in ((x, 1), (y, 2)):
-        assert operand.grad.shape == operand.shape
-        assert operand.grad.sum().item() == uses * z.numel()
-
-
-def test_infinite_gradients_come_without_numpy_s_warnings():
-    x = tg.tensor([0.0], requires_grad=True)
-    for y in (1 / x, x / x, x.sqrt()):
-        y.backward(retain_graph=True)
-        assert not tg.autograd.grad(y, x)[0].isfinite().any()

@@ -1,19 +1,15 @@
 """What a user hangs on the graph (hooks, Functions of one's own), and when the graph goes away."""
 
-import contextlib
-import gc
 import weakref
 
 import pytest
+from draws import leaf
+from training import no_collector
 
 import tinygrad_cv as tg
 from tinygrad_cv.autograd import Function
 
 F = tg.nn.functional
-
-
-def leaf(*values, dtype=tg.float64):
-    return tg.tensor(values if len(values) > 1 else values[0], dtype=dtype, requires_grad=True)
 
 
 def nodes_of(*tensors):
@@ -45,25 +41,6 @@ def test_hooks_see_and_replace_gradients():
     assert len(seen) == 2 and x.grad.tolist() == [3, 3]
 
 
-def test_one_function_registered_twice_runs_twice_until_one_handle_removes_it():
-    x = leaf(1.0)
-
-    def double(grad):
-        return grad * 2
-
-    first = x.register_hook(double)
-    with x.register_hook(double) as second:
-        (x * 1).backward()
-    assert x.grad.item() == 4 and second is not first
-    x.grad = None
-    (x * 1).backward()
-    assert x.grad.item() == 2
-    first.remove()
-    x.grad = None
-    (x * 1).backward()
-    assert x.grad.item() == 1
-
-
 def test_a_leaf_s_hook_sees_the_sum_of_its_uses():
     x = leaf(1.0)
     seen = []
@@ -91,9 +68,9 @@ def test_hooks_are_refused_where_they_would_never_run():
         tg.ones(1).register_hook(print)
 
 
-@pytest.mark.parametrize(
-    "bad", [lambda grad: 3.0, lambda grad: grad.sum(), lambda grad: grad.float(), lambda grad: grad.tolist()]
-)
+@pytest.mark.parametrize("bad", [
+    lambda grad: 3.0, lambda grad: grad.sum(), lambda grad: grad.float(), lambda grad: grad.tolist()
+])
 def test_a_hook_must_return_a_gradient(bad):
     x = leaf(1.0, 2.0)
     x.register_hook(bad)
@@ -162,24 +139,17 @@ def test_a_leaf_that_was_frozen_after_forward_gets_no_gradient():
 # Memory
 
 
-@contextlib.contextmanager
-def no_collector():
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
 def small_network():
     x = tg.randn(4, 2, 6, 6, dtype=tg.float64, requires_grad=True)
     h = F.conv2d(x, tg.randn(3, 2, 3, 3, dtype=tg.float64, requires_grad=True))
     h = F.leaky_relu(F.batch_norm(h, None, None, training=True), 0.2)
-    return x, F.binary_cross_entropy_with_logits(h.tanh().exp().mean((2, 3)), tg.ones(4, 3, dtype=tg.float64))
+    logits = h.tanh().exp().mean((2, 3))
+    return x, F.binary_cross_entropy_with_logits(logits, tg.ones_like(logits))
 
 
-@pytest.mark.parametrize("walks", ["none", "backward", "retained", "grad", "create_graph", "retain_grad"])
+@pytest.mark.parametrize(
+    "walks", ["none", "backward", "retained", "grad", "create_graph", "retain_grad"]
+)
 def test_the_graph_goes_with_the_loss(walks):
     with no_collector():
         x, loss = small_network()
@@ -253,8 +223,8 @@ def test_an_exception_passes_through_and_leaves_nothing_behind():
 
 
 def function(forward, backward=None):
-    methods = {"forward": forward} if backward is None else {"forward": forward, "backward": backward}
-    return type("Mine", (Function,), methods)()
+    methods = {} if backward is None else {"backward": backward}
+    return type("Mine", (Function,), {"forward": forward, **methods})()
 
 
 def test_functions_that_break_the_rules():
@@ -264,7 +234,8 @@ def test_functions_that_break_the_rules():
     with pytest.raises((RuntimeError, NotImplementedError), match="Mine has no forward"):
         type("Mine", (Function,), {})()(x)
     wrong_shape = function(lambda self, x: x * 1, lambda self, grad: tg.ones(3, dtype=tg.float64))
-    with pytest.raises(RuntimeError, match=r"Mine.backward returned a gradient of shape \(3,\).* of shape \(2,\)"):
+    message = r"Mine.backward returned a gradient of shape \(3,\).* of shape \(2,\)"
+    with pytest.raises(RuntimeError, match=message):
         wrong_shape(x).sum().backward()
     with pytest.raises(TypeError, match=r"Mine: expected Tensors, got \(list\)"):
         function(lambda self, x: x)([1.0])
@@ -275,25 +246,3 @@ def test_none_is_no_gradient():
     x, y = leaf(1.0), leaf(2.0)
     function(lambda self, x, y: x * y, lambda self, grad: (None, grad))(x, y).backward()
     assert x.grad is None and y.grad.item() == 1
-
-
-def test_a_gradient_of_the_wrong_shape_is_named():
-    class Wrong(Function):
-        def forward(self, x):
-            return x * 2
-
-        def backward(self, grad):
-            return grad.sum()
-
-    x = tg.ones(2, 3, requires_grad=True)
-    with pytest.raises(RuntimeError, match=r"Wrong.backward returned a gradient of shape \(\) for an input of shape \(2, 3\)"):
-        Wrong()(x).backward(tg.ones(2, 3))
-
-
-def test_numbers_alone_are_refused():
-    class Double(Function):
-        def forward(self, x):
-            return x * 2
-
-    with pytest.raises(TypeError, match=r"Double: expected Tensors, got \(float\)"):
-        Double()(3.0)

@@ -54,15 +54,6 @@ def test_set_grad_enabled_as_a_plain_call():
         tg.set_grad_enabled(True)
 
 
-def test_no_grad_acts_when_it_is_entered():
-    context = tg.no_grad()
-    assert is_grad_enabled()
-    with context:
-        assert not is_grad_enabled()
-    with tg.no_grad(), tg.enable_grad():
-        assert is_grad_enabled()
-
-
 DECORATORS = {
     "no_grad": (tg.no_grad, False),
     "no_grad()": (tg.no_grad(), False),
@@ -122,7 +113,8 @@ def test_a_decorated_generator_runs_its_body_in_the_mode_and_the_rest_outside():
     assert seen == [0, 1, 2] and is_grad_enabled()
     for mode in tg.enable_grad, lambda: tg.set_grad_enabled(True), lambda: tg.inference_mode(False):
         with tg.no_grad():
-            assert list(mode()(lambda: (yield is_grad_enabled()))()) == [True] and not is_grad_enabled()
+            assert list(mode()(lambda: (yield is_grad_enabled()))()) == [True]
+            assert not is_grad_enabled()
 
 
 @pytest.mark.parametrize("stop", [lambda g: g.close(), lambda g: g.throw(KeyError)])
@@ -151,16 +143,6 @@ def test_inference_mode():
             assert not is_grad_enabled()
     with tg.inference_mode(False), tg.inference_mode(mode=False):
         assert is_grad_enabled()
-
-
-def test_a_decorated_function_that_raises():
-    @tg.no_grad
-    def fail():
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        fail()
-    assert is_grad_enabled()
 
 
 def test_the_flag_belongs_to_the_thread(x):

@@ -1,4 +1,6 @@
-"""Saved values are guarded: changing one between forward and backward is an error, not a wrong gradient."""
+"""Saved values are guarded: to change one between forward and backward is an error."""
+
+import contextlib
 
 import pytest
 
@@ -25,55 +27,41 @@ def augment(x):
 
 
 WRITES = {
-    "fill_": lambda x: x.fill_(2.0),
-    "zero_": lambda x: x.zero_(),
-    "copy_": lambda x: x.copy_(tg.ones(2, 2)),
-    "add_": lambda x: x.add_(1),
-    "sub_": lambda x: x.sub_(x, alpha=2),
-    "mul_": lambda x: x.mul_(2),
-    "div_": lambda x: x.div_(tg.ones(2)),
-    "clamp_": lambda x: x.clamp_(0, 1),
-    "masked_fill_": lambda x: x.masked_fill_(x > 1, 0.0),
-    "normal_": lambda x: x.normal_(),
-    "uniform_": lambda x: x.uniform_(),
-    "bernoulli_": lambda x: x.bernoulli_(0.5),
-    "x[...] = v": assign,
-    "x += 1": augment,
-    "x.data = v": assign_data,
+    "fill_": lambda x: x.fill_(2.0), "zero_": lambda x: x.zero_(),
+    "copy_": lambda x: x.copy_(tg.ones(2, 2)), "add_": lambda x: x.add_(1),
+    "sub_": lambda x: x.sub_(x, alpha=2), "mul_": lambda x: x.mul_(2),
+    "div_": lambda x: x.div_(tg.ones(2)), "clamp_": lambda x: x.clamp_(0, 1),
+    "masked_fill_": lambda x: x.masked_fill_(x > 1, 0.0), "normal_": lambda x: x.normal_(),
+    "uniform_": lambda x: x.uniform_(), "bernoulli_": lambda x: x.bernoulli_(0.5),
+    "x[...] = v": assign, "x += 1": augment, "x.data = v": assign_data,
     "a write into x.data": lambda x: x.data.zero_(),
     "a write into x.detach()": lambda x: x.detach().add_(1),
-    "a write into a row": lambda x: x[0].zero_(),
-    "nn.init": lambda x: nn.init.normal_(x),
+    "a write into a row": lambda x: x[0].zero_(), "nn.init": lambda x: nn.init.normal_(x),
     "nn.init.orthogonal's sisters": lambda x: nn.init.xavier_uniform_(x),
 }
 writes = pytest.mark.parametrize("name", WRITES)
 
 
 @writes
-def test_a_write_to_a_saved_weight_is_an_error(name):
+@pytest.mark.parametrize("tracked", [True, False])
+def test_a_write_to_a_saved_value_is_an_error(name, tracked):
+    """To a weight, with no_grad, or to a constant, of which autograd knows nothing."""
     w = values().requires_grad_()
-    loss = (w * w).sum()
-    with tg.no_grad():
-        WRITES[name](w)
-    with pytest.raises(RuntimeError, match=r"Mul: a tensor of shape \(2, 2\).*changed in place.*version \d"):
+    x = w if tracked else values()
+    loss = (w * x).sum()
+    with tg.no_grad() if tracked else contextlib.nullcontext():
+        WRITES[name](x)
+    message = r"Mul: a tensor of shape \(2, 2\).*changed in place.*version \d"
+    with pytest.raises(RuntimeError, match=message):
         loss.backward()
     assert w.grad is None
 
 
-@writes
-def test_a_write_to_a_saved_constant_is_an_error(name):
-    w, x = values().requires_grad_(), values()
-    loss = (w * x).sum()
-    WRITES[name](x)  # autograd does not track x: no need of no_grad
-    with pytest.raises(RuntimeError, match="Mul.*changed in place"):
-        loss.backward()
-
-
 @pytest.mark.parametrize("create_graph", [False, True])
-@pytest.mark.parametrize(
-    "operation",
-    [tg.exp, tg.tanh, tg.sigmoid, tg.sqrt, F.relu, lambda x: F.leaky_relu(x, 0.2), lambda x: x.amax(0)],
-)
+@pytest.mark.parametrize("operation", [
+    tg.exp, tg.tanh, tg.sigmoid, tg.sqrt, F.relu, lambda x: F.leaky_relu(x, 0.2),
+    lambda x: x.amax(0),
+])
 def test_a_write_to_a_saved_output_is_an_error(operation, create_graph):
     w = values().requires_grad_()
     y = operation(w)
@@ -85,8 +73,8 @@ def test_a_write_to_a_saved_output_is_an_error(operation, create_graph):
 
 def network():
     return nn.Sequential(
-        nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(12, 4), nn.Tanh(),
-        nn.Linear(4, 1),
+        nn.Conv2d(2, 3, 3), nn.BatchNorm2d(3), nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(12, 4),
+        nn.Tanh(), nn.Linear(4, 1),
     )  # fmt: skip
 
 
@@ -94,11 +82,10 @@ def images():
     return tg.randn(4, 2, 4, 4)
 
 
-@pytest.mark.parametrize(
-    "optimizer",
-    [lambda p: tg.optim.SGD(p, lr=0.1), lambda p: tg.optim.SGD(p, lr=0.1, momentum=0.9), tg.optim.Adam, tg.optim.AdamW,
-     tg.optim.RMSprop],
-)  # fmt: skip
+@pytest.mark.parametrize("optimizer", [
+    lambda p: tg.optim.SGD(p, lr=0.1), lambda p: tg.optim.SGD(p, lr=0.1, momentum=0.9),
+    tg.optim.Adam, tg.optim.AdamW, tg.optim.RMSprop,
+])
 def test_a_step_between_forward_and_backward_is_an_error(optimizer):
     net = network()
     opt = optimizer(net.parameters())
@@ -123,7 +110,9 @@ def test_the_gan_trap():
         loss_G.backward()
 
 
-@pytest.mark.parametrize("layer, name", [(nn.Conv2d(2, 2, 3), "Conv2d"), (nn.ConvTranspose2d(2, 2, 3), "Conv2dInput")])
+@pytest.mark.parametrize("layer, name", [
+    (nn.Conv2d(2, 2, 3), "Conv2d"), (nn.ConvTranspose2d(2, 2, 3), "Conv2dInput"),
+])
 def test_the_message_names_the_operation(layer, name):
     loss = layer(images().requires_grad_()).sum()
     nn.init.zeros_(layer.weight)
@@ -156,22 +145,20 @@ def test_writes_that_no_gradient_depends_on_are_allowed():
 
 
 BILINEAR = {
-    "Mul": (lambda t, a, b: a * b, (2, 3), (2, 3)),
-    "MatMul": (lambda t, a, b: a @ b, (2, 3), (3, 2)),
-    "Linear": (lambda t, a, b: t.nn.functional.linear(a, b), (2, 3), (4, 3)),
-    "Conv2d": (lambda t, a, b: t.nn.functional.conv2d(a, b, stride=2), (1, 2, 5, 5), (3, 2, 3, 3)),
-    "Conv2dInput": (lambda t, a, b: t.nn.functional.conv_transpose2d(a, b, stride=2), (1, 2, 3, 3), (2, 3, 3, 3)),
+    "Mul": (lambda a, b: a * b, (2, 3), (2, 3)), "MatMul": (lambda a, b: a @ b, (2, 3), (3, 2)),
+    "Linear": (F.linear, (2, 3), (4, 3)), "Conv2d": (F.conv2d, (1, 2, 5, 5), (3, 2, 3, 3)),
+    "Conv2dInput": (F.conv_transpose2d, (1, 2, 3, 3), (2, 3, 3, 3)),
 }
 
 
 @pytest.mark.parametrize("name", BILINEAR)
 def test_a_product_needs_the_other_factor_only(name):
-    """An optimizer may step the weights of a first layer, whose input wants no gradient, before its backward."""
+    """Before its backward, the weights of a first layer may be written if its input needs none."""
     call, *shapes = BILINEAR[name]
     for own in 0, 1:
         factors = [tg.randn(*shape) for shape in shapes]
         factors[own].requires_grad_()
-        y = call(tg, *factors)
+        y = call(*factors)
         assert y.grad_fn.name() == name
         (expected,) = tg.autograd.grad(y.sum(), factors[own], retain_graph=True)
         with tg.no_grad():
@@ -180,25 +167,6 @@ def test_a_product_needs_the_other_factor_only(name):
         assert tg.equal(factors[own].grad, expected)
         factors[1 - own].zero_()
         with pytest.raises(RuntimeError, match=f"{name}.*changed in place"):
-            y.sum().backward()
-
-
-@pytest.mark.parity
-@pytest.mark.parametrize("name", ["Mul", "MatMul", "Linear"])  # of convolutions PyTorch saves everything
-def test_torch_allows_the_same_writes(name):
-    torch = pytest.importorskip("torch")
-    call, *shapes = BILINEAR[name]
-    for own, other in (0, 1), (1, 0):
-        factors = [torch.randn(*shape) for shape in shapes]
-        factors[own].requires_grad_()
-        y = call(torch, *factors)
-        with torch.no_grad():
-            factors[own].zero_()
-        y.sum().backward()
-        y = call(torch, *factors)
-        with torch.no_grad():
-            factors[other].zero_()
-        with pytest.raises(RuntimeError, match="inplace"):
             y.sum().backward()
 
 
@@ -224,35 +192,12 @@ def test_another_network_s_step_is_harmless():
     assert D.weight.grad is not None
 
 
-def test_a_step_without_gradients_is_harmless():
-    net = network()
-    opt = tg.optim.Adam(net.parameters())
-    loss = net(images()).mean()
-    opt.step()
-    opt.zero_grad()
-    loss.backward()
-
-
-def test_batch_norm_may_be_used_in_eval_then_in_train_then_differentiated():
-    norm, x = nn.BatchNorm2d(2).eval(), images().requires_grad_()
-    loss = norm(x).sum()
-    norm.train()(images())  # moves the running statistics that eval normalised with
-    loss.backward()
-    assert tg.allclose(x.grad, tg.ones_like(x) / (1 + 1e-5) ** 0.5)
-
-
-def test_two_batches_through_one_batch_norm():
-    """Training moves the running statistics in every forward; no gradient needs them."""
-    net = network()
-    one, two = net(images()), net(images())
-    (one + two).mean().backward()
-    assert net[0].weight.grad is not None
-
-
 # Refused at once, because autograd tracks the tensor
 
 
-@pytest.mark.parametrize("name", [name for name in WRITES if name[0] != "a" and name[:2] not in ("nn", "x.")])
+@pytest.mark.parametrize("name", [
+    name for name in WRITES if name[0] != "a" and name[:2] not in ("nn", "x.")
+])
 def test_writes_to_tracked_tensors_are_refused(name):
     w = values().requires_grad_()
     with pytest.raises(RuntimeError, match=r"requires a gradient.*y = x \+ 1.*no_grad\(\)"):
@@ -263,10 +208,10 @@ def test_writes_to_tracked_tensors_are_refused(name):
     assert w.tolist() == values().tolist() and w.memory.version == 0
 
 
-@pytest.mark.parametrize(
-    "write", [lambda x, v: x.copy_(v), lambda x, v: x.add_(v), lambda x, v: x.mul_(v), lambda x, v: x.fill_(v.sum()),
-              lambda x, v: x.__setitem__(0, v[0])]
-)  # fmt: skip
+@pytest.mark.parametrize("write", [
+    lambda x, v: x.copy_(v), lambda x, v: x.add_(v), lambda x, v: x.mul_(v),
+    lambda x, v: x.fill_(v.sum()), lambda x, v: x.__setitem__(0, v[0]),
+])
 def test_tracked_values_are_not_lost_in_an_untracked_tensor(write):
     x, v = values(), values().requires_grad_()
     with pytest.raises(RuntimeError, match="requires a gradient"):
@@ -289,16 +234,3 @@ def test_augmented_assignment_of_a_loss():
     start = total
     total += (w * 3).sum()  # from here on it has a history
     assert total.requires_grad and start.item() == 0
-
-
-def test_augmented_assignment_in_place():
-    x = values()
-    same = x
-    x += 1
-    x *= tg.tensor([1.0, 0.0])
-    assert same is x and x.tolist() == [[2, 0], [4, 0]] and x.memory.version == 2
-    w = values().requires_grad_()
-    with tg.no_grad():
-        same = w
-        w -= 0.5 * w
-    assert same is w and w.is_leaf and w.requires_grad and w.tolist() == [[0.5, 1], [1.5, 2]]

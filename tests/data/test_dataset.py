@@ -65,8 +65,8 @@ def test_random_split_covers_every_item_once(count, weights):
 
 def test_random_split_by_lengths_is_random_and_reproducible():
     def split(seed):
-        return [p.indices for p in data.random_split(range(100), [70, 30],
-                                                     tg.Generator().manual_seed(seed))]
+        generator = tg.Generator().manual_seed(seed)
+        return [p.indices for p in data.random_split(range(100), [70, 30], generator)]
 
     assert [len(part) for part in split(0)] == [70, 30]
     assert split(0) == split(0) != split(1)

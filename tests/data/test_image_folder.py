@@ -5,7 +5,6 @@ import random
 import struct
 import tracemalloc
 import zipfile
-import zlib
 
 import numpy as np
 import pytest
@@ -47,9 +46,8 @@ def test_classes_are_the_folders(tmp_path, name, prefix):
     folder = data.ImageFolder(root, transforms.ToTensor())
     assert folder.classes == ["cat", "dog"] and folder.class_to_idx == {"cat": 0, "dog": 1}
     assert folder.targets == [0, 0, 0, 1] and len(folder) == 4
-    assert [os.path.relpath(path, root / prefix).replace(os.sep, "/") for path,
-            _ in folder.samples] == [
-        "cat/10.PNG", "cat/2.jpg", "cat/deep/1.bmp", "dog/b.png"]
+    paths = [os.path.relpath(path, root / prefix) for path, _ in folder.samples]
+    assert paths == ["cat/10.PNG", "cat/2.jpg", "cat/deep/1.bmp", "dog/b.png"]
     image, target = folder[-1]
     assert image.shape == (3, 9, 12) and target == 1
     with pytest.raises(IndexError):
@@ -175,26 +173,6 @@ def test_decompression_bombs_are_refused(tmp_path, monkeypatch):
         data.ImageFolder(root)
 
 
-def fake_png(width, height):
-    """A whole PNG, checksums and all, that says it is large."""
-    def chunk(kind, content):
-        checksum = zlib.crc32(kind + content)
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", checksum)
-
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
-            + chunk(b"IDAT", zlib.compress(bytes(999)))
-            + chunk(b"IEND", b""))
-
-
-@pytest.mark.parametrize("place", ["x", "x.zip"])
-def test_pictures_that_say_they_are_huge_are_refused(tmp_path, place):
-    root = write(tmp_path / place, {"1.png": encoded(), "2.png": fake_png(60000, 60000)})
-    with pytest.raises(ValueError,
-                       match=r"1 of 2 images are corrupt.*2.png \(.*decompression bomb"):
-        data.ImageFolder(root)
-
-
 def test_zip_members_larger_than_they_say_are_not_unpacked(tmp_path):
     """40 MB of zeros, 40 KB packed; the zip says that they are 100 bytes."""
     size = 40_000_000
@@ -260,19 +238,6 @@ def test_zips_that_lead_out_of_their_folder_are_refused(tmp_path, place):
     root = write(tmp_path / "x.zip", {"a/1.png": encoded(), place + "evil.png": encoded()})
     with pytest.raises(ValueError, match="evil.png' leads out of the zip"):
         data.ImageFolder(root)
-
-
-def pixels(image):
-    return np.asarray(image_folder.to_rgb(image))
-
-
-def test_every_mode_becomes_rgb():
-    assert pixels(Image.new("L", (2, 2), 7))[0, 0].tolist() == [7, 7, 7]
-    assert pixels(Image.new("1", (2, 2), 1))[0, 0].tolist() == [255, 255, 255]
-    assert pixels(Image.new("CMYK", (2, 2), (0, 255, 255, 0)))[0, 0].tolist() == [255, 0, 0]
-    assert pixels(Image.new("RGBA", (2, 2), (0, 0, 0, 0)))[0, 0].tolist() == [255, 255, 255]
-    assert pixels(Image.new("LA", (2, 2), (0, 51)))[0, 0].tolist() == [204, 204, 204]
-    assert pixels(Image.fromarray(np.full((2, 2), 257 * 9, np.uint16)))[0, 0].tolist() == [9, 9, 9]
 
 
 def test_transparent_16_bit_grey_is_white(tmp_path):
@@ -364,5 +329,5 @@ def test_a_thousand_damaged_images_are_read_or_reported(tmp_path):
 
 def test_target_transform(tmp_path):
     root = write(tmp_path / "x", {"a/1.png": encoded(), "b/1.png": encoded()})
-    assert [target for _, target in data.ImageFolder(root,
-                                                     target_transform=lambda t: t + 10)] == [10, 11]
+    folder = data.ImageFolder(root, target_transform=lambda t: t + 10)
+    assert [target for _, target in folder] == [10, 11]

@@ -1,6 +1,7 @@
 """examples/dcgan.py and sample.py as a user runs them, on settings small enough for seconds."""
 
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -74,13 +75,20 @@ def test_ctrl_c_saves_and_the_resumed_run_is_bit_identical(trained, tmp_path, by
 @signals
 def test_ctrl_c_in_the_last_step_of_an_epoch(tmp_path):
     """With one step per epoch; nothing of its epoch is left but the pictures."""
-    one_step = *TINY, "--batch-size", 64, "--epochs", 3, "--out"
-    run("dcgan.py", *one_step, tmp_path / "whole")
+    options = *TINY, "--batch-size", 64, "--epochs", 3, "--out"
+    run("dcgan.py", *options, tmp_path / "whole")
     picture = tmp_path / "cut" / "epoch_001.png"
-    interrupted(start("dcgan.py", *one_step, tmp_path / "cut"), lambda said: picture.exists())
-    run("dcgan.py", *one_step, tmp_path / "cut", "--resume")
+    interrupted(start("dcgan.py", *options, tmp_path / "cut"), lambda said: picture.exists())
+    run("dcgan.py", *options, tmp_path / "cut", "--resume")
     same_checkpoints(tmp_path / "whole", tmp_path / "cut")
-    assert (tmp_path / "cut" / "epoch_003.png").exists()
+
+
+def test_a_picture_that_cannot_be_read_is_left_out_of_the_gif(trained, tmp_path):
+    out = shutil.copytree(trained, tmp_path / "copy")
+    (out / "epoch_001.png").write_bytes(b"")
+    run("dcgan.py", *TINY, "--epochs", 4, "--out", out, "--resume")
+    with Image.open(out / "training.gif") as gif:
+        assert gif.n_frames == 3
 
 
 def test_dry_run(tmp_path):
@@ -121,12 +129,6 @@ def tensorboard_events(path):
         data = data[16 + length :]
 
 
-def test_a_checkpoint_after_every_step(trained, tmp_path):
-    """Saving in the middle of epochs changes nothing."""
-    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--save-every", 0)
-    same_checkpoints(trained, tmp_path)
-
-
 def test_the_same_seed_and_another(trained, tmp_path):
     """Whatever the number of loader threads."""
     run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path / "same", "--workers", 3)
@@ -157,31 +159,12 @@ def test_a_folder_of_images(tmp_path):
 def test_resume_after_images_were_added(tmp_path):
     """Between two epochs that changes nothing but the length of an epoch."""
     data, out = images(tmp_path / "data", 4), tmp_path / "out"
-    run("dcgan.py", *TINY, "--batch-size", 2, "--epochs", 1, "--data", data, "--out", out)
-    (data / "more.png").write_bytes((data / "0.png").read_bytes())
-    (data / "again.png").write_bytes((data / "0.png").read_bytes())
-    options = [*TINY, "--batch-size", 2, "--data", data, "--out", out, "--resume"]
-    run("dcgan.py", *options, "--epochs", 2)
+    options = [*TINY, "--batch-size", 2, "--data", data, "--out", out]
+    run("dcgan.py", *options, "--epochs", 1)
+    for name in ("4.png", "5.png"):
+        (data / name).write_bytes((data / "0.png").read_bytes())
+    run("dcgan.py", *options, "--epochs", 2, "--resume")
     assert len(tg.load(out / "checkpoint.npz")["history"]) == 2 + 3
-    state = tg.load(out / "checkpoint.npz")
-    state["loader"] |= {"seed": 1, "done": 1}
-    tg.save(state, out / "checkpoint.npz")
-    (data / "again.png").unlink()
-    assert "saved within an epoch" in fails("dcgan.py", *options, "--epochs", 3)
-
-
-def test_a_picture_that_cannot_be_read_is_left_out_of_the_gif(tmp_path):
-    run("dcgan.py", *TINY, "--epochs", 2, "--out", tmp_path)
-    (tmp_path / "epoch_001.png").write_bytes(b"")
-    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
-    with Image.open(tmp_path / "training.gif") as gif:
-        assert gif.n_frames == 2
-
-
-def test_what_a_killed_run_left_behind_is_removed(tmp_path):
-    (tmp_path / "checkpoint.npz.0a1b2c3d.tmp").write_bytes(b"half")
-    run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
-    assert set(os.listdir(tmp_path)) == {"epoch_001.png"} | PICTURES
 
 
 def test_grey_digits(tmp_path):
@@ -207,8 +190,8 @@ def test_mnist_s_files_in_a_folder(tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
     header = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in images.shape)
     (data / "train-images-idx3-ubyte").write_bytes(header + images.tobytes())
-    (data / "train-labels-idx1-ubyte").write_bytes(bytes([0, 0, 8, 1, 0, 0, 0, 8])
-                                                   + bytes(range(8)))
+    labels = bytes([0, 0, 8, 1, 0, 0, 0, 8, *range(8)])
+    (data / "train-labels-idx1-ubyte").write_bytes(labels)
     options = "--features 1 --image-size 16 --batch-size 4 --dry-run".split()
     for k, place in enumerate((data, tmp_path / "mnist")):
         run("dcgan.py", "--data", place, *options, "--out", tmp_path / str(k))
@@ -236,14 +219,11 @@ def test_a_bad_image_size_is_one_line(tmp_path, size):
 def test_bad_data_is_one_line(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.zip").write_text("no zip")
-    assert "no such folder or zip" in fails("dcgan.py", *TINY, "--data", tmp_path / "missing",
-                                            "--out", tmp_path)
-    assert str(tmp_path / "empty") in fails("dcgan.py", *TINY, "--data", tmp_path / "empty",
-                                            "--out", tmp_path)
-    assert str(tmp_path / "text.zip") in fails("dcgan.py", *TINY, "--data", tmp_path / "text.zip",
-                                               "--out", tmp_path)
-    few = images(tmp_path / "few", 2)
-    assert "less than a batch of 4" in fails("dcgan.py", *TINY, "--data", few, "--out", tmp_path)
+    images(tmp_path / "few", 2)
+    for name, message in (("missing", "no such folder or zip"), ("few", "less than a batch of 4"),
+                          ("empty", str(tmp_path / "empty")), ("text.zip", "text.zip")):
+        options = *TINY, "--data", tmp_path / name, "--out", tmp_path
+        assert message in fails("dcgan.py", *options)
 
 
 def test_resume_without_or_with_a_bad_checkpoint_is_one_line(tmp_path):

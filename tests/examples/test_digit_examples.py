@@ -4,7 +4,9 @@ import os
 
 import numpy as np
 import pytest
-from running import EXAMPLES, fails, on_the_cpu, picture, run, same_checkpoints
+from digits import Digits
+from frechet import Judge, frechet_distance
+from running import fails, on_the_cpu, picture, run, same_checkpoints
 
 import tinygrad_cv as tg
 
@@ -67,13 +69,9 @@ def test_resume_is_bit_identical(tmp_path):
     same_checkpoints(tmp_path / "whole", tmp_path / "cut")
 
 
-def test_scores_tell_real_digits_from_noise(classifier, monkeypatch):
+def test_scores_tell_real_digits_from_noise(classifier):
     """Other real digits are near, noise is far, and one digit alone is far and counts as one."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    import frechet
-    from digits import Digits
-
-    judge = frechet.Judge(classifier, "digits")
+    judge = Judge(classifier, "digits")
     digits = Digits(2000, seed=7)
     images = digits.data.unsqueeze(1).float() / 127.5 - 1
     real, ones = judge.score(images), judge.score(images[digits.targets == 1])
@@ -83,11 +81,8 @@ def test_scores_tell_real_digits_from_noise(classifier, monkeypatch):
     assert sum(real["shares"]) == pytest.approx(1)
 
 
-def test_the_frechet_distance(monkeypatch):
+def test_the_frechet_distance():
     """The closed form for Gaussians whose covariances commute, and what a distance must do."""
-    monkeypatch.syspath_prepend(str(EXAMPLES))
-    from frechet import frechet_distance
-
     rng = np.random.default_rng(0)
     basis = np.linalg.qr(rng.standard_normal((3, 3)))[0]
     cloud = np.linalg.qr(rng.standard_normal((500, 4)) - 0)[0]
@@ -124,8 +119,8 @@ def test_a_number_out_of_range_is_one_line(script, options):
 
 
 def test_an_unknown_device_is_one_line(tmp_path):
-    assert "the devices are cpu, cuda" in fails("gaussian_gan.py", "--device", "abacus", "--out",
-                                                tmp_path)
+    line = fails("gaussian_gan.py", "--device", "abacus", "--out", tmp_path)
+    assert "the devices are cpu, cuda" in line
 
 
 def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
@@ -141,11 +136,9 @@ def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
 
 
 def test_bad_data_is_one_line(tmp_path):
-    assert "no such folder" in fails("mnist_gan.py", *SMALL, "--data", tmp_path / "missing",
-                                     "--out", tmp_path)
-    assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *SMALL, "--data", tmp_path,
-                                              "--out", tmp_path)
+    options = *SMALL, "--out", tmp_path, "--data"
+    assert "no such folder" in fails("mnist_gan.py", *options, tmp_path / "missing")
+    assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *options, tmp_path)
     (tmp_path / "damaged.npz").write_bytes(b"damaged")
-    for option in (["--classifier", tmp_path / "damaged.npz"],
-                   ["--classifier", tmp_path / "missing.npz"]):
-        assert "--classifier" in fails("score.py", *option)
+    for name in "damaged.npz", "missing.npz":
+        assert "--classifier" in fails("score.py", "--classifier", tmp_path / name)

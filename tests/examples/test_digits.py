@@ -1,5 +1,4 @@
 """Digits: reproducible, in MNIST's form, in the middle, and readable."""
-import digits as module
 import numpy as np
 import pytest
 from digits import Digits
@@ -11,8 +10,8 @@ from tinygrad_cv import data
 def test_the_form_is_mnist_s():
     digits = Digits(23, transform=data.transforms.ToTensor(), target_transform=float)
     assert digits.data.shape == (23, 28, 28) and digits.data.dtype == tg.uint8
-    assert digits.targets.dtype == tg.int64 and digits.targets.tolist() == [k % 10
-                                                                            for k in range(23)]
+    assert digits.targets.dtype == tg.int64
+    assert digits.targets.tolist() == [k % 10 for k in range(23)]
     image, target = digits[-1]
     assert image.shape == (1, 28, 28) and image.max().item() == 1 and target == 2.0
     assert Digits(3)[2][0].mode == "L" and digits.classes == data.MNIST.classes
@@ -56,15 +55,3 @@ def test_a_nearest_neighbour_reads_them():
 def test_bad_numbers_are_refused(arguments):
     with pytest.raises(ValueError, match="Digits: expected integers n >= 1 and seed >= 0"):
         Digits(**arguments)
-
-
-@pytest.mark.parametrize("error",
-                         [ImportError("no FreeType"), TypeError("load_default takes 0 arguments")])
-def test_a_pillow_without_fonts_is_an_error_that_says_so(monkeypatch, error):
-    def load_default(size):
-        raise error
-
-    monkeypatch.setattr(module.ImageFont, "load_default", load_default)
-    module.typed.cache_clear()
-    with pytest.raises(RuntimeError, match="Pillow 10.1 or later, built with FreeType"):
-        Digits(1)

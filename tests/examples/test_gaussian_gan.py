@@ -6,7 +6,9 @@ import re
 import time
 
 import pytest
-from running import EXAMPLES, end, fails, on_the_cpu, picture, run, same_checkpoints, start
+from running import (
+    end, fails, interrupted, on_the_cpu, picture, prepared, run, same_checkpoints, start,
+)
 
 import tinygrad_cv as tg
 
@@ -60,23 +62,16 @@ def test_other_ways_to_start_python(tmp_path):
     options = "--dry-run", "--out", tmp_path
     run("gaussian_gan.py", *options, python=["-OO"])
     run("gaussian_gan.py", *options, MPLBACKEND="module://matplotlib_inline.backend_inline")
-    closed = "import os, runpy, sys; sys.stderr = None; sys.argv = sys.argv[1:]; sys.path[0] = "
-    closed += "os.path.dirname(sys.argv[0]); runpy.run_path(sys.argv[0], run_name='__main__')"
-    run("gaussian_gan.py", *options, python=["-c", closed])
+    run("gaussian_gan.py", *options, python=prepared("sys.stderr = None"))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
 def test_a_stopped_run_gives_its_signal_handlers_back(tmp_path):
-    program = (
-        "import runpy, signal, sys, threading; sys.argv = sys.argv[1:]\n"
-        "threading.Timer(3, signal.raise_signal, [signal.SIGINT]).start()\n"
-        "try: runpy.run_path(sys.argv[0], run_name='__main__')\n"
-        "except SystemExit as end: print(end)\n"
-        "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
-    )
-    python = ["-c", f"import sys; sys.path.insert(0, {str(EXAMPLES)!r})\n{program}"]
-    printed = run("gaussian_gan.py", "--epochs", 10**6, "--out", tmp_path, python=python)
-    assert "add --resume to continue" in printed and printed.splitlines()[-1] == "True"
+    python = prepared("""import atexit, signal
+before = signal.getsignal(signal.SIGINT)
+atexit.register(lambda: print(signal.getsignal(signal.SIGINT) is before, file=sys.stderr))""")
+    process = start("gaussian_gan.py", "--epochs", 10**6, "--out", tmp_path, python=python)
+    assert interrupted(process, lambda said: "ex/s" in said).endswith("True\n")
 
 
 def test_the_bilinear_game_goes_in_a_circle(tmp_path):

@@ -1,35 +1,21 @@
 """The fused kernels of a GPU against the plain ones: compiled by g++, launched as for CuPy."""
 
-import re
 import shutil
 import subprocess
 
 import numpy as np
 import pytest
-from compiled import COMPILED, CompiledArray, CompiledKernel, cuda_source, parameters
+from compiled import COMPILED, CompiledArray, CompiledKernel, cuda_source
 from hypothesis import given
 from hypothesis import strategies as st
 from kernels import (
-    Geometry,
-    as_tuple,
-    close,
-    dtypes,
-    exactly,
-    few,
-    geometries,
-    is_channels_last,
-    layouts,
-    many,
-    plain,
-    random,
-    seeds,
-    three_directions,
+    Geometry, as_tuple, close, dtypes, exactly, few, geometries, is_channels_last, layouts,
+    many, plain, random, seeds, three_directions,
 )
 
 import tinygrad_cv as tg
 from tinygrad_cv.arrays import as_array, to_numpy
 from tinygrad_cv.fast.cupy import launch
-from tinygrad_cv.fast.cupy.kernels import KERNELS
 from tinygrad_cv.ops import activation, conv, linalg, loss, pool, reduce
 from tinygrad_cv.ops.norm import batch_norm_grads, channel_stats, normalize_channels
 from tinygrad_cv.optim import adam
@@ -177,13 +163,10 @@ def test_the_three_directions_of_a_convolution(geometry, layout, dtype, seed):
 
 
 @compiled
-@pytest.mark.parametrize(
-    "shape, kernel, stride",
-    [
-        ((4, 5), (1, 1), (2, 1)), ((4, 5), (3, 4), (9, 9)), ((4, 1), (4, 1), (1, 1)),
-        ((4, 5), (4, 1), (1, 1)), ((1, 1), (1, 1), (2, 2)),
-    ],
-)
+@pytest.mark.parametrize("shape, kernel, stride", [
+    ((4, 5), (1, 1), (2, 1)), ((4, 5), (3, 4), (9, 9)), ((4, 1), (4, 1), (1, 1)),
+    ((4, 5), (4, 1), (1, 1)), ((1, 1), (1, 1), (2, 2)),
+])
 def test_convolutions_whose_image_nearly_is_the_patches(shape, kernel, stride):
     geometry = Geometry((2, 3, *shape), (2, 3, *kernel), (stride, (0, 0), (1, 1), 1))
     shapes = *geometry[:2], geometry.y
@@ -322,21 +305,6 @@ def test_the_stand_in_takes_what_cupy_takes():
 def test_more_than_a_thread_can_count_is_refused():
     with pytest.raises(RuntimeError, match="smaller batch"):
         launch.launch_windows("im2col", 1 << 31, [], [], (), (), ())
-
-
-@pytest.mark.parametrize("name", KERNELS)
-def test_parameters_and_body_belong_together(name):
-    """CuPy reserves i and names that begin with _; every parameter but a size is used."""
-    inputs, outputs, body = KERNELS[name]
-    listed = parameters(inputs) + parameters(outputs)
-    names = [name for *_, name in listed]
-    assert len(set(names)) == len(names)
-    assert not any(name == "i" or name.startswith("_") for name in names)
-    assert {type for _, type, _ in listed} <= {"T", "int32", "int64", "float64"}
-    words = set(re.findall(r"\w+", re.sub("//.*", "", body)))
-    assert {name for _, type, name in listed if type != "int32"} <= words
-    assert not re.search(r"\d\.\d", body), "a literal of type double would decide, not T"
-    assert ("double" in words) == ("float64" in inputs + outputs), "only sums are in double"
 
 
 def test_nvcc_compiles_them(tmp_path):

@@ -18,7 +18,7 @@ from tinygrad_cv.fast.numpy import memory, threads  # noqa: E402
 
 
 def blas_threads():
-    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+    return [each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"]
 
 
 @pytest.fixture(autouse=True)
@@ -43,18 +43,20 @@ def test_blas_gets_its_threads_back():
     before = blas_threads()
     assert large_product() == 1000 and blas_threads() == before
 
-    def fail(piece):
-        raise ZeroDivisionError(piece)
-
     for elements in 1, 1 << 20:
-        with pytest.raises(ZeroDivisionError):
-            threads.in_parallel(fail, [1, 2, 3], elements)
-        assert blas_threads() == before
+        for pieces in [0, 1, 2], [1, 2, 0]:  # the first is this thread's, the last another's
+            with pytest.raises(ZeroDivisionError):
+                threads.in_parallel(lambda piece: 1 / piece, pieces, elements)
+            assert blas_threads() == before
 
 
 def test_several_users_at_once():
     before, results = blas_threads(), []
-    users = [threading.Thread(target=lambda: results.extend(large_product() for _ in range(20))) for _ in range(4)]
+
+    def use():
+        results.extend(large_product() for _ in range(20))
+
+    users = [threading.Thread(target=use) for _ in range(4)]
     for user in users:
         user.start()
     for user in users:
@@ -121,9 +123,9 @@ def test_the_numpy_array_of_a_tensor_outlives_it():
 
 
 def test_what_is_kept_has_a_bound(monkeypatch):
-    monkeypatch.setattr(memory, "RESULTS", 3 << 20)
+    monkeypatch.setattr(memory, "RESULTS", memory._bytes + (3 << 20))
     alive = [memory.empty((1 << 18,), np.dtype(np.float32)) for _ in range(20)]  # 1 MB each
-    assert len({address(x) for x in alive}) == 20
+    assert len({address(x) for x in alive}) == 20 and memory._bytes <= memory.RESULTS
     monkeypatch.setattr(memory, "SCRATCH", 1 << 20)
     for use in range(8):
         memory.buffer((1 << 17,), np.dtype(np.float32), use)

@@ -64,21 +64,3 @@ def test_losses_are_those_of_float64(real, fake):
         assert loss(column(real), column(fake)).item() == pytest.approx(value, rel=1e-7, abs=1e-30)
     for loss, value in one:
         assert loss(column(fake)).item() == pytest.approx(value, rel=1e-7, abs=1e-30)
-
-
-@pytest.mark.parametrize("scale", [0.1, 1, 10, 50])
-def test_losses_in_float32(scale):
-    """float32 has a relative precision of 1.2e-7: the losses lose no more than twice that."""
-    r, f = (scale * tg.randn(256, 1) for _ in range(2))
-    wanted = softplus(-r.cpu().numpy()).mean() + softplus(f.cpu().numpy()).mean()
-    assert models.discriminator_loss(r, f).item() == pytest.approx(wanted, rel=2.5e-7)
-    assert models.generator_loss(f).item() == pytest.approx(softplus(-f.cpu().numpy()).mean(),
-                                                            rel=2.5e-7)
-
-
-def test_where_the_discriminator_can_only_guess():
-    zero, half = tg.zeros(4, 1), tg.full((4, 1), 0.5)
-    assert models.discriminator_loss(zero, zero).item() == pytest.approx(2 * math.log(2))
-    assert models.generator_loss(zero).item() == pytest.approx(math.log(2))
-    assert models.ls_discriminator_loss(half, half).item() == 0.25
-    assert models.ls_generator_loss(half).item() == 0.125

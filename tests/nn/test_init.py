@@ -10,10 +10,7 @@ from tinygrad_cv import nn
 from tinygrad_cv.nn import init
 
 SHAPE = (60, 40, 3, 2)  # (O, I, kh, kw): fan_in 240, fan_out 360
-STD = {
-    "xavier": math.sqrt(2 / 600),
-    "kaiming": math.sqrt(2 / 240),
-}
+STD = {"xavier": math.sqrt(2 / 600), "kaiming": math.sqrt(2 / 240)}
 
 
 def values(t):

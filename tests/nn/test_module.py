@@ -235,6 +235,7 @@ def test_memory_that_can_not_be_written_is_refused_before_anything_is_loaded():
 def test_loading_keeps_a_convolution_channels_last():
     conv = nn.Conv2d(3, 4, 2)
     strides = conv.weight.array.strides
+    assert strides[1] == conv.weight.array.itemsize
     conv.load_state_dict({"weight": tg.randn(4, 3, 2, 2), "bias": tg.zeros(4)})
     assert conv.weight.array.strides == strides
     assert copy.deepcopy(conv).weight.array.strides == strides

@@ -109,17 +109,6 @@ def test_a_group_that_is_added_later_is_scheduled_from_then_on(name, options):
         assert third == pytest.approx(2 * first, abs=0.01)  # it starts at twice the first
 
 
-def test_a_list_of_functions_needs_one_for_each_group():
-    optimizer = make()
-    scheduler = lr_scheduler.LambdaLR(optimizer, [lambda epoch: 1.0, lambda epoch: 0.5])
-    optimizer.add_param_group({"params": [nn.Parameter(tg.zeros(1))], "lr": 0.8})
-    with pytest.raises(ValueError, match="2 functions for 3 groups"):
-        scheduler.step()
-    scheduler.lr_lambda.append(lambda epoch: 0.25)
-    scheduler.step()
-    assert scheduler.get_last_lr() == [0.4, 0.05, 0.2]
-
-
 def test_a_schedule_of_the_user_s_own():
     class Warmup(lr_scheduler.LRScheduler):
         def __init__(self, optimizer, steps):

@@ -12,22 +12,18 @@ from tinygrad_cv import nn, optim
 SHAPES = [(3, 2), (4,), (2, 3, 2, 2), ()]
 
 OPTIONS = [
-    ("SGD", dict(lr=0.1)),
-    ("SGD", dict(lr=0.1, weight_decay=0.2)),
+    ("SGD", dict(lr=0.1)), ("SGD", dict(lr=0.1, weight_decay=0.2)),
     ("SGD", dict(lr=0.1, momentum=0.9, maximize=True)),
     ("SGD", dict(lr=0.1, momentum=0.9, dampening=0.5, weight_decay=0.1)),
-    ("SGD", dict(lr=0.1, momentum=0.9, nesterov=True)),
-    ("Adam", dict()),
+    ("SGD", dict(lr=0.1, momentum=0.9, nesterov=True)), ("Adam", dict()),
     ("Adam", dict(lr=0.01, betas=(0.5, 0.999), weight_decay=0.1)),
     ("Adam", dict(lr=0.01, betas=(0.0, 0.9), eps=1e-3, maximize=True)),
     ("Adam", dict(lr=0.01, amsgrad=True)),
     ("Adam", dict(lr=0.01, weight_decay=0.1, decoupled_weight_decay=True)),
     ("AdamW", dict(lr=0.01)),
-    ("AdamW", dict(lr=0.01, weight_decay=0.3, amsgrad=True, maximize=True)),
-    ("RMSprop", dict()),
+    ("AdamW", dict(lr=0.01, weight_decay=0.3, amsgrad=True, maximize=True)), ("RMSprop", dict()),
     ("RMSprop", dict(lr=0.05, alpha=0.9, eps=1e-4, weight_decay=0.1)),
-    ("RMSprop", dict(momentum=0.9, maximize=True)),
-    ("RMSprop", dict(centered=True)),
+    ("RMSprop", dict(momentum=0.9, maximize=True)), ("RMSprop", dict(centered=True)),
     ("RMSprop", dict(centered=True, momentum=0.5, weight_decay=0.1)),
 ]
 IDS = [f"{name}-{'-'.join(options)}" for name, options in OPTIONS]
@@ -49,7 +45,8 @@ def numbers(t):
 @pytest.mark.parity
 @pytest.mark.parametrize("name, options", OPTIONS, ids=IDS)
 def test_fifty_steps_agree_with_torch(name, options):
-    """With gradients that are absent now and then, and a group with a learning rate of its own."""
+    """With gradients that are absent now and then, and a group with a learning rate of its own;
+    half-way, another optimizer goes on from PyTorch's state_dict."""
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(0)
     ours = parameters(rng)
@@ -59,6 +56,12 @@ def test_fifty_steps_agree_with_torch(name, options):
         for library, ps in ((optim, ours), (torch.optim, theirs))
     )
     for step in range(50):
+        if step == 25:
+            state = copy.deepcopy(reference.state_dict())
+            for entry in state["state"].values():
+                entry.update({k: tg.tensor(v.numpy()) for k, v in entry.items()})
+            optimizer = getattr(optim, name)([{"params": ours[:3]}, {"params": ours[3:]}], lr=9.0)
+            optimizer.load_state_dict(state)
         give_gradients(rng, ours, absent={step % 7} if step > 3 else ())
         for p, q in zip(ours, theirs):
             q.grad = None if p.grad is None else torch.tensor(numbers(p.grad).copy())
@@ -78,31 +81,22 @@ def test_fifty_steps_agree_with_torch(name, options):
 
 
 @pytest.mark.parity
-@pytest.mark.parametrize("name, options", [OPTIONS[3], OPTIONS[8], OPTIONS[14]])
-def test_a_torch_state_dict_loads(name, options):
+def test_two_optimizers_in_turns_on_the_same_parameters():
+    """Each keeps averages and counts steps of its own."""
     torch = pytest.importorskip("torch")
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(0)
     ours = parameters(rng)
     theirs = [torch.nn.Parameter(torch.tensor(numbers(p).copy())) for p in ours]
-    reference = getattr(torch.optim, name)(theirs, **options)
-    optimizer = getattr(optim, name)(ours, **options)
-    for step in range(6):
+    pairs = [(library.Adam(ps, lr=0.1), library.SGD(ps[1:], lr=0.1, momentum=0.9))
+             for library, ps in ((optim, ours), (torch.optim, theirs))]
+    for step in range(8):
         give_gradients(rng, ours)
         for p, q in zip(ours, theirs):
             q.grad = torch.tensor(numbers(p.grad).copy())
-        if step == 3:
-            saved = copy.deepcopy(reference.state_dict())
-            for entry in saved["state"].values():
-                tensors = {k: tg.tensor(v.numpy()) for k, v in entry.items() if v is not None}
-                entry.update(tensors)
-            optimizer.load_state_dict(saved)
-            for p, q in zip(ours, theirs):
-                p.data = tg.tensor(q.detach().numpy().copy())
-        if step >= 3:
-            optimizer.step()
-        reference.step()
+        for optimizers in pairs:
+            optimizers[step % 2].step()
     for p, q in zip(ours, theirs):
-        np.testing.assert_allclose(numbers(p), q.detach().numpy(), rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(numbers(p), q.detach().numpy(), rtol=1e-12)
 
 
 def by_the_book(name, options, values, gradients):
@@ -167,15 +161,6 @@ def test_parameters_stay_in_their_memory_and_state_is_stored_like_them(name):
             assert key == "step" or value.array.strides == array.strides
 
 
-def test_gradients_in_another_storage_order_are_put_in_their_places():
-    rng = np.random.default_rng(0)
-    conv = nn.Conv2d(3, 4, 2, bias=False)
-    before, grad = numbers(conv.weight).copy(), rng.standard_normal((4, 3, 2, 2)).astype("float32")
-    conv.weight.grad = tg.tensor(grad)
-    optim.SGD(conv.parameters(), lr=1.0).step()
-    np.testing.assert_allclose(numbers(conv.weight), before - grad, rtol=1e-6)
-
-
 def test_dtypes_are_kept_and_may_be_mixed():
     rng = np.random.default_rng(0)
     params = parameters(rng, "float32")[:2] + parameters(rng)[:2]
@@ -226,16 +211,6 @@ def test_momentum_may_be_switched_on_later():
         p.grad = tg.tensor([1.0])
         optimizer.step()
     assert p.tolist() == [-1 - 1 - 1 - (0.5 + 0.5)]  # momentum begins with the whole gradient
-
-
-def test_a_step_of_another_network_does_no_harm():
-    net, other = nn.Linear(2, 1), nn.Linear(2, 1)
-    optimizer = optim.SGD(other.parameters(), lr=1.0)
-    other(tg.ones(1, 2)).sum().backward()
-    loss = net(tg.ones(1, 2)).sum()
-    optimizer.step()
-    loss.backward()
-    assert net.weight.grad.tolist() == [[1.0, 1.0]]
 
 
 def test_closure_runs_with_gradients_and_its_loss_is_returned():
@@ -399,13 +374,6 @@ def test_tensors_that_share_memory_see_the_step():
     conv.weight.grad = tg.ones(2, 2, 2, 2)
     optim.SGD([conv.weight], lr=1.0).step()
     assert flat.tolist() == conv.weight.detach().reshape(-1).tolist()
-
-
-def test_repr():
-    assert repr(optim.SGD([nn.Parameter(tg.zeros(1))], lr=0.1)) == (
-        "SGD({'lr': 0.1, 'momentum': 0, 'dampening': 0, 'weight_decay': 0, 'nesterov': False, "
-        "'maximize': False})"
-    )
 
 
 @pytest.mark.parametrize("name, setting", [

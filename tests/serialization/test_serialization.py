@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from running import compare
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn
@@ -21,20 +22,6 @@ from tinygrad_cv import nn
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "checkpoint.npz"
-
-
-def same(a, b):
-    """Are two structures alike: types, order of keys, dtypes, shapes, values to the last bit?"""
-    if isinstance(a, tg.Tensor):
-        a, b = (t.detach().cpu().numpy() for t in (a, b))
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, dict):
-        return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
-    if isinstance(a, (list, tuple)):
-        return len(a) == len(b) and all(map(same, a, b))
-    return a == b or (a != a and b != b)
 
 
 def test_round_trip_of_a_whole_training_state(path):
@@ -51,7 +38,7 @@ def test_round_trip_of_a_whole_training_state(path):
         "": -0.0,
     }  # fmt: skip
     tg.save(state, path)
-    assert same(tg.load(path, map_location=tg.zeros(()).device), state)
+    compare(tg.load(path, map_location=tg.zeros(()).device), state)
     assert os.listdir(path.parent) == [path.name]
 
 
@@ -62,7 +49,7 @@ def test_dtypes_and_shapes(path, dtype):
     dtype = getattr(tg, dtype)
     saved = [tg.zeros(2, 3).to(dtype), tg.ones(()).to(dtype), tg.zeros(0, 2).to(dtype)]
     tg.save(saved, path)
-    assert same(tg.load(path), saved)
+    compare(tg.load(path), saved)
 
 
 def test_float16_of_an_older_version_becomes_float32(path):
@@ -83,7 +70,7 @@ structures = st.recursive(
 def test_round_trip_of_any_structure(structure):
     with tempfile.TemporaryDirectory() as folder:
         tg.save(structure, os.path.join(folder, "x"))
-        assert same(tg.load(os.path.join(folder, "x")), structure)
+        compare(tg.load(os.path.join(folder, "x")), structure)
 
 
 def test_special_values_and_layouts_survive(path):
@@ -92,7 +79,7 @@ def test_special_values_and_layouts_survive(path):
     views = [images[:, ::2], images.permute(3, 0, 1, 2), images[1].expand(3, 3, 4, 5),
              nn.Conv2d(2, 3, 2).weight]
     tg.save([x, *views], path)
-    assert same(tg.load(path), [x, *views])
+    compare(tg.load(path), [x, *views])
     assert [t.requires_grad for t in tg.load(path)] == [False] * 4 + [True]
 
 
@@ -131,14 +118,14 @@ def test_open_files(path):
     memory, state = io.BytesIO(), {"x": tg.ones(2), "n": [1, None]}
     tg.save(state, memory)
     memory.seek(0)
-    assert same(tg.load(memory), state)
+    compare(tg.load(memory), state)
     with open(path, "wb") as file:
         file.write(b"12345")
         tg.save(state, file)
         assert not file.closed
     with open(path, "rb") as file:
         assert file.read(5) == b"12345"
-        assert same(tg.load(file), state)
+        compare(tg.load(file), state)
     with open(path, encoding="latin1") as file, pytest.raises(TypeError, match="bytes"):
         tg.load(file)
     with pytest.raises(ValueError, match="load: the file is damaged or not a checkpoint"):
@@ -163,18 +150,13 @@ def test_two_programs_that_save_to_one_path(path):
     assert os.listdir(path.parent) == [path.name]
 
 
-@pytest.mark.parametrize(
-    "bad, place",
-    [
-        ({"a": [1, {2}]}, r"obj\['a'\]\[1\] is a set"),
-        ({"net": nn.Linear(1, 1)}, r"obj\['net'\] is a Linear.*state_dict"),
-        (lambda: 0, "obj is a function"),
-        ((1, np.zeros(2)), r"obj\[1\] is a ndarray"),
-        ({"x": np.float32(1)}, r"obj\['x'\] is a float32"),
-        ({b"key": 1}, "bytes"),
-        ([1j], r"obj\[0\] is a complex"),
-    ],
-)
+@pytest.mark.parametrize("bad, place", [
+    ({"a": [1, {2}]}, r"obj\['a'\]\[1\] is a set"),
+    ({"net": nn.Linear(1, 1)}, r"obj\['net'\] is a Linear.*state_dict"),
+    (lambda: 0, "obj is a function"), ((1, np.zeros(2)), r"obj\[1\] is a ndarray"),
+    ({"x": np.float32(1)}, r"obj\['x'\] is a float32"), ({b"key": 1}, "bytes"),
+    ([1j], r"obj\[0\] is a complex"),
+])
 def test_what_cannot_be_saved_is_named(path, bad, place):
     tg.save("before", path)
     with pytest.raises(TypeError, match=place):
@@ -296,26 +278,3 @@ def test_bad_files_are_refused(path, kind, monkeypatch):
     with pytest.raises(ValueError, match=r"load: .*checkpoint.npz is damaged or not a checkpoint"):
         tg.load(path)
     assert not Path("evil").exists()
-
-
-def test_a_damaged_file_loads_rightly_or_is_refused(path):
-    """Cut off anywhere, a few bytes changed anywhere: never another error, never other values."""
-    state = {"epoch": 3, "x": tg.randn(20), "inner": [tg.zeros(2, 2), "text", (1.5, None)]}
-    tg.save(state, path)
-    good = path.read_bytes()
-    rng, outcomes = np.random.default_rng(0), []
-    for k in range(400):
-        bad = bytearray(good[: rng.integers(len(good))] if k % 4 == 0 else good)
-        for place in rng.integers(len(bad), size=rng.integers(1, 4)) if k % 4 and bad else ():
-            bad[place] = rng.integers(256)
-        if k % 4 == 3:
-            start = rng.integers(len(bad))
-            del bad[start : start + rng.integers(1, 100)]
-        path.write_bytes(bad)
-        try:
-            loaded = tg.load(path)
-        except ValueError as error:
-            outcomes.append(str(error))
-        else:
-            assert same(loaded, state)
-    assert len(outcomes) > 200
