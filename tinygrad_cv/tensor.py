@@ -13,7 +13,7 @@ from .arrays import as_array, device_of, find_library, is_array, storage_order, 
 from .autograd import Function
 from .autograd import backward as run_backward
 from .autograd.hooks import GradientHooks, HookHandle
-from .autograd.memory import Memory
+from .autograd.memory import Memory, through, window
 from .checks import check_tensor, missing, one_dim, python_number, sizes, stored
 from .printing import tensor_repr
 
@@ -230,13 +230,11 @@ class Tensor:
     def int(self): return ops.cast(self, dtypes.int32)
     def bool(self): return ops.cast(self, dtypes.bool_)
 
-    def __reduce_ex__(self, protocol):  # for pickle and copy.deepcopy
+    def __reduce_ex__(self, protocol):  # for pickle, copy.copy and copy.deepcopy
         if self.grad_fn is not None:
             raise RuntimeError("only leaf tensors can be copied or stored: detach() this one first")
-        array = to_numpy(self.array)
-        order, back = storage_order(array)  # pickle itself would forget the storage order
-        rest = back, str(self.device), self._requires_grad, self._grad
-        return _rebuilt, (self.__class__, array.transpose(order).copy(), *rest)
+        state = {k: x for k, x in self.__dict__.items() if k not in ("array", "memory", "hooks")}
+        return _rebuilt, (self.__class__, window(self), self.memory), state
 
     # New tensors on the same device
 
@@ -337,15 +335,14 @@ class Tensor:
     add_, sub_, mul_, div_, pow_, clamp_ = (
         ops.add_, ops.sub_, ops.mul_, ops.div_, ops.pow_, ops.clamp_)
     normal_, uniform_, bernoulli_ = ops.normal_, ops.uniform_, ops.bernoulli_
-    __iadd__, __isub__, __imul__, __itruediv__ = ops.iadd, ops.isub, ops.imul, ops.itruediv
-    __ipow__, __ifloordiv__, __imod__ = ops.ipow, ops.ifloordiv, ops.imod
-    __iand__, __ior__, __ixor__ = ops.iand, ops.ior, ops.ixor
+    __iadd__, __isub__, __imul__, __itruediv__ = ops.add_, ops.sub_, ops.mul_, ops.div_
+    __ipow__, __ifloordiv__, __imod__ = ops.pow_, ops.floor_divide_, ops.remainder_
+    __iand__, __ior__, __ixor__ = ops.bitwise_and_, ops.bitwise_or_, ops.bitwise_xor_
 
 
-def _rebuilt(cls, array, back, device, requires_grad, grad):
+def _rebuilt(cls, window, memory):
     new = cls.__new__(cls)
-    Tensor.__init__(new, as_array(array.transpose(back), device), requires_grad)
-    new._grad = grad
+    new.array, new.memory = through(window, memory.row), memory
     return new
 
 
