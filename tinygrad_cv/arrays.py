@@ -58,14 +58,14 @@ class Library(NamedTuple):
     synchronize: Callable = lambda: None  # wait until the device has done what was asked of it
 
 
-_by_type, _by_device = {}, {}
+libraries, _by_device = {}, {}  # by array type, and by device
 _default_device = Device("cpu")
 when_cuda_starts = []  # functions to call with the cupy module: fast/ registers its kernels so
 
 
 def add_library(library):
     """Make `library` the one of its array type and its device."""
-    _by_type[library.array_type] = _by_device[library.device] = library
+    libraries[library.array_type] = _by_device[library.device] = library
 
 
 add_library(Library(np, np.ndarray, Device("cpu"), lambda x: x))
@@ -73,22 +73,22 @@ add_library(Library(np, np.ndarray, Device("cpu"), lambda x: x))
 
 def library_of(x):
     """The Library of an array."""
-    return _by_type[x.__class__]
+    return libraries[x.__class__]
 
 
 def namespace(x):
     """The module whose functions take the array x: numpy or cupy."""
-    return _by_type[x.__class__].xp
+    return libraries[x.__class__].xp
 
 
 def device_of(x):
     """The device on which the array x lies."""
-    return _by_type[x.__class__].device
+    return libraries[x.__class__].device
 
 
 def is_array(x):
     """Is x an array of a library that is in use?"""
-    return x.__class__ in _by_type
+    return x.__class__ in libraries
 
 
 def on_host(x):
@@ -222,9 +222,10 @@ _is_quiet = contextvars.ContextVar("is_quiet", default=False)
 
 class _Quiet(threading.local):
     def __init__(self):
-        self.context = contextvars.copy_context()
-        self.context.run(np.seterr, all="ignore")
-        self.context.run(_is_quiet.set, True)
+        context = contextvars.copy_context()
+        context.run(np.seterr, all="ignore")
+        context.run(_is_quiet.set, True)
+        self.run = context.run
 
 
 _quiet = _Quiet()
@@ -239,4 +240,4 @@ def quietly(function, *arguments):
     """
     if _is_quiet.get():  # a context can't be entered twice
         return function(*arguments)
-    return _quiet.context.run(function, *arguments)
+    return _quiet.run(function, *arguments)

@@ -46,12 +46,16 @@ def takes(*declarations):
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
-            seen = tuple([(x.shape, x.dtype) if is_tensor(x) else type(x) for x in args])
-            if kwargs or seen not in fitting:
+            Tensor, seen = Function.tensor_class, [*kwargs]
+            for x in (*args, *kwargs.values()) if kwargs else args:
+                is_one = isinstance(x, Tensor)
+                seen.append((x.array.shape, x.array.dtype) if is_one else x.__class__)
+            seen = tuple(seen)
+            if seen not in fitting:
                 given, known = dict(zip(parameters, args), **kwargs), {}
                 for argument in wanted:
                     argument.check(given, known)
-                if not (kwargs or forget) and len(fitting) < 1000:
+                if not forget and len(fitting) < 1000:
                     fitting.add(seen)
             return function(*args, **kwargs)
 

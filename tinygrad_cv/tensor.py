@@ -9,7 +9,7 @@ input.f(...), so most of the methods below are only names for them.
 import numpy as np
 
 from . import dtypes, ops
-from .arrays import as_array, device_of, find_library, is_array, storage_order, to_numpy
+from .arrays import as_array, device_of, find_library, libraries, storage_order, to_numpy
 from .autograd import Function
 from .autograd import backward as run_backward
 from .autograd.hooks import GradientHooks, HookHandle
@@ -35,14 +35,18 @@ class Tensor:
     edges = ()              # a leaf ends the engine's walk
 
     def __init__(self, array, requires_grad=False):
-        if isinstance(array, np.generic):  # as NumPy returns a sum over all dims
-            array = np.asarray(array)
-        if not is_array(array):
-            got = type(array).__name__
-            raise TypeError(f"Tensor: expected an array, got {got}; see tensor(...), zeros(...)")
+        if array.__class__ not in libraries:
+            array = self._checked(array)
         self.array, self.memory = array, Memory()
         if requires_grad:
             self.requires_grad = True
+
+    @staticmethod
+    def _checked(array):
+        if isinstance(array, np.generic):  # as NumPy returns a sum over all dims
+            return np.asarray(array)
+        got = type(array).__name__
+        raise TypeError(f"Tensor: expected an array, got {got}; see tensor(...), zeros(...)")
 
     # What it is
 
@@ -101,8 +105,10 @@ class Tensor:
             check_tensor("grad", value, "a gradient")
             if value is self:
                 raise RuntimeError("grad: a tensor can't be its own gradient")
-            own, given = ((x.shape, x.dtype, x.device) for x in (self, value))
-            if own != given:
+            own, given = self.array, value.array
+            same = own.shape == given.shape and own.dtype == given.dtype
+            if not same or own.__class__ is not given.__class__:
+                own, given = ((x.shape, x.dtype, x.device) for x in (self, value))
                 raise RuntimeError(f"grad: needs shape, dtype and device {own}, got {given}")
         self._grad = value
 

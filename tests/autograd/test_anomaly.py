@@ -71,11 +71,6 @@ def test_off_nothing_is_noted_or_refused():
     loss = leaf(0.0).sqrt().sum()
     assert loss.grad_fn.made_at is None
     loss.backward()
-    x = leaf(0.0)
-    with detect_anomaly(check_nan=False):
-        loss = x.sqrt().sum()
-        loss.backward()
-    assert x.grad.isinf().all() and loss.grad_fn.made_at is not None
 
 
 def test_switching():

@@ -23,7 +23,7 @@ def nodes_of(*tensors):
         node = stack.pop()
         if isinstance(node, Function) and node not in seen:
             seen.append(node)
-            stack.extend(node.next_functions)
+            stack.extend(node.edges)
     return seen
 
 

@@ -111,7 +111,7 @@ def test_a_list_of_functions_needs_one_for_each_group():
     optimizer = make()
     scheduler = lr_scheduler.LambdaLR(optimizer, [lambda epoch: 1.0, lambda epoch: 0.5])
     optimizer.add_param_group({"params": [nn.Parameter(tg.zeros(1))], "lr": 0.8})
-    with pytest.raises(ValueError, match="expected 3 lr_lambda, one per group, got 2"):
+    with pytest.raises(ValueError, match="2 functions for 3 groups"):
         scheduler.step()
     scheduler.lr_lambda.append(lambda epoch: 0.25)
     scheduler.step()
@@ -138,24 +138,19 @@ def test_a_schedule_of_the_user_s_own():
 def test_errors():
     with pytest.raises(TypeError, match="not an Optimizer"):
         lr_scheduler.StepLR(nn.Linear(1, 1), 1)
-    with pytest.raises(ValueError, match="expected 2 lr_lambda, one per group, got 1"):
+    with pytest.raises(ValueError, match="functions for 2 groups"):
         lr_scheduler.LambdaLR(make(), [lambda epoch: 1.0])
     with pytest.raises(KeyError, match="initial_lr"):
         lr_scheduler.StepLR(make(), 1, last_epoch=3)
     for schedule, options in (("StepLR", dict(step_size=0)), ("CosineAnnealingLR", dict(T_max=0))):
         with pytest.raises(ValueError, match=schedule):
             getattr(lr_scheduler, schedule)(make(), **options)
-    with pytest.raises(ValueError, match="threshold_mode"):
-        lr_scheduler.ReduceLROnPlateau(make(), threshold_mode="relative")
-    with pytest.raises(ValueError, match="min_lr, one per group"):
-        lr_scheduler.ReduceLROnPlateau(make(), min_lr=[0.1])
 
 
 PLATEAU = [3.0, 2.0, 2.0, 2.1, 1.9999, 1.5, 1.6, 1.7, 1.8, 1.9, 1.0, 1.0, 1.0, 1.0, 1.0]
 PLATEAUS = [
     dict(patience=1), dict(mode="max", patience=0, factor=0.5),
-    dict(patience=0, cooldown=2, min_lr=[0.02]),
-    dict(threshold=0.2, threshold_mode="abs", patience=1), dict(threshold=0.3, patience=1),
+    dict(patience=0, min_lr=0.02), dict(threshold=0.3, patience=1),
 ]
 
 
@@ -190,5 +185,5 @@ def test_plateau_goes_on_from_its_state():
     for loss in PLATEAU[4:]:
         second.step(tg.tensor(loss, dtype=tg.float64))
     assert second.get_last_lr() == whole.get_last_lr() != [1.0]
-    with pytest.raises(ValueError, match="factor must be smaller than 1"):
+    with pytest.raises(ValueError, match="factor < 1"):
         lr_scheduler.ReduceLROnPlateau(whole.optimizer, factor=1.5)

@@ -17,7 +17,7 @@ PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 class _Anomaly:
-    on, check_nan = False, True
+    on = False
 
 
 anomaly = _Anomaly()
@@ -29,23 +29,19 @@ def is_anomaly_enabled():
 
 
 class set_detect_anomaly:
-    """Switch anomaly mode on or off: as a plain call, or for a `with` block.
+    """Switch anomaly mode on or off: as a plain call, or for a `with` block."""
 
-    With check_nan=False lines are noted, but gradients are not checked.
-    """
-
-    def __init__(self, mode, check_nan=True):
-        self.before = anomaly.on, anomaly.check_nan
-        anomaly.on, anomaly.check_nan = bool(mode), bool(check_nan)
+    def __init__(self, mode):
+        self.before, anomaly.on = anomaly.on, bool(mode)
 
     def __enter__(self):
         return None
 
     def __exit__(self, *exception):
-        anomaly.on, anomaly.check_nan = self.before
+        anomaly.on = self.before
 
 
-def detect_anomaly(check_nan=True):
+def detect_anomaly():
     """with detect_anomaly(): the first backward that makes a NaN or infinity raises RuntimeError.
 
     If the forward pass ran inside the block, too, the message says which line of it is at fault.
@@ -59,7 +55,7 @@ def detect_anomaly(check_nan=True):
     ...         print(str(error)[:59])
     Sqrt: backward returned inf values in its 0th output, shape
     """
-    return set_detect_anomaly(True, check_nan)
+    return set_detect_anomaly(True)
 
 
 def line_of_user():
@@ -71,12 +67,12 @@ def line_of_user():
 
 
 def check_finite(node, given, grads):
-    """Raise RuntimeError if `node`, given the gradient `given`, returned one that is not finite."""
+    """Refuse what `node` made of the gradient `given` if it is not finite."""
     for i, grad in enumerate(grads):
-        bad = None if grad is None else _not_finite(grad.array)
+        bad = None if grad is None else _not_finite(grad)
         if not bad:
             continue
-        before, line = _not_finite(given.array), "unknown; run the forward pass in the mode, too"
+        before, line = _not_finite(given), "unknown; run the forward pass in the mode, too"
         if node.made_at is not None:
             line = "{}:{}: ".format(*node.made_at) + linecache.getline(*node.made_at).strip()
         given = f"already had {before} values" if before else "was finite"
@@ -86,8 +82,9 @@ def check_finite(node, given, grads):
         )
 
 
-def _not_finite(array):
+def _not_finite(grad):
     """"nan", "inf" or None."""
+    array = getattr(grad, "array", grad)  # of a Tensor
     xp = namespace(array)
     if bool(xp.isfinite(array).all()):
         return None

@@ -10,7 +10,9 @@ that sum is the multivariate chain rule
     dL/dx = sum over the uses u of x:  dL/du * du/dx
 
 The walk is a loop and not a recursion: a chain of 100,000 operations is no deeper than one of
-ten. Gradients live in a table of this call; only leaves keep theirs, in `.grad`.
+ten. Gradients live in a table of this call; only leaves keep theirs, in `.grad`. With
+create_graph=True they are Tensors and everything is recorded; otherwise they are bare arrays,
+because in a small network wrapping each of them in a Tensor would cost a twentieth of the time.
 """
 
 import heapq
@@ -18,7 +20,7 @@ import heapq
 from ..arrays import is_writable, namespace, quietly
 from .anomaly import anomaly, check_finite
 from .function import Function
-from .grad_mode import is_grad_enabled, set_grad_enabled
+from .grad_mode import GradMode, mode
 
 
 def walk(grads, retain_graph, arrive, useful=None):
@@ -37,7 +39,7 @@ def walk(grads, retain_graph, arrive, useful=None):
             if share is None:
                 continue
             if edge in grads:
-                grads[edge] = grads[edge] + share  # uses add up
+                grads[edge] = fitted(node, grads[edge] + share, edge.shape)  # uses add up
             else:
                 grads[edge] = share
                 if edge.edges:  # a leaf has none: here the walk ends
@@ -49,37 +51,50 @@ def walk(grads, retain_graph, arrive, useful=None):
 
 def run_backward(node, grad, useful=None):
     """For each edge of the node the gradient to send along it, or None."""
-    node.needs_input_grad = [
-        edge is not None and (useful is None or edge in useful) for edge in node.edges
-    ]
-    if True not in node.needs_input_grad:
-        return [None] * len(node.edges)
-    if node.on_arrays and not is_grad_enabled():
-        shares = as_tuple(node.backward(grad.array))
-        shares = [None if share is None else Function.tensor_class(share) for share in shares]
-    else:
+    edges = node.edges
+    if useful is not None:
+        edges = [edge if edge in useful else None for edge in edges]
+    node.needs_input_grad = needed = [edge is not None for edge in edges]
+    if True not in needed:
+        return edges
+    if node.on_arrays and not mode.enabled:
         shares = as_tuple(node.backward(grad))
-    if anomaly.on and anomaly.check_nan:
-        check_finite(node, grad, shares)
-    return [
-        fitted(node, share, edge.shape) if needed and share is not None else None
-        for needed, share, edge in zip(node.needs_input_grad, shares, node.edges)
-    ]
+    else:
+        shares = as_tuple(node.backward(as_tensor(grad)))
+        shares = [share if share is None else as_sent(node, share) for share in shares]
+    sent = []
+    for edge, share in zip(edges, shares):
+        if edge is None or share is None:
+            share = None
+        elif share.shape != edge.shape or not edge.shape:
+            share = fitted(node, share, edge.shape)
+        sent.append(share)
+    if anomaly.on:
+        check_finite(node, grad, sent)
+    return sent
+
+
+def as_sent(node, x):
+    """A Tensor in the form in which gradients travel: itself while recording, else its array."""
+    if not isinstance(x, Function.tensor_class):
+        raise TypeError(f"{node.name()}.backward must return Tensors, got {type(x).__name__}")
+    return x if mode.enabled else x.array
+
+
+def as_tensor(grad):
+    """A gradient as a Tensor, however it travels."""
+    return grad if isinstance(grad, Function.tensor_class) else Function.tensor_class(grad)
 
 
 def fitted(node, grad, shape):
     """Bring a gradient to the `shape` of its input, if broadcasting explains the difference."""
-    if not isinstance(grad, Function.tensor_class):
-        raise TypeError(f"{node.name()}.backward must return Tensors, got {type(grad).__name__}")
     if grad.shape == shape:
-        return grad
+        return grad if shape else as_sent(node, as_tensor(grad))  # NumPy's 0-d sums are no arrays
     lead = len(grad.shape) - len(shape)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(shape, grad.shape[lead:])):
-        raise RuntimeError(
-            f"{node.name()}.backward returned a gradient of shape {grad.shape} for an input of "
-            f"shape {shape}"
-        )
-    return unbroadcast(grad, shape)
+        shapes = f"shape {grad.shape} for an input of shape {shape}"
+        raise RuntimeError(f"{node.name()}.backward returned a gradient of {shapes}")
+    return as_sent(node, unbroadcast(as_tensor(grad), shape))
 
 
 def unbroadcast(grad, shape):
@@ -95,18 +110,27 @@ def unbroadcast(grad, shape):
 
 def run_hooks(node, grad):
     """`arrive` for backward(): the hooks of a tensor see its gradient, and may replace it."""
-    return node.hooks.run(grad) if node.hooks is not None else grad
+    return grad if node.hooks is None else as_sent(node, node.hooks.run(as_tensor(grad)))
 
 
-def accumulate(leaf, grad):
-    """leaf.grad += grad. A leaf's `.grad` is memory of its own, so the first gradient is copied."""
-    if leaf.grad is None:
-        leaf.grad = grad.clone()
-    elif is_grad_enabled() or not is_writable(leaf.grad.array):
-        leaf.grad = leaf.grad + grad
-    else:
-        quietly(leaf.grad.array.__iadd__, grad.array)
-        leaf.grad.memory.written()
+def accumulate_all(grads, retain_graph):
+    """Add the gradients that reach the leaves to their `.grad`, which is memory of their own."""
+    for leaf, grad in walk(grads, retain_graph, run_hooks).items():
+        so_far = leaf.grad
+        if not leaf.requires_grad:
+            continue  # it was frozen after the forward pass
+        if so_far is None:
+            leaf.grad = copied(grad)
+        elif mode.enabled or not is_writable(so_far.array):
+            leaf.grad = so_far + as_tensor(grad)
+        else:
+            so_far.array += grad
+            so_far.memory.written()
+
+
+def copied(grad):
+    """A gradient as a Tensor in memory of its own: several gradients may share one array."""
+    return grad.clone() if mode.enabled else Function.tensor_class(grad.copy(order="K"))
 
 
 def nodes_leading_to(targets, roots):
@@ -140,12 +164,10 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False):
     >>> x.grad
     tensor([2., 4.])
     """
-    grads = _start("backward", as_tuple(tensors), grad_tensors)
     retain_graph = create_graph if retain_graph is None else retain_graph
-    with set_grad_enabled(create_graph):
-        for leaf, grad in quietly(walk, grads, retain_graph, run_hooks).items():
-            if leaf.requires_grad:  # it may have been frozen since
-                accumulate(leaf, grad)
+    with GradMode(create_graph):
+        grads = _start("backward", as_tuple(tensors), grad_tensors)
+        quietly(accumulate_all, grads, retain_graph)
 
 
 def grad(
@@ -170,22 +192,20 @@ def grad(
     for i, x in enumerate(inputs):
         if not getattr(x, "requires_grad", False):
             raise RuntimeError(f"grad: input {i} does not require a gradient; use requires_grad_()")
-    grads = _start("grad", as_tuple(outputs), grad_outputs)
-    targets = [x.grad_fn or x for x in inputs]
-    useful, found = nodes_leading_to(targets, grads), {}
+    targets, found = [x.grad_fn or x for x in inputs], {}
 
     def arrive(node, grad):
         found[node] = run_hooks(node, grad)
         return found[node]
 
     retain_graph = create_graph if retain_graph is None else retain_graph
-    with set_grad_enabled(create_graph):
-        quietly(walk, grads, retain_graph, arrive, useful)
+    with GradMode(create_graph):
+        grads = _start("grad", as_tuple(outputs), grad_outputs)
+        quietly(walk, grads, retain_graph, arrive, nodes_leading_to(targets, grads))
         for i, target in enumerate(targets):
             if target not in found and not allow_unused:
                 raise RuntimeError(f"grad: input {i} was not used; allow_unused=True gives None")
-        # Copies: a gradient may share its memory with another one
-        return tuple(found[t].clone() if t in found else None for t in targets)
+        return tuple(copied(found[t]) if t in found else None for t in targets)
 
 
 def as_tuple(x):
@@ -203,28 +223,29 @@ def _start(name, tensors, gradients):
         if gradient is None:  # dL/dL
             gradient = Function.tensor_class(namespace(tensor.array).ones_like(tensor.array))
         node = tensor.grad_fn or tensor
+        gradient = gradient if mode.enabled else gradient.array
         grads[node] = grads[node] + gradient if node in grads else gradient
     return grads
 
 
 def _check_start(name, tensor, gradient):
-    for what, x in ("tensor", tensor), ("gradient", gradient):
-        if not isinstance(x, Function.tensor_class) and (x is not None or what == "tensor"):
+    for x in (tensor,) if gradient is None else (tensor, gradient):
+        if not isinstance(x, Function.tensor_class):
+            what = "tensor" if x is tensor else "gradient"
             raise TypeError(f"{name}: the {what} must be a Tensor, got {type(x).__name__}")
     if not tensor.requires_grad:
         raise RuntimeError(
-            f"{name}: this tensor of shape {tensor.shape} does not require a gradient and was made "
-            "by no recorded operation. Was it computed under no_grad, detached, or from tensors "
-            "without requires_grad=True?"
+            f"{name}: this tensor of shape {tensor.shape} does not require a gradient: it was made "
+            "under no_grad, detached, or computed from tensors without requires_grad=True"
         )
     if gradient is None and tensor.numel() != 1:
         raise RuntimeError(
             f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
             f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
         )
-    wanted = tensor.shape, tensor.dtype
-    if gradient is not None and (gradient.shape, gradient.dtype) != wanted:
+    like = tensor if gradient is None else gradient
+    if (like.shape, like.dtype) != (tensor.shape, tensor.dtype):
         raise RuntimeError(
-            f"{name}: the gradient must have the tensor's shape and dtype {wanted[0]} {wanted[1]}, "
-            f"got {gradient.shape} {gradient.dtype}"
+            f"{name}: the gradient must have the tensor's shape and dtype {tensor.shape} "
+            f"{tensor.dtype}, got {like.shape} {like.dtype}"
         )

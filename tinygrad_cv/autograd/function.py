@@ -67,25 +67,25 @@ class Function:
 
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
+        Tensor = Function.tensor_class
         arrays, edges, kind, recorded = [], [], None, False
         for x in inputs:
-            if x.__class__ in CONSTANTS:
-                arrays.append(x)
-                edges.append(None)
-                continue
-            if not isinstance(x, Function.tensor_class):
+            edge = None  # where the gradient of x goes: to the node that made x, or to x itself
+            if isinstance(x, Tensor):
+                edge = x.grad_fn or (x if x._requires_grad else None)
+                recorded = recorded or edge is not None
+                x = x.array
+                if kind is not x.__class__:
+                    if kind is not None:
+                        raise RuntimeError(self._two_devices(inputs))
+                    kind = x.__class__
+            elif x.__class__ not in CONSTANTS:
                 raise TypeError(self._not_a_tensor(inputs))
-            array, edge = x.array, x.grad_fn or (x if x._requires_grad else None)
-            if array.__class__ is not kind:
-                if kind is not None:
-                    raise RuntimeError(self._two_devices(inputs))
-                kind = array.__class__
-            recorded = recorded or edge is not None
-            arrays.append(array)
-            edges.append(edge)  # where the gradient of x goes: to the node that made x, or to x
+            arrays.append(x)
+            edges.append(edge)
         if kind is None:
             raise TypeError(self._not_a_tensor(inputs))
-        output = Function.tensor_class(quietly(self.forward, *arrays))
+        output = Tensor(quietly(self.forward, *arrays))
         if self.is_view:
             output.memory = inputs[0].memory
         if recorded and mode.enabled and self.differentiable:
@@ -94,7 +94,7 @@ class Function:
 
     def _record(self, inputs, edges, output):
         self.age, self.edges = next(ages), edges
-        self.shape = output.shape  # of the output, and so of its gradient
+        self.shape = output.array.shape  # of the output, and so of its gradient
         self._saved = []
         for i in self.saves:
             # The output is saved without its history, which would lead back to this node
@@ -119,13 +119,14 @@ class Function:
             )
         values = []
         for i, (x, memory, version) in zip(self.saves, self._saved):
-            if memory is not None and (x.memory is not memory or memory.version != version):
-                raise RuntimeError(self._changed(x, version))
-            if i == OUTPUT and mode.enabled:
-                x = x.detach()
-                x.grad_fn = self  # its history, for derivatives of derivatives
-            elif self.on_arrays and not mode.enabled and memory is not None:
-                x = x.array
+            if memory is not None:
+                if x.memory is not memory or memory.version != version:
+                    raise RuntimeError(self._changed(x, version))
+                if not mode.enabled:
+                    x = x.array if self.on_arrays else x
+                elif i == OUTPUT:
+                    x = x.detach()
+                    x.grad_fn = self  # its history, for derivatives of derivatives
             values.append(x)
         return values
 
@@ -163,11 +164,6 @@ class Function:
     def name(self):
         """The operation's name, as error messages give it."""
         return type(self).__name__
-
-    @property
-    def next_functions(self):
-        """The nodes that made the inputs; a leaf where the graph ends; None for constants."""
-        return tuple(self.edges)
 
     def __repr__(self):
         return f"<{self.name()}>"

@@ -31,6 +31,8 @@ class Memory:
     def written(self, by=None):
         """Note a write; pass it on to all mirrors but the one that it came from."""
         self.version += 1
+        if self.source is None and not self.mirrors:
+            return
         for mirror in (self.source, *(reference() for reference in self.mirrors)):
             if mirror is not None and mirror is not by:
                 mirror.pass_on(self)

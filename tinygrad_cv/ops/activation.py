@@ -43,8 +43,7 @@ def rectify_grad(grad, y, slope):
 def logistic(x):
     """1 / (1 + e^-x) where x >= 0, and the same as e^x / (1 + e^x) where x < 0."""
     xp = namespace(x)
-    small = xp.exp(-xp.absolute(x))  # at most 1
-    return xp.where(x >= 0, 1, small) / (1 + small)
+    return xp.exp(xp.minimum(x, 0)) / (1 + xp.exp(-xp.absolute(x)))
 
 
 @kernel

@@ -21,6 +21,7 @@ from .choice import maximum, minimum, where
 from .comparison import isfinite, isnan
 from .join import cat
 from .pointwise import abs, exp, log
+from .shape import expand
 
 ValuesIndices = namedtuple("ValuesIndices", "values indices")  # from max and min over a dim
 
@@ -46,27 +47,24 @@ class Reduction(Function):
 
     def spread(self, y, factor=1):
         """Copy what has the shape of the output back over the dims that were reduced."""
-        return Spread(self.dims, self.edges[0].shape, factor)(y)
+        shape = self.edges[0].shape
+        if not is_tensor(y):
+            return spread(y, factor, self.dims, shape)
+        kept = [1 if d in self.dims else n for d, n in enumerate(shape)]
+        return expand(y.reshape(kept) * factor, shape)
 
 
-class Spread(Function):
-    """The transpose of Sum: every value, copied to all positions that were summed into it, and
-    multiplied by `factor`."""
-
-    def __init__(self, dims, shape, factor=1):
-        self.dims, self.full_shape, self.factor = dims, shape, factor
-
-    def forward(self, y):
-        xp, self.before = namespace(y), y.shape
-        y = y.reshape([1 if d in self.dims else n for d, n in enumerate(self.full_shape)])
-        return xp.broadcast_to(y * self.factor, self.full_shape)
-
-    def backward(self, grad):
-        return (Sum(self.dims, False)(grad) * self.factor).reshape(self.before)
+@kernel
+def spread(y, factor, dims, shape):
+    """The transpose of a sum: each value times `factor`, at all positions that were summed."""
+    xp, y = namespace(y), y.reshape([1 if d in dims else n for d, n in enumerate(shape)])
+    return xp.broadcast_to(y * factor, shape)
 
 
 class Sum(Reduction):
     """y = the sum of x; every summand gets the gradient of its sum."""
+
+    on_arrays = True
 
     def forward(self, x):
         return total(x, self.dims, self.keepdim)
@@ -78,9 +76,12 @@ class Sum(Reduction):
 class Mean(Reduction):
     """y = the sum of x / n; dy/dx = 1 / n."""
 
+    on_arrays = True
+
     def forward(self, x):
-        self.n = math.prod([x.shape[d] for d in self.dims])
-        return total(x, self.dims, self.keepdim) / self.n  # the mean of nothing, 0 / 0, is NaN
+        y = total(x, self.dims, self.keepdim)
+        self.n = x.size / y.size if y.size else 0
+        return y / self.n  # the mean of nothing, 0 / 0, is NaN
 
     def backward(self, grad):
         return self.spread(grad, 1 / self.n if self.n else 0.0)

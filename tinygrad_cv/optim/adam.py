@@ -67,12 +67,13 @@ class Adam(Optimizer):
         theta, lr, (beta1, beta2) = p.array, float(group["lr"]), group["betas"]
         step, m, v = self.history(p, "step", "exp_avg", "exp_avg_sq")
         largest = self.history(p, "max_exp_avg_sq")[0] if group["amsgrad"] else None
-        step.fill(int(step) + 1)
+        t = int(step) + 1
+        step.fill(t)
         if group["weight_decay"] and group["decoupled_weight_decay"]:
             theta *= 1 - lr * group["weight_decay"]
         elif group["weight_decay"]:
             grad = grad + group["weight_decay"] * theta
-        adam_update(theta, grad, m, v, largest, lr, beta1, beta2, group["eps"], int(step))
+        adam_update(theta, grad, m, v, largest, lr, beta1, beta2, group["eps"], t)
 
 
 class AdamW(Adam):

@@ -149,65 +149,43 @@ class LambdaLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
-        functions = one_per_group("lr_lambda", self.lr_lambda, self.optimizer)
+        functions, groups = self.lr_lambda, len(self.base_lrs)
+        functions = functions if isinstance(functions, (list, tuple)) else [functions] * groups
+        if len(functions) != groups:
+            raise ValueError(f"LambdaLR: {len(functions)} functions for {groups} groups")
         return [base * f(self.last_epoch) for base, f in zip(self.base_lrs, functions)]
 
 
 class ReduceLROnPlateau(LRScheduler):
     """lr * factor when what step() is given has not become better for more than `patience` epochs.
 
-    mode "min" or "max" says which way is better; better means by more than `threshold`, relative
-    to the best (threshold_mode "rel") or not ("abs"). After a change, `cooldown` epochs don't
-    count. No rate falls below min_lr, a number or a list of one per group.
+    mode "min" or "max" says which way is better; better means by more than the part `threshold`
+    of the best. No rate falls below min_lr.
     """
 
     def __init__(
-        self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, threshold_mode="rel",
-        cooldown=0, min_lr=0, eps=1e-8,
+        self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, *, min_lr=0
     ):
-        if factor >= 1 or mode not in ("min", "max") or threshold_mode not in ("rel", "abs"):
-            raise ValueError(
-                "ReduceLROnPlateau: factor must be smaller than 1, mode 'min' or 'max', and "
-                f"threshold_mode 'rel' or 'abs', got {factor}, {mode!r} and {threshold_mode!r}"
-            )
-        self.factor, self.patience, self.cooldown = factor, patience, cooldown
-        self.threshold, self.threshold_mode = threshold, threshold_mode
-        self.min_lr, self.eps, self.sign = min_lr, eps, 1 if mode == "max" else -1
+        if not factor < 1 or mode not in ("min", "max"):
+            got = f"{factor} and {mode!r}"
+            raise ValueError(f"ReduceLROnPlateau: factor < 1 and mode 'min' or 'max', got {got}")
+        self.factor, self.patience, self.threshold = factor, patience, threshold
+        self.min_lr, self.sign = min_lr, 1 if mode == "max" else -1
         self.best = -self.sign * math.inf
         super().__init__(optimizer)
 
     def _begin(self):
-        one_per_group("min_lr", self.min_lr, self.optimizer)
-        self.last_epoch = self.num_bad_epochs = self.cooldown_counter = 0
+        self.last_epoch = self.num_bad_epochs = 0
         self._last_lr = self.rates()
 
     def step(self, metrics):
         """End an epoch with the loss (or the score) that it came to."""
         value, self.last_epoch = float(metrics), self.last_epoch + 1
         self.num_bad_epochs += 1
-        if self._is_better(value):
+        if self.sign * value > self.sign * self.best * (1 + self.sign * self.threshold):
             self.best, self.num_bad_epochs = value, 0
-        if self.cooldown_counter > 0:
-            self.cooldown_counter, self.num_bad_epochs = self.cooldown_counter - 1, 0
         if self.num_bad_epochs > self.patience:
-            least = one_per_group("min_lr", self.min_lr, self.optimizer)
-            for group, low in zip(self.optimizer.param_groups, least):
-                new = max(group["lr"] * self.factor, low)
-                if group["lr"] - new > self.eps:
-                    group["lr"] = new
-            self.cooldown_counter, self.num_bad_epochs = self.cooldown, 0
+            self.num_bad_epochs = 0
+            for group in self.optimizer.param_groups:
+                group["lr"] = max(group["lr"] * self.factor, self.min_lr)
         self._last_lr = self.rates()
-
-    def _is_better(self, value):
-        margin = self.sign * self.threshold
-        bound = self.best * (1 + margin) if self.threshold_mode == "rel" else self.best + margin
-        return self.sign * value > self.sign * bound
-
-
-def one_per_group(what, value, optimizer):
-    """A list with one value per group, from such a list or from one value for all groups."""
-    groups = len(optimizer.param_groups)
-    values = list(value) if isinstance(value, (list, tuple)) else [value] * groups
-    if len(values) != groups:
-        raise ValueError(f"expected {groups} {what}, one per group, got {len(values)}")
-    return values

@@ -82,13 +82,15 @@ class Optimizer:
 
     def _update_all(self):
         for group in self.param_groups:
+            sign_changes = group.get("maximize")
             for p in group["params"]:
-                if p.grad is None:
+                grad = p.grad
+                if grad is None:
                     continue
                 if not is_writable(p.array):
                     check_writable(self._name(), p)  # refuses it, and says what to do
-                grad = fitted("gradient", p.grad, p).array
-                self.update(p, -grad if group.get("maximize") else grad, group)
+                grad = fitted("gradient", grad, p).array
+                self.update(p, -grad if sign_changes else grad, group)
                 p.memory.written()
 
     def update(self, p, grad, group):
@@ -97,14 +99,16 @@ class Optimizer:
 
     def history(self, p, *names):
         """The arrays of these names in the state of p: zeros like p at first; "step" is one 0."""
-        state = self.state[p]
+        state, arrays = self.state[p], []
         for name in names:
-            if name not in state:
+            x = state.get(name)
+            if x is None:
                 zeros = namespace(p.array).zeros_like(p.array)  # stored in the order of p
-                state[name] = tensor(0.0, device="cpu") if name == "step" else Tensor(zeros)
+                x = state[name] = tensor(0.0, device="cpu") if name == "step" else Tensor(zeros)
             elif name != "step":
-                state[name] = fitted(name, state[name], p)
-        return [state[name].array for name in names]
+                x = state[name] = fitted(name, x, p)
+            arrays.append(x.array)
+        return arrays
 
     def zero_grad(self, set_to_none=True):
         """Forget the gradients (or fill them with zeros): backward adds to what is there."""
@@ -156,10 +160,11 @@ class Optimizer:
 
 def fitted(what, x, p):
     """The tensor x, which belongs to the parameter p, with the dtype and device of p."""
-    if x.array.shape != p.array.shape:
+    given, own = x.array, p.array
+    if given.shape != own.shape:
         raise RuntimeError(
             f"optimizer: the {what} of a parameter of shape {p.shape} has shape {x.shape}; to "
             "begin again, call zero_grad() and optimizer.state.clear()"
         )
-    same = x.array.dtype == p.array.dtype and x.array.__class__ is p.array.__class__
+    same = given.dtype == own.dtype and given.__class__ is own.__class__
     return x if same else x.to(p.device, p.dtype)

@@ -1,12 +1,13 @@
 """Matrix products, sums and Adam's update, shared out among the processors."""
 
+import functools
 import math
 
 import numpy as np
 
 from ...arrays import storage_order
 from ...ops.linalg import product
-from ...ops.reduce import total
+from ...ops.reduce import spread, total
 from ...optim.adam import adam_update
 from .blocks import FEW, for_blocks, sum_of_rows
 from .memory import buffer, empty
@@ -72,12 +73,52 @@ def fast_total(x, dims, keepdims):
     return total.dispatch(object)(x, dims, keepdims)
 
 
+@spread.register(np.ndarray)
+def fast_spread(y, factor, dims, shape):
+    """Few numbers are written; a view of stride 0, as the plain kernel makes it, takes longer."""
+    if math.prod(shape) > FEW:
+        return spread.dispatch(object)(y, factor, dims, shape)
+    out = np.empty(shape, y.dtype)
+    if y.ndim:
+        y = y.reshape([1 if d in dims else n for d, n in enumerate(shape)])
+    out[...] = y * factor
+    return out
+
+
+@functools.lru_cache(8)
+def factors(lr, beta1, beta2, eps, step, dtype):
+    """Adam's numbers in step t, the same for all parameters of a group, as 0-d arrays: an operation
+    with a Python number takes twice as long."""
+    root = math.sqrt(1 - beta2**step)
+    numbers = 1 - beta1, 1 - beta2, eps * root, lr * root / (1 - beta1**step)
+    return [np.array(number, dtype) for number in numbers]
+
+
+def update_few(theta, grad, m, v, rise1, rise2, eps, lr):
+    """The plain kernel's steps, with one array in between."""
+    between = np.empty_like(m)
+    np.subtract(grad, m, between)
+    between *= rise1
+    m += between
+    np.multiply(grad, grad, between)
+    between -= v
+    between *= rise2
+    v += between
+    np.sqrt(v, between)
+    between += eps
+    np.divide(m, between, between)
+    between *= lr
+    theta -= between
+
+
 @adam_update.register(np.ndarray)
 def fast_adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
     """One piece after the other, each of which stays in the cache, with one array in between."""
-    if theta.size < ENOUGH or largest is not None:
+    if largest is not None:
         plain = adam_update.dispatch(object)
         return plain(theta, grad, m, v, largest, lr, beta1, beta2, eps, step)
+    if theta.size < ENOUGH:
+        return update_few(theta, grad, m, v, *factors(lr, beta1, beta2, eps, step, theta.dtype))
     (order, _), root = storage_order(theta), math.sqrt(1 - beta2**step)
     arrays = [a.transpose(order) for a in (theta, grad, m, v)]
     if all(a.flags.c_contiguous for a in arrays):
