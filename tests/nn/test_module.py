@@ -125,7 +125,7 @@ def test_train_and_eval_reach_every_module_and_respect_overrides():
     assert net.train() is net and net.training and net[0].training and not net[1].training
     net.eval()
     assert not net[0].training
-    with pytest.raises(ValueError, match="True or False"):
+    with pytest.raises(TypeError, match="True or False"):
         net.train(1)
 
 
@@ -201,7 +201,7 @@ def test_load_state_dict_lists_everything_that_is_wrong_and_changes_nothing():
     assert net[0].bias.tolist() == [b + 1 for b in before]
     with pytest.raises(TypeError, match="dict"):
         net.load_state_dict([1])
-    with pytest.raises(NotImplementedError, match="assign"):
+    with pytest.raises(TypeError, match="assign"):
         net.load_state_dict(state, assign=True)
 
 
@@ -291,7 +291,7 @@ def test_sequential():
     named = nn.Sequential({"first": a, "second": b})
     assert named.first is a and named[1] is b
     for wrong in (lambda: net[4], lambda: net[-5], lambda: net.__setitem__(4, b)):
-        with pytest.raises(IndexError, match="has 4 modules"):
+        with pytest.raises(IndexError, match="out of range"):
             wrong()
     with pytest.raises(TypeError, match="Module"):
         nn.Sequential(3)

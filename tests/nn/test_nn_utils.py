@@ -1,4 +1,4 @@
-"""Clipping of gradients, parameters as a vector, spectral norm."""
+"""Clipping of gradients, spectral norm."""
 
 import copy
 import pickle
@@ -8,14 +8,6 @@ import pytest
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn
-
-
-def test_parameters_as_one_vector():
-    one, two = nn.Linear(3, 2), nn.Linear(3, 2)
-    vector = nn.utils.parameters_to_vector(one.parameters())
-    nn.utils.vector_to_parameters(vector.detach(), two.parameters())
-    assert vector.shape == (8,) and one.bias.tolist() == two.bias.tolist()
-    assert one.weight.tolist() == two.weight.tolist()
 
 
 def test_gradients_clipped_by_value():
@@ -42,12 +34,8 @@ def test_clip_grad_norm(norm_type):
             np.testing.assert_allclose(p.grad.cpu().numpy(), expected, rtol=1e-12)
 
 
-def test_clip_grad_norm_of_what_is_not_finite_or_not_there():
-    p = nn.Parameter(tg.zeros(1))
-    assert nn.utils.clip_grad_norm_(p, 1.0).item() == 0
-    p.grad = tg.tensor([float("inf")])
-    with pytest.raises(RuntimeError, match="inf"):
-        nn.utils.clip_grad_norm_(p, 1.0, error_if_nonfinite=True)
+def test_clip_grad_norm_without_a_gradient():
+    assert nn.utils.clip_grad_norm_(nn.Parameter(tg.zeros(1)), 1.0).item() == 0
 
 
 # Spectral norm

@@ -97,11 +97,13 @@ class Function:
         self.shape = output.array.shape  # of the output, and so of its gradient
         self._saved = []
         for i in self.saves:
-            # The output is saved without its history, which would lead back to this node
-            x = output.detach() if i == OUTPUT else inputs[i]
-            if self.bilinear and edges[1 - i] is None:
-                x = None  # nobody wants the one gradient that needs it
-            memory = None if x.__class__ in CONSTANTS else x.memory
+            if i == OUTPUT:  # without its history, which would lead back to this node
+                x, memory = output.array, output.memory
+            elif self.bilinear and edges[1 - i] is None:
+                x = memory = None  # nobody wants the one gradient that needs it
+            else:
+                x = inputs[i]
+                memory = None if x.__class__ in CONSTANTS else x.memory
             self._saved.append((x, memory, memory and memory.version))
         if anomaly.on:
             self.made_at = line_of_user()
@@ -117,16 +119,17 @@ class Function:
                 "had saved was freed by the first. Compute the loss again, detach() the part that "
                 "two losses share, or pass retain_graph=True to the first backward."
             )
-        values = []
+        values, on_arrays = [], self.on_arrays and not mode.enabled
         for i, (x, memory, version) in zip(self.saves, self._saved):
-            if memory is not None:
-                if x.memory is not memory or memory.version != version:
-                    raise RuntimeError(self._changed(x, version))
-                if not mode.enabled:
-                    x = x.array if self.on_arrays else x
-                elif i == OUTPUT:
-                    x = x.detach()
-                    x.grad_fn = self  # its history, for derivatives of derivatives
+            if memory is None:
+                pass
+            elif memory.version != version or i != OUTPUT and x.memory is not memory:
+                raise RuntimeError(self._changed(x, memory.version, version))
+            elif i != OUTPUT:
+                x = x.array if on_arrays else x
+            elif not on_arrays:
+                x = Function.tensor_class(x)
+                x.memory, x.grad_fn = memory, self if mode.enabled else None
             values.append(x)
         return values
 
@@ -143,13 +146,12 @@ class Function:
             f"of them with .to({one!r})"
         )
 
-    def _changed(self, x, version):
+    def _changed(self, x, now, version):
         return (
             f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed in place "
-            f"after the forward pass (version {x.memory.version}, saved at version {version}), so "
-            "the gradient would be wrong. An optimizer step between forward and backward does "
-            "this: run the forward pass again after the step, or detach() what must not be "
-            "differentiated."
+            f"after the forward pass (version {now}, saved at version {version}), so the gradient "
+            "would be wrong. An optimizer step between forward and backward does this: run the "
+            "forward pass again after the step, or detach() what must not be differentiated."
         )
 
     def _not_a_tensor(self, inputs):

@@ -2,26 +2,18 @@
 
 from ..checks import missing
 from . import functional, init, utils
-from .activation import (
-    ELU, GELU, LeakyReLU, LogSigmoid, LogSoftmax, PReLU, ReLU, ReLU6, Sigmoid, SiLU, Softmax,
-    Softplus, Tanh,
-)
 from .containers import ModuleDict, ModuleList, Sequential
 from .conv import Conv2d, ConvTranspose2d
-from .dropout import Dropout, Dropout2d
-from .embedding import Embedding
-from .linear import Identity, Linear
-from .loss import (
-    BCELoss, BCEWithLogitsLoss, CrossEntropyLoss, L1Loss, MSELoss, NLLLoss, SmoothL1Loss,
-)
-from .module import Module
-from .normalization import BatchNorm1d, BatchNorm2d, GroupNorm, InstanceNorm2d
-from .parameter import Parameter
-from .pooling import AdaptiveAvgPool2d, AvgPool2d, MaxPool2d
-from .shape import (
-    ConstantPad2d, Flatten, PixelShuffle, ReflectionPad2d, ReplicationPad2d, Unflatten, Upsample,
+from .layers import (
+    ELU, GELU, AdaptiveAvgPool2d, AvgPool2d, BCELoss, BCEWithLogitsLoss, ConstantPad2d,
+    CrossEntropyLoss, Dropout, Dropout2d, Flatten, Identity, L1Loss, LeakyReLU, LogSigmoid,
+    LogSoftmax, MaxPool2d, MSELoss, NLLLoss, PixelShuffle, PReLU, ReflectionPad2d, ReLU, ReLU6,
+    ReplicationPad2d, Sigmoid, SiLU, SmoothL1Loss, Softmax, Softplus, Tanh, Unflatten, Upsample,
     UpsamplingBilinear2d, UpsamplingNearest2d, ZeroPad2d,
 )
+from .linear import Embedding, Linear
+from .module import Module, Parameter
+from .normalization import BatchNorm1d, BatchNorm2d, GroupNorm, InstanceNorm2d
 
 
 def __getattr__(name):

@@ -1,6 +1,5 @@
 """Containers: modules in a row, in a list, in a dictionary."""
 
-from ..checks import integer
 from .module import Module
 
 
@@ -18,20 +17,13 @@ class Sequence(Module):
     def __iter__(self): return iter([module for _, module in self._members(Module)])
 
     def __getitem__(self, index):
+        found = list(self)[index]
         if not isinstance(index, slice):
-            return self._at(index)[1]
-        part = Sequential() if isinstance(self, Sequential) else ModuleList()
-        return part.extend(list(self)[index])
+            return found
+        return Sequential(*found) if isinstance(self, Sequential) else ModuleList(found)
 
     def __setitem__(self, index, module):
-        self.add_module(self._at(index)[0], module)
-
-    def _at(self, index):
-        """(name, module) at a position counted from the front or the back."""
-        name, count = type(self).__name__, len(self)
-        if not -count <= integer(name, index, "index") < count:
-            raise IndexError(f"{name}: index {index} is out of range, it has {count} modules")
-        return self._members(Module)[index]
+        self.add_module(self._members(Module)[index][0], module)
 
     def append(self, module):
         """Add a module at the end; returns self."""

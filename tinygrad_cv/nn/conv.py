@@ -1,12 +1,6 @@
 """Convolution layers: Conv2d, and ConvTranspose2d, which is its gradient read as a layer.
 
-With size n, kernel k, stride s, padding p and dilation d, an axis of the output has
-
-    Conv2d             floor((n + 2p - d (k - 1) - 1) / s) + 1
-    ConvTranspose2d    (n - 1) s - 2p + d (k - 1) + 1 + output_padding
-
-Several input sizes n give the same Conv2d output (rounding down drops rows): output_padding says
-which of them ConvTranspose2d is to go back to. The mathematics: ops/conv.py.
+The mathematics, and the size of the output, are in ops/conv.py.
 """
 
 from ..arrays import channels_last
@@ -24,17 +18,12 @@ class Convolution(Weighted):
 
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1,
-        bias=True, padding_mode="zeros", device=None, dtype=None,
+        bias=True, *, device=None, dtype=None,
     ):
         name = type(self).__name__
         for what, value in dict(in_channels=in_channels, out_channels=out_channels).items():
             if integer(name, value, what, 1) % integer(name, groups, "groups", 1):
                 raise ValueError(f"{name}: {what} {value} must be divisible by groups {groups}")
-        if padding_mode != "zeros":
-            raise NotImplementedError(
-                f"{name}: padding_mode={padding_mode!r} is not supported; put a ReflectionPad2d or "
-                "ReplicationPad2d before the layer"
-            )
         kernel_size = pair(name, kernel_size, "kernel_size", 1)
         first, second = (in_channels, out_channels)[:: 1 if self.is_transposed else -1]
         weight = empty(first, second // groups, *kernel_size, device=device, dtype=dtype)
@@ -60,8 +49,7 @@ class Conv2d(Convolution):
     """A kernel slides over the image; each position gives one number per output channel.
 
     (N, in_channels, H, W) -> (N, out_channels, h, w). `weight` is (out_channels,
-    in_channels/groups, kh, kw). padding is a number, a pair, "valid" (none) or "same" (as much as
-    keeps the size; stride 1).
+    in_channels/groups, kh, kw).
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.Conv2d(3, 20, kernel_size=4, stride=2, padding=1)(tg.zeros(2, 3, 16, 16)).shape
@@ -78,20 +66,16 @@ class ConvTranspose2d(Convolution):
 
     (N, in_channels, H, W) -> (N, out_channels, h, w). `weight` is (in_channels,
     out_channels/groups, kh, kw): that of the Conv2d whose gradient this is.
-
-    >>> import tinygrad_cv as tg
-    >>> tg.nn.ConvTranspose2d(3, 20, 4, stride=2, padding=1)(tg.zeros(2, 3, 16, 16)).shape
-    (2, 20, 32, 32)
     """
 
     is_transposed = True
 
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0,
-        groups=1, bias=True, dilation=1, padding_mode="zeros", device=None, dtype=None,
+        groups=1, bias=True, dilation=1, *, device=None, dtype=None,
     ):
-        settings = stride, padding, dilation, groups, bias, padding_mode, device, dtype
-        super().__init__(in_channels, out_channels, kernel_size, *settings)
+        settings = kernel_size, stride, padding, dilation, groups, bias
+        super().__init__(in_channels, out_channels, *settings, device=device, dtype=dtype)
         self.output_padding = pair("ConvTranspose2d", output_padding, "output_padding")
 
     def forward(self, input):

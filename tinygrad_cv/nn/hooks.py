@@ -5,17 +5,16 @@
 A gate changes nothing on the way forward. Backward reaches the gate at the output first: there
 the backward pre-hooks see, and may replace, the gradients with respect to the outputs. It reaches
 the gate at the input last: there the backward hooks see the gradients with respect to the inputs,
-too. Hooks want all gradients at once, so a gate is one node of the graph: several tensors pass it
-joined to one vector, and are cut apart behind it.
+too. Hooks want all gradients at once, so several tensors pass a gate joined to one vector, whose
+gradient holds those of all, and are cut apart behind it.
 """
 
 import math
 
-from ..arrays import namespace
-from ..autograd import Function, is_grad_enabled
+from ..autograd import is_grad_enabled
 from ..autograd.hooks import check_replacement
 from ..checks import is_tensor
-from ..ops import split
+from ..ops import cat, split
 
 
 def call_forward(module, args, kwargs):
@@ -49,12 +48,12 @@ def call_with_hooks(module, args, kwargs):
         changed = hook(module, args)
         args = args if changed is None else as_tuple(changed)
     has_gates = hooks["full_backward_pre_hook"] or hooks["full_backward_hook"]
-    inputs = Gate(at_input).through(args) if has_gates else args
+    inputs = gate(args, at_input) if has_gates else args
     output = call_forward(module, inputs, kwargs)
     for hook in list(hooks["forward_hook"].values()):
         changed = hook(module, inputs, output)
         output = output if changed is None else changed
-    outputs = Gate(at_output).through(as_tuple(output)) if has_gates else as_tuple(output)
+    outputs = gate(as_tuple(output), at_output) if has_gates else as_tuple(output)
     return outputs if isinstance(output, tuple) else outputs[0]
 
 
@@ -66,9 +65,7 @@ def run_hooks(module, kind, what, grads, *others):
     """The gradients as the module's backward hooks of one kind leave them."""
     for hook in list(module._hooks[kind].values()):
         changed, name = hook(module, grads, *others), f"register_{kind}"
-        if changed is None:
-            continue
-        changed = as_tuple(changed)
+        changed = grads if changed is None else as_tuple(changed)
         if len(changed) != len(grads):
             raise RuntimeError(
                 f"{name}: the hook returned an invalid number of {what}, got {len(changed)}, but "
@@ -81,39 +78,29 @@ def run_hooks(module, kind, what, grads, *others):
     return grads
 
 
-class Gate(Function):
-    """The identity of one tensor, or of several as one vector.
+def gate(values, callback):
+    """The same values; on the way back their gradients are what callback(gradients) returns.
 
-    `callback` takes a tuple of gradients, one for each value or None, and returns such a tuple.
+    Both are tuples like `values`, with None for what has no gradient.
     """
+    tracked = [i for i, x in enumerate(values) if is_tensor(x) and x.requires_grad]
+    if not tracked or not is_grad_enabled():
+        return values
+    count, kinds = len(values), [(values[i].shape, values[i].dtype) for i in tracked]
 
-    def __init__(self, callback):
-        self.callback = callback
+    def join(values):
+        tensors = [values[i] for i in tracked]
+        if len(tensors) == 1:
+            return tensors[0].view(tensors[0].shape)  # a node of its own, without a copy
+        return cat([x.reshape(-1) for x in tensors])
 
-    def through(self, values):
-        """The values behind the gate; the same tuple if none of them requires a gradient."""
-        self.tracked = [i for i, x in enumerate(values) if is_tensor(x) and x.requires_grad]
-        if not self.tracked or not is_grad_enabled():
-            return values
-        self.count, self.is_view = len(values), len(self.tracked) == 1
-        return self.spread(self(*[values[i] for i in self.tracked]), values)
-
-    def forward(self, *arrays):
-        self.parts = [(x.shape, x.dtype) for x in arrays]
-        if len(arrays) == 1:
-            return arrays[0]
-        return namespace(arrays[0]).concatenate([x.reshape(-1) for x in arrays])
-
-    def backward(self, grad):
-        grads = self.callback(self.spread(grad, [None] * self.count))
-        return tuple(grads[i] for i in self.tracked)
-
-    def spread(self, joined, values):
-        """The values, with those that were joined in forward replaced by their parts."""
-        parts, values = [joined], list(values)
-        if len(self.parts) > 1:
-            vectors = split(joined, [math.prod(shape) for shape, _ in self.parts])
-            parts = [x.reshape(shape).to(dtype) for x, (shape, dtype) in zip(vectors, self.parts)]
-        for i, part in zip(self.tracked, parts):
-            values[i] = part
+    def spread(joined, values):
+        values, sizes = list(values), [math.prod(shape) for shape, _ in kinds]
+        parts = [joined] if len(kinds) == 1 else split(joined, sizes)
+        for i, part, (shape, dtype) in zip(tracked, parts, kinds):
+            values[i] = part.reshape(shape).to(dtype)
         return tuple(values)
+
+    joined = join(values)
+    joined.register_hook(lambda grad: join(callback(spread(grad, [None] * count))))
+    return spread(joined, values)

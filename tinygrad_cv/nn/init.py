@@ -16,26 +16,25 @@ import math
 
 from .. import ops
 from ..autograd import no_grad
-from ..checks import check_floating, check_tensor, number
+from ..checks import check_floating, number
 
 
 @no_grad()
 def uniform_(tensor, a=0.0, b=1.0, generator=None):
     """Draws from the uniform distribution on [a, b)."""
-    return ops.uniform_(tensor, a, b, generator=generator)
+    return ops.uniform_(tensor, a, b, generator)
 
 
 @no_grad()
 def normal_(tensor, mean=0.0, std=1.0, generator=None):
     """Draws from the normal distribution N(mean, std^2)."""
-    return ops.normal_(tensor, mean, std, generator=generator)
+    return ops.normal_(tensor, mean, std, generator)
 
 
 @no_grad()
 def constant_(tensor, val):
     """One number everywhere."""
-    check_tensor("constant_", tensor)
-    return ops.fill_(tensor, number("constant_", val, "val"))
+    return ops.fill_(tensor, val)
 
 
 def zeros_(tensor): return constant_(tensor, 0.0)
@@ -54,9 +53,7 @@ def xavier_normal_(tensor, gain=1.0, generator=None):
 
 
 def _xavier_std(name, tensor, gain):
-    if not number(name, gain, "gain") >= 0:
-        raise RuntimeError(f"{name}: gain must not be negative, got {gain}")
-    return gain * math.sqrt(2.0 / max(sum(fans(name, tensor)), 1))
+    return number(name, gain, "gain") * math.sqrt(2.0 / max(sum(fans(name, tensor)), 1))
 
 
 def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
@@ -76,20 +73,6 @@ def _kaiming_std(name, tensor, a, mode, nonlinearity):
         raise ValueError(f"{name}: mode must be 'fan_in' or 'fan_out', got {mode!r}")
     fan = fans(name, tensor)[mode == "fan_out"]
     return calculate_gain(nonlinearity, a, name) / math.sqrt(max(fan, 1))
-
-
-def orthogonal_(tensor, gain=1, generator=None):
-    """Rows (or columns, if fewer) of length `gain`, orthogonal to each other (Saxe et al. 2014)."""
-    fans("orthogonal_", tensor)  # refuses fewer than two dims
-    size = tensor.shape[0], tensor.numel() // max(tensor.shape[0], 1)
-    rows = normal_(tensor.new_zeros((min(size), max(size))), 0.0, 1.0, generator)
-    with no_grad():
-        for i in range(len(rows)):  # Gram-Schmidt; the second round removes what rounding left
-            for _ in range(2):
-                rows[i] = rows[i] - (rows[:i] @ rows[i]) @ rows[:i]
-            rows[i] = rows[i] / ops.norm(rows[i])
-        rows = rows if size[0] <= size[1] else rows.t()
-        return tensor.copy_(rows.reshape(tensor.shape) * number("orthogonal_", gain, "gain"))
 
 
 def calculate_gain(nonlinearity, param=None, name="calculate_gain"):
@@ -112,12 +95,3 @@ def fans(name, tensor):
         raise ValueError(f"{name}: fan_in and fan_out need at least 2 dims, got {tensor.shape}")
     kernel = math.prod(tensor.shape[2:])
     return tensor.shape[1] * kernel, tensor.shape[0] * kernel
-
-
-def default_(weight, bias):
-    """What PyTorch gives linear and convolution layers: all uniform on +-1/sqrt(fan_in)."""
-    fan_in, _ = fans("default_", weight)
-    bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
-    uniform_(weight, -bound, bound)
-    if bias is not None:
-        uniform_(bias, -bound, bound)

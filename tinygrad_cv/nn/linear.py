@@ -1,11 +1,12 @@
-"""Linear layers, and what all layers with a weight and a bias have in common."""
+"""Layers with a weight matrix: Linear and Embedding; and what layers with weight and bias share."""
+
+import math
 
 from ..checks import flag, integer
 from ..creation import empty
 from . import functional as F
 from . import init
-from .module import Module
-from .parameter import Parameter
+from .module import Module, Parameter
 
 
 class Weighted(Module):
@@ -16,7 +17,10 @@ class Weighted(Module):
         self.weight = Parameter(weight)
         has_bias = flag(type(self).__name__, bias, "bias")
         self.register_parameter("bias", Parameter(weight.new_empty(outputs)) if has_bias else None)
-        init.default_(self.weight, self.bias)
+        fan_in, _ = init.fans(type(self).__name__, weight)
+        bound = 1 / math.sqrt(fan_in) if fan_in else 0.0
+        for p in self.parameters():
+            init.uniform_(p, -bound, bound)
 
 
 class Linear(Weighted):
@@ -42,8 +46,28 @@ class Linear(Weighted):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={bias}"
 
 
-class Identity(Module):
-    """Returns its input, whatever arguments it was made with."""
+class Embedding(Module):
+    """Row i of `weight` for each integer i: (...) -> (..., embedding_dim).
 
-    def __init__(self, *args, **kwargs): super().__init__()
-    def forward(self, input): return input
+    It is a Linear layer on one-hot vectors, without the multiplications by zero. Rows start as
+    draws from N(0, 1); the row of padding_idx is zero and gets no gradient.
+    """
+
+    def __init__(self, num_embeddings, embedding_dim, padding_idx=None, *, device=None, dtype=None):
+        super().__init__()
+        rows = self.num_embeddings = integer("Embedding", num_embeddings, "num_embeddings", 0)
+        self.embedding_dim = integer("Embedding", embedding_dim, "embedding_dim", 0)
+        weight = init.normal_(empty(rows, self.embedding_dim, device=device, dtype=dtype))
+        self.padding_idx = padding_idx
+        if padding_idx is not None:
+            if not -rows <= integer("Embedding", padding_idx, "padding_idx") < rows:
+                raise ValueError(f"Embedding: there is no row padding_idx={padding_idx} of {rows}")
+            self.padding_idx %= rows
+            weight[self.padding_idx] = 0
+        self.weight = Parameter(weight)
+
+    def forward(self, input): return F.embedding(input, self.weight, self.padding_idx)
+
+    def extra_repr(self):
+        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
+        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"

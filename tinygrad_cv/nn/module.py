@@ -8,18 +8,27 @@ optimizer, the state_dict for a checkpoint, `to` for a device. A member's name i
 path to it: "features.0.weight".
 """
 
-import numbers
 from collections import defaultdict, namedtuple
 
 from .. import dtypes
 from ..autograd.hooks import HookHandle
-from ..checks import shown
+from ..checks import check_tensor, flag, shown
 from ..ops.inplace import check_writable
 from ..tensor import Tensor
 from .hooks import call_forward, call_with_hooks
-from .parameter import Parameter
 
 IncompatibleKeys = namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")
+
+
+class Parameter(Tensor):
+    """A leaf that requires a gradient, and shares the memory of the Tensor `data`."""
+
+    def __init__(self, data, requires_grad=True):
+        check_tensor("Parameter", data, "data")
+        super().__init__(data.array, requires_grad)
+        self.memory = data.memory
+
+    def __repr__(self): return f"Parameter containing:\n{super().__repr__()}"
 
 
 class Module:
@@ -32,10 +41,7 @@ class Module:
     ...         self.hidden = tg.nn.Linear(2, 3)
     ...     def forward(self, x):
     ...         return self.hidden(x).tanh()
-    >>> net = Net()
-    >>> net(tg.zeros(5, 2)).shape
-    (5, 3)
-    >>> [name for name, _ in net.named_parameters()]
+    >>> [name for name, _ in Net().named_parameters()]
     ['hidden.weight', 'hidden.bias']
     """
 
@@ -59,10 +65,8 @@ class Module:
             kinds[name] = Parameter if isinstance(value, Parameter) else Module
         elif kinds and value is not None and not isinstance(value, kinds.get(name, object)):
             # A plain tensor instead of a parameter would no longer be trained, without a word
-            raise TypeError(
-                f"cannot assign {type(value).__name__} to {name!r} of {type(self).__name__}: "
-                f"{kinds[name].__name__} or None expected"
-            )
+            owner, kind = type(self).__name__, kinds[name].__name__
+            raise TypeError(f"{owner}: {name!r} must be a {kind} or None, got {shown(value)}")
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name):
@@ -70,13 +74,13 @@ class Module:
         self._kinds.pop(name, None)
 
     def _register(self, name, value, kind):
+        owner = type(self).__name__
         if not isinstance(name, str) or not name or "." in name:
-            raise KeyError(f"a member's name must be a string, not empty, without a dot: {name!r}")
+            raise KeyError(f"{owner}: a name must be a string, not empty, without dots: {name!r}")
         if hasattr(self, name) and self._kinds.get(name) is not kind:
-            raise KeyError(f"{type(self).__name__} already has an attribute {name!r}")
+            raise KeyError(f"{owner} has an attribute {name!r} already")
         if value is not None and not isinstance(value, kind):
-            name = f"{type(self).__name__}: {name!r}"
-            raise TypeError(f"{name} must be a {kind.__name__} or None, got {shown(value)}")
+            raise TypeError(f"{owner}: {name!r} must be a {kind.__name__}, got {shown(value)}")
         self._kinds[name] = kind
         object.__setattr__(self, name, value)
 
@@ -94,8 +98,8 @@ class Module:
 
     def _members(self, kind):
         """(name, value) of this module's own members of one kind, without those that are None."""
-        members = [(name, self.__dict__[name]) for name, k in self._kinds.items() if k is kind]
-        return [(name, value) for name, value in members if value is not None]
+        own = self.__dict__
+        return [(n, own[n]) for n, k in self._kinds.items() if k is kind and own[n] is not None]
 
     # The tree. What is shared appears once, under the first of its names.
 
@@ -145,16 +149,12 @@ class Module:
 
     def train(self, mode=True):
         """Training or evaluation: dropout and batch norm behave differently. Returns self."""
-        if not isinstance(mode, bool):
-            raise ValueError(f"train: mode must be True or False, got {mode!r}")
-        self.training = mode
+        self.training = flag("train", mode, "mode")
         for child in self.children():
             child.train(mode)
         return self
 
-    def eval(self):
-        """train(False)."""
-        return self.train(False)
+    def eval(self): return self.train(False)
 
     def requires_grad_(self, requires_grad=True):
         """Freeze (False) or unfreeze all parameters."""
@@ -202,17 +202,15 @@ class Module:
             found.update(child.state_dict(prefix=f"{prefix}{name}."))
         return found
 
-    def load_state_dict(self, state_dict, strict=True, assign=False):
+    def load_state_dict(self, state_dict, strict=True):
         """Copy in the values of {name: Tensor}; nothing is copied unless everything fits.
 
         Raises RuntimeError that lists missing and unexpected names (not with strict=False) and
         wrong shapes. Returns (missing_keys, unexpected_keys).
         """
-        if assign:
-            raise NotImplementedError("load_state_dict: values are copied; assign=True is refused")
         if not isinstance(state_dict, dict):
             raise TypeError(f"load_state_dict: expected a dict, got {shown(state_dict)}")
-        own = self.state_dict()
+        own, wrong = self.state_dict(), []
         common = [name for name in own if name in state_dict]
         # Checkpoints of PyTorch before 0.4.1 lack the counter, which is rarely used
         missing = [n for n in own if n not in state_dict and not n.endswith("num_batches_tracked")]
@@ -222,16 +220,20 @@ class Module:
                 "load_state_dict: all names begin with 'module.', which DataParallel put there; "
                 "load {name.removeprefix('module.'): x for name, x in state_dict.items()}"
             )
-        wrong = [misfit(name, state_dict[name], own[name]) for name in common]
+        for name in common:
+            check_writable(f"load_state_dict: {name}", own[name])
+            x, shape, kind = state_dict[name], own[name].shape, type(state_dict[name])
+            if not isinstance(x, Tensor):
+                got = f"{kind.__module__}.{kind.__name__}; make one, e.g. tensor(x.numpy())"
+                wrong.append(f"{name!r}: expected a Tensor, got {got}")
+            elif x.shape != shape:
+                wrong.append(f"size mismatch for {name}: {shape} here, {x.shape} loaded")
         if strict and missing:
             wrong.append(f"missing in the state_dict: {missing}")
         if strict and unexpected:
             wrong.append(f"unexpected in the state_dict: {unexpected}")
-        if any(wrong):
-            wrong = "\n\t".join(filter(None, wrong))
-            raise RuntimeError(f"load_state_dict of {type(self).__name__}:\n\t{wrong}")
-        for name in common:
-            check_writable(f"load_state_dict: {name}", own[name])
+        if wrong:
+            raise RuntimeError("\n\t".join([f"load_state_dict of {type(self).__name__}:", *wrong]))
         for name in common:
             own[name].copy_(state_dict[name].detach())
         return IncompatibleKeys(missing, unexpected)
@@ -251,10 +253,7 @@ class Module:
         return HookHandle(self._hooks["full_backward_pre_hook"], hook)
 
     def register_full_backward_hook(self, hook):
-        """hook(module, grad_input, grad_output) when backward leaves; may replace grad_input.
-
-        Both are tuples: a gradient for each argument or output, None for one that wants none.
-        """
+        """hook(module, grad_input, grad_output) when backward leaves; may replace grad_input."""
         return HookHandle(self._hooks["full_backward_hook"], hook)
 
     # Printing
@@ -269,35 +268,3 @@ class Module:
             lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in children]
             extra = "\n  " + "\n  ".join([*extra.splitlines(), *lines]) + "\n"
         return f"{type(self).__name__}({extra})"
-
-
-class Layer(Module):
-    """One function with settings: layer(x) = function(x, **settings).
-
-    The settings are attributes, and repr shows them. Tensors are given apart, as buffers.
-    """
-
-    def __init__(self, function, buffers={}, **settings):
-        super().__init__()
-        for what, value in settings.items():
-            if not isinstance(value, (numbers.Real, str, tuple, list, type(None))):
-                raise TypeError(f"{type(self).__name__}: {what} must not be {shown(value)}")
-        self.__dict__.update(settings, function=function, _settings=(*buffers, *settings))
-        for name, buffer in buffers.items():
-            self.register_buffer(name, buffer)
-
-    def forward(self, *inputs):
-        return self.function(*inputs, **{name: getattr(self, name) for name in self._settings})
-
-    def extra_repr(self):
-        names = [name for name in self._settings if name not in self._kinds]
-        return ", ".join(f"{name}={getattr(self, name)!r}" for name in names)
-
-
-def misfit(name, loaded, own):
-    """What is wrong with `loaded`, which is to be copied into `own`; None if nothing is."""
-    if not isinstance(loaded, Tensor):
-        got = f"{type(loaded).__module__}.{type(loaded).__name__}"
-        return f"{name!r}: expected a Tensor, got {got}; make one, e.g. tensor(x.numpy())"
-    if loaded.shape != own.shape:
-        return f"size mismatch for {name}: its shape is {own.shape}, that loaded is {loaded.shape}"

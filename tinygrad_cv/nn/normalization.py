@@ -1,52 +1,43 @@
-"""Normalisation layers: subtract the mean, divide by the deviation, then scale and shift.
-
-    y = (x - mean) / sqrt(var + eps) * weight + bias
-
-They differ in what mean and variance are taken over: batch norm over the batch and the image, for
-each channel; instance norm over each channel of each image; group norm over groups of channels.
+"""Normalisation layers: those of ops/norm.py with learned scale and shift, and running averages.
 
 Batch norm makes an image's output depend on its batch, which evaluation must not. So while
 training it keeps running averages of mean and (unbiased) variance in buffers, running =
-(1 - momentum) running + momentum batch, and uses them in eval(). The functions: ops/norm.py.
+(1 - momentum) running + momentum batch, and uses them in eval().
 """
 
-from ..checks import check_tensor, integer, is_tensor
+from ..checks import check_tensor, integer, number
 from ..creation import ones, tensor, zeros
 from . import functional as F
-from .module import Module
-from .parameter import Parameter
+from .module import Module, Parameter
 
 
 class Affine(Module):
     """A learned scale (`weight`, starts at 1) and shift (`bias`, starts at 0) for each channel."""
 
-    def __init__(self, channels, affine, bias, device, dtype):
+    def __init__(self, channels, eps, affine, device, dtype):
         super().__init__()
-        self.affine = affine
-        for name, make, wanted in ("weight", ones, affine), ("bias", zeros, affine and bias):
-            values = Parameter(make(channels, device=device, dtype=dtype)) if wanted else None
+        self.eps, self.affine = eps, affine
+        for name, make in ("weight", ones), ("bias", zeros):
+            values = Parameter(make(channels, device=device, dtype=dtype)) if affine else None
             self.register_parameter(name, values)
 
 
 class RunningNorm(Affine):
-    """Batch and instance norm. momentum=None keeps the plain average of all batches.
-
-    Setting track_running_stats to False stops the running averages.
-    """
+    """Batch and instance norm. Setting track_running_stats to False stops the averages."""
 
     def __init__(
         self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True,
-        device=None, dtype=None, *, bias=True,
+        device=None, dtype=None,
     ):
-        channels = integer(type(self).__name__, num_features, "num_features", 0)
-        super().__init__(channels, affine, bias, device, dtype)
-        self.num_features, self.eps, self.momentum = channels, eps, momentum
+        name = type(self).__name__
+        channels = integer(name, num_features, "num_features", 0)
+        super().__init__(channels, eps, affine, device, dtype)
+        self.num_features, self.momentum = channels, number(name, momentum, "momentum")
         self.track_running_stats = track_running_stats
         mean, var = (make(channels, device=device, dtype=dtype) for make in (zeros, ones))
         count = tensor(0, device=device)
-        buffers = dict(running_mean=mean, running_var=var, num_batches_tracked=count)
-        for name, buffer in buffers.items():
-            self.register_buffer(name, buffer if track_running_stats else None)
+        for name, x in dict(running_mean=mean, running_var=var, num_batches_tracked=count).items():
+            self.register_buffer(name, x if track_running_stats else None)
 
     def forward(self, input):
         check_tensor(type(self).__name__, input)
@@ -55,10 +46,7 @@ class RunningNorm(Affine):
         own = self.training or self.running_mean is None  # normalise with the input's statistics?
         moves = self.training and self.track_running_stats and self.running_mean is not None
         averages = (self.running_mean, self.running_var) if moves or not own else (None, None)
-        momentum = self.momentum
-        if momentum is None:  # the plain average of all batches so far
-            momentum = 1 / (self.num_batches_tracked.item() + 1) if moves else 0.0
-        y = self.function(input, *averages, self.weight, self.bias, own, momentum, self.eps)
+        y = self.function(input, *averages, self.weight, self.bias, own, self.momentum, self.eps)
         if moves:
             self.num_batches_tracked.add_(1)
         return y
@@ -89,38 +77,30 @@ class BatchNorm2d(RunningNorm):
 
 
 class InstanceNorm2d(RunningNorm):
-    """Normalisation of every channel of every image by itself (Ulyanov et al. 2016).
+    """Normalisation of every channel of every image (N, C, H, W) by itself (Ulyanov et al. 2016).
 
     By default without scale, shift and running averages.
     """
 
-    function, ranks, layout = staticmethod(F.instance_norm), (4,), "(N, C, H, W) or (C, H, W)"
+    function, ranks, layout = staticmethod(F.instance_norm), (4,), "(N, C, H, W)"
 
     def __init__(
         self, num_features, eps=1e-5, momentum=0.1, affine=False, track_running_stats=False,
-        device=None, dtype=None, *, bias=True,
+        device=None, dtype=None,
     ):
-        settings = eps, momentum, affine, track_running_stats, device, dtype
-        super().__init__(num_features, *settings, bias=bias)
-
-    def forward(self, input):
-        if is_tensor(input) and input.ndim == 3:
-            return super().forward(input.unsqueeze(0)).squeeze(0)
-        return super().forward(input)
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype)
 
 
 class GroupNorm(Affine):
     """Normalisation of groups of channels of each sample (N, C, ...) (Wu and He 2018)."""
 
-    def __init__(
-        self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None, *, bias=True
-    ):
+    def __init__(self, num_groups, num_channels, eps=1e-5, affine=True, device=None, dtype=None):
         groups = integer("GroupNorm", num_groups, "num_groups", 1)
         channels = integer("GroupNorm", num_channels, "num_channels", 1)
         if channels % groups:
             raise ValueError(f"GroupNorm: num_groups {groups} does not divide {channels} channels")
-        super().__init__(channels, affine, bias, device, dtype)
-        self.num_groups, self.num_channels, self.eps = groups, channels, eps
+        super().__init__(channels, eps, affine, device, dtype)
+        self.num_groups, self.num_channels = groups, channels
 
     def forward(self, input):
         return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)

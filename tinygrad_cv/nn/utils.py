@@ -1,11 +1,11 @@
-"""Helpers around a module's parameters: gradient clipping, one vector for all, spectral norm."""
+"""Helpers around a module's parameters: gradient clipping and spectral norm."""
 
 from .. import ops
 from ..autograd import no_grad
 from ..checks import check_tensor, integer, is_tensor, number
 from ..creation import randn, zeros
 from .conv import ConvTranspose2d
-from .parameter import Parameter
+from .module import Parameter
 
 
 def gradients(name, parameters):
@@ -18,10 +18,10 @@ def gradients(name, parameters):
 
 
 @no_grad()
-def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
+def clip_grad_norm_(parameters, max_norm, norm_type=2.0):
     """Scale all gradients by one factor, so that as one long vector their norm is at most max_norm.
 
-    Returns the norm that they had. error_if_nonfinite=True raises RuntimeError if it is inf or nan.
+    Returns the norm that they had.
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.zeros(2))
@@ -35,8 +35,6 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     if not grads:
         return zeros(())
     total = ops.norm(ops.stack([ops.norm(grad, norm_type) for grad in grads]), norm_type)
-    if error_if_nonfinite and not total.isfinite():
-        raise RuntimeError(f"{name}: the gradients' norm is {total.item()}: they can't be clipped")
     factor = (max_norm / (total + 1e-6)).clamp(max=1.0)  # an `if` would wait for the GPU
     for grad in grads:
         grad.mul_(factor)
@@ -49,20 +47,6 @@ def clip_grad_value_(parameters, clip_value):
     bound = number("clip_grad_value_", clip_value, "clip_value")
     for grad in gradients("clip_grad_value_", parameters):
         grad.clamp_(-bound, bound)
-
-
-def parameters_to_vector(parameters):
-    """All numbers of all parameters in one vector."""
-    return ops.cat([p.reshape(-1) for p in parameters])
-
-
-@no_grad()
-def vector_to_parameters(vec, parameters):
-    """The way back: fill the parameters from one vector."""
-    check_tensor("vector_to_parameters", vec, "vec")
-    parameters = list(parameters)
-    for p, part in zip(parameters, ops.split(vec, [p.numel() for p in parameters])):
-        p.copy_(part.reshape(p.shape))
 
 
 def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=None):

@@ -60,7 +60,7 @@ class LRScheduler:
         return self._last_lr
 
     def state_dict(self):
-        """Everything but the optimizer, and the functions of LambdaLR: a file can't hold them."""
+        """Everything but the optimizer and the functions of LambdaLR, which a file can't hold."""
         return {k: v for k, v in vars(self).items() if k not in ("optimizer", "lr_lambda")}
 
     def load_state_dict(self, state_dict):
@@ -155,6 +155,21 @@ class LambdaLR(LRScheduler):
             raise ValueError(f"LambdaLR: {len(functions)} functions for {groups} groups")
         return [base * f(self.last_epoch) for base, f in zip(self.base_lrs, functions)]
 
+    def state_dict(self):
+        """As that of the others, and the attributes of functions that are objects of a class."""
+        return {**super().state_dict(), "lr_lambdas": [dict(x) for x in self._attributes()]}
+
+    def load_state_dict(self, state_dict):
+        state = dict(state_dict)
+        for own, saved in zip(self._attributes(), state.pop("lr_lambdas", ())):
+            own.update(saved)
+        super().load_state_dict(state)
+
+    def _attributes(self):
+        """The attributes of each function, a dict that may be changed."""
+        functions = self.lr_lambda if isinstance(self.lr_lambda, (list, tuple)) else [self.lr_lambda]
+        return [getattr(f, "__dict__", {}) for f in functions]
+
 
 class ReduceLROnPlateau(LRScheduler):
     """lr * factor when what step() is given has not become better for more than `patience` epochs.
@@ -187,5 +202,6 @@ class ReduceLROnPlateau(LRScheduler):
         if self.num_bad_epochs > self.patience:
             self.num_bad_epochs = 0
             for group in self.optimizer.param_groups:
-                group["lr"] = max(group["lr"] * self.factor, self.min_lr)
+                lower = max(group["lr"] * self.factor, self.min_lr)
+                group["lr"] = min(group["lr"], lower)  # one below min_lr already stays there
         self._last_lr = self.rates()
