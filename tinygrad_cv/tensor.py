@@ -229,8 +229,10 @@ class Tensor:
     # New tensors on the same device
 
     def new_tensor(self, data, dtype=None):
-        """Numbers as a tensor on this one's device, of its dtype unless another is given."""
-        return Tensor(as_array(data, self.device, dtype or self.dtype))
+        """A copy of numbers on this one's device, of its dtype unless another is given."""
+        data = data.array if isinstance(data, Tensor) else data
+        array = as_array(data, self.device, dtype or self.dtype)
+        return Tensor(array.copy() if array is data else array)
 
     def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
         """A tensor of that size, on this one's device and of its dtype unless others are given."""

@@ -42,6 +42,20 @@ def check_writable(name, x, *sources):
         )
 
 
+def check_alone(name, x):
+    """Refuse to move x to other memory if somebody else uses the memory that it has."""
+    saved = x.grad_fn._saved or () if x.grad_fn else ()
+    own = sum(memory is x.memory for _, memory, _ in saved)  # for the backward of what made x
+    mirrored = x.memory.source and sharers(x.memory.source)
+    of_numpy = x.is_leaf and x.memory.row is None and sys.getrefcount(x.array) > 2
+    if sharers(x) > own or mirrored or of_numpy:
+        raise RuntimeError(
+            f"{name} (+=, *= and the like) must be recorded here, but others use the memory of this "
+            f"tensor of shape {x.shape}, and would miss it: what it is a view of, its own views, "
+            "its detach(), a NumPy array, or a backward to come. Make a new tensor: x = x + y"
+        )
+
+
 def write(name, x, values, index=...):
     """x[index] = values, broadcast, for a Tensor `values`; returns x."""
     place = x if index is ... else Index(index)(x.detach())
@@ -50,40 +64,19 @@ def write(name, x, values, index=...):
     shape = values.shape
     while len(shape) > place.ndim and shape[0] == 1:
         shape = shape[1:]
-    check_fits(name, shape, place.shape)
+    pairs = zip(shape[::-1], place.shape[::-1])
+    if len(shape) > place.ndim or any(m not in (1, n) for m, n in pairs):
+        raise RuntimeError(f"{name}: values of shape {values.shape} don't fit into {place.shape}")
     x.array[index] = exactly(name, values, x).array.reshape(shape)
     x.memory.written()
     return x
 
 
-def check_fits(name, shape, place):
-    """Refuse values that can't be broadcast to the shape of their place."""
-    pairs = zip(shape[::-1], place[::-1])
-    if len(shape) > len(place) or any(m not in (1, n) for m, n in pairs):
-        raise RuntimeError(f"{name}: values of shape {shape} don't fit into {place}")
-
-
-def move(name, x, operation, args, options):
-    """Make the object x the result of operation(x, ...), with its history; returns x."""
-    saved = x.grad_fn._saved or () if x.grad_fn else ()
-    own = 2 * sum(memory is x.memory for _, memory, _ in saved)  # for the backward of what made x
-    mirrored = x.memory.source and sharers(x.memory.source)
-    of_numpy = x.is_leaf and x.memory.row is None and sys.getrefcount(x.array) > 2
-    if sharers(x) > own or mirrored or of_numpy:
-        raise RuntimeError(
-            f"{name} (+=, *= and the like): the memory of this tensor of shape {x.shape} is also "
-            "used by others: a tensor that it is a view of, its own views or detach(), a NumPy "
-            "array, or a backward that is still to come. They would miss the change, which needs a "
-            "gradient. Make a new tensor, as in `x = x + y`"
-        )
-    before = x.detach()
-    before.grad_fn = x.grad_fn
-    y = operation(before, *(before if arg is x else arg for arg in args), **options)
-    y = exactly(name, y, x)
-    check_fits(name, y.shape, x.shape)
+def move(x, y):
+    """Make the object x the tensor y, with its history; returns x."""
     hooks = x.grad_fn.hooks if x.grad_fn else None
     x.array, x.memory, x.grad_fn = y.array, y.memory, y.grad_fn
-    if hooks is not None and hooks.retained() is x:  # retain_grad() means what x is at last
+    if hooks is not None and hooks.retained() is x:  # retain_grad() is for what x is at last
         del hooks.retained
         x.retain_grad()
     return x
@@ -94,11 +87,16 @@ def in_place(operation):
     name = operation.__name__ + "_"
 
     def change(x, *args, **options):
-        sources = [t for t in (x, *args, *options.values()) if is_tensor(t)]
-        if mode.enabled and not x._requires_grad and any(t.requires_grad for t in sources):
-            return move(name, x, operation, args, options)
-        check_writable(name, x)
-        return write(name, x, operation(x.detach(), *args, **options))
+        tensors = [t for t in (x, *args, *options.values()) if is_tensor(t)]
+        moves = mode.enabled and not x._requires_grad and any(t.requires_grad for t in tensors)
+        (check_alone if moves else check_writable)(name, x)
+        before = x.detach()
+        before.grad_fn = x.grad_fn
+        args = [before if arg is x else arg for arg in args]
+        y = exactly(name, operation(before, *args, **options), x)
+        if y.shape != x.shape:
+            raise RuntimeError(f"{name}: a result of shape {y.shape} doesn't fit into {x.shape}")
+        return move(x, y) if moves else write(name, x, y)
 
     change.__name__, change.__doc__ = name, f"{operation.__name__}(x, ...), in place of x."
     return change
@@ -131,6 +129,8 @@ def copy_(x, other):
 def fill_(x, value):
     """Overwrite x with one number."""
     check_writable("fill_", x, value)
+    if is_tensor(value) and value.ndim:
+        raise RuntimeError(f"fill_: expected one number, got shape {value.shape}; use copy_")
     return write("fill_", x, exactly("fill_", value, x))
 
 
