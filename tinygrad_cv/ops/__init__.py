@@ -13,7 +13,7 @@ from .comparison import (
     isfinite, isinf, isnan, le, logical_and, logical_not, logical_or, lt, ne,
 )
 from .conv import conv2d, conv_transpose2d
-from .convert import clone, contiguous, to, type_as
+from .convert import clone, contiguous, to
 from .index import (
     embedding, flip, gather, getitem, index_select, masked_fill, one_hot, pad, select,
 )
