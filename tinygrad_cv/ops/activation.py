@@ -5,6 +5,8 @@ their *output*, from which f' follows: the next layer saves the same array, so n
 
 e^x overflows for large x. So every formula here is written such that *the exponent is never
 positive*: the sigmoid of a negative x is e^x / (1 + e^x), and softmax subtracts the largest x.
+For the same reason a branch of `where` that may overflow is given 0 where it is not taken: its
+gradient there is 0, but 0 * inf would be NaN.
 """
 
 import math
@@ -12,13 +14,13 @@ import math
 from ..arrays import kernel, namespace
 from ..autograd import Function
 from ..autograd.function import OUTPUT
-from ..checks import check_floating, check_tensor, flag, number, one_dim, takes, warn
+from ..checks import check_floating, check_tensor, flag, is_tensor, number, one_dim, takes, warn
 from ..dtypes import as_dtype
 from ..random import default_generator
 from .arithmetic import cast, floating
 from .choice import limited, where
-from .pointwise import exp, expm1, log1p
-from .reduce import amax
+from .pointwise import exp, expm1
+from .reduce import total
 
 
 @kernel
@@ -32,11 +34,12 @@ def rectify(x, slope):
 
 @kernel
 def rectify_grad(grad, y, slope):
-    """grad where y > 0, slope * grad elsewhere; a ReLU passes on the gradient of a NaN."""
-    xp = namespace(grad)
+    """grad where y > 0, slope * grad elsewhere; a ReLU passes on the gradient of a NaN. For arrays
+    and for Tensors."""
+    choose = where if is_tensor(grad) else namespace(grad).where
     if slope == 0:
-        return xp.where(y <= 0, 0, grad)
-    return xp.where(y > 0, grad, slope * grad)
+        return choose(y <= 0, 0, grad)
+    return choose(y > 0, grad, slope * grad)
 
 
 @kernel
@@ -44,6 +47,12 @@ def logistic(x):
     """1 / (1 + e^-x) where x >= 0, and the same as e^x / (1 + e^x) where x < 0."""
     xp = namespace(x)
     return xp.exp(xp.minimum(x, 0)) / (1 + xp.exp(-xp.absolute(x)))
+
+
+def log_logistic(x):
+    """log s(x) for s(x) = 1 / (1 + e^-x): -log(1 + e^-x) where x >= 0, else x - log(1 + e^x)."""
+    xp = namespace(x)
+    return xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.absolute(x)))
 
 
 @kernel
@@ -63,6 +72,23 @@ def error_function(x):
     return xp.where(xp.absolute(x) < 6, y, xp.sign(x)).astype(dtype)
 
 
+class Activation(Function):
+    """y = f(x); y' is slope(x) if `saved` is 0, or slope(y) if it is OUTPUT."""
+
+    def __init__(self, name, f, saved, slope):
+        self.title, self.f, self.saves, self.slope = name, f, (saved,), slope
+        self.on_arrays = saved == OUTPUT  # those slopes need operators only
+
+    def forward(self, x):
+        return self.f(x)
+
+    def backward(self, grad):
+        return grad * self.slope(*self.saved())
+
+    def name(self):
+        return self.title
+
+
 class LeakyReLU(Function):
     """y = x where x > 0, slope * x elsewhere; y' is 1 or slope. ReLU has slope 0.
 
@@ -70,6 +96,7 @@ class LeakyReLU(Function):
     """
 
     saves = (OUTPUT,)
+    on_arrays = True
 
     def __init__(self, slope):
         self.slope = slope
@@ -79,70 +106,7 @@ class LeakyReLU(Function):
 
     def backward(self, grad):
         (y,) = self.saved()
-        return LeakyReLUGrad(self.slope)(grad, y.detach())
-
-
-class LeakyReLUGrad(LeakyReLU):
-    """grad where y > 0, slope * grad elsewhere: linear in grad, and constant in y."""
-
-    saves = (1,)
-
-    def forward(self, grad, y):
         return rectify_grad(grad, y, self.slope)
-
-
-class ReLU6(Function):
-    """y = min(max(0, x), 6); y' is 1 between the limits, 0 at them and beyond."""
-
-    saves = (OUTPUT,)
-
-    def forward(self, x):
-        return limited(x, 0, 6)
-
-    def backward(self, grad):
-        y = self.saved()[0].detach()
-        return where((y <= 0) | (y >= 6), 0.0, grad)  # NaN passes: hidden, it would be missed
-
-
-class Tanh(Function):
-    """y = tanh x; y' = 1 - y^2."""
-
-    saves = (OUTPUT,)
-    on_arrays = True
-
-    def forward(self, x):
-        return namespace(x).tanh(x)
-
-    def backward(self, grad):
-        (y,) = self.saved()
-        return grad * (1 - y * y)
-
-
-class Sigmoid(Function):
-    """y = 1 / (1 + e^-x); y' = y (1 - y)."""
-
-    saves = (OUTPUT,)
-    on_arrays = True
-
-    def forward(self, x):
-        return logistic(x)
-
-    def backward(self, grad):
-        (y,) = self.saved()
-        return grad * (y * (1 - y))
-
-
-class Erf(Function):
-    """y = erf x; y' = 2/sqrt(pi) e^-x^2."""
-
-    saves = (0,)
-
-    def forward(self, x):
-        return error_function(x)
-
-    def backward(self, grad):
-        (x,) = self.saved()
-        return grad * (2 / math.sqrt(math.pi)) * exp(-x * x)
 
 
 class LogSoftmax(Function):
@@ -155,7 +119,7 @@ class LogSoftmax(Function):
 
     def forward(self, x):
         xp, x = namespace(x), x - x.max(self.dims, keepdims=True)
-        return x - xp.log(xp.exp(x).sum(self.dims, keepdims=True))
+        return x - xp.log(total(xp.exp(x), self.dims, True))
 
     def backward(self, grad):
         (y,) = self.saved()
@@ -178,8 +142,9 @@ def relu(input, inplace=False):
 
 @takes("input (...): numeric")
 def relu6(input, inplace=False):
-    """min(max(0, x), 6)."""
-    return ReLU6()(input)
+    """y = min(max(0, x), 6); its slope is 1 between the limits, 0 at them and beyond."""
+    bend = Activation("ReLU6", lambda x: limited(x, 0, 6), OUTPUT, lambda y: (y > 0) == (y < 6))
+    return bend(input)  # for a NaN both comparisons are false, and it passes: it must be seen
 
 
 @takes("input (...)")
@@ -195,27 +160,24 @@ def prelu(input, weight):
     """A leaky ReLU with learned slopes: weight (1,), or (C,) for C channels (He et al. 2015)."""
     channels = input.shape[1] if input.ndim > 1 else 1
     if weight.numel() not in (1, channels):
-        raise RuntimeError(
-            f"prelu: weight must have 1 element or one per channel ({channels}), got shape "
-            f"{weight.shape}"
-        )
+        raise RuntimeError(f"prelu: weight {weight.shape} must have 1 or {channels} elements")
     weight = weight.reshape((-1,) + (1,) * max(input.ndim - 2, 0) if input.ndim else ())
-    below = where(input > 0, 0.0, input)  # an infinite x > 0 would meet its zero gradient: NaN
-    return where(input > 0, input, weight * below)
+    return where(input > 0, input, weight * where(input > 0, 0.0, input))
 
 
 @takes("input (...)")
 def elu(input, alpha=1.0, inplace=False):
     """x where x > 0, alpha (e^x - 1) elsewhere (Clevert et al. 2016)."""
-    below = where(input > 0, 0.0, input)
-    return where(input > 0, input, number("elu", alpha, "alpha") * expm1(below))
+    below = number("elu", alpha, "alpha") * expm1(where(input > 0, 0.0, input))
+    return where(input > 0, input, below)
 
 
 @takes("input (...)")
 def gelu(input, *, approximate="none"):
     """x P(X <= x) for a standard normal X (Hendrycks, Gimpel 2016), or its "tanh" approximation."""
     if approximate == "none":
-        return 0.5 * input * (1 + Erf()(input * math.sqrt(0.5)))
+        erf = Activation("Erf", error_function, 0, lambda x: 2 / math.sqrt(math.pi) * exp(-x * x))
+        return 0.5 * input * (1 + erf(input * math.sqrt(0.5)))
     if approximate == "tanh":
         return 0.5 * input * (1 + tanh(math.sqrt(2 / math.pi) * (input + 0.044715 * input**3)))
     raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
@@ -237,71 +199,58 @@ def softplus(input, beta=1.0, threshold=20.0):
 
 @takes("input (...)")
 def logsigmoid(input):
-    """log sigmoid(x), which is -log(1 + e^-x) where x >= 0 and x - log(1 + e^x) where x < 0."""
-    below, above = where(input < 0, input, 0.0), where(input < 0, 0.0, input)
-    return where(input < 0, below - log1p(exp(below)), -log1p(exp(-above)))
-
-
-@takes("input (...): any")
-def tanh(input):
-    """The hyperbolic tangent."""
-    return Tanh()(floating(input))
+    """log sigmoid(x); its slope is sigmoid(-x)."""
+    return Activation("LogSigmoid", log_logistic, 0, lambda x: sigmoid(-x))(input)
 
 
 @takes("input (...): any")
 def sigmoid(input):
-    """1 / (1 + e^-x)."""
-    return Sigmoid()(floating(input))
+    """y = 1 / (1 + e^-x); its slope is y (1 - y)."""
+    return Activation("Sigmoid", logistic, OUTPUT, lambda y: y * (1 - y))(floating(input))
+
+
+@takes("input (...): any")
+def tanh(input):
+    """The hyperbolic tangent y = (e^x - e^-x) / (e^x + e^-x); its slope is 1 - y^2."""
+    x = floating(input)
+    return Activation("Tanh", namespace(x.array).tanh, OUTPUT, lambda y: 1 - y * y)(x)
 
 
 def softmax(input, dim=None, dtype=None):
-    """exp(x) / sum exp(x) along `dim`: positive numbers that add up to 1.
+    """exp(x) / sum exp(x) along `dim`: positive numbers that add up to 1; exp of log_softmax.
 
     >>> import tinygrad_cv as tg
     >>> tg.softmax(tg.tensor([0.0, 0.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    x, dims = _along("softmax", input, dim, dtype)
-    y = exp(x - amax(x.detach(), dims, keepdim=True)) if x.numel() else exp(x)
-    return y / y.sum(dims, keepdim=True)
+    return exp(log_softmax(input, dim, dtype))
 
 
 def log_softmax(input, dim=None, dtype=None):
     """log softmax(x) along `dim`, computed without the quotient: it is never log 0."""
-    x, dims = _along("log_softmax", input, dim, dtype)
-    return LogSoftmax(dims)(x) if x.numel() else x * 1
-
-
-def _along(name, input, dim, dtype):
-    """The input in the dtype, and the dim as a tuple (of a 0-d input, an empty one)."""
-    check_tensor(name, input)
+    check_tensor("log_softmax", input)
     x = input if dtype is None else cast(input, as_dtype(dtype))
-    check_floating(name, x)
+    check_floating("log_softmax", x)
     if dim is None:
         dim = 0 if x.ndim in (0, 1, 3) else 1  # as PyTorch guesses
-        warn(f"{name}: which dim adds up to one? Taking dim={dim}; pass dim= to be sure")
-    dim = one_dim(name, dim, x.ndim)
-    return x, (dim,) if x.ndim else ()
+        warn(f"log_softmax: which dim adds up to one? Taking dim={dim}; pass dim= to be sure")
+    dim = one_dim("log_softmax", dim, x.ndim)
+    return LogSoftmax((dim,) if x.ndim else ())(x) if x.numel() else x * 1
 
 
 @takes("input (...)")
 def dropout(input, p=0.5, training=True, inplace=False):
     """Zeros with probability p, the rest over 1 - p: the mean stays (Srivastava et al. 2014)."""
-    return _drop("dropout", input, p, training, input.shape)
+    if not 0 <= number("dropout", p, "p") <= 1:
+        raise ValueError(f"dropout: p must be a probability between 0 and 1, got {p}")
+    if not flag("dropout", training, "training") or p == 0:
+        return input
+    kept = default_generator.uniform(input.shape, input.dtype) >= p
+    return input * input.new_tensor(kept / (1 - p or 1))  # p = 1 keeps nothing
 
 
 @takes("input (N, C, H, W) or (N, C, L)")
 def dropout2d(input, p=0.5, training=True, inplace=False):
     """As `dropout`, but each channel of an image is kept or zeroed as a whole."""
-    return _drop("dropout2d", input, p, training, input.shape[:2] + (1,) * (input.ndim - 2))
-
-
-def _drop(name, input, p, training, shape):
-    if not 0 <= number(name, p, "p") <= 1:
-        raise ValueError(f"{name}: p must be a probability between 0 and 1, got {p}")
-    if not flag(name, training, "training") or p == 0:
-        return input
-    if p == 1:
-        return input * 0
-    kept = default_generator.uniform(shape, input.dtype) >= p
-    return input * input.new_tensor(kept / (1 - p))
+    ones = input.new_ones(*input.shape[:2], *(1,) * (input.ndim - 2))
+    return input * dropout(ones, p, training)

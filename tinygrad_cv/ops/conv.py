@@ -27,6 +27,8 @@ The second is the first solved for H; `output_padding` says how many of the pixe
 down loses are to be given back. More: docs/convolution.md. Faster kernels: fast/.
 """
 
+from collections import namedtuple
+
 from ..arrays import kernel, namespace
 from ..autograd import Function
 from ..checks import integer, pair, takes
@@ -131,13 +133,9 @@ def add_bias(y, bias):
 # The nodes of the graph: one for each derivative of T, and the gradients of each are the others
 
 
-class Geometry:
-    """What the three share: stride, padding, dilation, groups; and the shapes of X, W and G, which
-    can't always be told from the shapes of the other two (the size formula rounds down)."""
-
-    def __init__(self, settings, input_shape, weight_shape, output_size):
-        self.settings, self.output_size = settings, output_size
-        self.input_shape, self.weight_shape = input_shape, weight_shape
+# What the three share: settings (stride, padding, dilation, groups), and the shapes of X, W and G,
+# which can't always be told from the shapes of the other two (the size formula rounds down)
+Geometry = namedtuple("Geometry", "settings input_shape weight_shape output_size")
 
 
 class Trilinear(Function):
@@ -217,26 +215,17 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     -> (N, O, h, w), or (O, h, w) for a single image; the size formula stands above. stride, padding
     and dilation are an int or a pair (vertical, horizontal). padding may also be "valid" (none) or
     "same" (as much as keeps the size, at stride 1).
-
-    >>> import tinygrad_cv as tg
-    >>> x, w = tg.zeros(2, 3, 16, 16), tg.zeros(20, 3, 4, 4)
-    >>> tg.nn.functional.conv2d(x, w, stride=2, padding=1).shape
-    (2, 20, 8, 8)
     """
-    name, kernel_size = "conv2d", weight.shape[2:]
     x = input if input.ndim == 4 else input.unsqueeze(0)
-    stride, dilation = pair(name, stride, "stride", 1), pair(name, dilation, "dilation", 1)
-    _check_weight(name, weight, groups)
+    stride, dilation = _checked("conv2d", weight, stride, dilation, groups)
     if isinstance(padding, str):
-        x, padding = _pad_by_name(x, padding, kernel_size, stride, dilation)
-    padding = pair(name, padding, "padding")
-    size = tuple(map(output_size, x.shape[2:], kernel_size, stride, padding, dilation))
+        x, padding = _pad_by_name(x, padding, weight.shape[2:], stride, dilation)
+    padding = pair("conv2d", padding, "padding")
+    size = tuple(map(output_size, x.shape[2:], weight.shape[2:], stride, padding, dilation))
     if min(size) < 1:
-        raise RuntimeError(f"{name}: kernel {kernel_size} is larger than the padded input")
-    settings = stride, padding, dilation, groups
-    y = Conv2d(Geometry(settings, x.shape, weight.shape, size))(x, weight)
-    y = y if bias is None else AddBias()(y, bias)
-    return y if input.ndim == 4 else y.squeeze(0)
+        raise RuntimeError(f"conv2d: the kernel of {weight.shape} is larger than the padded image")
+    geometry = Geometry((stride, padding, dilation, groups), x.shape, weight.shape, size)
+    return _with_bias(Conv2d(geometry)(x, weight), bias, input)
 
 
 @takes("input (N, C, h, w) or (C, h, w)", "weight (C, O/groups, kh, kw)", "bias (O)?")
@@ -247,17 +236,11 @@ def conv_transpose2d(
 
     It reads a Conv2d from output to input, so its weight is (in, out/groups, kh, kw).
     -> (N, O, H, W), or (O, H, W); the size formula stands above.
-
-    >>> import tinygrad_cv as tg
-    >>> x, w = tg.zeros(2, 3, 16, 16), tg.zeros(3, 20, 4, 4)
-    >>> tg.nn.functional.conv_transpose2d(x, w, stride=2, padding=1).shape
-    (2, 20, 32, 32)
     """
     name = "conv_transpose2d"
     x = input if input.ndim == 4 else input.unsqueeze(0)
-    stride, dilation = pair(name, stride, "stride", 1), pair(name, dilation, "dilation", 1)
+    stride, dilation = _checked(name, weight, stride, dilation, groups)
     padding, extra = pair(name, padding, "padding"), pair(name, output_padding, "output_padding")
-    _check_weight(name, weight, groups)
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise RuntimeError(f"{name}: output_padding {extra} must be below stride or dilation")
     sizes = zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, extra)
@@ -265,15 +248,14 @@ def conv_transpose2d(
     if H < 1 or W < 1:
         raise RuntimeError(f"{name}: padding {padding} leaves nothing of an output of ({H}, {W})")
     shape = (x.shape[0], weight.shape[1] * groups, H, W)
-    settings = stride, padding, dilation, groups
-    y = Conv2dInput(Geometry(settings, shape, weight.shape, x.shape[2:]))(x, weight)
-    y = y if bias is None else AddBias()(y, bias)
-    return y if input.ndim == 4 else y.squeeze(0)
+    geometry = Geometry((stride, padding, dilation, groups), shape, weight.shape, x.shape[2:])
+    return _with_bias(Conv2dInput(geometry)(x, weight), bias, input)
 
 
-def _check_weight(name, weight, groups):
+def _checked(name, weight, stride, dilation, groups):
     if integer(name, groups, "groups", 1) and weight.shape[0] % groups or 0 in weight.shape:
         raise RuntimeError(f"{name}: weight {weight.shape} is empty, or no multiple of {groups=}")
+    return pair(name, stride, "stride", 1), pair(name, dilation, "dilation", 1)
 
 
 def _pad_by_name(x, padding, kernel_size, stride, dilation):
@@ -284,3 +266,8 @@ def _pad_by_name(x, padding, kernel_size, stride, dilation):
     (top, odd_h), (left, odd_w) = (divmod(d * (k - 1), 2) for d, k in zip(dilation, kernel_size))
     # An even kernel needs one pixel more on one side: PyTorch adds it at the bottom and the right.
     return (pad(x, (0, odd_w, 0, odd_h)) if odd_h or odd_w else x), (top, left)
+
+
+def _with_bias(y, bias, input):
+    y = y if bias is None else AddBias()(y, bias)
+    return y if input.ndim == 4 else y.squeeze(0)

@@ -7,14 +7,13 @@ gradient back where the value was read, and *adds* where a value was read severa
     Scatter:  x = zeros; x[index] += y     gradient: Index
 
 Each is the transpose of the other, so the two differentiate each other to any order. gather,
-index_select and embedding are Index with an index array that is worked out first.
+index_select and embedding are Index with an index array that is worked out first. Padding is
+Scatter: the image is written into a larger one.
 """
-
-import math
 
 import numpy as np
 
-from ..arrays import is_array, namespace, storage_order
+from ..arrays import is_array, namespace
 from ..autograd import Function
 from ..checks import check_tensor, integer, is_tensor, number, one_dim, sizes, stored, takes
 from .choice import where
@@ -26,28 +25,28 @@ class Index(Function):
     """y = x[index] for a tuple of slices, integers, None, ..., integer arrays and masks."""
 
     def __init__(self, index):
-        self.index, self.is_view = index, not any(is_array(part) for part in index)
+        self.index, self.is_view = index, not any(map(is_array, index))
 
     def forward(self, x):
         self.before = x.shape
         try:
             return x[self.index]
         except (IndexError, TypeError, ValueError) as error:
-            raise IndexError(f"indexing a tensor of shape {x.shape}: {error}") from None
+            raise IndexError(f"indexing: {error}, in shape {x.shape}") from None
 
     def backward(self, grad):
         return Scatter(self.index, self.before)(grad)
 
 
 class Scatter(Function):
-    """Zeros of `shape`, with y added at `index`."""
+    """An array of `shape` full of zeros (or another value), with y added at `index`."""
 
-    def __init__(self, index, shape):
-        self.index, self.shape = index, shape
+    def __init__(self, index, shape, value=0):
+        self.index, self.shape, self.value = index, shape, value
 
     def forward(self, y):
-        x = namespace(y).zeros(self.shape, y.dtype)
-        if any(is_array(part) for part in self.index):
+        x = namespace(y).full_like(y, self.value, shape=self.shape)  # in y's storage order
+        if any(map(is_array, self.index)):
             namespace(y).add.at(x, self.index, y)
         else:  # names no element twice
             x[self.index] = y
@@ -55,35 +54,6 @@ class Scatter(Function):
 
     def backward(self, grad):
         return Index(self.index)(grad)
-
-
-class Pad(Function):
-    """A frame of `value` around x, widths[d] = (before, after); negative widths cut away.
-
-    Neither the frame nor what was cut has a gradient: it is padded by the negative widths, with 0.
-    """
-
-    def __init__(self, widths, value):
-        self.widths, self.value = widths, value
-        self.negative = [(-before, -after) for before, after in widths]
-
-    def forward(self, x):
-        order, back = storage_order(x)  # the result is stored in the order of x
-        shape = [x.shape[d] + sum(self.widths[d]) for d in order]
-        y = namespace(x).full(shape, self.value, x.dtype).transpose(back)
-        y[_inside(self.widths, y.shape)] = x[_inside(self.negative, x.shape)]
-        return y
-
-    def backward(self, grad):
-        return Pad(self.negative, 0)(grad)
-
-
-def _inside(frame, shape):
-    """The index of what lies inside a frame; negative widths don't count."""
-    return tuple(slice(max(b, 0), n - max(a, 0)) for (b, a), n in zip(frame, shape))
-
-
-PAD_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}  # NumPy's names
 
 
 # What users call
@@ -111,15 +81,15 @@ def normal_index(x, index):
     if rest < 0 or len(dots) > 1:
         raise IndexError(f"indexing: too many indices (or ...) for a tensor of shape {x.shape}")
     parts[dots[0] : dots[0] + 1] = [slice(None)] * rest
-    first, last, dim = [], [], 0
-    for part in parts:
-        if part.__class__ is int or is_array(part) and part.dtype.kind != "b":
-            check_values("indexing", part, -x.shape[dim], x.shape[dim])
-        first += [part] if part.__class__ is int else [slice(None)] * _dims(part)
-        last += [part] if part.__class__ is not int else []
-        dim += _dims(part)
     if not any(map(is_array, parts)):
         return [(*parts, ...)]  # with `...` NumPy returns a 0-d view instead of a scalar
+    first, last, dim = [], [], 0
+    for part in parts:
+        if is_array(part) and part.dtype.kind != "b":
+            check_values("indexing", part, -x.shape[dim], x.shape[dim])
+        first += [part] if isinstance(part, int) else [slice(None)] * _dims(part)
+        last += [] if isinstance(part, int) else [part]
+        dim += _dims(part)
     return [(*first, ...), tuple(last)] if len(last) < len(parts) else [tuple(last)]
 
 
@@ -153,21 +123,17 @@ def _dims(part):
 
 
 def check_values(name, index, low, high):
-    """Refuse an int, or an array of them, outside low to high - 1. (CuPy would wrap it around.)"""
-    if is_array(index):
-        ends = (int(index.min()), int(index.max())) if index.size else ()
-    else:
-        ends = (integer(name, index, "an index"),)
-    if not all(low <= i < high for i in ends):
-        raise IndexError(f"{name}: index {ends[-1]} is out of range, expected {low} to {high - 1}")
+    """Refuse an array of integers outside low to high - 1. (CuPy would wrap it around.)"""
+    for i in (int(index.min()), int(index.max())) if index.size else ():
+        if not low <= i < high:
+            raise IndexError(f"{name}: index {i} is out of range, expected {low} to {high - 1}")
 
 
 def select(input, dim, index):
     """The slice at position `index` of `dim`, without that dim: a view."""
     check_tensor("select", input)
-    dim, shape = one_dim("select", dim, input.ndim), input.shape or (0,)
-    check_values("select", index, -shape[dim], shape[dim])
-    return getitem(input, (slice(None),) * dim + (index,))
+    dim = one_dim("select", dim, input.ndim)
+    return getitem(input, (slice(None),) * dim + (integer("select", index, "index"),))
 
 
 def flip(input, *axes, dims=None):
@@ -192,20 +158,26 @@ def index_select(input, dim, index):
 def gather(input, dim, index):
     """out[i][j] = input[i][index[i][j]] for dim=1: an index of its own for every value."""
     dim, x = one_dim("gather", dim, input.ndim), reshape(input, input.shape or (1,))
-    check_values("gather", index.array, 0, x.shape[dim])
-    if not index.numel():
-        return reshape(getitem(flatten(x), flatten(index)), index.shape)
-    shape = index.shape or (1,)
-    larger = [m > n and d != dim for d, (m, n) in enumerate(zip(shape, x.shape))]
-    if len(shape) != x.ndim or any(larger):
+    i = reshape(index, index.shape or (1,)).array
+    check_values("gather", i, 0, x.shape[dim])
+    if not i.size:
+        return reshape(getitem(flatten(x), flatten(index)), i.shape)
+    larger = [m > n and d != dim for d, (m, n) in enumerate(zip(i.shape, x.shape))]
+    if i.ndim != x.ndim or any(larger):
         raise RuntimeError(
             f"gather: index {index.shape} must have the dims of input {input.shape}, and only dim "
             f"{dim} may be larger"
         )
-    arange, dims = namespace(index.array).arange, range(x.ndim)
-    places = [arange(n).reshape([-1 if e == d else 1 for e in dims]) for d, n in enumerate(shape)]
-    places[dim] = index.array.reshape(shape)  # each value keeps its position, except along dim
+    places = grid(i)
+    places[dim] = i  # each value keeps its position, except along dim
     return reshape(Index(tuple(places))(x), index.shape)
+
+
+def grid(x):
+    """For each dim of an array the positions along it; they broadcast to the shape of the array."""
+    dims = range(x.ndim)
+    axes = [[-1 if e == d else 1 for e in dims] for d in dims]
+    return [namespace(x).arange(n).reshape(axis) for n, axis in zip(x.shape, axes)]
 
 
 @takes("input ...:any", "mask ...:bool")
@@ -224,7 +196,8 @@ def embedding(input, weight, padding_idx=None):
     rows = Index((input.array,))(weight)
     if padding_idx is None:
         return rows
-    check_values("embedding: padding_idx", padding_idx, -len(weight), len(weight))
+    if not -len(weight) <= integer("embedding", padding_idx, "padding_idx") < len(weight):
+        raise IndexError(f"embedding: weight {weight.shape} has no row padding_idx={padding_idx}")
     return where(unsqueeze(input == padding_idx % len(weight), -1), rows.detach(), rows)
 
 
@@ -235,6 +208,13 @@ def one_hot(tensor, num_classes=-1):
         num_classes = int(tensor.array.max()) + 1 if tensor.numel() else 0
     check_values("one_hot", tensor.array, 0, num_classes)
     return (unsqueeze(tensor, -1) == tensor.new_tensor(range(num_classes))).long()
+
+
+FRAMES = {  # which of n pixels stands at position p, which may lie outside 0 to n - 1
+    "reflect": lambda p, n: n - 1 - abs(n - 1 - abs(p)),
+    "replicate": lambda p, n: p.clip(0, n - 1),
+    "circular": lambda p, n: p % n,
+}
 
 
 def pad(input, pad, mode="constant", value=None):
@@ -249,24 +229,23 @@ def pad(input, pad, mode="constant", value=None):
     check_tensor("pad", input)
     pad = sizes("pad", (pad,))
     widths = list(zip(pad[::2], pad[1::2]))
-    widths = [(0, 0)] * (input.ndim - len(widths)) + widths[::-1]
-    cut = [(min(before, 0), min(after, 0)) for before, after in widths]
-    too_much = any(n + before + after < 0 for n, (before, after) in zip(input.shape, cut))
-    if len(pad) % 2 or len(widths) > input.ndim or too_much:
+    widths = [(0, 0)] * (input.ndim - len(widths)) + widths[::-1]  # a pair for each dim
+    kept = [slice(max(-b, 0), n - max(-a, 0)) for (b, a), n in zip(widths, input.shape)]
+    if len(pad) % 2 or len(widths) > input.ndim or any(s.start > s.stop for s in kept):
         raise RuntimeError(f"pad: {pad} does not fit shape {input.shape}: it needs a pair per dim")
-    if mode == "constant":
-        value = 0 if value is None else number("pad", value, "value")
-        return Pad(widths, stored("pad", value, input.dtype))(input)
-    if mode not in PAD_MODES:
-        raise ValueError(f"pad: expected mode 'constant' or one of {[*PAD_MODES]}, got {mode!r}")
-    input = Pad(cut, 0)(input)
-    for dim, (before, after) in enumerate(widths):
-        n = input.shape[dim]
-        most = {"reflect": n - 1, "circular": n}.get(mode, math.inf)
-        if (before or after) and (n == 0 or max(before, after) > most):
-            raise RuntimeError(f"pad: {mode!r} can't pad a size of {n} by {before} and {after}")
-        before, after = max(before, 0), max(after, 0)
+    if mode not in ("constant", *FRAMES):
+        raise ValueError(f"pad: mode must be 'constant' or one of {[*FRAMES]}, got {mode!r}")
+    input = Index((*kept, ...))(input)
+    if mode == "constant" or not any(pad):
+        inside = [slice(max(b, 0), max(b, 0) + n) for (b, _), n in zip(widths, input.shape)]
+        shape = tuple(s.stop + max(a, 0) for s, (_, a) in zip(inside, widths))
+        value = stored("pad", 0 if value is None else number("pad", value, "value"), input.dtype)
+        return Scatter((*inside, ...), shape, value)(input)
+    for dim, ((before, after), n) in enumerate(zip(widths, input.shape)):
         if before or after:
-            places = np.pad(np.arange(n), (before, after), PAD_MODES[mode])
-            input = getitem(input, (slice(None),) * dim + (places,))
+            most = {"reflect": n - 1, "circular": n}.get(mode, np.inf)
+            if n == 0 or max(before, after) > most:
+                raise RuntimeError(f"pad: {mode!r} can't pad a size of {n} by {before} and {after}")
+            pixels = FRAMES[mode](np.arange(-max(before, 0), n + max(after, 0)), n)
+            input = getitem(input, (slice(None),) * dim + (pixels,))
     return input

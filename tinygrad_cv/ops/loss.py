@@ -18,15 +18,14 @@ from ..arrays import kernel, namespace, on_host
 from ..autograd import Function
 from ..checks import check_broadcast, check_numeric, integer, is_tensor, number, takes, warn
 from ..dtypes import bool_
-from .activation import Sigmoid, log_softmax, logistic, logsigmoid
+from .activation import log_logistic, log_softmax, logistic, logsigmoid, sigmoid
 from .arithmetic import cast, floating, operands, sub
 from .choice import clamp, where
-from .index import Index
+from .index import Index, grid
 from .pointwise import log
 from .reduce import Mean, Sum
 
-LOG_FLOOR = -100.0  # BCELoss limits its logarithms to this, as PyTorch does
-A_FLOAT, FLOAT_OR_NONE = "(...): float32 or float64", "(...)?: float32 or float64"
+FLOATS = ": float32 or float64"  # in a declaration: not necessarily the dtype of the others
 
 
 class BinaryCrossEntropy(Function):
@@ -36,8 +35,7 @@ class BinaryCrossEntropy(Function):
 
     def forward(self, p, t):
         xp = namespace(p)
-        log_p, log_rest = xp.maximum(xp.log(p), LOG_FLOOR), xp.maximum(xp.log1p(-p), LOG_FLOOR)
-        return -(t * log_p + (1 - t) * log_rest)
+        return -(t * xp.maximum(xp.log(p), -100) + (1 - t) * xp.maximum(xp.log1p(-p), -100))
 
     def backward(self, grad):
         p, t = self.saved()
@@ -50,9 +48,8 @@ class BinaryCrossEntropy(Function):
 
 @kernel
 def bce_with_logits(x, t):
-    """(1 - t) x - log s(x), with log s(x) = min(x, 0) - log(1 + e^-|x|)."""
-    xp = namespace(x)
-    return (1 - t) * x - (xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.absolute(x))))
+    """(1 - t) x - log s(x)."""
+    return (1 - t) * x - log_logistic(x)
 
 
 class BinaryCrossEntropyWithLogits(Function):
@@ -67,7 +64,7 @@ class BinaryCrossEntropyWithLogits(Function):
     def backward(self, grad):
         x, t = self.saved()
         needs_x, needs_t = self.needs_input_grad
-        s = Sigmoid()(x) if is_tensor(x) else logistic(x)
+        s = sigmoid(x) if is_tensor(x) else logistic(x)
         return grad * (s - t) if needs_x else None, grad * -x if needs_t else None
 
 
@@ -93,15 +90,12 @@ def _fitting(name, what, weight, like):
     return cast(weight, like.dtype)
 
 
-def _check_shapes(name, input, target):
-    if input.shape != target.shape:
-        raise ValueError(
-            f"{name}: input and target must have one shape, got {input.shape} and {target.shape}; "
-            "use view() or expand_as() on one of them"
-        )
+def _check_shape(name, target, shape):
+    if target.shape != shape:
+        raise ValueError(f"{name}: targets must have shape {shape}, got {target.shape}; use view()")
 
 
-@takes("input (...)", "target (...)", f"weight {FLOAT_OR_NONE}")
+@takes("input (...)", "target (...)", f"weight (...)?{FLOATS}")
 def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
     """-[t log p + (1 - t) log(1 - p)] for probabilities p = input and targets t.
 
@@ -113,21 +107,17 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
     tensor(0.6931)
     """
     name = "binary_cross_entropy"
-    _check_shapes(name, input, target)
+    _check_shape(name, target, input.shape)
     for what, x in ("the input", input.array), ("the targets", target.array):
         if on_host(x) and not bool(((x >= 0) & (x <= 1)).all()):
-            raise RuntimeError(
-                f"{name}: {what} must be probabilities, from 0 to 1; logits are for "
-                "binary_cross_entropy_with_logits"
-            )
+            raise RuntimeError(f"{name}: {what} must be probabilities; logits: {name}_with_logits")
     if not on_host(target.array):  # a wrong p makes log p or log(1 - p) NaN
         target = where((target >= 0) & (target <= 1), target, math.nan)
     return reduced(name, BinaryCrossEntropy()(input, target), reduction, weight)
 
 
 @takes(
-    f"input {A_FLOAT}", f"target {A_FLOAT}", f"weight {FLOAT_OR_NONE}",
-    f"pos_weight {FLOAT_OR_NONE}",
+    "input (...)", f"target (...){FLOATS}", f"weight (...)?{FLOATS}", f"pos_weight (...)?{FLOATS}"
 )
 def binary_cross_entropy_with_logits(
     input, target, weight=None, *, reduction="mean", pos_weight=None
@@ -139,7 +129,7 @@ def binary_cross_entropy_with_logits(
     tensor(1000.)
     """
     name = "binary_cross_entropy_with_logits"
-    _check_shapes(name, input, target)
+    _check_shape(name, target, input.shape)
     x, t = operands(name, input, target)
     if pos_weight is None:
         loss = BinaryCrossEntropyWithLogits()(x, t)
@@ -165,22 +155,18 @@ def smooth_l1_loss(input, target, *, reduction="mean", beta=1.0):
     if not number("smooth_l1_loss", beta, "beta") >= 0:
         raise RuntimeError(f"smooth_l1_loss: beta must not be negative, got {beta}")
     d = _difference("smooth_l1_loss", input, target)
-    far = d.abs() > beta
-    near = where(far, 0.0, d)  # an infinite d, squared, would meet its zero gradient: NaN
-    loss = where(far, d.abs() - 0.5 * beta, near * near * (0.5 / beta)) if beta else d.abs()
-    return reduced("smooth_l1_loss", loss, reduction)
+    q = clamp(d, -beta, beta)  # both formulas are q (d - q / 2) / beta
+    return reduced("smooth_l1_loss", q * (d - q / 2) / beta if beta else d.abs(), reduction)
 
 
 def _difference(name, input, target):
-    """input - target; two shapes are broadcast, with a warning: it is hardly ever meant."""
+    """input - target. Two shapes are broadcast, with a warning."""
     check_numeric(name, input)
     check_numeric(name, target)
     if input.shape != target.shape:
         check_broadcast(name, input.shape, target.shape)
-        warn(
-            f"{name}: input {input.shape} and target {target.shape} are broadcast, which compares "
-            "numbers that do not belong together; give both one shape, e.g. target.view_as(input)"
-        )
+        shapes = f"input {input.shape} and target {target.shape}"
+        warn(f"{name}: {shapes} are broadcast, which is hardly meant; try target.view_as(input)")
     return sub(floating(input), floating(target))
 
 
@@ -195,9 +181,7 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
     return _nll("nll_loss", input, target, weight, ignore_index, reduction)
 
 
-@takes(
-    "input (N, C, ...) or (C)", "target (...): int64 or uint8 or float32 or float64", "weight (C)?"
-)
+@takes("input (N, C, ...) or (C)", f"target (...){FLOATS} or int64 or uint8", "weight (C)?")
 def cross_entropy(
     input, target, weight=None, *, ignore_index=-100, reduction="mean", label_smoothing=0.0
 ):
@@ -216,37 +200,29 @@ def cross_entropy(
     logs = log_softmax(input, dim)
     if target.dtype.kind != "f":
         return _nll(name, logs, target, weight, ignore_index, reduction, s)
-    if target.shape != input.shape or integer(name, ignore_index, "ignore_index") >= 0:
-        raise RuntimeError(
-            f"{name}: class probabilities must have the input's shape, {input.shape}, and can't be "
-            f"ignored by index; got {target.shape} and ignore_index={ignore_index}"
-        )
+    _check_shape(name, target, input.shape)
+    if integer(name, ignore_index, "ignore_index") >= 0:
+        raise RuntimeError(f"{name}: ignore_index={ignore_index} is for targets that are indices")
     t = (1 - s) * target + s / max(input.shape[dim], 1)
     return reduced(name, -(t * _per_class(logs, weight, dim)).sum(dim), reduction)
 
 
 def _nll(name, logs, target, weight, ignore_index, reduction, smoothing=0):
-    """Both losses, from log-probabilities (N, C, ...) and class indices (N, ...)."""
-    if logs.ndim == 1:  # one example
-        logs, target = logs.unsqueeze(0), target.reshape(target.shape or (1,))
-        return _nll(name, logs, target, weight, ignore_index, reduction, smoothing).reshape(())
-    classes = logs.shape[1]
-    if target.shape != (logs.shape[0], *logs.shape[2:]):
-        raise ValueError(
-            f"{name}: input (N, C, ...) {logs.shape} needs targets (N, ...), got {target.shape}"
-        )
+    """Both losses, from log-probabilities (N, C, ...) or (C,) and class indices (N, ...) or ()."""
+    dim = min(logs.ndim - 1, 1)
+    classes, target = logs.shape[dim], target if dim else target.squeeze()
+    _check_shape(name, target, logs.shape[:dim] + logs.shape[dim + 1 :])
     xp, t = namespace(target.array), target.array.astype("int64")
     counted = t != integer(name, ignore_index, "ignore_index")
     known = (t >= 0) & (t < classes)
     if on_host(t) and not bool((known | ~counted).all()):
-        raise IndexError(
-            f"{name}: targets must be 0 to {classes - 1} (or ignore_index={ignore_index}), got "
-            f"{t.min()} to {t.max()}"
-        )
-    t, weighted = xp.where(known, t, 0), _per_class(logs, weight, 1)
-    loss = -_at_class(weighted, t)
+        wanted = f"0 to {classes - 1} (or {ignore_index=})"
+        raise IndexError(f"{name}: targets must be {wanted}, got {t.min()} to {t.max()}")
+    t, weighted = xp.where(known, t, 0), _per_class(logs, weight, dim)
+    places = grid(t)  # of the examples; in each, the loss stands at t along dim
+    loss = -Index((*places[:dim], t, *places[dim:]))(weighted)
     if smoothing:
-        loss = (1 - smoothing) * loss - smoothing * weighted.mean(1)
+        loss = (1 - smoothing) * loss - smoothing * weighted.mean(dim)
     others = logs.new_tensor(xp.where(counted, math.nan, 0.0))  # NaN: unknown, on a GPU
     loss = where(target.new_tensor(known & counted, bool_), loss, others)
     if reduction != "mean":
@@ -259,10 +235,3 @@ def _per_class(logs, weight, dim):
     """logs times the weight of each class; the classes are dim `dim`."""
     shape = (-1,) + (1,) * (logs.ndim - 1 - dim)
     return logs if weight is None else logs * weight.reshape(shape)
-
-
-def _at_class(x, target):
-    """x (N, C, ...) at the class that an array (N, ...) names: x[n, target[n, i, ...], i, ...]."""
-    xp, after = namespace(target), range(target.ndim - 1, -1, -1)  # how many dims follow each dim
-    others = [xp.arange(n).reshape((-1,) + (1,) * k) for n, k in zip(target.shape, after)]
-    return Index((others[0], target, *others[1:]))(x)

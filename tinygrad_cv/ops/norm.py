@@ -23,21 +23,21 @@ import math
 
 from ..arrays import kernel, namespace
 from ..autograd import Function, is_grad_enabled
-from ..checks import check_tensor, flag, integer, is_tensor, number, takes
+from ..checks import flag, integer, number, takes
 from .inplace import check_writable
 from .reduce import total
 
 
 @kernel
 def channel_stats(x):
-    """x (N, C, ...) -> the mean and the variance (biased: divided by the count) of each channel.
+    """x (N, C, ...) -> the mean and the variance (biased: over the count) of each channel, (C,).
 
     The variance comes from centred values. E[x^2] - E[x]^2 would need one pass less, and lose every
     digit where the mean is large compared with the deviation.
     """
-    mean = channel_mean(x)
+    mean = channel_sum(x) / count(x)
     centred = x - per_channel(mean, x)
-    return mean, channel_mean(centred * centred)
+    return mean, channel_sum(centred * centred) / count(x)
 
 
 @kernel
@@ -50,16 +50,20 @@ def normalize_channels(x, mean, scale, shift):
 def batch_norm_grads(grad, x, mean, rstd, weight):
     """dL/dx, dL/dweight and dL/dbias; rstd is 1 / sqrt(var + eps). For arrays and for Tensors."""
     normal = (x - per_channel(mean, x)) * per_channel(rstd, x)
-    count = math.prod(x.shape) // x.shape[1]
-    mean_g, mean_gn = channel_mean(grad), channel_mean(grad * normal)
-    grad_x = grad - per_channel(mean_g, x) - normal * per_channel(mean_gn, x)
-    return grad_x * per_channel(weight * rstd, x), mean_gn * count, mean_g * count
+    sum_g, sum_gn = channel_sum(grad), channel_sum(grad * normal)
+    mean_g, mean_gn = (per_channel(s / count(x), x) for s in (sum_g, sum_gn))
+    grad_x = (grad - mean_g - normal * mean_gn) * per_channel(weight * rstd, x)
+    return grad_x, sum_gn, sum_g
 
 
-def channel_mean(x):
-    """The mean over all dims but the channels: (N, C, ...) -> (C,)."""
-    dims = tuple(d for d in range(x.ndim) if d != 1)
-    return total(x, dims, False) / (math.prod(x.shape) // x.shape[1])
+def channel_sum(x):
+    """The sum over all dims but the channels: (N, C, ...) -> (C,)."""
+    return total(x, tuple(d for d in range(x.ndim) if d != 1), False)
+
+
+def count(x):
+    """How many values of x (N, C, ...) share a channel."""
+    return math.prod(x.shape) // max(x.shape[1], 1)
 
 
 def per_channel(vector, x):
@@ -68,56 +72,46 @@ def per_channel(vector, x):
 
 
 class BatchNorm(Function):
-    """Batch norm with the batch's own statistics: x (N, C, ...), weight (C,), bias (C,)."""
+    """y = weight n + bias for x (N, C, ...) and vectors (C,); n and the gradients as above.
+
+    mean and var are None, which means those of x, or given. Given ones do not depend on x, so that
+    dL/dx is simply weight / sqrt(var + eps) * g.
+    """
 
     saves = (0, 1)
+    on_arrays = True
 
     def __init__(self, eps):
         self.eps = eps
 
-    def forward(self, x, weight, bias):
-        self.mean, self.var = channel_stats(x)
+    def forward(self, x, weight, bias, mean, var):
+        self.given = mean is not None
+        # A copy of the mean: the running one moves on
+        self.mean, self.var = (mean.copy(), var) if self.given else channel_stats(x)
         self.rstd = 1 / namespace(x).sqrt(self.var + self.eps)
         return normalize_channels(x, self.mean, weight * self.rstd, bias)
 
     def backward(self, grad):
-        x, weight = self.saved()
-        if is_grad_enabled():  # for derivatives of derivatives the statistics are functions of x
-            mean = channel_mean(x)
-            centred = x - per_channel(mean, x)
-            rstd = (channel_mean(centred * centred) + self.eps).rsqrt()
-            return batch_norm_grads(grad, x, mean, rstd, weight)
-        grads = batch_norm_grads(grad.array, x.array, self.mean, self.rstd, weight.array)
-        return tuple(map(self.tensor_class, grads))
-
-
-class NormalizeChannels(Function):
-    """y = (x - mean) * scale + shift with given vectors (C,)."""
-
-    saves = (0, 1, 2)
-
-    def forward(self, x, mean, scale, shift):
-        return normalize_channels(x, mean, scale, shift)
-
-    def backward(self, grad):
-        x, mean, scale = self.saved()
-        needs_x, needs_mean, needs_scale, needs_shift = self.needs_input_grad
-        dims = [d for d in range(grad.ndim) if d != 1]
-        grad_shift = grad.sum(dims) if needs_mean or needs_shift else None
+        (x, weight), mean, rstd = self.saved(), self.mean, self.rstd
+        if is_grad_enabled() and self.given:
+            mean, rstd = map(self.tensor_class, (mean, rstd))
+        elif is_grad_enabled():  # in second derivatives the statistics are functions of x
+            mean, var = channel_stats(x)
+            rstd = (var + self.eps).rsqrt()
+        if not self.given:
+            return *batch_norm_grads(grad, x, mean, rstd, weight), None, None
+        needs_x, needs_weight, needs_bias, *_ = self.needs_input_grad
         return (
-            grad * per_channel(scale, x) if needs_x else None,
-            -scale * grad_shift if needs_mean else None,
-            (grad * (x - per_channel(mean, x))).sum(dims) if needs_scale else None,
-            grad_shift,
+            grad * per_channel(weight * rstd, x) if needs_x else None,
+            channel_sum(grad * (x - per_channel(mean, x))) * rstd if needs_weight else None,
+            channel_sum(grad) if needs_bias else None, None, None,
         )
 
 
 # What users call
 
 
-@takes(
-    "input (N, C, ...)", "running_mean (C)?", "running_var (C)?", "weight (C)?", "bias (C)?"
-)
+@takes("input (N, C, ...)", "running_mean (C)?", "running_var (C)?", "weight (C)?", "bias (C)?")
 def batch_norm(
     input, running_mean, running_var, weight=None, bias=None, training=False, momentum=0.1, eps=1e-5
 ):
@@ -127,42 +121,32 @@ def batch_norm(
     running = (1 - momentum) * running + momentum * batch (for the variance the unbiased one).
     training=False normalises with the running statistics. Raises ValueError for a batch with one
     value per channel, which has no deviation.
-
-    >>> import tinygrad_cv as tg
-    >>> x = tg.tensor([[1.0], [3.0]])
-    >>> tg.nn.functional.batch_norm(x, None, None, training=True).round()
-    tensor([[-1.],
-            [ 1.]])
     """
     flag("batch_norm", training, "training")
     number("batch_norm", momentum, "momentum")
     number("batch_norm", eps, "eps")
     if (running_mean is None) != (running_var is None) or not training and running_mean is None:
         raise RuntimeError("batch_norm: needs both running statistics, or training=True")
-    channels = input.shape[1]
-    weight = input.new_ones(channels) if weight is None else weight
-    bias = input.new_zeros(channels) if bias is None else bias
-    count = input.numel() // max(channels, 1)
-    if not training or count == 0:  # an empty batch has no statistics
-        mean = input.new_zeros(channels) if running_mean is None else running_mean.clone()
-        scale = weight if running_var is None else weight * (running_var + eps).rsqrt()
-        return NormalizeChannels()(input, mean, scale, bias)
-    if count == 1:
+    weight = input.new_ones(input.shape[1]) if weight is None else weight
+    bias = input.new_zeros(input.shape[1]) if bias is None else bias
+    n = count(input)
+    if n == 0:  # nothing to normalise
+        return input * per_channel(weight, input) + per_channel(bias, input)
+    if not training:
+        return BatchNorm(eps)(input, weight, bias, running_mean, running_var)
+    if n == 1:
         raise ValueError(f"batch_norm: expected more than 1 value per channel, got {input.shape}")
-    if eps <= 0:
-        raise ValueError(f"batch_norm: eps must be positive when training, got {eps}")
-    for running in filter(is_tensor, (running_mean, running_var)):
-        check_writable("batch_norm", running)
     node = BatchNorm(eps)
-    y = node(input, weight, bias)
+    y = node(input, weight, bias, None, None)
     _move(running_mean, node.mean, momentum)
-    _move(running_var, node.var * (count / (count - 1)), momentum)
+    _move(running_var, node.var * (n / (n - 1)), momentum)
     return y
 
 
 def _move(running, batch, momentum):
     """running <- (1 - momentum) * running + momentum * batch (an array), in place."""
     if running is not None:
+        check_writable("running statistics", running)
         running.array[...] = (1 - momentum) * running.array + momentum * batch
         running.memory.written()
 
@@ -173,17 +157,14 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     N, C = input.shape[:2]
     if integer("group_norm", num_groups, "num_groups", 1) and C % num_groups:
         raise RuntimeError(f"group_norm: num_groups={num_groups} does not divide {C} channels")
-    if input.numel() == 0:
-        return input.clone()
-    groups = input.reshape(1, N * num_groups, -1)
-    if groups.shape[2] == 1:
-        raise ValueError(f"group_norm: expected more than 1 value per group, got {input.shape}")
-    ones, zeros = input.new_ones(groups.shape[1]), input.new_zeros(groups.shape[1])
-    y = BatchNorm(number("group_norm", eps, "eps"))(groups, ones, zeros).reshape(input.shape)
+    groups = N * num_groups  # each is a channel for batch norm
+    x = input.reshape(1, groups, input.numel() // max(groups, 1))
+    y = batch_norm(x, None, None, training=True, eps=eps).reshape(input.shape)
     y = y if weight is None else y * per_channel(weight, y)
     return y if bias is None else y + per_channel(bias, y)
 
 
+@takes("input (N, C, ...)")
 def instance_norm(
     input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True,
     momentum=0.1, eps=1e-5,
@@ -193,13 +174,11 @@ def instance_norm(
     Running statistics, if given, move towards the means over the batch of each image's statistics;
     with use_input_stats=False they are what is normalised with.
     """
-    check_tensor("instance_norm", input)
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
-    if math.prod(input.shape[2:]) <= 1:
-        raise ValueError(f"instance_norm: expected more than 1 value a channel, got {input.shape}")
+    y = group_norm(input, input.shape[1], weight, bias, eps)
     if running_mean is not None:
         x = input.detach().flatten(2)
         _move(running_mean, x.mean((0, 2)).array, momentum)
         _move(running_var, x.var(2).mean(0).array, momentum)
-    return group_norm(input, input.shape[1], weight, bias, eps)
+    return y

@@ -14,10 +14,10 @@ dilation), each a pair (vertical, horizontal). Faster kernels: fast/.
 from ..arrays import kernel, namespace
 from ..autograd import Function
 from ..autograd.function import OUTPUT
-from ..checks import flag, integer, pair, takes
+from ..checks import flag, integer, is_tensor, pair, takes
 from ..dtypes import int64
 from .conv import conv2d, output_size
-from .index import Index, pad
+from .index import Scatter, pad
 from .join import cat
 
 
@@ -78,6 +78,7 @@ class MaxPool2d(Function):
     """y = the maximum of each window; the gradient goes to where it stands."""
 
     saves = (0, OUTPUT)
+    on_arrays = True
 
     def __init__(self, window, size):
         self.window, self.size = window, size
@@ -87,20 +88,9 @@ class MaxPool2d(Function):
 
     def backward(self, grad):
         x, y = self.saved()
-        return MaxPool2dGrad(self.window, self.size)(grad, x.detach(), y.detach())
-
-
-class MaxPool2dGrad(MaxPool2d):
-    """The scatter of MaxPool2d's backward. Its own gradient is gathered from the same positions."""
-
-    saves = (1,)
-
-    def forward(self, grad, x, y):
+        if is_tensor(grad):  # to be differentiated again
+            return Scatter(maxima(x.array, self.window, self.size), x.shape)(grad)
         return max_pool_grad(grad, x, y, self.window)
-
-    def backward(self, grad):
-        (x,) = self.saved()
-        return Index(maxima(x.array, self.window, self.size))(grad)
 
 
 # What users call
@@ -122,11 +112,11 @@ def max_pool2d(
     """
     args = kernel_size, stride, padding, dilation, ceil_mode
     x, window, size = _windows("max_pool2d", input, *args)
-    results = [MaxPool2d(window, size)(x)]
-    if flag("max_pool2d", return_indices, "return_indices"):
-        results.append(x.new_tensor(window_argmax(x.array, window, size), int64))
-    results = [y if input.ndim == 4 else y.squeeze(0) for y in results]
-    return tuple(results) if return_indices else results[0]
+    y = MaxPool2d(window, size)(x)
+    y = y if input.ndim == 4 else y.squeeze(0)
+    if not flag("max_pool2d", return_indices, "return_indices"):
+        return y
+    return y, y.new_tensor(window_argmax(x.array, window, size), int64).reshape(y.shape)
 
 
 @takes("input (N, C, H, W) or (C, H, W)")
@@ -141,27 +131,20 @@ def avg_pool2d(
     """
     name = "avg_pool2d"
     x, window, size = _windows(name, input, kernel_size, stride, padding, 1, ceil_mode)
-    kernel_size, stride, padding, _ = window
-    N, C, H, W = x.shape
-    axes = list(zip((H, W), kernel_size, stride, padding, size))
-    beyond = [max(0, (count - 1) * s + k - n - 2 * p) for n, k, s, p, count in axes]
-    x = pad(x.reshape(N * C, 1, H, W), (0, beyond[1], 0, beyond[0]))
-    sums = conv2d(x, x.new_ones(1, 1, *kernel_size), None, stride, padding)
-    if divisor_override is None:
-        padded = flag(name, count_include_pad, "count_include_pad")
-        rows, columns = (_averaged(namespace(x.array), *axis, padded) for axis in axes)
-        y = sums / x.new_tensor(rows.reshape(-1, 1) * columns)
-    elif integer(name, divisor_override, "divisor_override"):
-        y = sums / divisor_override
-    else:
+    edges = window[2] if flag(name, count_include_pad, "count_include_pad") else (0, 0)
+    if divisor_override is not None and integer(name, divisor_override, "divisor_override") == 0:
         raise RuntimeError(f"{name}: divisor_override must not be 0")
+    N, C, H, W = x.shape
+    axes = list(zip((H, W), *window[:3], size, edges))
+    below, right = (max(0, (m - 1) * s + k - n - 2 * p) for n, k, s, p, m, _ in axes)
+    x = pad(x.reshape(N * C, 1, H, W), (0, right, 0, below))  # what ceil_mode adds
+    sums = conv2d(x, x.new_ones(1, 1, *window[0]), None, *window[1:3])
+    rows, columns = (  # how many pixels each window averages, along both axes
+        x.new_tensor([min(i * s - p + k, n + e) - max(i * s - p, -e) for i in range(m)])
+        for n, k, s, p, m, e in axes
+    )
+    y = sums / (divisor_override or rows.unsqueeze(1) * columns)
     return y.reshape(*input.shape[:-2], *size)
-
-
-def _averaged(xp, n, k, stride, padding, count, padded):
-    """How many pixels of an axis each window averages, those of the padding included: (count,)."""
-    starts, edge = xp.arange(count) * stride - padding, padding if padded else 0
-    return xp.minimum(starts + k, n + edge) - xp.maximum(starts, -edge)
 
 
 def _windows(name, input, kernel_size, stride, padding, dilation, ceil_mode):
@@ -171,27 +154,19 @@ def _windows(name, input, kernel_size, stride, padding, dilation, ceil_mode):
     kernel_size = pair(name, kernel_size, "kernel_size", 1)
     if stride is None or isinstance(stride, tuple) and not stride:
         stride = kernel_size
-    stride = pair(name, stride, "stride", 1)
-    padding, dilation = pair(name, padding, "padding"), pair(name, dilation, "dilation", 1)
-    window, over = (kernel_size, stride, padding, dilation), flag(name, ceil_mode, "ceil_mode")
-    size = tuple(_count(name, *axis, over) for axis in zip(input.shape[-2:], *window))
-    return input if input.ndim == 4 else input.unsqueeze(0), window, size
-
-
-def _count(name, n, k, stride, padding, dilation, ceil_mode):
-    """How many windows fit along an axis of n pixels; each must meet the image."""
-    if 2 * padding > k:
-        raise RuntimeError(f"{name}: padding {padding} is more than half of the kernel size {k}")
-    count = output_size(n + (stride - 1 if ceil_mode else 0), k, stride, padding, dilation)
-    if ceil_mode and (count - 1) * stride >= n + padding:
-        count -= 1  # the last window would begin beyond the image
-    in_padding = range(-padding, 0, stride)[: max(count, 0)]  # where windows begin before the image
-    if count < 1 or any(start % dilation >= n for start in in_padding):
-        raise RuntimeError(
-            f"{name}: a window of {k} with dilation {dilation} does not fit into {n} pixels with "
-            f"padding {padding}"
-        )
-    return count
+    stride, padding = pair(name, stride, "stride", 1), pair(name, padding, "padding")
+    window = kernel_size, stride, padding, pair(name, dilation, "dilation", 1)
+    over, size = flag(name, ceil_mode, "ceil_mode"), []
+    for n, k, s, p, d in zip(input.shape[-2:], *window):
+        count = output_size(n + (s - 1 if over else 0), k, s, p, d)
+        if over and (count - 1) * s >= n + p:
+            count -= 1  # the last window would begin beyond the image
+        misses = p > k // 2 or p and d > n  # may all pixels of a window lie in the padding?
+        if count < 1 or misses:
+            how = f"with dilation {d} and padding {p} (at most half of it)"
+            raise RuntimeError(f"{name}: a window of {k} {how} does not fit into {n} pixels")
+        size.append(count)
+    return input if input.ndim == 4 else input.unsqueeze(0), window, tuple(size)
 
 
 @takes("input (N, C, H, W) or (C, H, W)")

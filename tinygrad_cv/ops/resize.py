@@ -12,13 +12,13 @@ Pixel shuffle moves r^2 channels of a pixel into an r x r block of pixels (Shi e
 
 import math
 
-from ..checks import check_floating, integer, number, takes, unsupported
+from ..checks import check_floating, integer, number, takes
 
 
 @takes("input (N, C, ...): numeric")
 def interpolate(
     input, size=None, scale_factor=None, mode="nearest", align_corners=None,
-    recompute_scale_factor=None, antialias=False,
+    recompute_scale_factor=None,
 ):
     """Resize the axes after (N, C) to `size`, or by `scale_factor`: a number, or one for each axis.
 
@@ -31,51 +31,45 @@ def interpolate(
     tensor([[[[1., 1., 2., 2.],
               [1., 1., 2., 2.]]]])
     """
-    name, dims = "interpolate", input.ndim - 2
-    unsupported(name, antialias=antialias)
+    name = "interpolate"
     if mode not in ("nearest", "bilinear"):
         raise NotImplementedError(f"{name}: mode must be 'nearest' or 'bilinear', got {mode!r}")
-    if dims not in ((2,) if mode == "bilinear" else (1, 2, 3)):
+    if input.ndim not in ((4,) if mode == "bilinear" else (3, 4, 5)):
         raise NotImplementedError(f"{name}: mode {mode!r} can't resize shape {input.shape}")
-    if align_corners is not None and mode == "nearest":
+    if mode == "bilinear":
+        check_floating(name, input)
+    elif align_corners is not None:
         raise ValueError(f"{name}: align_corners is for mode 'bilinear' only")
-    size, steps = _sizes(name, input, size, scale_factor, recompute_scale_factor)
-    for dim, (n, m, step) in enumerate(zip(input.shape[2:], size, steps), 2):
+    for dim, m, step in _axes(input, size, scale_factor, recompute_scale_factor):
         if mode == "nearest":
             input = _pixels(input, dim, [math.floor(i * step) for i in range(m)])
             continue
-        check_floating(name, input)
         if align_corners:
-            middles = [i * (n - 1) / max(m - 1, 1) for i in range(m)]
+            middles = [i * (input.shape[dim] - 1) / max(m - 1, 1) for i in range(m)]
         else:
             middles = [max((i + 0.5) * step - 0.5, 0.0) for i in range(m)]
-        right = input.new_tensor([x % 1 for x in middles]).reshape((-1,) + (1,) * (3 - dim))
-        left_pixels = _pixels(input, dim, [math.floor(x) for x in middles])
-        right_pixels = _pixels(input, dim, [math.floor(x) + 1 for x in middles])
-        input = left_pixels * (1 - right) + right_pixels * right
+        left = [math.floor(x) for x in middles]
+        share = input.new_tensor([x % 1 for x in middles]).reshape((-1,) + (1,) * (3 - dim))
+        right_pixels = _pixels(input, dim, [i + 1 for i in left])
+        input = _pixels(input, dim, left) * (1 - share) + right_pixels * share
     return input
 
 
-def _sizes(name, input, size, scale_factor, recompute):
-    """The new sizes, and for each axis how many old pixels a new one spans."""
+def _axes(input, size, scale_factor, recompute):
+    """For each axis its dim, its new size, and how many old pixels a new one spans."""
+    name, old, given = "interpolate", input.shape[2:], scale_factor if size is None else size
     if (size is None) == (scale_factor is None):
         raise ValueError(f"{name}: give either size or scale_factor")
-    old, given = input.shape[2:], scale_factor if size is None else size
     given = given if isinstance(given, (tuple, list)) else (given,) * len(old)
     if len(given) != len(old):
         raise ValueError(f"{name}: expected {len(old)} numbers for {input.shape}, got {given}")
-    if size is None:
-        factors = [number(name, factor, "scale_factor") for factor in given]
-        if not all(0 < factor < math.inf for factor in factors):
+    for dim, (n, wanted) in enumerate(zip(old, given), 2):
+        if size is None and not 0 < number(name, wanted, "scale_factor") < math.inf:
             raise ValueError(f"{name}: scale_factor must be positive, got {scale_factor}")
-        new = [math.floor(n * factor) for n, factor in zip(old, factors)]
-    else:
-        new = [integer(name, n, "size") for n in given]
-    if min(new) < 1 or 0 in input.shape[1:]:
-        raise RuntimeError(f"{name}: can't make an image of size {new} from shape {input.shape}")
-    if size is None and not recompute:
-        return new, [1 / factor for factor in factors]
-    return new, [n / m for n, m in zip(old, new)]
+        m = math.floor(n * wanted) if size is None else integer(name, wanted, "size")
+        if m < 1 or 0 in input.shape[1:]:
+            raise RuntimeError(f"{name}: can't make an image of size {given} from {input.shape}")
+        yield dim, m, n / m if size is not None or recompute else 1 / wanted
 
 
 def _pixels(x, dim, positions):
