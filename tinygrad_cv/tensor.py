@@ -213,7 +213,7 @@ class Tensor:
 
     # Copies
 
-    def __reduce_ex__(self, protocol):  # for pickle, copy.copy and copy.deepcopy
+    def __reduce_ex__(self, protocol):  # for pickle and copy.deepcopy
         if self.grad_fn is not None:
             raise RuntimeError("only leaf tensors can be copied or stored: detach() this one first")
         state = {k: x for k, x in self.__dict__.items() if k not in ("array", "memory", "hooks")}
@@ -307,16 +307,17 @@ for _name in METHODS.split():
 
 
 def _on_arrays(name, function, args, options):
-    """What a function of NumPy makes of the values: an array. Refused if a gradient would be lost."""
+    """The array that a function of NumPy makes of the values; refused if they have a gradient."""
 
     def plain(x):
-        if isinstance(x, Tensor) and x.requires_grad:
-            raise TypeError(
-                f"np.{name} would lose the gradient; use the library's {name}, or x.detach().numpy()"
-            )
         if x.__class__ in (list, tuple):
             return x.__class__(map(plain, x))
-        return x.numpy() if isinstance(x, Tensor) else x
+        if not isinstance(x, Tensor):
+            return x
+        if x.requires_grad:
+            way_out = f"use the library's {name}, or x.detach().numpy()"
+            raise TypeError(f"np.{name} would lose the gradient; {way_out}")
+        return x.numpy()
 
     out = options.get("out")
     if any(isinstance(x, Tensor) for x in (out if isinstance(out, tuple) else (out,))):

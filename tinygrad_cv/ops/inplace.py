@@ -50,9 +50,9 @@ def check_alone(name, x):
     of_numpy = x.is_leaf and x.memory.row is None and sys.getrefcount(x.array) > 2
     if sharers(x) > own or mirrored or of_numpy:
         raise RuntimeError(
-            f"{name} (+=, *= and the like) must be recorded here, but others use the memory of this "
-            f"tensor of shape {x.shape}, and would miss it: what it is a view of, its own views, "
-            "its detach(), a NumPy array, or a backward to come. Make a new tensor: x = x + y"
+            f"{name} (+=, *= and the like) must be recorded here, but others use the memory of "
+            f"this tensor of shape {x.shape} and would miss it: what it is a view of, its own "
+            "views and detach(), a NumPy array, or a backward to come. Make a new one: x = x + y"
         )
 
 

@@ -51,8 +51,8 @@ def read_zip(archive, device):
     if root + "byteorder" in names and archive.read(root + "byteorder") != b"little":
         raise ValueError("it was written on a big-endian computer")
     machine = Machine(archive.read(pickled[0]))
-    value = machine.run()
-    return Builder(lambda key: archive.read(f"{root}data/{key}"), device, machine.steps).build(value)
+    value, steps = machine.run(), machine.steps
+    return Builder(lambda key: archive.read(f"{root}data/{key}"), device, steps).build(value)
 
 
 def read_legacy(data, device):
