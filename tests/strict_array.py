@@ -17,6 +17,7 @@ here fails. `strict.py` has the functions. A subclass is an array of another dev
 
 import contextlib
 import operator
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -189,6 +190,7 @@ class StrictArray:
     itemsize = property(lambda self: self._array.itemsize)
     flags = property(lambda self: Flags(self._array.flags))
     base = property(lambda self: closed(self._array.base, type(self), noted=False))
+    data = property(lambda self: SimpleNamespace(ptr=self._array.ctypes.data))
     T = property(lambda self: type(self)(self._array.T))
     mT = property(lambda self: type(self)(self._array.mT))
 

@@ -11,8 +11,8 @@ from .arrays import to_numpy
 
 def tensor_repr(tensor):
     """The text of repr(tensor); of more than 1,000 numbers it shows the edges."""
-    array = to_numpy(tensor.array)
-    write, widths = _float_style(array) if array.dtype.kind == "f" else str, [0]
+    array, widths = to_numpy(tensor.array), [0]
+    write = _float_style(array) if array.dtype.kind == "f" else str
 
     def text(x):
         widths.append(len(write(x)))
@@ -28,10 +28,8 @@ def tensor_repr(tensor):
     unsaid = (dtypes.int64, dtypes.bool_) if array.size else ()
     if array.dtype not in (dtypes.get_default_dtype(), *unsaid):
         parts.append(f"dtype={array.dtype}")
-    if tensor.grad_fn is not None:
-        parts.append(f"grad_fn={tensor.grad_fn!r}")
-    elif tensor.requires_grad:
-        parts.append("requires_grad=True")
+    if tensor.requires_grad:
+        parts.append(f"grad_fn={tensor.grad_fn!r}" if tensor.grad_fn else "requires_grad=True")
     return f"tensor({', '.join(parts)})"
 
 

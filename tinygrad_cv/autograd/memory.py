@@ -4,13 +4,20 @@ A view shares the memory of its tensor: a write into either is a write into both
 counts the writes. A Function notes the version of each tensor that it saves for backward, and
 refuses to use one that has been written to since: its gradient would be wrong.
 
+A tensor is a *window* onto the `row` of all numbers in its memory, as in PyTorch: its element
+[i, j] is number offset + i stride[0] + j stride[1]. pickle, copy.deepcopy and `save` store each
+row once and the windows onto it, so that what shares memory shares it again afterwards.
+
 Sometimes a view is impossible. Images are stored channels-last behind their (N, C, H, W) shapes,
 so `y.view(N, -1)` has to copy. To the user it must still be a view, or writes would be lost
 without a word. So the two pieces of memory become *mirrors*: a write into one is passed on to
 the other.
 """
 
+import sys
 import weakref
+
+from ..arrays import as_array, device_of, namespace, on_host, to_numpy
 
 
 class Memory:
@@ -19,6 +26,7 @@ class Memory:
     version = 0
     mirrors = ()   # weak references to the Mirrors of which this is the original
     source = None  # the Mirror of which this is the copy: it keeps its original alive
+    row = None     # the numbers as a 1-d array, made by the first `window`
 
     def written(self, by=None):
         """Note a write; pass it on to all mirrors but the one that it came from."""
@@ -29,12 +37,24 @@ class Memory:
             if mirror is not None and mirror is not by:
                 mirror.pass_on(self)
 
+    def __reduce__(self):  # for pickle and copy.deepcopy
+        if self.source is not None:
+            return mirrored, (self.source.memory, window(self.source), self.source.copy.shape)
+        return memory_of, (to_numpy(self.row), str(device_of(self.row)))
+
+
+def memory_of(row, device):
+    """A Memory of the numbers in a 1-d array."""
+    memory = Memory()
+    memory.row = as_array(row, device)
+    return memory
+
 
 class Mirror:
-    """An array and a copy of it under another shape, which are to stay equal."""
+    """An array, in `memory`, and a copy of it under another shape, which are to stay equal."""
 
-    def __init__(self, original, memory, copy, copy_memory):
-        self.original, self.memory, self.copy = original, memory, copy
+    def __init__(self, array, memory, copy, copy_memory):
+        self.array, self.memory, self.copy = array, memory, copy
         self.copy_memory = weakref.ref(copy_memory)  # whose `source` this is: a cycle otherwise
         copy_memory.source = self
         alive = [reference for reference in memory.mirrors if reference() is not None]
@@ -42,8 +62,69 @@ class Mirror:
 
     def pass_on(self, source):
         if source is self.memory:
-            self.copy[...] = self.original.reshape(self.copy.shape)
+            self.copy[...] = self.array.reshape(self.copy.shape)
             self.copy_memory().written(self)
         else:
-            self.original[...] = self.copy.reshape(self.original.shape)
+            self.array[...] = self.copy.reshape(self.array.shape)
             self.memory.written(self)
+
+
+def mirrored(memory, window, shape):
+    """The Memory of a new copy, of that shape, which mirrors a window onto `memory`."""
+    array = through(window, memory.row)
+    copy = array.reshape(shape)
+    new = memory_of(copy.reshape(-1), device_of(copy))
+    Mirror(array, memory, copy, new)
+    return new
+
+
+# Windows
+
+
+def sharers(x):
+    """How many others hold the memory of x. (x itself does, and this call's own argument.)"""
+    return sys.getrefcount(x.memory) - 2
+
+
+def window(x):
+    """(offset, shape, strides) of x.array in x.memory.row; x is a tensor or a Mirror."""
+    array, others = x.array, sharers(x)
+    memory, size = x.memory, array.itemsize
+    if any(step % size for step in array.strides):
+        raise RuntimeError(f"strides {array.strides} are not whole numbers; copy a clone() instead")
+    if memory.row is None:
+        root = array
+        while others and isinstance(root.base, root.__class__):
+            root = root.base  # of which it is a view, and perhaps others are
+        memory.row = row_around(array, root)
+    offset = (address(array) - address(memory.row)) // size if array.size else 0
+    return offset, array.shape, tuple(step // size for step in array.strides)
+
+
+def through(window, row):
+    """The array that a window onto `row` shows; read-only where elements are shown repeatedly."""
+    offset, shape, strides = window
+    xp, once = namespace(row), tuple(1 if step == 0 else n for n, step in zip(shape, strides))
+    steps = [step * row.itemsize for step in strides]
+    array = xp.lib.stride_tricks.as_strided(row[offset:], once, steps)
+    return array if once == shape else xp.broadcast_to(array, shape)
+
+
+def row_around(array, root):
+    """All numbers in the memory of `root`, of which `array` is a view, as a 1-d array."""
+    if not root.size:
+        return array.reshape(-1)
+    first = root[(*(-1 if step < 0 else 0 for step in root.strides), ...)]  # the first in memory
+    span = sum((n - 1) * abs(step) for n, step in zip(root.shape, root.strides))
+    steps = (root.itemsize,)
+    strided = namespace(array).lib.stride_tricks.as_strided
+    row = strided(first, (1 + span // root.itemsize,), steps)
+    if row.dtype != array.dtype:  # an array of bytes, say, of which `array` is another reading
+        row = row.view("uint8")[(address(array) - address(row)) % array.itemsize :]
+        row = row[: row.size // array.itemsize * array.itemsize].view(array.dtype)
+    return row
+
+
+def address(array):
+    """The number of the byte in memory at which an array's first element begins."""
+    return array.ctypes.data if on_host(array) else array.data.ptr

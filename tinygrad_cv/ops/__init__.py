@@ -13,13 +13,13 @@ from .comparison import (
     isfinite, isinf, isnan, le, logical_and, logical_not, logical_or, lt, ne,
 )
 from .conv import conv2d, conv_transpose2d
-from .convert import clone, contiguous, to, type_as
+from .convert import clone, contiguous, to
 from .index import (
     embedding, flip, gather, getitem, index_select, masked_fill, one_hot, pad, select,
 )
 from .inplace import (
-    add_, bernoulli_, clamp_, copy_, div_, fill_, iadd, iand, ifloordiv, imod, imul, ior, ipow,
-    isub, itruediv, ixor, masked_fill_, mul_, normal_, pow_, setitem, sub_, uniform_, zero_,
+    add_, bernoulli_, bitwise_and_, bitwise_or_, bitwise_xor_, clamp_, copy_, div_, fill_,
+    floor_divide_, masked_fill_, mul_, normal_, pow_, remainder_, setitem, sub_, uniform_, zero_,
 )
 from .join import cat, chunk, narrow, split, stack, unbind
 from .linalg import bmm, dot, linear, matmul, mm

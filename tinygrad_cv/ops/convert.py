@@ -39,16 +39,14 @@ def exactly(name, value, like):
     if not is_tensor(value):
         return like.new_tensor(stored(name, python_number(name, value), like.dtype))
     made = cast(value, like.dtype)
-    if made is not value and made.dtype.kind != "f":
-        if value.dtype.kind == "f" or bool((made.array != value.array).any()):
-            raise RuntimeError(
-                f"{name}: these values of {value.dtype} can't be stored in a tensor of "
-                f"{like.dtype}; convert them first, e.g. with .round() and .to(...)"
-            )
+    if made is value or made.dtype.kind == "f":
+        return made
+    if value.dtype.kind == "f" or bool((made.array != value.array).any()):
+        raise RuntimeError(
+            f"{name}: these values of {value.dtype} can't be stored in a tensor of {like.dtype}; "
+            "convert them first, e.g. with .round() and .to(...)"
+        )
     return made
-
-
-# What users call
 
 
 def clone(input):
@@ -79,6 +77,3 @@ def to(input, *args, dtype=None, device=None, copy=False, non_blocking=False):
     if dtype is not None:
         result = cast(result, dtypes.as_dtype(dtype))
     return clone(input) if copy and result is input else result
-
-
-type_as = to  # x.type_as(other) is x.to(other)

@@ -1,16 +1,21 @@
-"""Writing into a tensor's memory, where that breaks no gradient.
+"""Writing into a tensor, where that breaks no gradient.
 
-Backward works with values that forward saved. Writing over a value therefore needs two rules:
+Backward works with values that forward saved. Writing over a value therefore needs three rules:
 
-1. A tensor that autograd tracks is not written to: `y = x + 1` says the same as `x.add_(1)` and
-   leaves the old value for whoever saved it. Under no_grad a leaf may be written to, as
-   optimizers do.
-2. Every write is counted (`memory.written()`). A Function remembers the count of what it saved,
+1. Memory of a tensor that autograd tracks is not written to, except under no_grad, as optimizers
+   do. Where a write would have to be recorded, x.add_(y) *moves* x instead: the object x becomes
+   the result of x + y, with its history and in new memory.
+2. Nobody may miss that. If others use the old memory (views of x, or what x is a view of), the
+   move is refused. So is any move of a leaf that requires a gradient: it would no longer be one.
+3. Every write is counted (`memory.written()`). A Function remembers the count of what it saved,
    and its backward refuses to run on another.
 """
 
+import sys
+
 from ..arrays import is_writable
 from ..autograd.grad_mode import mode
+from ..autograd.memory import sharers
 from ..checks import check_floating, check_tensor, is_tensor, number
 from ..random import default_generator
 from .arithmetic import add, div, floor_divide, mul, remainder, sub
@@ -37,19 +42,73 @@ def check_writable(name, x, *sources):
         )
 
 
+def check_alone(name, x):
+    """Refuse to move x to other memory if somebody else uses the memory that it has."""
+    saved = x.grad_fn._saved or () if x.grad_fn else ()
+    own = sum(memory is x.memory for _, memory, _ in saved)  # for the backward of what made x
+    mirrored = x.memory.source and sharers(x.memory.source)
+    of_numpy = x.is_leaf and x.memory.row is None and sys.getrefcount(x.array) > 2
+    if sharers(x) > own or mirrored or of_numpy:
+        raise RuntimeError(
+            f"{name} (+=, *= and the like) must be recorded here, but others use the memory of "
+            f"this tensor of shape {x.shape} and would miss it: what it is a view of, its own "
+            "views and detach(), a NumPy array, or a backward to come. Make a new one: x = x + y"
+        )
+
+
 def write(name, x, values, index=...):
     """x[index] = values, broadcast, for a Tensor `values`; returns x."""
     place = x if index is ... else Index(index)(x.detach())
     if values.device != x.device:
         raise RuntimeError(f"{name}: x is on {x.device}, the values on {values.device}; use .to()")
-    extra = max(values.ndim - place.ndim, 0)
-    shape = values.shape[extra:]  # leading sizes of 1 don't count
+    shape = values.shape
+    while len(shape) > place.ndim and shape[0] == 1:
+        shape = shape[1:]
     pairs = zip(shape[::-1], place.shape[::-1])
-    if max(values.shape[:extra], default=1) != 1 or any(m not in (1, n) for m, n in pairs):
+    if len(shape) > place.ndim or any(m not in (1, n) for m, n in pairs):
         raise RuntimeError(f"{name}: values of shape {values.shape} don't fit into {place.shape}")
     x.array[index] = exactly(name, values, x).array.reshape(shape)
     x.memory.written()
     return x
+
+
+def move(x, y):
+    """Make the object x the tensor y, with its history; returns x."""
+    hooks = x.grad_fn.hooks if x.grad_fn else None
+    x.array, x.memory, x.grad_fn = y.array, y.memory, y.grad_fn
+    if hooks is not None and hooks.retained() is x:  # retain_grad() is for what x is at last
+        del hooks.retained
+        x.retain_grad()
+    return x
+
+
+def in_place(operation):
+    """A function that makes x operation(x, ...): add_ from add. `x += y` is x.add_(y)."""
+    name = operation.__name__ + "_"
+
+    def change(x, *args, **options):
+        tensors = [t for t in (x, *args, *options.values()) if is_tensor(t)]
+        moves = mode.enabled and not x._requires_grad and any(t.requires_grad for t in tensors)
+        (check_alone if moves else check_writable)(name, x)
+        before = x.detach()
+        before.grad_fn = x.grad_fn
+        args = [before if arg is x else arg for arg in args]
+        y = exactly(name, operation(before, *args, **options), x)
+        if y.shape != x.shape:
+            raise RuntimeError(f"{name}: a result of shape {y.shape} doesn't fit into {x.shape}")
+        return move(x, y) if moves else write(name, x, y)
+
+    change.__name__, change.__doc__ = name, f"{operation.__name__}(x, ...), in place of x."
+    return change
+
+
+add_, sub_, mul_, div_, pow_ = map(in_place, (add, sub, mul, div, pow))
+floor_divide_, remainder_, clamp_ = map(in_place, (floor_divide, remainder, clamp))
+bitwise_and_, bitwise_or_, bitwise_xor_ = map(in_place, (bitwise_and, bitwise_or, bitwise_xor))
+masked_fill_ = in_place(masked_fill)
+
+
+# Other values
 
 
 def setitem(x, index, value):
@@ -70,53 +129,14 @@ def copy_(x, other):
 def fill_(x, value):
     """Overwrite x with one number."""
     check_writable("fill_", x, value)
+    if is_tensor(value) and value.ndim:
+        raise RuntimeError(f"fill_: expected one number, got shape {value.shape}; use copy_")
     return write("fill_", x, exactly("fill_", value, x))
 
 
 def zero_(x):
     """Overwrite x with 0."""
     return fill_(x, 0)
-
-
-def in_place(operation):
-    """A function that writes operation(x, ...) into x: add_ from add."""
-    name = operation.__name__ + "_"
-
-    def change(x, *args, **options):
-        check_writable(name, x, *args, *options.values())
-        return write(name, x, operation(x.detach(), *args, **options))
-
-    change.__name__, change.__doc__ = name, f"{operation.__name__}(x, ...), written into x."
-    return change
-
-
-add_, sub_, mul_, div_, pow_ = map(in_place, (add, sub, mul, div, pow))
-clamp_, masked_fill_ = map(in_place, (clamp, masked_fill))
-
-
-def augmented(operation):
-    """x += y and the like: in place where that is allowed, and a new tensor for a computed x.
-
-    `loss += term` goes on from a value that autograd made, so it must mean `loss = loss + term`.
-    A leaf that requires a gradient is refused, because the name would no longer be the leaf.
-    """
-    change = in_place(operation)
-
-    def operator(x, other):
-        tracked = is_tensor(other) and other.requires_grad and not x.requires_grad
-        if mode.enabled and (x.grad_fn is not None or tracked):
-            return operation(x, other)
-        return change(x, other)
-
-    return operator
-
-
-iadd, isub, imul, itruediv = map(augmented, (add, sub, mul, div))
-ipow, ifloordiv, imod = map(augmented, (pow, floor_divide, remainder))
-iand, ior, ixor = map(augmented, (bitwise_and, bitwise_or, bitwise_xor))
-
-
-# Random values
 
 
 def normal_(x, mean=0.0, std=1.0, generator=None):

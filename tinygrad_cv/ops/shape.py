@@ -3,7 +3,7 @@
 Each is a linear map y = A x with a single 1 in every row of A. Its gradient is the transpose A^T:
 reshape back, permute by the inverse permutation, sum over what was repeated. Most are views: they
 read the same memory with another shape and other strides, and a write into one is a write into
-the original. Where a reshape must copy, autograd/memory.py keeps both equal.
+the original. Where a view must copy, autograd/memory.py keeps both equal.
 """
 
 import math
@@ -75,12 +75,29 @@ def reshape(input, *shape):
     """
     check_tensor("reshape", input)
     y = Reshape(_complete("reshape", sizes("reshape", shape), input.numel()))(input)
-    if y.memory is not input.memory and is_writable(input.array):
-        Mirror(input.array, input.memory, y.array, y.memory)
+    if y.memory is not input.memory and _is_image(input.array):
+        _mirror(input, y)
     return y
 
 
-view = reshape
+def view(input, *shape):
+    """As reshape, but always a view: a write into it reaches the input, even if it had to copy."""
+    y = reshape(input, *shape)
+    if y.memory is not input.memory and y.memory.source is None:
+        _mirror(input, y)
+    return y
+
+
+def _mirror(x, y):
+    if is_writable(x.array):
+        Mirror(x.array, x.memory, y.array, y.memory)
+
+
+def _is_image(array):
+    """Is it stored channels-last? In PyTorch such images lie in the order of their shape."""
+    dims = [*range(array.ndim)]
+    order = dims[:-3] + dims[-2:] + dims[-3:-2]
+    return len(dims) >= 3 and array.transpose(order).flags.c_contiguous
 
 
 def _complete(name, shape, count):

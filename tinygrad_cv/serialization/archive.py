@@ -1,14 +1,21 @@
-"""What a file contains: members of zip archives, and arrays made of raw bytes.
+"""What a file contains: members of zip archives, arrays made of raw bytes, windows onto them.
 
 A zip file from a stranger can be a bomb: a small member that inflates to gigabytes, or many members
 that are the same bytes. Tensors are hardly ever compressed. So here members must be stored
 uncompressed, and all together be no larger than the file: reading takes no more memory than that.
 """
 
+import math
 import os
 import zipfile
 
 import numpy as np
+
+from ..autograd.memory import through
+from ..tensor import Tensor
+
+MOST_DIMS = 32
+EXPANDED = 4, 1 << 22  # a window shows at most 4 times the numbers that there are, or 4 million
 
 
 def open_archive(file):
@@ -17,14 +24,13 @@ def open_archive(file):
         archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile:
         raise ValueError("it begins like a zip file, but is cut off or damaged") from None
-    if any(name.endswith("/constants.pkl") for name in archive.namelist()):
-        raise ValueError("it is a program (TorchScript, torch.jit.save); save the state_dict()")
     members = archive.infolist()
+    if any(member.filename.endswith("/constants.pkl") for member in members):
+        raise ValueError("it is a program (TorchScript, torch.jit.save); save the state_dict()")
     if len({member.filename for member in members}) < len(members):
         raise ValueError("it has two members of the same name")
     for member in members:
-        stored = member.compress_type == zipfile.ZIP_STORED
-        if not stored or member.compress_size != member.file_size:
+        if member.compress_type != zipfile.ZIP_STORED or member.compress_size != member.file_size:
             raise ValueError(f"its member {member.filename[:100]!r} is compressed")
     if sum(member.file_size for member in members) > file.seek(0, os.SEEK_END):
         raise ValueError("its members claim to be larger than the file")
@@ -47,3 +53,25 @@ def numbers(raw, kind):
 def item_size(kind):
     """How many bytes a number takes in a file."""
     return 2 if kind == "bfloat16" else np.dtype(kind).itemsize
+
+
+def tensor_of(memory, offset, shape, strides):
+    """The tensor that shows a window onto a Memory: nothing is copied, what overlaps is shared."""
+    check_window(offset, shape, strides, len(memory.row))
+    tensor = Tensor(through((offset, tuple(shape), strides), memory.row))
+    tensor.memory = memory
+    return tensor
+
+
+def check_window(offset, shape, strides, count):
+    """ValueError if a window reaches beyond the `count` numbers of its storage."""
+    fit = isinstance(shape, (tuple, list)) and isinstance(strides, (tuple, list))
+    fit = fit and len(shape) == len(strides) <= MOST_DIMS
+    integers = (offset, *shape, *strides) if fit else (None,)
+    if not all(type(n) is int and 0 <= n < 1 << 56 for n in integers):
+        raise ValueError("it has a tensor with an impossible offset, size or stride")
+    length = 1 + sum((n - 1) * step for n, step in zip(shape, strides)) if all(shape) else 0
+    if offset + length > count:
+        raise ValueError(f"it has a tensor that reaches beyond its storage of {count} numbers")
+    if math.prod(shape) > max(EXPANDED[0] * count, EXPANDED[1]):
+        raise ValueError("it has a tensor that is much larger than its storage")

@@ -1,7 +1,8 @@
 """Checkpoints: nested dicts and lists of tensors and plain values, in one file.
 
-The file is a NumPy archive (.npz): one array per tensor, and a JSON text for the structure around
-them. Reading it can't execute code, whoever made it; reading PyTorch's pickles can.
+The file is a NumPy archive (.npz): the numbers of each memory in one row, and a JSON text for the
+structure around them, in which a tensor is a window onto a row (see autograd/memory.py). Reading
+it can't execute code, whoever made it; reading PyTorch's pickles can.
 """
 
 import contextlib
@@ -14,8 +15,9 @@ import numpy as np
 
 from .. import dtypes
 from ..arrays import as_array, to_numpy
+from ..autograd.memory import memory_of, window
 from ..tensor import Tensor
-from .archive import numbers
+from .archive import numbers, tensor_of
 from .files import complete_file
 
 
@@ -23,10 +25,10 @@ def save(obj, file):
     """Write dicts, lists, tuples, numbers, strings, None and Tensors, nested in any way.
 
     `file` is a path, or a binary file that is open for writing. A path has its old content until
-    the new one is complete: see files.py. Kept are values, dtypes, shapes and `requires_grad`. A
-    tensor that occurs twice, such as a weight that two layers share, is stored once and shared
-    again after loading. Not kept: devices, gradients, the class Parameter (it becomes a Tensor that
-    requires a gradient), and memory that is shared by different views, such as x and x[0].
+    the new one is complete: see files.py. Kept are values, dtypes, shapes, `requires_grad`, and
+    what is shared: one tensor in two places is one again after loading, and views still show their
+    tensor's memory. So of a view the whole memory is stored; clone() it first where that is too
+    much. Not kept: devices, gradients, and the class Parameter (it becomes a Tensor).
 
     >>> import tinygrad_cv as tg, io
     >>> file = io.BytesIO()
@@ -34,62 +36,70 @@ def save(obj, file):
     >>> tg.load(io.BytesIO(file.getvalue()))
     {'epoch': 3, 'weight': tensor([1., 1.])}
     """
-    arrays = {}
-    tree = json.dumps(_encode(obj, arrays, "obj"))
-    content = {name: to_numpy(array) for name, array in arrays.values()}
+    tensors, memories = {}, {}  # {id: number} and {id: (name in the file, Memory)}
+
+    def encode(value, place):
+        """`value` as JSON: [kind, content]."""
+        if value is None or isinstance(value, (bool, int, float, str)):
+            return value
+        if isinstance(value, Tensor):
+            seen, memory = window(value), value.memory
+            number = tensors.setdefault(id(value), len(tensors))
+            name, _ = memories.setdefault(id(memory), (f"t{len(memories)}", memory))
+            return ["parameter" if value.requires_grad else "tensor", [number, name, *seen]]
+        if isinstance(value, dict):
+            pairs = [(encode(k, place), encode(v, f"{place}[{k!r}]")) for k, v in value.items()]
+            return ["dict", pairs]
+        if isinstance(value, (list, tuple)):
+            parts = [encode(part, f"{place}[{i}]") for i, part in enumerate(value)]
+            return ["list" if isinstance(value, list) else "tuple", parts]
+        raise TypeError(
+            f"save: {place} is a {type(value).__name__}; a checkpoint holds dicts, lists, tuples, "
+            "numbers, strings, None and Tensors (of a module, save its state_dict())"
+        )
+
+    tree = json.dumps(encode(obj, "obj"))
+    rows = {name: to_numpy(memory.row) for name, memory in memories.values()}
     is_open = hasattr(file, "write")
     try:
         with contextlib.nullcontext(file) if is_open else complete_file(os.fspath(file)) as target:
-            np.savez(target, tree=np.frombuffer(tree.encode(), np.uint8), **content)
+            np.savez(target, tree=np.frombuffer(tree.encode(), np.uint8), **rows)
     except OSError as error:
         raise OSError(
             f"save: could not write {file}: {error}; an older file of that name is unchanged"
         ) from error
 
 
-def _encode(value, arrays, place):
-    """`value` as JSON: [kind, content]. `arrays` collects {id: (name in the file, array)}."""
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    if isinstance(value, Tensor):
-        name, _ = arrays.setdefault(id(value.array), (f"t{len(arrays)}", value.array))
-        return ["parameter" if value.requires_grad else "tensor", name]
-    if isinstance(value, dict):
-        return ["dict", [
-            [_encode(key, arrays, place), _encode(part, arrays, f"{place}[{key!r}]")]
-            for key, part in value.items()
-        ]]
-    if isinstance(value, (list, tuple)):
-        parts = [_encode(part, arrays, f"{place}[{i}]") for i, part in enumerate(value)]
-        return ["list" if isinstance(value, list) else "tuple", parts]
-    raise TypeError(
-        f"save: {place} is a {type(value).__name__}; a checkpoint holds dicts, lists, tuples, "
-        "numbers, strings, None and Tensors (of a module, save its state_dict())"
-    )
-
-
 def read_checkpoint(archive, device):
     """What `save` wrote, from its archive."""
-    tensors = {}
+    tensors, memories = {}, {}
 
     def decode(value):
         if not isinstance(value, list):
             return value
         kind, content = value
         if kind in ("tensor", "parameter"):
-            if content not in tensors:
-                array = _read_array(archive.read(f"{content}.npy"))
-                tensors[content] = Tensor(as_array(array, device))
-            return tensors[content].detach().requires_grad_(kind == "parameter")
+            return decode_tensor(content).requires_grad_(kind == "parameter")
         if kind == "dict":
             return {decode(key): decode(part) for key, part in content}
         return {"list": list, "tuple": tuple}[kind](map(decode, content))
 
-    return decode(json.loads(_read_array(archive.read("tree.npy")).tobytes()))
+    def decode_tensor(content):
+        if isinstance(content, str):  # of an older version: the name of the whole array
+            return Tensor(as_array(_read_array(archive, content), device))
+        number, name, *seen = content
+        if name not in memories:
+            memories[name] = memory_of(_read_array(archive, name).reshape(-1), device)
+        if number not in tensors:
+            tensors[number] = tensor_of(memories[name], *seen)
+        return tensors[number]
+
+    return decode(json.loads(_read_array(archive, "tree").tobytes()))
 
 
-def _read_array(raw):
-    """The array in the bytes of an .npy file. (np.load would first take the memory it declares.)"""
+def _read_array(archive, name):
+    """A member NAME.npy. (np.load would first take the memory that it declares.)"""
+    raw = archive.read(f"{name}.npy")
     file = io.BytesIO(raw)
     if np.lib.format.read_magic(file) != (1, 0):
         raise ValueError("its arrays are of a newer format")

@@ -27,8 +27,7 @@ def load(file, map_location="cpu", *, weights_only=True):
     `file` is a path or an open binary file. Nothing in it is ever executed, whoever made it and
     whatever weights_only says. A function as map_location means "cpu", as the functions that
     scripts pass there do. float16 and bfloat16 tensors become float32; Parameters become Tensors
-    that require a gradient. Tensors that show the same part of one memory in the same way, such as
-    tied weights, share memory again; other views of it become copies.
+    that require a gradient. Tensors that shared memory share it again.
 
     ValueError if the file is damaged, or holds anything but tensors and plain containers. `save`
     has an example.
@@ -47,13 +46,12 @@ def load(file, map_location="cpu", *, weights_only=True):
 
 def _load(file, device):
     head = file.read(64)
-    size = file.seek(0, os.SEEK_END)
     file.seek(0)
     if head.startswith(b"PK\3\4"):
         archive = open_archive(file)
         if "tree.npy" in archive.namelist():
             return read_checkpoint(archive, device)
-        return read_zip(archive, device, size)
+        return read_zip(archive, device)
     if MAGIC in head:
         return read_legacy(file.read(), device)
     if head[8:9] == b"{":

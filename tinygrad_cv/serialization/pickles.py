@@ -26,6 +26,15 @@ DATA = {
     "SHORT_BINUNICODE", "BINUNICODE8", "BINSTRING", "SHORT_BINSTRING", "BINBYTES",
     "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8",
 }
+NEW = {
+    "EMPTY_LIST": list, "EMPTY_DICT": dict, "EMPTY_SET": set, "EMPTY_TUPLE": tuple,
+    "NEWTRUE": lambda: True, "NEWFALSE": lambda: False,
+}
+COUNTS = {  # how many values an instruction takes from the stack
+    "TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3, "APPEND": 1, "SETITEM": 2, "STACK_GLOBAL": 2,
+    "REDUCE": 2, "NEWOBJ": 2, "BUILD": 1, "BINPERSID": 1,
+}
+MANY = {"TUPLE", "APPENDS", "ADDITEMS", "SETITEMS"}  # these take all since the last MARK
 
 
 class Name:
@@ -34,10 +43,7 @@ class Name:
     def __init__(self, module, name):
         if not isinstance(module, str) or not isinstance(name, str):
             raise ValueError("its pickle has a name that is not a text")
-        self.module, self.name = module, name
-
-    def __str__(self):
-        return f"{self.module}.{self.name}"[:100]
+        self.text = f"{module}.{name}"[:100]
 
 
 class Call:
@@ -46,7 +52,7 @@ class Call:
     def __init__(self, function, arguments):
         if not isinstance(function, Name):
             raise ValueError("its pickle calls something without a name; save the state_dict()")
-        self.function, self.arguments = function, arguments
+        self.function, self.arguments = function.text, arguments
         self.items, self.state = {}, None  # from SETITEMS and BUILD
 
 
@@ -72,88 +78,69 @@ class Machine:
         """The value that the pickle describes. Afterwards `steps` is the number of instructions."""
         for instruction, argument, _ in pickletools.genops(self.file):  # it ends with STOP
             self.steps += 1
-            name = instruction.name
             if self.steps > MOST_INSTRUCTIONS:
                 raise ValueError(f"its pickle has more than {MOST_INSTRUCTIONS:,} instructions")
-            if name in DATA:
-                if isinstance(argument, int) and argument.bit_length() > LONGEST_INTEGER:
-                    raise ValueError("its pickle has a huge integer")
-                self.push(argument)
-            elif name in INSTRUCTIONS:
-                INSTRUCTIONS[name](self, argument)
-            elif name != "STOP":
-                raise ValueError(
-                    f"its pickle has the instruction {name}, which files of weights never need; it "
-                    "was not executed"
-                )
+            self.step(instruction.name, argument)
         if len(self.stack) != 1 or self.marks:
             raise ValueError("its pickle is incomplete, or has values left over")
         return self.stack[0]
-
-    def push(self, value):
-        self.stack.append(value)
 
     def pop(self, count):
         """The last `count` values, in the order in which they were pushed."""
         return [self.stack.pop() for _ in range(count)][::-1]
 
-    def pop_to_mark(self):
-        """The values pushed since the last MARK."""
-        return self.pop(len(self.stack) - self.marks.pop())
-
-    def limit(self, number, most):
-        if number > most:
-            raise ValueError("its pickle is newer than protocol 5, or cut off")
-
-    def extend(self, values):
-        self.stack[-1].extend(values)
-
-    def add_items(self, values):
-        self.stack[-1].update(map(hashable, values))
-
-    def set_items(self, values):
-        target = self.stack[-1]
-        target = target.items if isinstance(target, Call) else target
-        for key, value in zip(values[::2], values[1::2], strict=True):
-            target[hashable(key)] = value
-
-    def memoize(self, index):
-        self.memo[len(self.memo) if index is None else index] = self.stack[-1]
-
-    def build(self, state):
-        if self.stack[-1].state is not None:
-            raise ValueError("its pickle sets the state of an object twice")
-        self.stack[-1].state = state
-
-    def refer(self, id):
-        self.persistent.append(Persistent(id))
-        self.push(self.persistent[-1])
-
-
-# What each instruction does with the machine m and its own argument a. NEWOBJ makes an object
-# without calling its __init__, REDUCE calls a function: here both are only noted.
-INSTRUCTIONS = {
-    "PROTO": lambda m, a: m.limit(a, 5),
-    "FRAME": lambda m, a: m.limit(a, len(m.file.getbuffer()) - m.file.tell()),
-    "NEWTRUE": lambda m, a: m.push(True), "NEWFALSE": lambda m, a: m.push(False),
-    "EMPTY_LIST": lambda m, a: m.push([]), "EMPTY_DICT": lambda m, a: m.push({}),
-    "EMPTY_SET": lambda m, a: m.push(set()), "EMPTY_TUPLE": lambda m, a: m.push(()),
-    "TUPLE1": lambda m, a: m.push(tuple(m.pop(1))), "TUPLE2": lambda m, a: m.push(tuple(m.pop(2))),
-    "TUPLE3": lambda m, a: m.push(tuple(m.pop(3))),
-    "TUPLE": lambda m, a: m.push(tuple(m.pop_to_mark())),
-    "MARK": lambda m, a: m.marks.append(len(m.stack)),
-    "APPEND": lambda m, a: m.extend(m.pop(1)),
-    "APPENDS": lambda m, a: m.extend(m.pop_to_mark()),
-    "ADDITEMS": lambda m, a: m.add_items(m.pop_to_mark()),
-    "SETITEM": lambda m, a: m.set_items(m.pop(2)),
-    "SETITEMS": lambda m, a: m.set_items(m.pop_to_mark()),
-    "MEMOIZE": Machine.memoize, "BINPUT": Machine.memoize, "LONG_BINPUT": Machine.memoize,
-    "BINGET": lambda m, a: m.push(m.memo[a]), "LONG_BINGET": lambda m, a: m.push(m.memo[a]),
-    "GLOBAL": lambda m, a: m.push(Name(*a.split(" ", 1))),
-    "STACK_GLOBAL": lambda m, a: m.push(Name(*m.pop(2))),
-    "REDUCE": lambda m, a: m.push(Call(*m.pop(2))), "NEWOBJ": lambda m, a: m.push(Call(*m.pop(2))),
-    "BUILD": lambda m, a: m.build(*m.pop(1)), "BINPERSID": lambda m, a: m.refer(*m.pop(1)),
-}
+    def step(self, name, argument):
+        """Carry out one instruction. What would call something (REDUCE, NEWOBJ) is only noted."""
+        stack, push = self.stack, self.stack.append
+        if name in COUNTS:
+            values = self.pop(COUNTS[name])
+        elif name in MANY:
+            values = self.pop(len(stack) - self.marks.pop())
+        match name:
+            case _ if name in DATA:
+                if isinstance(argument, int) and argument.bit_length() > LONGEST_INTEGER:
+                    raise ValueError("its pickle has a huge integer")
+                push(argument)
+            case _ if name in NEW:
+                push(NEW[name]())
+            case "PROTO" | "FRAME":
+                rest = len(self.file.getbuffer()) - self.file.tell()
+                if argument > (5 if name == "PROTO" else rest):
+                    raise ValueError("its pickle is newer than protocol 5, or cut off")
+            case "MARK":
+                self.marks.append(len(stack))
+            case "TUPLE" | "TUPLE1" | "TUPLE2" | "TUPLE3":
+                push(tuple(values))
+            case "APPEND" | "APPENDS":
+                stack[-1].extend(values)
+            case "ADDITEMS":
+                stack[-1].update(map(hashable, values))
+            case "SETITEM" | "SETITEMS":
+                target = stack[-1].items if isinstance(stack[-1], Call) else stack[-1]
+                for key, value in zip(values[::2], values[1::2], strict=True):
+                    target[hashable(key)] = value
+            case "MEMOIZE" | "BINPUT" | "LONG_BINPUT":
+                self.memo[len(self.memo) if argument is None else argument] = stack[-1]
+            case "BINGET" | "LONG_BINGET":
+                push(self.memo[argument])
+            case "GLOBAL":
+                push(Name(*argument.split(" ", 1)))
+            case "STACK_GLOBAL":
+                push(Name(*values))
+            case "REDUCE" | "NEWOBJ":
+                push(Call(*values))
+            case "BUILD":
+                if stack[-1].state is not None:
+                    raise ValueError("its pickle sets the state of an object twice")
+                stack[-1].state = values[0]
+            case "BINPERSID":
+                push(Persistent(*values))
+                self.persistent.append(stack[-1])
+            case name if name != "STOP":
+                raise ValueError(
+                    f"its pickle has the instruction {name}, which files of weights never need; it "
+                    "was not executed"
+                )
 
 
 def hashable(key):

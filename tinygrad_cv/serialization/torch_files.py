@@ -9,8 +9,8 @@ everything around them, in which a tensor is a call of _rebuild_tensor_v2(storag
                                      value, the keys), then length and numbers of each storage
     safetensors                      the length of a header, the header (JSON), the numbers
 
-`Builder` makes tensors of what pickles.py has read. It checks each window against its storage
-before it takes memory. Only a zip has checksums: elsewhere a changed byte is just another number.
+`Builder` makes tensors of what pickles.py has read. Each window is checked before it is looked
+through. Only a zip has checksums: elsewhere a changed byte is just another number.
 """
 
 import io
@@ -19,12 +19,11 @@ import math
 import struct
 from collections import Counter
 
-import numpy as np
-
 from .. import dtypes
 from ..arrays import Device, as_array
+from ..autograd.memory import memory_of
 from ..tensor import Tensor
-from .archive import item_size, numbers
+from .archive import item_size, numbers, tensor_of
 from .pickles import Call, Machine, Name, Persistent, hashable
 
 KINDS = {  # what PyTorch's storages and safetensors call a dtype
@@ -33,16 +32,16 @@ KINDS = {  # what PyTorch's storages and safetensors call a dtype
     "Int I32": "int32", "Long I64": "int64", "Bool BOOL": "bool",
 }
 STORAGES = {f"torch.{names.split()[0]}Storage": kind for names, kind in KINDS.items()}
+DTYPES = {f"torch.{kind}": "float32" if "float16" in kind else kind for kind in KINDS.values()}
 SAFETENSORS = {names.split()[1]: kind for names, kind in KINDS.items()}
 MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # the legacy format begins with it
 PROTOCOL = 1001  # of the legacy format
-MOST_DIMS = 32
 DEEPEST = 100  # containers inside containers
 SHARED = 100_000  # values in containers that occur again and again, beside 10 per instruction
-ROOM = 4, 1 << 24  # overlapping and expanded tensors: up to 4 times the file, or 16 MB
+LONGEST_TEXTS = 1 << 24  # bytes, together, in what the pickle wants to be called
 
 
-def read_zip(archive, device, file_size):
+def read_zip(archive, device):
     """The value in a file of torch.save, from its archive."""
     names = archive.namelist()
     pickled = [name for name in names if name.endswith("/data.pkl")]
@@ -52,12 +51,8 @@ def read_zip(archive, device, file_size):
     if root + "byteorder" in names and archive.read(root + "byteorder") != b"little":
         raise ValueError("it was written on a big-endian computer")
     machine = Machine(archive.read(pickled[0]))
-    value = machine.run()
-
-    def read(key):
-        return archive.read(f"{root}data/{key}")
-
-    return Builder(read, device, file_size, machine.steps).build(value)
+    value, steps = machine.run(), machine.steps
+    return Builder(lambda key: archive.read(f"{root}data/{key}"), device, steps).build(value)
 
 
 def read_legacy(data, device):
@@ -79,7 +74,7 @@ def read_legacy(data, device):
         storages[key] = memoryview(data)[start:place]
     if place != len(data):
         raise ValueError("it has bytes left over after its storages")
-    return Builder(storages.__getitem__, device, len(data), machines[3].steps).build(value)
+    return Builder(storages.__getitem__, device, machines[3].steps).build(value)
 
 
 def read_safetensors(data, device):
@@ -108,24 +103,24 @@ def storage_reference(persistent):
     """(kind, key, number of elements) of a reference to a storage."""
     match persistent.id:
         case ["storage", Name() as kind, str(key), _, int(count), *rest] if rest in ([], [None]):
-            if str(kind) not in STORAGES:
-                raise ValueError(f"its tensors are of kind {kind}, which is not supported")
-            return STORAGES[str(kind)], key, count
+            if kind.text not in STORAGES:
+                raise ValueError(f"its tensors are of kind {kind.text}, which is not supported")
+            return STORAGES[kind.text], key, count
     raise ValueError("its pickle refers to something that is not a storage of numbers")
 
 
 class Builder:
     """Makes plain containers and Tensors of what a pickle describes: see `build`.
 
-    `read(key)` returns the bytes of a storage. `file_size` limits the memory of the tensors,
-    `steps` (the length of the pickle) the number of values.
+    `read(key)` returns the bytes of a storage. `steps`, the length of the pickle, limits the number
+    of values.
     """
 
-    def __init__(self, read, device, file_size, steps):
+    def __init__(self, read, device, steps):
         self.read, self.device = read, device
-        self.bytes_left = max(ROOM[0] * file_size, ROOM[1])
-        self.values_left = 10 * steps + SHARED
-        self.storages, self.tensors = {}, {}
+        self.values_left, self.text_left = 10 * steps + SHARED, LONGEST_TEXTS
+        self.storages = {}  # {key: (kind, Memory)}
+        self.called = {}    # {id of a Call: its result}: a tensor in two places stays one
 
     def build(self, value, depth=0):
         """`value` with every Call carried out, or ValueError.
@@ -143,15 +138,17 @@ class Builder:
         if isinstance(value, dict):
             return {key: self.build(part, depth + 1) for key, part in value.items()}
         if isinstance(value, Call):
-            return self.carry_out(value, depth + 1)
-        if isinstance(value, Name) and value.module == "torch" and value.name in STORAGES.values():
-            return dtypes.as_dtype("float32" if value.name.endswith("float16") else value.name)
-        what = f"refers to {value}" if isinstance(value, Name) else "has a storage without a tensor"
+            if id(value) not in self.called:
+                self.called[id(value)] = self.carry_out(value, depth + 1)
+            return self.called[id(value)]
+        if isinstance(value, Name) and value.text in DTYPES:
+            return dtypes.as_dtype(DTYPES[value.text])
+        what = f"refers to {value.text}" if isinstance(value, Name) else "has a storage alone"
         raise ValueError(f"its pickle {what}; weights need only tensors and plain containers")
 
     def carry_out(self, call, depth):
         """The result of a call that is in CALLS."""
-        name = str(call.function)
+        name = call.function
         if name not in CALLS:
             raise ValueError(
                 f"its pickle asks to call {name}, which files of weights never need, and which was "
@@ -161,7 +158,9 @@ class Builder:
         arguments = [
             x if isinstance(x, Persistent) else self.build(x, depth) for x in call.arguments
         ]
-        self.take(sum(len(x) for x in arguments if isinstance(x, (str, bytes))))
+        self.text_left -= sum(len(x) for x in arguments if isinstance(x, (str, bytes)))
+        if self.text_left < 0:
+            raise ValueError("its pickle has more texts than files of weights need")
         if name == "collections.OrderedDict":  # its state: the version numbers of layers
             return dict_of(*arguments) | items
         if name == "torch.nn.parameter.Parameter":  # PyTorch before 0.4
@@ -171,31 +170,17 @@ class Builder:
             raise ValueError(f"its pickle puts something into the result of {name}")
         return CALLS[name](self, *arguments)
 
-    def take(self, size):
-        """Note that `size` more bytes will be used."""
-        self.bytes_left -= size
-        if self.bytes_left < 0:
-            raise ValueError("its tensors are much larger than the file")
-
     def tensor(self, storage, offset, size, stride, requires_grad=False, hooks=None, bits=None):
-        """A window onto a storage, copied. With bits={"neg": True} its numbers are negated."""
-        if not isinstance(storage, Persistent) or bits not in (None, {}, {"neg": True}):
+        """A window onto a storage. `bits` stand for numbers that are to be negated, for example."""
+        if not isinstance(storage, Persistent) or bits:
             raise ValueError("its pickle has a tensor without a storage, or of an unknown kind")
         kind, key, count = storage_reference(storage)
-        check_window(offset, size, stride, count)
         if key not in self.storages:
-            self.storages[key] = kind, numbers(self.read(key), kind)
-        known_kind, row = self.storages[key]
-        if known_kind != kind or len(row) != count:
+            self.storages[key] = kind, memory_of(numbers(self.read(key), kind), self.device)
+        known_kind, memory = self.storages[key]
+        if known_kind != kind or len(memory.row) != count:
             raise ValueError("its storages have another size or kind than its tensors say")
-        window = key, offset, size, stride, bool(bits)
-        if window not in self.tensors:
-            self.take(math.prod(size) * row.itemsize)
-            strides = [step * row.itemsize for step in stride]
-            array = np.lib.stride_tricks.as_strided(row[offset:], size, strides)
-            array = -array if bits else np.array(array, order="C")
-            self.tensors[window] = Tensor(as_array(array, self.device))
-        return self.tensors[window].detach().requires_grad_(requires_grad is True)
+        return tensor_of(memory, offset, size, stride).requires_grad_(requires_grad is True)
 
     def parameter(self, data, requires_grad, hooks):
         """Not a Parameter, but a tensor that requires a gradient: load_state_dict takes both."""
@@ -231,15 +216,3 @@ for _module in "builtins", "__builtin__":  # Python 2's name of it, which protoc
         f"{_module}.complex": lambda builder, real, imag: complex(real, imag),
         f"{_module}.bytearray": lambda builder, *content: bytearray(builder.encoded(*content)),
     }
-
-
-def check_window(offset, size, stride, count):
-    """ValueError if a window reaches beyond its storage of `count` elements."""
-    fit = isinstance(size, tuple) and isinstance(stride, tuple)
-    fit = fit and len(size) == len(stride) <= MOST_DIMS
-    integers = (offset, count, *size, *stride) if fit else (None,)
-    if not all(type(n) is int and 0 <= n < 1 << 56 for n in integers):
-        raise ValueError("its pickle has a tensor with an impossible offset, size or stride")
-    length = 1 + sum((n - 1) * step for n, step in zip(size, stride)) if all(size) else 0
-    if offset + length > count:
-        raise ValueError(f"its pickle has a tensor that reaches beyond its storage of {count}")
