@@ -167,7 +167,8 @@ class LambdaLR(LRScheduler):
 
     def _attributes(self):
         """The attributes of each function, a dict that may be changed."""
-        functions = self.lr_lambda if isinstance(self.lr_lambda, (list, tuple)) else [self.lr_lambda]
+        functions = self.lr_lambda
+        functions = functions if isinstance(functions, (list, tuple)) else [functions]
         return [getattr(f, "__dict__", {}) for f in functions]
 
 
