@@ -35,6 +35,7 @@ def as_tensor(data, dtype=None, device=None):
     array = data if is_array(data) else _from_numbers(data, dtype)
     _check_dtype(array.dtype)
     given = Tensor(as_array(array, device))
+    given.memory.share()
     made = given.to(dtype=dtype)
     if made is not given and made.dtype.kind in "iu" and bool((made != given).any()):
         low, high = given.min().item(), given.max().item()
@@ -47,7 +48,9 @@ def from_numpy(array):
     if not isinstance(array, np.ndarray):
         raise TypeError(f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}")
     _check_dtype(array.dtype)
-    return Tensor(np.asarray(array))
+    made = Tensor(np.asarray(array))
+    made.memory.share()
+    return made
 
 
 def _from_numbers(data, dtype):

@@ -14,16 +14,16 @@ without a word. So the two pieces of memory become *mirrors*: a write into one i
 the other.
 """
 
-import sys
 import weakref
 
 from ..arrays import as_array, device_of, namespace, on_host, to_numpy
 
 
 class Memory:
-    """How often this memory was written to, and which memory mirrors it."""
+    """How often this memory was written to, who else uses it, and which memory mirrors it."""
 
     version = 0
+    shared = False  # has a second tensor, or NumPy, ever looked at it?
     mirrors = ()   # weak references to the Mirrors of which this is the original
     source = None  # the Mirror of which this is the copy: it keeps its original alive
     row = None     # the numbers as a 1-d array, made by the first `window`
@@ -36,6 +36,11 @@ class Memory:
         for mirror in (self.source, *(reference() for reference in self.mirrors)):
             if mirror is not None and mirror is not by:
                 mirror.pass_on(self)
+
+    def share(self):
+        """This memory, for a second user."""
+        self.shared = True
+        return self
 
     def __reduce__(self):  # for pickle and copy.deepcopy
         if self.source is not None:
@@ -57,6 +62,7 @@ class Mirror:
         self.array, self.memory, self.copy = array, memory, copy
         self.copy_memory = weakref.ref(copy_memory)  # whose `source` this is: a cycle otherwise
         copy_memory.source = self
+        memory.shared = copy_memory.shared = True
         alive = [reference for reference in memory.mirrors if reference() is not None]
         memory.mirrors = (*alive, weakref.ref(self))
 
@@ -81,20 +87,14 @@ def mirrored(memory, window, shape):
 # Windows
 
 
-def sharers(x):
-    """How many others hold the memory of x. (x itself does, and this call's own argument.)"""
-    return sys.getrefcount(x.memory) - 2
-
-
 def window(x):
     """(offset, shape, strides) of x.array in x.memory.row; x is a tensor or a Mirror."""
-    array, others = x.array, sharers(x)
-    memory, size = x.memory, array.itemsize
+    array, memory, size = x.array, x.memory, x.array.itemsize
     if any(step % size for step in array.strides):
         raise RuntimeError(f"strides {array.strides} are not whole numbers; copy a clone() instead")
     if memory.row is None:
         root = array
-        while others and isinstance(root.base, root.__class__):
+        while memory.shared and isinstance(root.base, root.__class__):
             root = root.base  # of which it is a view, and perhaps others are
         memory.row = row_around(array, root)
     offset = (address(array) - address(memory.row)) // size if array.size else 0

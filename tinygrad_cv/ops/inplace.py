@@ -5,24 +5,22 @@ Backward works with values that forward saved. Writing over a value therefore ne
 1. Memory of a tensor that autograd tracks is not written to, except under no_grad, as optimizers
    do. Where a write would have to be recorded, x.add_(y) *moves* x instead: the object x becomes
    the result of x + y, with its history and in new memory.
-2. Nobody may miss that. If others use the old memory (views of x, or what x is a view of), the
+2. Nobody may miss that. If others use the old memory (a view of x, or what x is a view of), the
    move is refused. So is any move of a leaf that requires a gradient: it would no longer be one.
 3. Every write is counted (`memory.written()`). A Function remembers the count of what it saved,
    and its backward refuses to run on another.
 """
 
-import sys
-
 from ..arrays import is_writable
+from ..autograd import Function
 from ..autograd.grad_mode import mode
-from ..autograd.memory import sharers
 from ..checks import check_floating, check_tensor, is_tensor, number
 from ..random import default_generator
 from .arithmetic import add, div, floor_divide, mul, remainder, sub
 from .choice import clamp
 from .comparison import bitwise_and, bitwise_or, bitwise_xor
 from .convert import exactly, to
-from .index import Index, masked_fill, normal_index
+from .index import masked_fill, normal_index
 from .pointwise import pow
 
 
@@ -44,21 +42,17 @@ def check_writable(name, x, *sources):
 
 def check_alone(name, x):
     """Refuse to move x to other memory if somebody else uses the memory that it has."""
-    saved = x.grad_fn._saved or () if x.grad_fn else ()
-    own = sum(memory is x.memory for _, memory, _ in saved)  # for the backward of what made x
-    mirrored = x.memory.source and sharers(x.memory.source)
-    of_numpy = x.is_leaf and x.memory.row is None and sys.getrefcount(x.array) > 2
-    if sharers(x) > own or mirrored or of_numpy:
+    if x.memory.shared:
         raise RuntimeError(
             f"{name} (+=, *= and the like) must be recorded here, but others use the memory of "
             f"this tensor of shape {x.shape} and would miss it: what it is a view of, its own "
-            "views and detach(), a NumPy array, or a backward to come. Make a new one: x = x + y"
+            "views and detach(), or a NumPy array. Make a new one: x = x + y"
         )
 
 
 def write(name, x, values, index=...):
     """x[index] = values, broadcast, for a Tensor `values`; returns x."""
-    place = x if index is ... else Index(index)(x.detach())
+    place = x.array if index is ... else x.array[index]
     if values.device != x.device:
         raise RuntimeError(f"{name}: x is on {x.device}, the values on {values.device}; use .to()")
     shape = values.shape
@@ -90,8 +84,8 @@ def in_place(operation):
         tensors = [t for t in (x, *args, *options.values()) if is_tensor(t)]
         moves = mode.enabled and not x._requires_grad and any(t.requires_grad for t in tensors)
         (check_alone if moves else check_writable)(name, x)
-        before = x.detach()
-        before.grad_fn = x.grad_fn
+        before = Function.tensor_class(x.array)  # what x was
+        before.memory, before.grad_fn = x.memory, x.grad_fn
         args = [before if arg is x else arg for arg in args]
         y = exactly(name, operation(before, *args, **options), x)
         if y.shape != x.shape:
@@ -115,7 +109,8 @@ def setitem(x, index, value):
     """x[index] = value, a number or a tensor that can be broadcast to x[index]."""
     check_writable("x[...] = v", x, value)
     *first, last = normal_index(x, index)
-    place = Index(first[0])(x.detach()) if first else x  # a view
+    place = Function.tensor_class(x.array[first[0]] if first else x.array)  # a view
+    place.memory = x.memory
     write("x[...] = v", place, exactly("x[...] = v", value, x), last)
 
 
