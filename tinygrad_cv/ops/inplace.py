@@ -46,9 +46,12 @@ def check_alone(name, x):
     """Refuse to move x to other memory if somebody else uses the memory that it has."""
     saved = x.grad_fn._saved or () if x.grad_fn else ()
     own = sum(memory is x.memory for _, memory, _ in saved)  # for the backward of what made x
-    mirrored = x.memory.source and sharers(x.memory.source)
-    of_numpy = x.is_leaf and x.memory.row is None and sys.getrefcount(x.array) > 2
-    if sharers(x) > own or mirrored or of_numpy:
+    others, mirror = sharers(x) - own, x.memory.source
+    if mirror is not None:
+        others += sharers(mirror)
+    elif x.is_leaf and x.memory.row is None:
+        others += sys.getrefcount(x.array) - 2  # an array of the user's
+    if others:
         raise RuntimeError(
             f"{name} (+=, *= and the like) must be recorded here, but others use the memory of "
             f"this tensor of shape {x.shape} and would miss it: what it is a view of, its own "
