@@ -12,6 +12,7 @@ import numpy as np
 from . import dtypes
 from .arrays import as_array, find_library, is_array, quietly
 from .autograd import no_grad
+from .autograd.memory import row_around
 from .checks import check_floating, check_tensor, integer, is_tensor, python_number, sizes, stored
 from .random import default_generator
 from .tensor import Tensor
@@ -34,8 +35,7 @@ def as_tensor(data, dtype=None, device=None):
         return data.to(dtype=dtype, device=device)
     array = data if is_array(data) else _from_numbers(data, dtype)
     _check_dtype(array.dtype)
-    given = Tensor(as_array(array, device))
-    given.memory.share()
+    given = _around(as_array(array, device))
     made = given.to(dtype=dtype)
     if made is not given and made.dtype.kind in "iu" and bool((made != given).any()):
         low, high = given.min().item(), given.max().item()
@@ -48,8 +48,13 @@ def from_numpy(array):
     if not isinstance(array, np.ndarray):
         raise TypeError(f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}")
     _check_dtype(array.dtype)
-    made = Tensor(np.asarray(array))
-    made.memory.share()
+    return _around(np.asarray(array))
+
+
+def _around(array):
+    """A tensor on an array that others hold: its memory begins and ends with this array."""
+    made = Tensor(array)
+    made.memory.share().row = row_around(array, array)
     return made
 
 

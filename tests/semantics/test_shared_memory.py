@@ -1,6 +1,9 @@
 """A copy is a copy, a view is a view, and what can't be written exactly is refused."""
 
+import copy
+import io
 import operator as op
+import pickle
 
 import numpy as np
 import pytest
@@ -20,7 +23,8 @@ COPIES = {
     "contiguous": lambda x: x.t().contiguous(),
     "expand().contiguous()": lambda x: x.expand(2, 2, 2).contiguous(),
     "expand().reshape()": lambda x: x.expand(2, 2, 2).reshape(8),
-    "repeat": lambda x: x.repeat(1, 1), "flip": lambda x: x.flip(0), "cat": lambda x: tg.cat([x]),
+    "t().flatten()": lambda x: x.t().flatten(), "t().reshape()": lambda x: x.t().reshape(4),
+    "new_tensor": lambda x: x.new_tensor(x.array), "repeat": lambda x: x.repeat(1, 1), "flip": lambda x: x.flip(0), "cat": lambda x: tg.cat([x]),
     "a list": lambda x: x[[0, 1]], "a mask": lambda x: x[x > -1],
 }  # fmt: skip
 
@@ -122,7 +126,167 @@ def test_augmented_operators(write, value, other):
         with pytest.raises(RuntimeError, match="no_grad"):
             write(leaf, other)  # the name would no longer be the leaf's
         computed = leaf * 1
-        assert write(computed, other) is not computed  # y += 1 means y = y + 1
+        assert write(computed, other) is computed and computed.tolist() != leaf.tolist()
+
+
+# x += y where autograd must record it: x becomes the sum, and nobody may miss it
+
+
+def test_everybody_who_holds_the_object_sees_the_sum():
+    w = tg.tensor([1.0, 2.0]).requires_grad_()
+    hidden = [w * 2, tg.zeros(2), nn.functional.leaky_relu(w), tg.ones(2)]
+    for h in hidden:
+        h += w
+        h *= h
+    assert [h.tolist() for h in hidden] == [[9, 36], [1, 4], [4, 16], [4, 9]]
+    sum(hidden).sum().backward()
+    assert w.grad.tolist() == [2 * (9 + 1 + 4 + 2), 2 * (18 + 2 + 8 + 3)]
+
+
+def test_retain_grad_and_hooks_of_a_tensor_that_becomes_another():
+    w, seen = tg.ones(2, requires_grad=True), []
+    y = w * 2
+    y.retain_grad()
+    y.register_hook(seen.append)  # of the value that y had
+    y *= 3
+    (y * 5).sum().backward()
+    assert y.grad.tolist() == [5, 5] and seen[0].tolist() == [15, 15]
+
+
+SHARED = {  # an untracked x, or a computed one; what is changed; who would miss it
+    "a row": lambda x: (x[0], x), "a part of data": lambda x: (x.data[0], x),
+    "data": lambda x: (x.data, x), "detach": lambda x: (x, x.detach()),
+    "its view": lambda x: (x, x[1]), "a sister": lambda x: (x[:1], x[0]),
+    "reshape": lambda x: (x.reshape(-1), x), "t": lambda x: (x.t(), x),
+    "a mirror": lambda x: (x.t().view(-1), x), "mirrored": lambda x: (x, x.t().view(-1)),
+}
+
+
+@pytest.mark.parametrize("computed", [False, True])
+@pytest.mark.parametrize("name", SHARED)
+@pytest.mark.parametrize("change", [op.iadd, op.isub, op.imul, op.itruediv, op.ipow, tg.Tensor.add_])
+def test_a_change_that_others_would_miss_is_refused(change, name, computed):
+    w = tg.ones(1, requires_grad=True)
+    x = tg.ones(2, 2) * w if computed else tg.ones(2, 2)
+    changed, other = SHARED[name](x)
+    with pytest.raises(RuntimeError, match="x = x \\+ y"):
+        change(changed, w + 1)
+    assert x.tolist() == [[1, 1], [1, 1]] and other.tolist() != []
+
+
+def test_a_change_that_a_backward_or_a_numpy_array_would_miss_is_refused():
+    w, y = tg.ones(2, requires_grad=True), tg.zeros(2)
+    if CPU:
+        array = np.zeros(2, np.float32)
+        for x in tg.from_numpy(array), tg.as_tensor(array):
+            with pytest.raises(RuntimeError, match="x = x \\+ y"):
+                x += w
+        array = y.numpy()
+        with pytest.raises(RuntimeError, match="x = x \\+ y"):
+            y += w
+    y = w * 2
+    loss = (y * y).sum()
+    y += w
+    with pytest.raises(RuntimeError, match="changed in place"):
+        loss.backward()
+
+
+@pytest.mark.parametrize("x, y", [(tg.zeros(()), tg.ones(2)), (tg.zeros(2), tg.ones(1, 2))])
+def test_a_tensor_does_not_grow(x, y):
+    for other in y, y.requires_grad_():
+        with pytest.raises(RuntimeError, match="add_: a result of shape"):
+            x += other
+    with pytest.raises(RuntimeError, match="fill_: expected one number"):
+        x.fill_(tg.ones(2))
+
+
+# Copies of several tensors: what shared memory shares it afterwards
+
+
+def stored(x):
+    file = io.BytesIO()
+    tg.save(x, file)
+    return tg.load(io.BytesIO(file.getvalue()), map_location=tg.ones(1).device)
+
+
+duplicates = pytest.mark.parametrize(
+    "duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x)), stored]
+)
+
+
+@duplicates
+def test_copies_of_views_are_views_of_the_copy(duplicate):
+    x = tg.arange(12.0).reshape(3, 4)
+    group = [x[1, 2], x[:2], x, x.t()[1:], x[:, ::2], x[3:], x.expand(2, 3, 4), x.detach()]
+    copies = duplicate(duplicate(group))
+    for one, other in zip(group, copies):
+        assert one.tolist() == other.tolist() and one.array.strides == other.array.strides
+    copies[1].fill_(-1)
+    copies[0].fill_(-2)
+    after = [[-1] * 4, [-1, -1, -2, -1], [8, 9, 10, 11]]
+    assert copies[2].tolist() == copies[6].tolist()[1] == copies[7].tolist() == after
+    assert x[0].tolist() == [0, 1, 2, 3]
+    w = tg.ones(1, requires_grad=True)
+    loss = (copies[2] * w).sum()
+    copies[4].zero_()
+    with pytest.raises(RuntimeError, match="changed in place"):
+        loss.backward()
+
+
+@duplicates
+def test_one_parameter_in_two_places_stays_one(duplicate):
+    p = nn.Parameter(tg.ones(2))
+    q, again, view = duplicate([p, p, p.detach()[:1]])
+    assert q is again and q.requires_grad and not view.requires_grad
+    view.fill_(3)
+    assert q.tolist() == [3, 1] and p.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_an_image_and_its_view_are_copied_together(duplicate):
+    x = tg.arange(24.0).reshape(2, 2, 2, 3).permute(0, 3, 1, 2)
+    y, image = duplicate([x.view(2, -1), x])
+    image[0] = 0.0
+    y[1] = 1.0
+    assert y.tolist() == [[0] * 12, [1] * 12] == image.reshape(2, 12).tolist()
+
+
+@on_cpu
+def test_a_slice_of_a_users_array_is_copied_alone():
+    data = np.zeros((1000, 100))
+    assert len(pickle.dumps(tg.from_numpy(data[3]))) < 2000
+    records = np.frombuffer(np.arange(40, dtype=np.uint8).tobytes(), np.uint8)[4:].view(np.float32)
+    x = tg.from_numpy(records)
+    part, whole = copy.deepcopy([x[3:], x])
+    assert whole.tolist() == x.tolist() and part.zero_().sum().item() == whole[3:].sum().item() == 0
+
+
+def test_copy_copy_shares_memory():
+    p = nn.Parameter(tg.ones(2))
+    p.grad = tg.ones(2)
+    q = copy.copy(p)
+    assert type(q) is nn.Parameter and q.requires_grad and q.grad is None
+    q.detach().zero_()
+    assert p.tolist() == [0, 0] and copy.copy(p * 2).is_leaf
+
+
+# NumPy's functions
+
+
+@on_cpu
+def test_functions_of_numpy_work_where_no_gradient_is_lost():
+    x, w = tg.tensor([1.0, 4.0]), tg.tensor([1.0, 4.0], requires_grad=True)
+    for function, wanted in (
+        (np.sum, 5), (np.mean, 2.5), (np.max, 4), (np.sqrt, [1, 2]), (np.isnan, [False, False]),
+        (lambda x: np.stack([x, x])[1], [1, 4]), (lambda x: np.where(x > 1, x, 0), [0, 4]),
+        (lambda x: np.reshape(x, (2, 1)), [[1], [4]]), (np.add.reduce, 5),
+    ):  # fmt: skip
+        assert np.array_equal(function(x), wanted)
+        with pytest.raises(TypeError, match=r"np\.\w+ would lose the gradient.*detach"):
+            function(w)
+    assert np.allclose(x, [1, 4]) and (np.float64(2) * w).requires_grad
+    with pytest.raises(TypeError, match="out must be an array"):
+        np.add(1, np.ones(2), out=x)
 
 
 @pytest.mark.parametrize("write", [

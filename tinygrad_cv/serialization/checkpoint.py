@@ -28,7 +28,8 @@ def save(obj, file):
     the new one is complete: see files.py. Kept are values, dtypes, shapes, `requires_grad`, and
     what is shared: one tensor in two places is one again after loading, and views still show their
     tensor's memory. So of a view the whole memory is stored; clone() it first where that is too
-    much. Not kept: devices, gradients, and the class Parameter (it becomes a Tensor).
+    much. Not kept: devices, gradients, the class Parameter (it becomes a Tensor), and the tie of
+    an image to a view of it that had to copy.
 
     >>> import tinygrad_cv as tg, io
     >>> file = io.BytesIO()
