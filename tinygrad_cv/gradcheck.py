@@ -53,7 +53,24 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3):
     >>> tg.autograd.gradcheck(tg.log, x)
     True
     """
-    return _Check(fn, as_tuple(inputs), eps, atol, rtol).run()
+    inputs = as_tuple(inputs)
+    named = [(f"input {i}", x) for i, x in enumerate(inputs) if _is_checked(x)]
+    if not named:
+        raise ValueError("gradcheck: no input requires a gradient; use requires_grad=True")
+    for name, x in named:
+        if x.dtype != float64:
+            raise TypeError(f"gradcheck: {name} is {x.dtype}, not float64; use .double()")
+        check_writable("gradcheck", x.detach())
+    check = _Check(fn, inputs, eps, atol, rtol)
+    for (name, x), gradient in zip(named, check.gradients(named)):
+        check.compare(name, x, gradient)
+    if check.kinks:  # only now: a gradient that is wrong beside a kink is still wrong
+        place, left, right = check.kinks[0]
+        raise KinkError(
+            f"{_name(fn)}: the sample is unusable, it lies on a kink or a jump. Along {place}, "
+            f"the slope is {left:.6g} to the left, {right:.6g} to the right. Move the input."
+        )
+    return True
 
 
 def gradgradcheck(fn, inputs, **options):
@@ -74,48 +91,26 @@ class _Check:
     """One function at one sample. Inputs are changed where they are: a layer holds its weights."""
 
     def __init__(self, fn, inputs, eps, atol, rtol):
-        self.fn, self.call = _name(fn), lambda: _call(fn, inputs)
-        self.named = [(f"input {i}", x) for i, x in enumerate(inputs) if _is_checked(x)]
+        self.fn, self.call, self.kinks = _name(fn), lambda: _call(fn, inputs), []
         self.eps, self.atol, self.rtol = eps, atol, rtol
         self.generator = random.Random(0)  # its own: a seeded program draws what it drew before
-        self.kinks = []
-
-    def run(self):
-        if not self.named:
-            raise ValueError("gradcheck: no input requires a gradient; use requires_grad=True")
-        for name, x in self.named:
-            if x.dtype != float64:
-                raise TypeError(f"gradcheck: {name} is {x.dtype}, not float64; use .double()")
-            check_writable("gradcheck", x.detach())
-        outputs = self.call()
-        if not all(map(_same, outputs, self.call())):
-            self.fail("gives two results for one input; if it is random, seed it inside")
-        self.us = [_random_like(y, self.generator) for y in outputs]
-        for (name, x), gradient in zip(self.named, self.gradients(outputs)):
-            wrong = self.compare(name, x, gradient)
-            if wrong:
-                self.fail(_report(name, x, wrong))
-        if self.kinks:  # only now: a gradient that is wrong beside a kink is still wrong
-            place, left, right = self.kinks[0]
-            raise KinkError(
-                f"{self.fn}: the sample is unusable, it lies on a kink or a jump. Along {place}, "
-                f"the slope is {left:.6g} to the left, {right:.6g} to the right. Move the input."
-            )
-        return True
 
     def fail(self, text):
         raise GradcheckError(f"{self.fn}: {text}")
 
-    def gradients(self, outputs):
+    def gradients(self, named):
         """u^T J by backward, once it is known to be well-formed and without side effects."""
-        xs = [x for _, x in self.named]
+        xs, outputs = [x for _, x in named], self.call()
+        if not all(map(_same, outputs, self.call())):
+            self.fail("gives two results for one input; if it is random, seed it inside")
+        self.us = [_random_like(y, self.generator) for y in outputs]
         given = [t.detach() for t in (*xs, *outputs, *self.us)]
         before = [t.clone() for t in given]
         gradients = _vjp(outputs, xs, self.us, retain_graph=True)
         again = _vjp(outputs, xs, self.us, create_graph=True)
         if not all(map(_same, given, before)):
             self.fail("backward writes into an input, an output or a gradient that it was given")
-        for (name, x), g, h in zip(self.named, gradients, again):
+        for (name, x), g, h in zip(named, gradients, again):
             if g.dtype != x.dtype:
                 self.fail(f"{name} is {x.dtype}, but its gradient is {g.dtype}")
             if not _same(g, h, 1e-9):
@@ -126,7 +121,7 @@ class _Check:
         return gradients
 
     def compare(self, name, x, gradient):
-        """[(place, backward, numerical)] where the two disagree."""
+        """Refuse a gradient that finite differences contradict."""
         n = x.numel()
 
         def wrong(low, high):
@@ -147,7 +142,9 @@ class _Check:
                 return in_half or found
 
         spans = [(i, i + 1) for i in range(n)] if n <= EVERY_ENTRY else [(0, n)] * DIRECTIONS
-        return [found for low, high in spans if (found := wrong(low, high))]
+        found = [disagreement for span in spans if (disagreement := wrong(*span))]
+        if found:
+            self.fail(_report(name, x, found))
 
     def slopes(self, x, v):
         """The slopes of u . fn along v, to the left and to the right of x."""
