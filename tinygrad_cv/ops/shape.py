@@ -157,7 +157,8 @@ def expand(input, *shape):
     lead = len(shape) - input.ndim
     before = (1,) * lead + input.shape
     after = tuple(m if n == -1 else n for m, n in zip(before, shape))
-    if lead < 0 or any(n < 0 or m not in (1, n) for m, n in zip(before, after)):
+    fits = all(n >= 0 and m in (1, n) for m, n in zip(before, after))
+    if lead < 0 or -1 in shape[:lead] or not fits:
         raise RuntimeError(f"expand: only sizes of 1 can be repeated, got {input.shape} to {shape}")
     return Expand(after)(input) if after != input.shape else input
 
