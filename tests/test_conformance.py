@@ -125,6 +125,7 @@ REFUSED = [
     ("t.div(x, 2, rounding_mode='up')", "rounding_mode"),
     ("t.gather(m, 1, t.tensor([[3]]))", "out of range"),
     ("t.ones(1).reshape(-1, -1)", "reshape"),
+    ("t.ones(1).expand(-1, 1)", "expand"),
     ("m.select(1, 3)", "select"),
     ("t.lerp(x, x, 'a')", "str"),
     ("t.dot(x, x[:2])", "dot"),
