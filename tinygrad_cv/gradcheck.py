@@ -17,12 +17,12 @@ relu at 0 has no derivative: its slope is 0 to the left and 1 to the right. So b
 computed. If they disagree for smaller and smaller eps, the sample is refused as a kink.
 """
 
-import itertools
 import random
+from itertools import product
 
 from .autograd import enable_grad, grad, no_grad
 from .autograd.engine import as_tuple
-from .creation import ones_like, tensor, zeros_like
+from .creation import tensor, zeros_like
 from .dtypes import float64
 from .ops.inplace import check_writable
 from .tensor import Tensor
@@ -43,9 +43,9 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3):
     """True if fn's gradients are right: |backward - numerical| <= atol + rtol |numerical|.
 
     `inputs` is a tensor or a tuple; those that require a gradient are checked, and must be float64.
-    `fn` returns a tensor or a tuple of them. Checked too: gradients have the shape and dtype of
-    their inputs, backward writes into nothing that it was given or has saved, and gives the same
-    with create_graph=True. Raises GradcheckError saying which entry is wrong and by how much, and
+    `fn` returns a tensor or a tuple of them. Checked too: gradients have the dtype of their inputs,
+    backward writes into nothing that it was given or has saved, and gives the same with
+    create_graph=True. Raises GradcheckError saying which entry is wrong and by how much, and
     KinkError where fn has no derivative.
 
     >>> import tinygrad_cv as tg
@@ -53,18 +53,30 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3):
     >>> tg.autograd.gradcheck(tg.log, x)
     True
     """
-    return _Check(fn, as_tuple(inputs), eps, atol, rtol).run()
-
-
-def gradgradcheck(fn, inputs, grad_outputs=None, **options):
-    """Check second derivatives: gradcheck of the function (inputs, grad_outputs) -> fn's gradients.
-
-    `grad_outputs`, one for each floating output of fn, are random if not given.
-    """
     inputs = as_tuple(inputs)
-    if grad_outputs is None:
-        generator = random.Random(1)
-        grad_outputs = [_random_like(y, generator).requires_grad_() for y in _call(fn, inputs)]
+    named = [(f"input {i}", x) for i, x in enumerate(inputs) if _is_checked(x)]
+    if not named:
+        raise ValueError("gradcheck: no input requires a gradient; use requires_grad=True")
+    for name, x in named:
+        if x.dtype != float64:
+            raise TypeError(f"gradcheck: {name} is {x.dtype}, not float64; use .double()")
+        check_writable("gradcheck", x.detach())
+    check = _Check(fn, inputs, eps, atol, rtol)
+    for (name, x), gradient in zip(named, check.gradients(named)):
+        check.compare(name, x, gradient)
+    if check.kinks:  # only now: a gradient that is wrong beside a kink is still wrong
+        place, left, right = check.kinks[0]
+        raise KinkError(
+            f"{_name(fn)}: the sample is unusable, it lies on a kink or a jump. Along {place}, "
+            f"the slope is {left:.6g} to the left, {right:.6g} to the right. Move the input."
+        )
+    return True
+
+
+def gradgradcheck(fn, inputs, **options):
+    """Check second derivatives: gradcheck of the function (inputs, u) -> u^T J, for a random u."""
+    inputs, generator = as_tuple(inputs), random.Random(1)
+    us = [_random_like(y, generator).requires_grad_() for y in _call(fn, inputs)]
 
     def gradient(*arguments):
         xs, us = arguments[: len(inputs)], arguments[len(inputs) :]
@@ -72,96 +84,67 @@ def gradgradcheck(fn, inputs, grad_outputs=None, **options):
             return _vjp(_call(fn, xs), [x for x in xs if _is_checked(x)], us, create_graph=True)
 
     gradient.__name__ = f"the gradient of {_name(fn)}"
-    return gradcheck(gradient, (*inputs, *as_tuple(grad_outputs)), **options)
+    return gradcheck(gradient, (*inputs, *us), **options)
 
 
 class _Check:
     """One function at one sample. Inputs are changed where they are: a layer holds its weights."""
 
     def __init__(self, fn, inputs, eps, atol, rtol):
-        self.fn, self.call = _name(fn), lambda: _call(fn, inputs)
-        self.named = [(f"input {i}", x) for i, x in enumerate(inputs) if _is_checked(x)]
+        self.fn, self.call, self.kinks = _name(fn), lambda: _call(fn, inputs), []
         self.eps, self.atol, self.rtol = eps, atol, rtol
         self.generator = random.Random(0)  # its own: a seeded program draws what it drew before
-
-    def run(self):
-        if not self.named:
-            raise ValueError("gradcheck: no input requires a gradient; use requires_grad=True")
-        for name, x in self.named:
-            if x.dtype != float64:
-                raise TypeError(f"gradcheck: {name} is {x.dtype}, not float64; use .double()")
-            check_writable("gradcheck", x.detach())
-        outputs, kinked = self.call(), []
-        if not all(map(_same, outputs, self.call())):
-            self.fail("gives two results for one input; if it is random, seed it inside")
-        self.us = [_random_like(y, self.generator) for y in outputs]
-        for (name, x), gradient in zip(self.named, self.gradients(outputs)):
-            wrong, kinks = self.compare(x, gradient)
-            if wrong:
-                self.fail(_report(f"{name}, of shape {x.shape}", x.numel(), wrong))
-            kinked += [(f"{place} of {name}, of shape {x.shape}", *both) for place, *both in kinks]
-        if kinked:  # only now: a gradient that is wrong beside a kink is still wrong
-            place, left, right = kinked[0]
-            raise KinkError(
-                f"{self.fn}: the sample is unusable, it lies on a kink or a jump ({len(kinked)} "
-                f"found).\nAlong {place}, the slope is {left:.6g} to the left and {right:.6g} to "
-                "the right:\nthere is no derivative to compare with. Move the input away."
-            )
-        return True
 
     def fail(self, text):
         raise GradcheckError(f"{self.fn}: {text}")
 
-    def gradients(self, outputs):
+    def gradients(self, named):
         """u^T J by backward, once it is known to be well-formed and without side effects."""
-        xs = [x for _, x in self.named]
+        xs, outputs = [x for _, x in named], self.call()
+        if not all(map(_same, outputs, self.call())):
+            self.fail("gives two results for one input; if it is random, seed it inside")
+        self.us = [_random_like(y, self.generator) for y in outputs]
         given = [t.detach() for t in (*xs, *outputs, *self.us)]
         before = [t.clone() for t in given]
         gradients = _vjp(outputs, xs, self.us, retain_graph=True)
         again = _vjp(outputs, xs, self.us, create_graph=True)
         if not all(map(_same, given, before)):
             self.fail("backward writes into an input, an output or a gradient that it was given")
-        for (name, x), g, h in zip(self.named, gradients, again):
+        for (name, x), g, h in zip(named, gradients, again):
             if g.dtype != x.dtype:
                 self.fail(f"{name} is {x.dtype}, but its gradient is {g.dtype}")
             if not _same(g, h, 1e-9):
                 self.fail(
-                    f"a second backward, with create_graph=True, gives {name} another gradient:\n"
-                    f"{g}\n{h}\nThe first wrote into what was saved, or there are two formulas."
+                    f"a second backward, with create_graph=True, gives {name} another gradient, "
+                    f"{h} after {g}. The first wrote into what was saved, or there are two formulas"
                 )
         return gradients
 
-    def compare(self, x, gradient):
-        """([(place, backward, numerical)] that disagree, [(place, left, right)] that are kinks)."""
-        wrong, kinks, entries = [], [], list(itertools.product(*map(range, x.shape)))
-
-        def is_wrong(v, low, high):
-            """Compare along v, with 0 in all entries but those from `low` to `high`."""
-            part = zeros_like(v)
-            part[low:high] = v[low:high]
-            place = f"entry {entries[low]}" if high - low == 1 else "a random direction"
-            left, right = self.slopes(x, part.reshape(x.shape))
-            analytic, numerical = _dot([gradient], [part.reshape(x.shape)]), (left + right) / 2
-            if not self.close(left, right):
-                kinks.append((place, left, right))
-            elif not self.close(analytic, numerical):
-                wrong.append((place, analytic, numerical))
-                return True
-
+    def compare(self, name, x, gradient):
+        """Refuse a gradient that finite differences contradict."""
         n = x.numel()
-        if n <= EVERY_ENTRY:
-            for i in range(n):
-                is_wrong(ones_like(x).reshape(-1), i, i + 1)
-            return wrong, kinks
-        for _ in range(DIRECTIONS):
-            v, low, high = _random_like(x, self.generator).reshape(-1), 0, n
-            if is_wrong(v, low, high):
-                while high - low > 1:
-                    middle = (low + high) // 2
-                    low, high = (low, middle) if is_wrong(v, low, middle) else (middle, high)
-                is_wrong(v, low, high)
-                break
-        return wrong[-1:], kinks
+
+        def wrong(low, high):
+            """What disagrees along a direction v within entries low to high, halved if possible."""
+            v, place = x.new_zeros(n), "a random direction"
+            if high - low == 1:
+                v[low], place = 1.0, f"entry {list(product(*map(range, x.shape)))[low]}"
+            else:
+                v[low:high] = _random_like(v[low:high], self.generator)
+            v = v.reshape(x.shape)
+            left, right = self.slopes(x, v)
+            analytic, numerical = _dot([gradient], [v]), (left + right) / 2
+            if not self.close(left, right):
+                self.kinks.append((f"{place} of {name}", left, right))
+            elif not self.close(analytic, numerical):
+                middle, found = (low + high) // 2, (place, analytic, numerical)
+                in_half = high - low > 1 and (wrong(low, middle) or wrong(middle, high))
+                return in_half or found
+
+        spans = [(i, i + 1) for i in range(n)] if n <= EVERY_ENTRY else [(0, n)] * DIRECTIONS
+        found = [disagreement for span in spans if (disagreement := wrong(*span))]
+        if found:
+            self.fail(_report(name, x, found))
 
     def slopes(self, x, v):
         """The slopes of u . fn along v, to the left and to the right of x."""
@@ -185,14 +168,15 @@ class _Check:
         return abs(a - b) <= self.atol + self.rtol * max(abs(a), abs(b))
 
 
-def _report(name, size, wrong):
+def _report(name, x, wrong):
     place, analytic, numerical = max(wrong, key=lambda w: abs(w[1] - w[2]))
-    many = f"{len(wrong)} of its {size} entries" if size <= EVERY_ENTRY else "at least one entry"
-    ratios = [a / n for _, a, n in wrong if n]
+    n = x.numel()
+    many = f"{len(wrong)} of its {n} entries" if n <= EVERY_ENTRY else "at least one entry"
+    ratios = [a / b for _, a, b in wrong if b]
     alike = len(ratios) == len(wrong) and max(ratios) - min(ratios) < 1e-3
     return (
-        f"the gradient with respect to {name}, is wrong in {many}.\nThe worst is {place}: "
-        f"backward says {analytic:.6g}, finite differences say {numerical:.6g}."
+        f"the gradient with respect to {name}, of shape {x.shape}, is wrong in {many}.\nThe worst "
+        f"is {place}: backward says {analytic:.6g}, finite differences say {numerical:.6g}."
         + (f"\nAll of them are {ratios[0]:.4g} times what they should be." if alike else "")
     )
 
@@ -211,7 +195,8 @@ def _vjp(outputs, xs, us, **options):
     pairs = [(y, u) for y, u in zip(outputs, us) if y.requires_grad]
     if not pairs:
         return [zeros_like(x) for x in xs]
-    found = grad([y for y, _ in pairs], xs, [u for _, u in pairs], allow_unused=True, **options)
+    ys, us = zip(*pairs)
+    found = grad(ys, xs, us, allow_unused=True, **options)
     return [zeros_like(x) if g is None else g for x, g in zip(xs, found)]
 
 

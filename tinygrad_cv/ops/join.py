@@ -30,7 +30,7 @@ class Cat(Function):
 
 def cat(tensors, dim=0):
     """Tensors joined along an existing dim; their other sizes must agree."""
-    tensors = _checked("cat", tensors)
+    _check("cat", tensors)
     dtype = tensors[0].dtype
     for x in tensors:
         dtype = dtypes.result_dtype(dtype, False, x.dtype, False)
@@ -45,19 +45,18 @@ def cat(tensors, dim=0):
 
 def stack(tensors, dim=0):
     """Tensors of one shape joined along a new dim."""
-    tensors = _checked("stack", tensors)
+    _check("stack", tensors)
     if len({x.shape for x in tensors}) > 1:
         raise RuntimeError(f"stack: shapes must be equal, got {[x.shape for x in tensors]}")
     dim = one_dim("stack", dim, tensors[0].ndim + 1)
     return cat([unsqueeze(x, dim) for x in tensors], dim)
 
 
-def _checked(name, tensors):
+def _check(name, tensors):
     if not isinstance(tensors, (tuple, list)) or not tensors:
         raise TypeError(f"{name}: expected a non-empty list of Tensors, got {shown(tensors)}")
     for x in tensors:
         check_tensor(name, x, "every element")
-    return tensors
 
 
 def narrow(input, dim, start, length):

@@ -36,6 +36,15 @@ def total(x, dims, keepdims):
     return x.sum(dims, dtype=dtypes.float64, keepdims=keepdims).astype(dtypes.float32)
 
 
+@kernel
+def spread(y, factor, dims, shape):
+    """The transpose of a sum: each value times `factor`, at all positions that were summed."""
+    kept = [1 if d in dims else n for d, n in enumerate(shape)]
+    if is_tensor(y):
+        return expand(y.reshape(kept) * factor, shape)
+    return namespace(y).broadcast_to(y.reshape(kept) * factor, shape)
+
+
 class Reduction(Function):
     """NumPy's `function` over `dims`, which stay as dims of size 1 with keepdim."""
 
@@ -44,21 +53,6 @@ class Reduction(Function):
 
     def forward(self, x):
         return getattr(namespace(x), self.function)(x, self.dims, keepdims=self.keepdim)
-
-    def spread(self, y, factor=1):
-        """Copy what has the shape of the output back over the dims that were reduced."""
-        shape = self.edges[0].shape
-        if not is_tensor(y):
-            return spread(y, factor, self.dims, shape)
-        kept = [1 if d in self.dims else n for d, n in enumerate(shape)]
-        return expand(y.reshape(kept) * factor, shape)
-
-
-@kernel
-def spread(y, factor, dims, shape):
-    """The transpose of a sum: each value times `factor`, at all positions that were summed."""
-    xp, y = namespace(y), y.reshape([1 if d in dims else n for d, n in enumerate(shape)])
-    return xp.broadcast_to(y * factor, shape)
 
 
 class Sum(Reduction):
@@ -70,7 +64,7 @@ class Sum(Reduction):
         return total(x, self.dims, self.keepdim)
 
     def backward(self, grad):
-        return self.spread(grad)
+        return spread(grad, 1, self.dims, self.edges[0].shape)
 
 
 class Mean(Reduction):
@@ -84,7 +78,7 @@ class Mean(Reduction):
         return y / self.n  # the mean of nothing, 0 / 0, is NaN
 
     def backward(self, grad):
-        return self.spread(grad, 1 / self.n if self.n else 0.0)
+        return spread(grad, 1 / self.n if self.n else 0.0, self.dims, self.edges[0].shape)
 
 
 class Extremum(Reduction):
@@ -94,8 +88,9 @@ class Extremum(Reduction):
 
     def backward(self, grad):
         x, y = self.saved()
-        chosen = cast((x == self.spread(y)) | isnan(x), grad.dtype)
-        return self.spread(grad) * chosen / chosen.sum(self.dims, keepdim=True)
+        chosen = cast((x == spread(y, 1, self.dims, x.shape)) | isnan(x), grad.dtype)
+        share = grad / chosen.sum(self.dims, self.keepdim)
+        return spread(share, 1, self.dims, x.shape) * chosen
 
 
 class Answer(Reduction):
@@ -114,10 +109,6 @@ def _dims(name, input, dim, keepdim, choose=False):
     return dims
 
 
-def _as(dtype, x):
-    return x if dtype is None else cast(x, dtypes.as_dtype(dtype))
-
-
 def _wide(x):
     return x if x.array.dtype.kind == "f" else cast(x, dtypes.int64)
 
@@ -125,23 +116,21 @@ def _wide(x):
 # What users call
 
 
-def sum(input, dim=None, keepdim=False, *, dtype=None):
+def sum(input, dim=None, keepdim=False):
     """The sum over `dim` (an int, a tuple, or None for all); integers and bools sum as int64.
 
     >>> import tinygrad_cv as tg
     >>> tg.sum(tg.ones(2, 3), dim=1)
     tensor([3., 3.])
     """
-    dims = _dims("sum", input, dim, keepdim)
-    return _as(dtype, Sum(dims, keepdim)(_wide(_as(dtype, input))))
+    return Sum(_dims("sum", input, dim, keepdim), keepdim)(_wide(input))
 
 
-def mean(input, dim=None, keepdim=False, *, dtype=None):
+def mean(input, dim=None, keepdim=False):
     """The mean over `dim` (an int, a tuple, or None for all) of a floating point tensor."""
     dims = _dims("mean", input, dim, keepdim)
-    x = _as(dtype, input)
-    check_floating("mean", x)
-    return Mean(dims, keepdim)(x)
+    check_floating("mean", input)
+    return Mean(dims, keepdim)(input)
 
 
 def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
@@ -150,22 +139,27 @@ def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     correction is 1 for a sample (unbiased=True), 0 for a whole population (unbiased=False).
     var(x, False) means var(x, unbiased=False).
     """
-    if isinstance(dim, bool):
-        dim, unbiased = None, dim
-    if correction is None:
-        correction = int(flag("var", unbiased, "unbiased"))
-    dims = _dims("var", input, dim, keepdim)
-    check_floating("var", input)
-    freedom = math.prod([input.shape[d] for d in dims]) - number("var", correction, "correction")
-    x = cast(input, dtypes.float64)
-    centred = x - x.mean(dims, keepdim=True)  # mean(x^2) - mean(x)^2 would lose digits far from 0
-    y = (centred * centred).sum(dims, keepdim) / (freedom if freedom > 0 else 0)
-    return cast(y, input.dtype)
+    return cast(_variance("var", input, dim, unbiased, keepdim, correction), input.dtype)
 
 
 def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
-    """The square root of `var`; its gradient at 0 is 0."""
-    return root(var(input, dim, unbiased, keepdim, correction=correction), 0.5)
+    """The square root of `var`, rounded after the root; its gradient at 0 is 0."""
+    y = _variance("std", input, dim, unbiased, keepdim, correction)
+    return cast(root(y, 0.5), input.dtype)
+
+
+def _variance(name, input, dim, unbiased, keepdim, correction):
+    """The variance as float64: float32 would lose that of 1e30 or 1e-30, whose root it can hold."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if correction is None:
+        correction = int(flag(name, unbiased, "unbiased"))
+    dims = _dims(name, input, dim, keepdim)
+    check_floating(name, input)
+    freedom = math.prod([input.shape[d] for d in dims]) - number(name, correction, "correction")
+    x = cast(input, dtypes.float64)
+    centred = x - x.mean(dims, keepdim=True)  # mean(x^2) - mean(x)^2 would lose digits far from 0
+    return (centred * centred).sum(dims, keepdim) / (freedom if freedom > 0 else 0)
 
 
 def root(x, power):
@@ -173,17 +167,17 @@ def root(x, power):
     return where(x == 0, 0.0 if power > 0 else math.inf, where(x == 0, 1.0, x) ** power)
 
 
-def norm(input, p="fro", dim=None, keepdim=False, *, dtype=None):
+def norm(input, p="fro", dim=None, keepdim=False):
     """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
     dims = _dims("norm", input, dim, keepdim)
-    x = _as(dtype, input)
-    check_floating("norm", x)
-    p = 2 if p is None or p == "fro" else number("norm", p, "p")
+    check_floating("norm", input)
+    p = 2 if p == "fro" else number("norm", p, "p")
     if p == 0:
-        return where(x == 0, x * 0, 1.0).sum(dims, keepdim)
+        return where(input == 0, input * 0, 1.0).sum(dims, keepdim)
     if math.isinf(p):
-        return (amax if p > 0 else amin)(abs(x), dims, keepdim)
-    return root((x * x if p == 2 else root(abs(x), p)).sum(dims, keepdim), 1 / p)
+        return (amax if p > 0 else amin)(abs(input), dims, keepdim)
+    powers = input * input if p == 2 else root(abs(input), p)
+    return root(powers.sum(dims, keepdim), 1 / p)
 
 
 def logsumexp(input, dim, keepdim=False):
@@ -201,58 +195,24 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     The two halves are multiplied with each other until one factor is left. Dividing the product
     by each factor would give the gradient faster, but NaN where a factor is zero.
     """
-    dims, x = _dims("prod", input, dim, keepdim), _wide(_as(dtype, input))
+    dims = _dims("prod", input, dim, keepdim)
+    x = _wide(input) if dtype is None else cast(input, dtypes.as_dtype(dtype))
     for d in dims:
         while x.shape[d] > 1:
             half, odd = divmod(x.shape[d], 2)
             y = x.narrow(d, 0, half) * x.narrow(d, half, half)
             x = cat([y, x.narrow(d, 2 * half, 1)], d) if odd else y
     y = x.sum(dims, keepdim)  # of one factor, or of none: the empty product is 1
-    return _as(dtype, y if x.numel() else y + 1)
+    return cast(y if x.numel() else y + 1, x.dtype)
 
 
-def max(input, dim=None, keepdim=False, *, other=None):
-    """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
-
-    >>> import tinygrad_cv as tg
-    >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
-    >>> values, indices
-    (tensor([5., 7.]), tensor([1, 0]))
-    """
-    return _choose("max", maximum, input, dim, keepdim, other)
-
-
-def min(input, dim=None, keepdim=False, *, other=None):
-    """min(x), min(x, dim) and min(x, y), as `max`."""
-    return _choose("min", minimum, input, dim, keepdim, other)
-
-
-def _choose(name, of_two, input, dim, keepdim, other):
-    other = dim if is_tensor(dim) else other
-    if other is not None:
-        return of_two(input, other)
-    if dim is None:
-        return Extremum(_dims(name, input, None, False, True), False, name)(input)
-    indices = _position("arg" + name, input, dim, True)
-    values = input.gather(dim, indices)
-    if not flag(name, keepdim, "keepdim"):
-        values, indices = values.squeeze(dim), indices.squeeze(dim)
-    return ValuesIndices(values, indices)
-
-
-def _position(name, input, dim, keepdim):
-    _dims(name, input, dim, keepdim, True)
-    axis = None if dim is None or not input.ndim else one_dim(name, dim, input.ndim)
-    return Answer(axis, keepdim, name)(input)
-
-
-def amax(input, dim=(), keepdim=False):
-    """The maximum over one or several dims; ties share the gradient evenly."""
+def amax(input, dim=None, keepdim=False):
+    """The maximum over `dim` (an int, a tuple, or None for all); ties share the gradient evenly."""
     return Extremum(_dims("amax", input, dim, keepdim, True), keepdim, "max")(input)
 
 
-def amin(input, dim=(), keepdim=False):
-    """The minimum over one or several dims; ties share the gradient evenly."""
+def amin(input, dim=None, keepdim=False):
+    """The minimum over `dim`, as `amax`."""
     return Extremum(_dims("amin", input, dim, keepdim, True), keepdim, "min")(input)
 
 
@@ -262,8 +222,42 @@ def argmax(input, dim=None, keepdim=False):
 
 
 def argmin(input, dim=None, keepdim=False):
-    """The index of the minimum along `dim` (in the flattened tensor if None), the first at ties."""
+    """The index of the minimum along `dim`, as `argmax`."""
     return _position("argmin", input, dim, keepdim)
+
+
+def _position(name, input, dim, keepdim):
+    dims = _dims(name, input, dim, keepdim, True)
+    axis = None if dim is None or not dims else one_dim(name, dim, input.ndim)
+    return Answer(axis, keepdim, name)(input)
+
+
+def max(input, dim=None, keepdim=False):
+    """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
+
+    >>> import tinygrad_cv as tg
+    >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
+    >>> values, indices
+    (tensor([5., 7.]), tensor([1, 0]))
+    """
+    return _choose(maximum, amax, argmax, input, dim, keepdim)
+
+
+def min(input, dim=None, keepdim=False):
+    """min(x), min(x, dim) and min(x, y), as `max`."""
+    return _choose(minimum, amin, argmin, input, dim, keepdim)
+
+
+def _choose(of_two, of_all, position, input, dim, keepdim):
+    if is_tensor(dim):
+        return of_two(input, dim)
+    if dim is None:
+        return of_all(input)
+    indices = position(input, dim, keepdim=True)
+    values = input.gather(dim, indices)
+    if not flag("max or min", keepdim, "keepdim"):
+        values, indices = values.squeeze(dim), indices.squeeze(dim)
+    return ValuesIndices(values, indices)
 
 
 def any(input, dim=None, keepdim=False):

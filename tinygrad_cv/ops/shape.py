@@ -11,7 +11,7 @@ import math
 from ..arrays import is_writable, namespace
 from ..autograd import Function
 from ..autograd.memory import Mirror
-from ..checks import check_tensor, integer, one_dim, sizes, some_dims
+from ..checks import check_tensor, one_dim, sizes, some_dims
 from .convert import Clone
 
 
@@ -74,7 +74,7 @@ def reshape(input, *shape):
             [3, 4, 5]])
     """
     check_tensor("reshape", input)
-    y = Reshape(_complete("reshape", sizes("reshape", shape), input.numel()))(input)
+    y = Reshape(_complete("reshape", shape, input.numel()))(input)
     if y.memory is not input.memory and _is_image(input.array):
         _mirror(input, y)
     return y
@@ -102,8 +102,9 @@ def _is_image(array):
 
 def _complete(name, shape, count):
     """The shape with its -1, if any, replaced by the size that makes it hold `count` values."""
-    known = -math.prod(shape)  # positive if there is one -1
-    if -1 in shape and known > 0 and count % known == 0:
+    shape = sizes(name, shape)
+    known = -math.prod(shape)
+    if shape.count(-1) == 1 and known > 0 and count % known == 0:
         shape = tuple(count // known if n == -1 else n for n in shape)
     if min(shape, default=0) < 0 or math.prod(shape) != count:
         raise RuntimeError(f"{name}: {count} values don't fit into shape {shape}")
@@ -124,17 +125,14 @@ def unflatten(input, dim, sizes):
     """One dim split into several; one of their sizes may be -1."""
     check_tensor("unflatten", input)
     dim, shape = one_dim("unflatten", dim, input.ndim), input.shape or (1,)
-    sizes = sizes if isinstance(sizes, (tuple, list)) else (sizes,)
-    parts = tuple(integer("unflatten", n, "every size") for n in sizes)
-    parts = _complete("unflatten", parts, shape[dim])
+    parts = _complete("unflatten", (sizes,), shape[dim])
     return reshape(input, (*shape[:dim], *parts, *shape[dim + 1 :]))
 
 
-def permute(input, *order, dims=None):
+def permute(input, *dims):
     """The axes in another order: axis i of the result is axis dims[i] of the input."""
     check_tensor("permute", input)
-    dims = sizes("permute", order if dims is None else (dims,))
-    dims = [one_dim("permute", dim, input.ndim) for dim in dims]
+    dims = [one_dim("permute", dim, input.ndim) for dim in sizes("permute", dims)]
     if sorted(dims) != list(range(input.ndim)):
         raise RuntimeError(f"permute: expected each of {input.ndim} dims once, got {dims}")
     return Permute(dims)(input)
@@ -176,7 +174,8 @@ def expand(input, *shape):
     lead = len(shape) - input.ndim
     before = (1,) * lead + input.shape
     after = tuple(m if n == -1 else n for m, n in zip(before, shape))
-    if lead < 0 or any(n < 0 or m not in (1, n) for m, n in zip(before, after)):
+    fits = all(n >= 0 and m in (1, n) for m, n in zip(before, after))
+    if lead < 0 or -1 in shape[:lead] or not fits:
         raise RuntimeError(f"expand: only sizes of 1 can be repeated, got {input.shape} to {shape}")
     return Expand(after)(input) if after != input.shape else input
 
