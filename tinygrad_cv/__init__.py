@@ -19,9 +19,9 @@ from .autograd import (
 )
 from .checks import missing
 from .creation import (
-    arange, as_tensor, bernoulli, empty, empty_like, eye, from_numpy, full, full_like, is_tensor,
-    linspace, manual_seed, normal, ones, ones_like, rand, rand_like, randint, randint_like, randn,
-    randn_like, randperm, tensor, zeros, zeros_like,
+    arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, is_tensor, linspace,
+    normal, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor, zeros,
+    zeros_like,
 )
 from .dtypes import (
     float32, float64, get_default_dtype, int8, int16, int32, int64, set_default_dtype, uint8,
@@ -42,7 +42,7 @@ from .ops import (
     softmax, split, sqrt, square, squeeze, stack, std, sub, sum, t, tanh, transpose, unbind,
     unflatten, unsqueeze, var, where,
 )
-from .random import Generator, get_rng_state, set_rng_state
+from .random import Generator, get_rng_state, manual_seed, set_rng_state
 from .tensor import Tensor
 from .version import __version__
 
