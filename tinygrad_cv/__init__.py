@@ -24,13 +24,9 @@ from .creation import (
     zeros_like,
 )
 from .dtypes import (
-    float32, float64, get_default_dtype, int8, int16, int32, int64, set_default_dtype, uint8,
+    bool_ as bool, float32, float32 as float, float64, float64 as double, get_default_dtype, int8,
+    int16, int32, int32 as int, int64, int64 as long, set_default_dtype, uint8,
 )
-from .dtypes import bool_ as bool
-from .dtypes import float32 as float
-from .dtypes import float64 as double
-from .dtypes import int32 as int
-from .dtypes import int64 as long
 from .gradcheck import gradcheck, gradgradcheck
 from .ops import (
     abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and, bitwise_not, bitwise_or,
@@ -48,7 +44,6 @@ from .version import __version__
 
 # PyTorch has the checkers in autograd; here they stand above Tensor, so the names are added here.
 autograd.gradcheck, autograd.gradgradcheck = gradcheck, gradgradcheck
-
 Size = tuple
 
 if os.environ.get("TINYGRAD_CV_FAST") != "0" and os.path.isdir(f"{os.path.dirname(__file__)}/fast"):
@@ -56,10 +51,7 @@ if os.environ.get("TINYGRAD_CV_FAST") != "0" and os.path.isdir(f"{os.path.dirnam
 
 
 def __getattr__(name):
-    """`data`, `models`, `load` and `save` are imported when somebody first names them.
-
-    They need Pillow, tqdm and more, which take longer to import than all the rest.
-    """
+    """`data`, `models`, `load` and `save` are imported when first used, as they take longer."""
     if name == "data":
         import tinygrad_cv.data
     elif name == "models":

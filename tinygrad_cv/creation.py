@@ -76,8 +76,12 @@ def _from_numbers(data, dtype):
         return stored("tensor", max(np.asarray(data, object).flat, key=abs), widest)  # refuses it
 
 
-def _number(name, x):
-    return python_number(name, x.item() if is_tensor(x) else x)
+def _number(name, x, dtype=None):
+    """A number from one or a tensor of one; for an integer `dtype` it loses its fraction."""
+    x = python_number(name, x.item() if is_tensor(x) else x)
+    if dtype is None:
+        return x
+    return stored(name, math.trunc(x) if dtype.kind != "f" and abs(x) < math.inf else x, dtype)
 
 
 def _array(name, shape, make, *arguments):
@@ -144,13 +148,12 @@ def eye(n, m=None, *, dtype=None, **options):
 def arange(start, end=None, step=1, *, dtype=None, **options):
     """start, start + step, ... up to but without `end`; arange(n) counts from 0 to n - 1."""
     limits = (0, start, step) if end is None else (start, end, step)
-    limits = [_number("arange", x) for x in limits]
-    whole = all(isinstance(x, int) for x in limits)
+    whole = all(isinstance(_number("arange", x), int) for x in limits)
     dtype = dtypes.as_dtype(dtype or ("int64" if whole else float))
     held = dtype if dtype.kind == "f" else dtypes.int64
-    start, end, step = (_held("arange", x, held) for x in limits)
+    start, end, step = (_number("arange", x, held) for x in limits)
     if step == 0 or not 0 <= (end - start) / step < math.inf:
-        raise RuntimeError(f"arange: can't count from {start} to {end} in steps of {step}")
+        raise RuntimeError(f"arange: can't count from {start} to {end} by {step} in {dtype}")
     count = math.ceil((end - start) / step)
     numbers = start + step * _array("arange", (count,), np.arange, count)
     return tensor(numbers, dtype=dtype, **options)
@@ -159,15 +162,9 @@ def arange(start, end=None, step=1, *, dtype=None, **options):
 def linspace(start, end, steps, *, dtype=None, **options):
     """`steps` evenly spaced numbers from start to end, both included."""
     dtype, steps = dtypes.as_dtype(dtype or float), integer("linspace", steps, "steps", least=0)
-    limits = (_held("linspace", _number("linspace", x), dtype) for x in (start, end))
+    limits = (_number("linspace", x, dtype) for x in (start, end))
     numbers = _array("linspace", (steps,), np.linspace, *limits, steps)
     return tensor(numbers if dtype.kind == "f" else np.trunc(numbers), dtype=dtype, **options)
-
-
-def _held(name, x, dtype):
-    drops = dtype.kind != "f" and abs(x) < math.inf
-    return stored(name, math.trunc(x) if drops else x, dtype)
-
 
 # Random
 

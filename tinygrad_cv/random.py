@@ -31,18 +31,15 @@ class Generator:
         self._local = threading.local()  # what own_randomness puts in the generator's place
         self.manual_seed(int.from_bytes(os.urandom(8), "little"))
 
-    numpy = property(lambda self: getattr(self._local, "generator", None) or self._generator)
+    numpy = property(lambda self: getattr(self._local, "generator", None) or self.generator)
 
     def manual_seed(self, seed):
         """Restart from `seed`, any integer; the same seed gives the same numbers."""
         if not isinstance(seed, (int, np.integer)):
             raise TypeError(f"manual_seed: expected an integer, got {type(seed).__name__}")
-        sequence = abs(int(seed)) * 2 + (seed < 0)  # NumPy's seeds are not negative
-        restarted = np.random.Generator(np.random.PCG64(sequence))
-        if getattr(self._local, "generator", None) is None:
-            self._generator = restarted
-        else:
-            self._local.generator = restarted  # inside own_randomness, only that one
+        sequence = abs(int(seed)) * 2 + int(seed < 0)  # NumPy's seeds are not negative
+        place = self._local if getattr(self._local, "generator", None) else self
+        place.generator = np.random.Generator(np.random.PCG64(sequence))
         return self
 
     def get_state(self):
