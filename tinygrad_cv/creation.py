@@ -166,6 +166,7 @@ def linspace(start, end, steps, *, dtype=None, **options):
     numbers = _array("linspace", (steps,), np.linspace, *limits, steps)
     return tensor(numbers if dtype.kind == "f" else np.trunc(numbers), dtype=dtype, **options)
 
+
 # Random
 
 
@@ -196,13 +197,15 @@ def normal(mean, std, size, *, generator=None, **options):
     return empty(size, **options).normal_(mean, std, generator=generator)
 
 
-def randint(low, high, size=None, *, generator=None, dtype=dtypes.int64, device=None):
+def randint(low=0, high=None, size=None, *, generator=None, dtype=dtypes.int64, device=None):
     """Uniform integers in [low, high), or randint(high, size) in [0, high)."""
-    if isinstance(high, (tuple, list)):
+    if size is None:
         low, high, size = 0, low, high
+    elif high is None:
+        low, high = 0, low
     low, high = integer("randint", low, "low"), integer("randint", high, "high")
-    if low >= high or size is None:
-        raise RuntimeError(f"randint: needs low < high and a size, got {low}, {high} and {size}")
+    if low >= high:
+        raise RuntimeError(f"randint: low must be less than high, got {low} and {high}")
     for limit in (low, high - 1):
         stored("randint", limit, dtypes.as_dtype(dtype))
     shape, draw = sizes("randint", (size,), least=0), (generator or default_generator).numpy
