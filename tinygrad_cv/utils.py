@@ -55,10 +55,9 @@ def save_image(tensor, fp, format=None, **options):
 
 def save_gif(frames, path, duration=200):
     """Write images (3, H, W) as an endless GIF, `duration` ms each, the last five times that."""
-    pictures = list(map(picture, frames))
-    sizes = {frame.size for frame in pictures}
-    if len(sizes) != 1:
-        raise ValueError(f"save_gif: expected at least one frame, all of one size, got {sizes}")
+    pictures = [picture(frame) for frame in frames]
+    if not pictures:
+        raise ValueError("save_gif: expected at least one frame, got none")
     first, *rest = pictures
     times = [duration] * len(rest) + [5 * duration]
     first.save(path, format="GIF", save_all=True, append_images=rest, loop=0, duration=times)
