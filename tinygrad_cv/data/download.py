@@ -19,7 +19,10 @@ POKEMON = ("http://d2l-data.s3-accelerate.amazonaws.com/pokemon.zip",
 
 def cache_folder():
     """Where downloads go: $TINYGRAD_CV_DATA if it is set, otherwise ~/.cache/tinygrad_cv."""
-    return os.environ.get("TINYGRAD_CV_DATA") or os.path.expanduser("~/.cache/tinygrad_cv")
+    folder = os.environ.get("TINYGRAD_CV_DATA") or os.path.expanduser("~/.cache/tinygrad_cv")
+    if folder.startswith("~"):
+        raise FileNotFoundError("there is no home folder for downloads; set TINYGRAD_CV_DATA")
+    return folder
 
 
 def pokemon(root=None):

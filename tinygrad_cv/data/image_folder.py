@@ -15,6 +15,7 @@ import os
 import posixpath
 import warnings
 import zipfile
+import zlib
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -43,8 +44,9 @@ class ImageFolder(Dataset):
     that image. All images arrive in RGB: turned upright as their EXIF data says, transparency on
     white.
 
-    Every file is decoded once here. Corrupt ones raise `CorruptImages`, which names them all;
-    with skip_corrupt=True they are left out, with a warning, and listed in `skipped`.
+    Every file is decoded once here, and `checksums` is {name: CRC-32 of the file}. Corrupt ones
+    raise `CorruptImages`, which names them all; with skip_corrupt=True they are left out, with a
+    warning, and listed in `skipped`.
     FileNotFoundError if there are no images, or none for a class.
 
         ImageFolder("pokemon.zip", Compose([Resize((64, 64)), ToTensor()]), skip_corrupt=True)
@@ -60,7 +62,7 @@ class ImageFolder(Dataset):
             )
         if others := sorted(set(self.files.names) - set(images)):
             warnings.warn(f"ImageFolder({self.root}): not images, left out: {listed(others)}")
-        class_of = classes_of(self.files, images)
+        class_of, self.checksums = classes_of(self.files, images), {}
         self.skipped = self.check(images, skip_corrupt)
         self.classes = sorted(set(class_of.values()))
         self.class_to_idx = {name: index for index, name in enumerate(self.classes)}
@@ -77,7 +79,9 @@ class ImageFolder(Dataset):
         faults = {}
         for name in progress(names, desc="checking images", unit="image", delay=2, leave=False):
             try:
-                check_image(self.files.read(name))
+                content = self.files.read(name)
+                check_image(content)
+                self.checksums[name] = zlib.crc32(content)
             except UnidentifiedImageError:
                 faults[name] = "not an image"
             except Exception as error:  # Pillow's decoders raise errors of any class
@@ -85,9 +89,10 @@ class ImageFolder(Dataset):
         if faults:
             what = listed([f"{name} ({reason})" for name, reason in faults.items()])
             if not skip_corrupt or len(faults) == len(names):
+                cure = "" if skip_corrupt else " (or use skip_corrupt=True)"
                 raise CorruptImages(
                     f"ImageFolder({self.root}): {len(faults)} of {len(names)} images are corrupt; "
-                    f"remove them, or leave them out with skip_corrupt=True: {what}", faults
+                    f"remove them{cure}: {what}", faults
                 )
             warnings.warn(f"ImageFolder({self.root}): skipped {len(faults)} corrupt images: {what}")
         return faults
@@ -119,11 +124,12 @@ def opened(content):
 
 def to_rgb(image):
     """Any Pillow image in mode RGB: upright, transparency on white, 16-bit grey scaled to 8."""
+    deep = image.mode == "F" or image.mode == "I" and image.format not in ("PNG", "PPM")
+    if deep:  # of unknown range: 0 to 1, to 255, to 65535, ...
+        raise ValueError("grey values of 32 bits; convert the image to 8 or 16 bits")
     image = ImageOps.exif_transpose(image)
-    if image.mode.startswith(("I", "F")):  # convert() would clip at 255
+    if image.mode.startswith("I"):  # 16 bits, which convert() would clip at 255
         grey = np.asarray(image)
-        if image.mode == "F" or grey.min() < 0 or grey.max() > 65535:
-            raise ValueError("grey values of 32 bits; convert the image to 8 or 16 bits")
         small = (grey / 257).round().astype(np.uint8)
         small[grey == image.info.get("transparency", -1)] = 255
         image = Image.fromarray(small)

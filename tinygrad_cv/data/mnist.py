@@ -41,9 +41,9 @@ class MNIST(Dataset):
     """Items are (image, digit): a Pillow image "L" of 28 x 28, white on black, and an int, 0 to 9.
 
     `train` selects the 60,000 or the 10,000. The files are looked for in `root` (default: the
-    cache folder), `root/MNIST/raw` and `root/raw`. `download=True` fetches missing files into
-    `root/MNIST/raw` and checks their MD5. FileNotFoundError if a file is missing, ValueError if one
-    is damaged.
+    cache folder), `root/MNIST/raw` and the like: see `find`. `download=True` fetches missing files
+    into `root/MNIST/raw` and checks their MD5. FileNotFoundError if a file is missing, ValueError
+    if one is damaged.
 
     `data` is a uint8 tensor (N, 28, 28), `targets` an int64 tensor (N,). Train on these tensors:
     making batches of them costs almost nothing.
@@ -61,8 +61,8 @@ class MNIST(Dataset):
         paths = [find(self.root, name) for name in names]
         if None in paths:
             raise FileNotFoundError(
-                f"MNIST: no {names[paths.index(None)]} or .gz in {self.root}, or in MNIST/raw or "
-                "raw there; download=True fetches the files"
+                f"MNIST: no {names[paths.index(None)]} or .gz in {self.root}, or in MNIST/raw "
+                "there; download=True fetches the files"
             )
         self.data, self.targets = read_pair(*paths)
 
@@ -75,10 +75,18 @@ class MNIST(Dataset):
 
 
 def find(root, name):
-    """The path of the file called `name` below `root`, gzipped or not; None if it is not there."""
-    paths = [os.path.join(root, folder, name + end)
-             for folder in ("", RAW, "raw") for end in ("", ".gz")]
-    return next(filter(os.path.isfile, paths), None)
+    """The path of a file below `root`, or None.
+
+    It may be gzipped, called train-images.idx3-ubyte, as some programs unpack it, and lie in
+    torchvision's folders or in one of its own name.
+    """
+    for called in (name, name.replace("-idx", ".idx")):
+        for folder in ("", RAW, "raw", "MNIST", called):
+            for end in ("", ".gz"):
+                path = os.path.join(root, folder, called + end)
+                if os.path.isfile(path):
+                    return path
+    return None
 
 
 def download_missing(root):
