@@ -54,6 +54,8 @@ def parse():
     args = common.parse(parser, lambda args: GREY if is_digits(args.data) else COLOUR, COLOUR)
     with common.told_in_a_line("--image-size"):
         widths(args.image_size)
+    if not is_digits(args.data):
+        common.check_apart(args.data, args.out)
     return args
 
 
@@ -109,12 +111,12 @@ def main(args):
         draw(run, pictures.sample(G, fixed_noise), real, epoch)
 
 
+@common.optional
 def draw(run, fake, real, epoch):
     """The pictures of an epoch: images of the fixed noise, a GIF of all epochs, and the curves."""
-    names = [run.path(f"epoch_{k + 1:03}.png") for k in range(epoch + 1)]
-    grid = pictures.save_samples(fake, names[-1])
+    grid = pictures.save_samples(fake, run.frame(f"epoch_{epoch + 1:03}.png"))
     run.show(real=pictures.grid_of(real[: len(fake)]), fake=grid)
-    pictures.save_training_gif(names, run.path("training.gif"))
+    pictures.save_training_gif([run.path(name) for name in run.frames], run.path("training.gif"))
     pictures.save_side_by_side(real, fake, run.path("real_and_generated.png"))
     pictures.save_curves(run.history, PANELS, run.path("losses.png"))
 

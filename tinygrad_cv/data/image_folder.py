@@ -55,7 +55,7 @@ class ImageFolder(Dataset):
     def __init__(self, root, transform=None, *, skip_corrupt=False):
         self.root, self.transform = os.fspath(root), transform
         self.files = (FolderFiles if os.path.isdir(self.root) else ZipFiles)(self.root)
-        images = list(filter(is_image, self.files.names))
+        images = sorted(filter(is_image, self.files.names))
         if not images:
             raise FileNotFoundError(
                 f"ImageFolder({self.root}): no images found, with names in {' '.join(EXTENSIONS)}"
