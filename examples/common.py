@@ -316,7 +316,7 @@ class Run:
 
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
-                if signal.getsignal(number) not in (signal.SIG_IGN, None):
+                if signal.getsignal(number) is not None:  # None: it could not be given back
                     self.handlers[number] = signal.signal(number, ask)
 
     def restore_signals(self):

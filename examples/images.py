@@ -8,7 +8,11 @@ from digits import Digits
 from PIL import Image
 from sprites import Sprites
 
-from tinygrad_cv.data import MNIST, Dataset, ImageFolder, mnist, pokemon, transforms
+from tinygrad_cv.data import MNIST, Dataset, ImageFolder, download, mnist, transforms
+from tinygrad_cv.data.download import cache_folder
+
+POKEMON = ("http://d2l-data.s3-accelerate.amazonaws.com/pokemon.zip",
+           "https://d2l-data.s3.amazonaws.com/pokemon.zip")
 
 
 class Resized(Dataset):
@@ -53,6 +57,12 @@ def image_data(name, size, count):
     with common.told_in_a_line(f"--data {name}"), common.warnings_as_lines():
         data = ImageFolder(pokemon() if name == "pokemon" else name, skip_corrupt=True)
     return Resized(data, size, to_tensor)
+
+
+def pokemon():
+    """The path of the course's pokemon.zip (40,597 sprites), downloaded if it is not there."""
+    path = os.path.join(cache_folder(), "pokemon.zip")
+    return download(POKEMON, path, "c065c0e2593b8b161a2d7873e42418bf6a21106c")
 
 
 def mnist_of(name, train=True):

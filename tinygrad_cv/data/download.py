@@ -13,8 +13,6 @@ from ..serialization.files import complete_file
 from .progress import progress
 
 CHUNK = 2**16
-POKEMON = ("http://d2l-data.s3-accelerate.amazonaws.com/pokemon.zip",
-           "https://d2l-data.s3.amazonaws.com/pokemon.zip")
 
 
 def cache_folder():
@@ -23,12 +21,6 @@ def cache_folder():
     if folder.startswith("~"):
         raise FileNotFoundError("there is no home folder for downloads; set TINYGRAD_CV_DATA")
     return folder
-
-
-def pokemon(root=None):
-    """The path of the course's pokemon.zip (40,597 sprites), downloaded to `root` or the cache."""
-    path = os.path.join(root or cache_folder(), "pokemon.zip")
-    return download(POKEMON, path, "c065c0e2593b8b161a2d7873e42418bf6a21106c")
 
 
 def download(urls, path, checksum):
