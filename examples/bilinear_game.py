@@ -13,8 +13,6 @@ together they turn around the solution. This is why the losses of a GAN can swin
 Writes runs/bilinear_game/path.png.
 """
 
-import os
-
 import common
 import pictures
 
@@ -47,11 +45,11 @@ def parse():
 
 
 def main(args):
+    picture = common.folder(args.out, alone=False).path("path.png")
     path = play(args.steps, args.step_size)
     for name, values in zip("xy", zip(*path)):
         print(f"{name} = {', '.join(f'{value:g}' for value in values)}")
-    os.makedirs(args.out, exist_ok=True)
-    pictures.save_path(path, os.path.join(args.out, "path.png"))
+    pictures.save_path(path, picture)
 
 
 if __name__ == "__main__":

@@ -5,14 +5,19 @@ A run can be stopped at any time and resumed.
 
 import argparse
 import contextlib
-import glob
+import functools
 import os
 import signal
 import sys
+import threading
 import time
+import warnings
+import zlib
+
+from folders import Folder, holds
 
 import tinygrad_cv as tg
-from tinygrad_cv.data.download import progress
+from tinygrad_cv.data.progress import progress
 
 # Arguments that may change on --resume
 FREE = {
@@ -22,8 +27,11 @@ FREE = {
 # The least that options of these names may be
 LEAST = dict(
     epochs=1, batch_size=1, lr=0, lr_d=0, workers=0, save_every=0, count=1, features=1, samples=1,
-    noise=1, every=1, critic_steps=1, penalty=0, score=2, rows=1, steps=1,
+    noise=1, every=1, critic_steps=1, penalty=0, score=2, rows=1, steps=1, cache_features=0,
+    momentum=0, weight_decay=0, lr_period=1, lr_decay=0,
 )
+HELD = ("parts", "loader", "random", "epoch", "history", "starts", "frames", "data", "arguments")
+running = threading.local()  # running.stack: what `start` gives back when a program ends
 
 
 def command(doc):
@@ -79,9 +87,25 @@ def parse(parser, preset=lambda args: {}, shown={}):
 
 
 def start(main, args):
-    """main(args). A file that can't be read or written ends it with one line."""
-    with told_in_a_line(os.path.basename(sys.argv[0]), OSError):
-        main(args)
+    """main(args). A file that can't be read or written ends it with one line, and so does Ctrl-C.
+
+    Whatever happens, signal handlers and locks are given back.
+    """
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names that the console can't show
+    with contextlib.ExitStack() as running.stack:
+        when_done(setattr, running, "stack", None)
+        try:
+            with told_in_a_line(os.path.basename(sys.argv[0]), OSError):
+                main(args)
+        except KeyboardInterrupt:
+            raise SystemExit("\nstopped") from None
+
+
+def when_done(function, *args):
+    """Call function(*args) when the program ends, by whatever error."""
+    if getattr(running, "stack", None):
+        running.stack.callback(function, *args)
 
 
 @contextlib.contextmanager
@@ -93,14 +117,65 @@ def told_in_a_line(what, kinds=(OSError, ValueError, RuntimeError)):
         raise SystemExit(f"{what}: {error}") from None
 
 
+@contextlib.contextmanager
+def warnings_as_lines():
+    """Print warnings as plain lines, each once."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    for message in dict.fromkeys(str(warning.message) for warning in caught):
+        print(message)
+
+
+def check_apart(data, out):
+    """Refuse an --out within the folder of images --data: a later run would learn from pictures."""
+    if os.path.isdir(data) and holds(data, out):
+        raise SystemExit(f"--out {out} is within --data {data}; choose a folder outside of it")
+
+
+def folder(path, **options):
+    """A Folder that is closed when the program ends."""
+    with told_in_a_line("--out"):
+        opened = Folder(path, **options)
+    when_done(opened.close)
+    return opened
+
+
 def load(path, device, made_by, parts, arguments=()):
     """The checkpoint at `path`; ValueError unless it has the parts and arguments of `made_by`."""
     state = tg.load(path, device)
     held = state if isinstance(state, dict) else {}
-    for key, names in ("parts", parts), ("arguments", arguments):
-        if not set(names) <= set(held.get(key, ())):
-            raise ValueError(f"{path} was not written by {made_by}")
+    wanted = {"parts": parts, "arguments": arguments}
+    if not set(HELD) <= set(held) or any(set(wanted[key]) - set(held[key]) for key in wanted):
+        raise ValueError(f"{path} was not written by {made_by}")
     return state
+
+
+def fingerprint(dataset):
+    """[number of items, checksum]: how a resumed run notices that its data are others."""
+    count, crc = len(dataset), 0
+    while hasattr(dataset, "dataset"):  # a Subset, for example
+        dataset = dataset.dataset
+    for name in ("checksums", "tensors", "data", "features", "targets"):
+        content = getattr(dataset, name, ())
+        for part in content if isinstance(content, tuple) else [content]:
+            if isinstance(part, tg.Tensor):
+                part = part.cpu().numpy().tobytes()
+            crc = zlib.crc32(part if isinstance(part, bytes) else repr(part).encode(), crc)
+    return [count, crc]
+
+
+def optional(draw):
+    """A decorator of draw(run, ...): a picture that can't be written doesn't stop the run."""
+
+    @functools.wraps(draw)
+    def drawing(run, *args):
+        try:
+            draw(run, *args)
+        except OSError as error:
+            run.tell(f"a picture is missing: {error}")
+
+    return drawing
 
 
 class Run:
@@ -109,24 +184,25 @@ class Run:
     `parts` are the modules, optimizers and schedules that make up the state, by name. A checkpoint
     holds all of them, the state of the random numbers and the position in the epoch. A resumed run
     ends as the uninterrupted one would, bit for bit.
+
+    `history` has the numbers of each step, `starts` the first step of each epoch, and `frames` the
+    names of the pictures for a GIF.
     """
 
     def __init__(self, args, parts, loader):
         self.args, self.parts, self.loader = args, parts, loader
-        self.epoch, self.history, self.stop, self.handlers = 0, [], False, {}
-        self.checkpoint = self.path("checkpoint.npz")
-        with told_in_a_line("--out"):
-            os.makedirs(args.out, exist_ok=True)
-            for name in glob.glob(f"{glob.escape(self.checkpoint)}.*.tmp"):
-                os.remove(name)  # a run that was killed left it behind
+        self.epoch, self.history, self.starts, self.frames = 0, [], [], []
+        self.stop, self.handlers, self.bar = False, {}, None
         if len(loader) == 0:
             few, batch = len(loader.dataset), loader.batch_size
             raise SystemExit(f"{few} examples are less than a batch of {batch}; lower --batch-size")
+        self.folder = folder(args.out, read=["checkpoint.npz"] if args.resume else [])
+        self.data = fingerprint(loader.dataset)
         if args.resume:
             self.load()
-        self.writer = None
-        if args.tensorboard:
-            self.writer = tensorboard(self.path("tensorboard"), self.steps)
+        self.checkpoint = self.path("checkpoint.npz")
+        self.writer = tensorboard(args.out, self.steps) if args.tensorboard else None
+        when_done(self.end)
 
     @property
     def steps(self):
@@ -134,7 +210,14 @@ class Run:
         return len(self.history)
 
     def path(self, name):
-        return os.path.join(self.args.out, name)
+        """Where to write a file of this name."""
+        return self.folder.path(name)
+
+    def frame(self, name):
+        """Where to write a picture for the GIF."""
+        if name not in self.frames:
+            self.frames.append(name)
+        return self.path(name)
 
     def save(self):
         """Write the checkpoint; the previous one stays until this one is complete."""
@@ -142,52 +225,67 @@ class Run:
             tg.save({
                 "parts": {name: part.state_dict() for name, part in self.parts.items()},
                 "loader": self.loader.state_dict(), "random": tg.get_rng_state(),
-                "epoch": self.epoch, "history": self.history, "arguments": vars(self.args),
+                "epoch": self.epoch, "history": self.history, "starts": self.starts,
+                "frames": self.frames, "data": self.data, "arguments": vars(self.args),
             }, self.checkpoint)
         self.saved = time.monotonic()
 
     def load(self):
         """Continue from the checkpoint in --out."""
-        if not os.path.exists(self.checkpoint):
+        path = os.path.join(self.args.out, "checkpoint.npz")
+        if not os.path.exists(path):
             raise SystemExit(
-                f"--resume: there is no {self.checkpoint}; name its folder with --out, or run "
-                "without --resume"
+                f"--resume: there is no {path}; name its folder with --out, or run without --resume"
             )
         with told_in_a_line("--resume"):
             program = os.path.basename(sys.argv[0])
-            state = load(self.checkpoint, self.args.device, program, self.parts)
+            state = load(path, self.args.device, program, self.parts)
+            if set(state["arguments"]) != set(vars(self.args)):
+                raise ValueError(f"{path} was not written by {program}")
         for name, value in state["arguments"].items():
-            if name not in FREE and value != getattr(self.args, name, value):
-                option = f"--{name.replace('_', '-')}"
-                raise SystemExit(
-                    f"--resume: {self.checkpoint} was made with {option} {value}; give that again"
-                )
+            if name not in FREE and value != getattr(self.args, name):
+                option = f"--{name.replace('_', '-')} {value}"
+                raise SystemExit(f"--resume: {path} was made with {option}; give that again")
+        if state["data"] != self.data:
+            self.other_data(state)
         with told_in_a_line("--resume"):
             for name, part in self.parts.items():
                 part.load_state_dict(state["parts"][name])
             self.loader.load_state_dict(state["loader"])
-        self.epoch, self.history = state["epoch"], state["history"]
+        self.folder.adopt("checkpoint.npz")
+        for name in ("epoch", "history", "starts", "frames"):
+            setattr(self, name, state[name])
         tg.set_rng_state(state["random"])
-        print(f"resumed {self.checkpoint}: {self.steps} steps, {self.epoch} epochs are done")
+        print(f"resumed {path}: {self.steps} steps, {self.epoch} epochs are done")
+
+    def other_data(self, state):
+        """Between two epochs the data may change, but not within one."""
+        (before, _), (now, _) = state["data"], self.data
+        said = f"the data are not those of the checkpoint ({before} examples then, {now} now)"
+        if state["loader"]["seed"] is not None:
+            raise SystemExit(
+                f"--resume: {said}, which was saved within an epoch; give the same data until its "
+                "end, or run without --resume"
+            )
+        print(f"{said}: the next epoch takes the new ones")
 
     def epochs(self):
         """The epochs to do. Ctrl-C lets the current step finish; then the run is saved and ends."""
-        for name in (signal.SIGINT, signal.SIGTERM):
-            self.handlers[name] = signal.signal(name, lambda *_: setattr(self, "stop", True))
         count = self.epoch + 1 if self.args.dry_run else self.args.epochs
         done, self.saved = self.loader.state_dict()["done"], time.monotonic()
         total = max(((count - self.epoch) * len(self.loader) - done) * self.loader.batch_size, 0)
-        try:
-            with progress(total=total, unit="ex", smoothing=0.05, dynamic_ncols=True) as self.bar:
-                while self.epoch < count:
-                    self.bar.set_description(f"epoch {self.epoch + 1}/{count}")
-                    yield self.epoch
-                    self.epoch += 1
-                    self.save()
-                    if self.stop and self.epoch < count:
-                        self.leave()
-        finally:
-            self.restore_signals()
+        self.bar = progress(total=total, unit="ex", smoothing=0.05, dynamic_ncols=True)
+        self.catch_signals()
+        while self.epoch < count:
+            self.bar.set_description(f"epoch {self.epoch + 1}/{count}", refresh=False)
+            if len(self.starts) == self.epoch:
+                self.starts.append(self.steps)
+            yield self.epoch
+            self.epoch += 1
+            self.save()
+            if self.stop and self.epoch < count:
+                self.leave()
+        self.end()
         if self.writer:
             self.writer.close()
         print(f"done: the pictures and {self.checkpoint} are in {self.args.out}")
@@ -206,13 +304,30 @@ class Run:
                     self.leave()
 
     def leave(self):
-        self.bar.close()
-        self.restore_signals()
+        self.end()
         raise SystemExit(f"\nstopped after {self.steps} steps; add --resume to continue")
+
+    def catch_signals(self):
+        """The first Ctrl-C asks the run to stop. A second one stops it at once, as everywhere."""
+
+        def ask(*_):
+            self.stop = True
+            self.restore_signals()
+
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                if signal.getsignal(number) is not None:  # None: it could not be given back
+                    self.handlers[number] = signal.signal(number, ask)
 
     def restore_signals(self):
         while self.handlers:
             signal.signal(*self.handlers.popitem())
+
+    def end(self):
+        """Give back what the run has changed outside of itself."""
+        self.restore_signals()
+        if self.bar is not None:
+            self.bar.close()
 
     def log(self, **values):
         """Note numbers (0-d tensors) of a step, fetched from the device together, and show them."""
@@ -232,10 +347,11 @@ class Run:
 
     def tell(self, line):
         """Print a line above the progress bar."""
-        self.bar.write(line)
+        if sys.stdout is not None:
+            self.bar.write(line)
 
 
-def tensorboard(folder, steps):
+def tensorboard(out, steps):
     """A writer of TensorBoard's files. TensorBoard forgets older numbers of later steps."""
     try:
         from tensorboardX import SummaryWriter
@@ -243,4 +359,6 @@ def tensorboard(folder, steps):
         raise SystemExit(
             '--tensorboard needs tensorboardX: pip install -e ".[tensorboard]"'
         ) from None
-    return SummaryWriter(folder, purge_step=steps + 1)
+    suffix = f".{os.getpid()}"  # two runs within a second have files of their own
+    return SummaryWriter(os.path.join(out, "tensorboard"), purge_step=steps + 1,
+                         filename_suffix=suffix)

@@ -17,8 +17,8 @@ In --out (default runs/dcgan): epoch_*.png (the same noise every epoch), trainin
 losses.png, real_and_generated.png and checkpoint.npz; examples/sample.py draws from that.
 With --tensorboard also losses and images for `tensorboard --logdir runs/dcgan/tensorboard`.
 
-Digits (--data mnist, digits, or a folder with MNIST's files) have their own grey network, 16 times
---features wide, and their own settings: batch 128, 30 epochs.
+Digits (--data mnist, digits, or a folder with MNIST's files) are grey and have their own settings:
+batch 128, 30 epochs.
 """
 
 import math
@@ -35,12 +35,8 @@ LATENT = 100  # how many random numbers an image is made from
 # D has the easier task: at G's learning rate it would win, and a judge who is always right teaches
 # nothing. (With 2e-4 for both, as for wide networks, D was sure of every digit after 100 steps, and
 # G still drew noise after 468.)
-COLOUR = dict(
-    epochs=14, batch_size=32, lr=2e-3, lr_d=2e-4, features=32, samples=64, channels=3, widest=None
-)
-GREY = dict(
-    epochs=30, batch_size=128, lr=2e-3, lr_d=5e-4, features=16, samples=32, channels=1, widest=16
-)
+COLOUR = dict(epochs=14, batch_size=32, lr=2e-3, lr_d=2e-4, samples=64, channels=3)
+GREY = dict(epochs=30, batch_size=128, lr=2e-3, lr_d=5e-4, samples=32, channels=1)
 PANELS = [
     (("loss_D", "loss_G"), "loss", math.log(2)), (("D(x)", "D(G(z))"), "probability of real", 0.5)
 ]
@@ -52,18 +48,20 @@ def parse():
     add("--lr-d", type=float, help="D's learning rate")
     add("--data", default="sprites", help="sprites, digits, pokemon, mnist, or a folder or zip")
     add("--count", type=int, default=2048, help="how many sprites or digits to draw")
-    add("--features", type=int, help="width of the networks; 64 in the paper")
+    add("--features", type=int, default=32, help="width of the networks; 64 in the paper")
     add("--image-size", type=int, default=64, help="a power of two from 8 on")
     add("--samples", type=int, help="images in the picture of an epoch")
     args = common.parse(parser, lambda args: GREY if is_digits(args.data) else COLOUR, COLOUR)
     with common.told_in_a_line("--image-size"):
-        widths(args.image_size, args.widest)
+        widths(args.image_size)
+    if not is_digits(args.data):
+        common.check_apart(args.data, args.out)
     return args
 
 
 def networks(args):
     """G and D for these arguments of the command line."""
-    shape = {name: getattr(args, name) for name in ("features", "channels", "image_size", "widest")}
+    shape = {name: getattr(args, name) for name in ("features", "channels", "image_size")}
     shape["outer_bias"] = args.channels == 1
     return Generator(LATENT, **shape).to(args.device), Discriminator(**shape).to(args.device)
 
@@ -113,12 +111,12 @@ def main(args):
         draw(run, pictures.sample(G, fixed_noise), real, epoch)
 
 
+@common.optional
 def draw(run, fake, real, epoch):
     """The pictures of an epoch: images of the fixed noise, a GIF of all epochs, and the curves."""
-    names = [run.path(f"epoch_{k + 1:03}.png") for k in range(epoch + 1)]
-    grid = pictures.save_samples(fake, names[-1])
+    grid = pictures.save_samples(fake, run.frame(f"epoch_{epoch + 1:03}.png"))
     run.show(real=pictures.grid_of(real[: len(fake)]), fake=grid)
-    pictures.save_training_gif(names, run.path("training.gif"))
+    pictures.save_training_gif([run.path(name) for name in run.frames], run.path("training.gif"))
     pictures.save_side_by_side(real, fake, run.path("real_and_generated.png"))
     pictures.save_curves(run.history, PANELS, run.path("losses.png"))
 

@@ -44,12 +44,12 @@ class Digits(MNIST):
     set take another seed. All are drawn at once, about four thousand per second.
     """
 
-    def __init__(self, n=10000, seed=0, transform=None, target_transform=None):
+    def __init__(self, n=10000, seed=0, transform=None):
         if not isinstance(n, int) or not isinstance(seed, int) or n < 1 or seed < 0:
             raise ValueError(
                 f"Digits: expected integers n >= 1 and seed >= 0, got n={n!r}, seed={seed!r}"
             )
-        self.transform, self.target_transform = transform, target_transform
+        self.transform = transform
         targets = np.arange(n) % 10
         pens = np.random.default_rng((seed, 0)).integers(PENS, size=n)
         meshes, shifts = warps(n, np.random.default_rng((seed, 1)))

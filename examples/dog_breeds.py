@@ -39,6 +39,7 @@ CURVES = [
     (("loss", "valid loss"), "cross entropy", None),
     (("accuracy", "valid accuracy"), "accuracy", None),
 ]
+CURVES_OF_TRAINING = [(names[:1], *rest) for names, *rest in CURVES]
 
 
 def parse():
@@ -59,10 +60,7 @@ def parse():
     add("--weight-decay", type=float, default=1e-3, help="of SGD")
     add("--lr-period", type=int, default=15, help="epochs after which the learning rate falls")
     add("--lr-decay", type=float, default=0.5, help="the factor by which it falls")
-    args = common.parse(parser)
-    if args.cache_features < 0:
-        raise SystemExit(f"--cache-features must be 0 or more, got {args.cache_features}")
-    return args
+    return common.parse(parser)
 
 
 def organise(args):
@@ -111,7 +109,7 @@ def views(preprocess, args):
     return augment, [preprocess, mirrored]
 
 
-def train(args, name, look, dataset, breeds, valid=None):
+def train(args, folder, name, look, dataset, breeds, valid=None):
     """A new head, trained on items (input of `look`, breed); `valid` is (features, breeds)."""
     tg.manual_seed(args.seed)
     head = nn.Linear(look(dataset[0][0].unsqueeze(0)).shape[1], breeds).to(args.device)
@@ -139,14 +137,19 @@ def train(args, name, look, dataset, breeds, valid=None):
             probabilities, target = predict(head, valid[0]), valid[1]
             run.history[-1]["valid loss"] = F.nll_loss(probabilities.log(), target).item()
             run.history[-1]["valid accuracy"] = accuracy(probabilities, target).item()
-        numbers = mean(run.history[epoch * len(loader):])
+        numbers = mean(run.history[run.starts[-1]:])
         told = ", ".join(f"{what} {number:.3f}" for what, number in numbers.items())
         run.tell(f"  epoch {epoch + 1:2}: {told}")
-    epochs = [mean(run.history[k:k + len(loader)]) for k in range(0, run.steps, len(loader))]
-    panels = CURVES if valid else [(names[:1], *rest) for names, *rest in CURVES]
-    picture = os.path.join(args.out, f"{name}.png")
-    pictures.save_curves(epochs, panels, picture, xlabel="epoch", keep=0)
+    draw(run, folder.path(f"{name}.png"), CURVES if valid else CURVES_OF_TRAINING)
     return head
+
+
+@common.optional
+def draw(run, picture, panels):
+    """The means of each epoch as curves."""
+    ends = [*run.starts[1:], run.steps]
+    epochs = [mean(run.history[start:end]) for start, end in zip(run.starts, ends)]
+    pictures.save_curves(epochs, panels, picture, xlabel="epoch", keep=0)
 
 
 def accuracy(scores, target):
@@ -168,15 +171,8 @@ def predict(head, features):
 
 def main(args):
     tg.manual_seed(args.seed)
+    folder = common.folder(args.out)
     source, root = organise(args)
-    net, preprocess = features.frozen_network(
-        args.network, args.weights, args.image_size, args.device
-    )
-    look, (augment, fixed) = look_by(net, args), views(preprocess, args)
-    settings = "network", "weights", "features", "image_size"
-    made_of = {name: getattr(args, name) for name in settings}
-    folder = os.path.join(args.out, "features")
-    compute = features.Features(folder, look, args.workers, args.seed, made_of)
 
     def photographs(part, breeds=None):
         most = 2 * args.batch_size if args.dry_run else None
@@ -184,6 +180,20 @@ def main(args):
 
     train_valid, test = photographs("train_valid"), photographs("test")
     breeds, targets = train_valid.breeds, train_valid.targets
+    sample = os.path.join(source, kaggle.SAMPLE)
+    if args.dry_run or not os.path.exists(sample):
+        sample = None
+    with common.told_in_a_line("predict"):
+        kaggle.order_of(test.ids, breeds, sample)
+
+    net, preprocess = features.frozen_network(
+        args.network, args.weights, args.image_size, args.device
+    )
+    look, (augment, fixed) = look_by(net, args), views(preprocess, args)
+    settings = "network", "weights", "features", "image_size"
+    made_of = {name: getattr(args, name) for name in settings}
+    kept = common.folder(os.path.join(args.out, "features"))
+    compute = features.Features(kept, look, args.workers, args.seed, made_of)
     if args.cache_features:
         count = 1 if args.dry_run else args.cache_features
         computed = compute("train_valid", train_valid, [augment] * count)
@@ -196,18 +206,13 @@ def main(args):
         rest = [i for i, id in enumerate(train_valid.ids) if id not in set(valid.ids)]
         print(f"tune: on {len(rest)} photographs, checked on {len(valid)}")
         checked = compute("valid", valid, fixed), tg.tensor(valid.targets)
-        train(args, "tuning", look, data.Subset(dataset, rest), len(breeds), checked)
+        train(args, folder, "tuning", look, data.Subset(dataset, rest), len(breeds), checked)
     print(f"train: on all {len(dataset)} photographs")
-    head = train(args, "training", look, dataset, len(breeds))
+    head = train(args, folder, "training", look, dataset, len(breeds))
 
     probabilities = predict(head, compute("test", test, fixed))
-    sample = os.path.join(source, kaggle.SAMPLE)
-    if args.dry_run or not os.path.exists(sample):
-        sample = None
-    names = "submission.csv", "predictions.png"
-    submission, picture = (os.path.join(args.out, name) for name in names)
-    with common.told_in_a_line("predict"):
-        kaggle.write_submission(submission, test.ids, breeds, probabilities, sample)
+    submission, picture = (folder.path(name) for name in ("submission.csv", "predictions.png"))
+    kaggle.write_submission(submission, test.ids, breeds, probabilities, sample)
     shown = [test.seen_by(None)[i][0] for i in range(min(len(test), 35))]
     pictures.save_guesses(shown, probabilities, breeds, picture)
     print(f"predict: {len(test)} photographs in {submission}, guesses in {picture}")

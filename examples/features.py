@@ -1,5 +1,6 @@
 """The features of photographs from a frozen network, computed once and kept on disk."""
 
+import contextlib
 import os
 
 import common
@@ -44,14 +45,15 @@ class Photographs(data.Subset):
     def __init__(self, folder, breeds=None, most=None):
         with common.told_in_a_line(folder):
             try:
-                images = data.ImageFolder(folder)
+                with common.warnings_as_lines():
+                    images = data.ImageFolder(folder)
             except CorruptImages as error:
                 raise ValueError(damaged(folder, error.faults)) from None
         super().__init__(images, range(min(most or len(images), len(images))))
         self.breeds = breeds or images.classes
         paths, own = zip(*(images.samples[i] for i in self.indices))
         self.ids = [os.path.splitext(os.path.basename(path))[0] for path in paths]
-        self.sizes = [os.path.getsize(path) for path in paths]
+        self.checksums = [images.checksums[images.names[i]] for i in self.indices]
         self.targets = [self.breeds.index(images.classes[k]) if breeds else k for k in own]
 
     def __getitem__(self, index):
@@ -74,7 +76,7 @@ def damaged(folder, faults):
 
 
 class Features:
-    """Calls `look(images)` on views of photographs; the features of each view are kept in a file.
+    """Calls `look(images)` on views of photographs; each view's features are kept in a Folder.
 
     So a run that was stopped continues with the view that it was at, and a training with other
     settings starts at once. `made_of` is what the features depend on: if it differs, they are
@@ -82,7 +84,6 @@ class Features:
     """
 
     def __init__(self, folder, look, workers, seed, made_of):
-        os.makedirs(folder, exist_ok=True)
         self.folder, self.look, self.workers = folder, look, workers
         self.seed, self.made_of = seed, made_of
 
@@ -99,12 +100,11 @@ class Features:
             ) from None
 
     def view(self, name, photographs, number):
-        path = os.path.join(self.folder, f"{name}.npz")
+        path = self.folder.path(f"{name}.npz")
         made_of = {**self.made_of, "seed": self.seed}
-        made_of |= {"ids": photographs.ids, "sizes": photographs.sizes}
-        if os.path.exists(path):
-            with common.told_in_a_line("features"):
-                kept = tg.load(path)
+        made_of |= {"ids": photographs.ids, "checksums": photographs.checksums}
+        with contextlib.suppress(OSError, ValueError):  # missing or damaged: compute it anew
+            kept = tg.load(path)
             if kept["made_of"] == made_of:
                 return kept["features"]
         # A generator for each view: what was computed before must not change what is drawn now

@@ -33,10 +33,10 @@ def frechet_distance(features, others):
 
 
 class Judge:
-    """Scores images by a trained classifier, against the test images of `data`."""
+    """Scores `count` images by a trained classifier, against the test images of `data`."""
 
-    def __init__(self, classifier, data, device="cpu"):
-        self.device, self.net = device, Classifier().to(device).eval()
+    def __init__(self, classifier, data, device="cpu", count=10_000):
+        self.count, self.device, self.net = count, device, Classifier().to(device).eval()
         with common.told_in_a_line("--classifier"):
             state = common.load(classifier, device, "examples/mnist_classifier.py", ["net"])
             self.net.load_state_dict(state["parts"]["net"])
@@ -83,16 +83,24 @@ def add_argument(parser):
     )
 
 
-def report(args, generator, noise_of):
-    """Print the score of images that a generator makes of noise_of(count), if there is a judge."""
+def judge(args):
+    """The Judge of a training: made before it, so that what is wrong with its files is told then.
+
+    None with --dry-run, or if there is no classifier.
+    """
     if args.dry_run:
-        return
+        return None
     if not os.path.exists(args.classifier):
         print(
             f"no score: there is no {args.classifier}; examples/mnist_classifier.py --data "
             f"{args.data} makes one"
         )
-        return
-    judge = Judge(args.classifier, args.data, args.device)
-    images = in_batches(generator.eval(), noise_of(args.score))
-    print(HEAD, line("generated digits", judge.score(images)), sep="\n")
+        return None
+    return Judge(args.classifier, args.data, args.device, args.score)
+
+
+def report(judge, generator, noise_of):
+    """Print the score of images that a generator makes of noise_of(count), if there is a judge."""
+    if judge:
+        images = in_batches(generator.eval(), noise_of(judge.count))
+        print(HEAD, line("generated digits", judge.score(images)), sep="\n")

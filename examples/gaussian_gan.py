@@ -83,7 +83,7 @@ def main(args):
 
 def report(run, real, fake):
     """The losses of the last epoch, the moments of both clouds, and the pictures."""
-    last = run.history[-len(run.loader) :]
+    last = run.history[run.starts[-1] :]
     loss_D, loss_G = (sum(step[name] for step in last) / len(last) for name in ("loss_D", "loss_G"))
     print(f"loss of the last epoch: D {loss_D:.5f}, G {loss_G:.5f}; ln 2 = {math.log(2):.5f}")
     clouds = {"true": (B, A.T @ A), "real": moments(real), "generated": moments(fake)}

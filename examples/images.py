@@ -8,7 +8,11 @@ from digits import Digits
 from PIL import Image
 from sprites import Sprites
 
-from tinygrad_cv.data import MNIST, Dataset, ImageFolder, mnist, pokemon, transforms
+from tinygrad_cv.data import MNIST, Dataset, ImageFolder, download, mnist, transforms
+from tinygrad_cv.data.download import cache_folder
+
+POKEMON = ("http://d2l-data.s3-accelerate.amazonaws.com/pokemon.zip",
+           "https://d2l-data.s3.amazonaws.com/pokemon.zip")
 
 
 class Resized(Dataset):
@@ -48,12 +52,30 @@ def image_data(name, size, count):
         raise SystemExit(
             f"--data {name}: no such folder or zip; give one, or sprites, pokemon, digits or mnist"
         )
-    with common.told_in_a_line(f"--data {name}"):
-        if is_digits(name):
-            data = MNIST(None if name == "mnist" else name, download=name == "mnist")
-        else:
-            data = ImageFolder(pokemon() if name == "pokemon" else name, skip_corrupt=True)
+    if is_digits(name):
+        return Resized(mnist_of(name), size, to_tensor)
+    with common.told_in_a_line(f"--data {name}"), common.warnings_as_lines():
+        data = ImageFolder(pokemon() if name == "pokemon" else name, skip_corrupt=True)
     return Resized(data, size, to_tensor)
+
+
+def pokemon():
+    """The path of the course's pokemon.zip (40,597 sprites), downloaded if it is not there."""
+    path = os.path.join(cache_folder(), "pokemon.zip")
+    return download(POKEMON, path, "c065c0e2593b8b161a2d7873e42418bf6a21106c")
+
+
+def mnist_of(name, train=True):
+    """MNIST, from the folder `name`, or downloaded if that is mnist."""
+    with common.told_in_a_line(f"--data {name}"):
+        if name == "mnist":
+            return MNIST(train=train, download=True)
+        for file in mnist.FILES:
+            if file.startswith("train" if train else "t10k") and not mnist.find(name, file):
+                raise ValueError(
+                    f"there is no {file} or {file}.gz; --data mnist downloads MNIST's files"
+                )
+        return MNIST(name, train)
 
 
 def digit_tensors(name, train=True, count=None):
@@ -66,8 +88,7 @@ def digit_tensors(name, train=True, count=None):
         most, seed = (20_000, 0) if train else (4_000, 1)
         data = Digits(min(count or most, most), seed)
     elif name == "mnist" or os.path.isdir(name):
-        with common.told_in_a_line(f"--data {name}"):
-            data = MNIST(None if name == "mnist" else name, train, download=name == "mnist")
+        data = mnist_of(name, train)
     else:
         raise SystemExit(
             f"--data {name}: no such folder; give one with MNIST's files, or digits or mnist"

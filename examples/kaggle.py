@@ -12,12 +12,17 @@ that none is missing by bad luck. A breed with one photograph keeps it in `train
 seen can't be recognised.
 """
 
+import contextlib
 import csv
 import io
+import json
 import os
+import re
 import shutil
+import uuid
 
 import numpy as np
+from folders import LOG, Folder, holds
 from PIL import Image, ImageChops
 from sprites import Sprites
 
@@ -27,7 +32,8 @@ from tinygrad_cv.serialization.files import complete_file
 
 LABELS, SAMPLE = "labels.csv", "sample_submission.csv"
 LAYOUT = f"Kaggle's download has train/, test/ and {LABELS}"
-PARTS = ("train", "valid", "train_valid", "test")
+MADE = "organised.json"  # what `organise` made, in the folder that it fills
+PARTIAL = re.compile(r"\.[0-9a-f]{8}\.part")  # there too: a file that is not complete
 
 
 def read_table(path):
@@ -124,15 +130,22 @@ def organise(data, out, valid_share=0.1, seed=0):
 
     Returns (that folder, {part: number of images}, breeds with one image). The files are links to
     those in `data`, or copies if the disk refuses links. Safe to repeat, also after an interruption
-    or with other labels: what is right stays, what is wrong or left over goes, and no file is ever
-    half-written. Errors are those of `read_labels` and `split`, and a ValueError if `data` and the
-    folder to fill overlap.
+    or with other labels: what is right stays, what is left over goes, and no file is ever
+    half-written. Only what it made itself, as its file `MADE` says, is replaced or removed.
+
+    Errors are those of `read_labels` and `split`; ValueError if one of the two folders holds the
+    other, or if there is anything else in the one to fill.
     """
     labels = read_labels(data)
     valid, single = split(labels, valid_share, seed)
     train, test = (images_by_id(os.path.join(data, part)) for part in ("train", "test"))
     root = os.path.join(out, "train_valid_test")
-    check_apart(data, root)
+    for source in (data, os.path.join(data, "train"), os.path.join(data, "test")):
+        if holds(source, root) or holds(root, source):
+            raise ValueError(
+                f"{root}, to be filled, and the download, {source}, are one in the other; choose "
+                "another folder for the output"
+            )
     wanted = {}  # path below `root`: the file of `data` to be there
     for id, source in train.items():
         place = os.path.join(labels[id], os.path.basename(source))
@@ -140,50 +153,91 @@ def organise(data, out, valid_share=0.1, seed=0):
         wanted[os.path.join("train_valid", place)] = source
     for source in test.values():
         wanted[os.path.join("test", "unknown", os.path.basename(source))] = source
-    for part in PARTS:
-        clean(root, part, wanted)
-    places = progress(wanted.items(), desc="organising", unit="image", delay=2, leave=False)
-    for place, source in places:
-        put(os.path.abspath(source), os.path.join(root, place))
+    with contextlib.closing(Folder(root)):
+        fill(root, {place: os.path.abspath(source) for place, source in wanted.items()})
     counts = {"train": len(train) - len(valid), "valid": len(valid), "train_valid": len(train),
               "test": len(test)}
     return root, counts, single
 
 
-def check_apart(data, root):
-    """ValueError if cleaning up below `root` could delete files of `data`, by way of a link."""
-    own = [os.path.realpath(os.path.join(data, part)) for part in ("train", "test")]
-    for part in PARTS:
-        folder = os.path.realpath(os.path.join(root, part))
-        for path in own:
-            if (path + os.sep).startswith(folder + os.sep) or folder.startswith(path + os.sep):
-                raise ValueError(
-                    f"{os.path.join(root, part)} is to be cleaned up, but leads to the download, "
-                    f"{path}; choose another folder for the output"
-                )
-
-
-def clean(root, part, wanted):
-    """Remove the files below root/part that are not wanted, and the folders that become empty."""
-    for folder, _, names in os.walk(os.path.join(root, part), topdown=False):
-        for name in names:
-            path = os.path.join(folder, name)
-            if os.path.relpath(path, root) not in wanted:
-                os.remove(path)
-        if not os.listdir(folder):
+def fill(root, wanted):
+    """Make `root` hold the files {path below it: source}, and no others that were made here."""
+    made = read_made(root)
+    found = files_below(root, made)
+    new = {place: [[source, *stamp(source)]] for place, source in wanted.items()}
+    both = {place: made.get(place, []) + new.get(place, []) for place in {**made, **new}}
+    write_made(root, both)  # first: after a kill, everything that is there must be known
+    for place in found - set(wanted):
+        os.remove(os.path.join(root, place))  # a link itself, never what it leads to
+    for folder, _, _ in os.walk(root, topdown=False):
+        with contextlib.suppress(OSError):  # not empty
             os.rmdir(folder)
+    places = progress(wanted.items(), desc="organising", unit="image", delay=2, leave=False)
+    for place, source in places:
+        put(source, root, place)
+    write_made(root, new)
 
 
-def put(source, path):
-    """Make the file `source` available at `path` too: by a link, or by a copy with its time."""
-    if is_same(source, path):
+def read_made(root):
+    """{path below root: [[source, size, time], ...]}, what may be there of the files made here."""
+    path = os.path.join(root, MADE)
+    if not os.path.lexists(path):
+        return {}
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)["made by kaggle.organise"]
+    except (ValueError, TypeError, KeyError):
+        raise ValueError(f"{path} was not written by organise; move {root} away") from None
+
+
+def write_made(root, made):
+    with complete_file(os.path.join(root, MADE)) as file:
+        file.write(json.dumps({"made by kaggle.organise": made}).encode())
+
+
+def files_below(root, made):
+    """The paths below root of the files that were made here; ValueError if there are others."""
+    found = set()
+    for folder, folders, names in os.walk(root):  # which does not follow links
+        links = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        for name in names + links:
+            path = os.path.join(folder, name)
+            place = os.path.relpath(path, root)
+            if place == LOG or place.startswith(MADE) or PARTIAL.fullmatch(place):
+                continue  # bookkeeping, or what a killed run left behind
+            if not any(is_from(path, *record) for record in made.get(place, ())):
+                raise ValueError(
+                    f"{path} was not made by organise, or changed since; move it to another folder"
+                )
+            found.add(place)
+    return found
+
+
+def stamp(path):
+    """Size and time of a file."""
+    status = os.stat(path)
+    return status.st_size, status.st_mtime
+
+
+def is_from(path, source, size, time):
+    """Is the file a link to this source, or a copy of it as it was?"""
+    if os.path.islink(path):
+        return os.readlink(path) == source
+    if os.path.exists(source) and os.path.samefile(path, source):
+        return True
+    now = stamp(path)
+    return now[0] == size and abs(now[1] - time) <= 2  # some disks count in two seconds
+
+
+def put(source, root, place):
+    """Make the file `source` available at root/place: by a link, or by a copy with its time."""
+    path = os.path.join(root, place)
+    if os.path.lexists(path) and is_from(path, source, *stamp(source)):
         return
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    partial = os.path.join(os.path.dirname(path), ".part")  # hidden: ImageFolder would not see it
+    partial = os.path.join(root, f".{uuid.uuid4().hex[:8]}.part")
     for make in (os.symlink, os.link, shutil.copy2):
         try:
-            if os.path.lexists(partial):
-                os.remove(partial)
             make(source, partial)
             break
         except OSError:
@@ -192,30 +246,29 @@ def put(source, path):
     os.replace(partial, path)  # in one step: the file is there or not, never half of it
 
 
-def is_same(source, path):
-    if not os.path.exists(path):  # or a broken link
-        return False
-    old, new = os.stat(path), os.stat(source)
-    if os.path.samestat(old, new):
-        return True
-    return (old.st_size, old.st_mtime_ns) == (new.st_size, new.st_mtime_ns)
+def order_of(ids, breeds, sample=None):
+    """The rows and columns of a submission: as they are, or as in the file `sample`.
+
+    ValueError if the sample has other ids or breeds.
+    """
+    if sample is None:
+        return list(ids), list(breeds)
+    (first, *columns), *lines = read_table(sample)
+    rows = [line[0] for line in lines]
+    for what, theirs, ours in (("ids", rows, ids), ("breeds", columns, breeds)):
+        if first != "id" or sorted(theirs) != sorted(ours):
+            other = listed(sorted(set(theirs) ^ set(ours)), 3)
+            raise ValueError(f"{sample} has other {what} than the data, or some twice: {other}")
+    return rows, columns
 
 
 def write_submission(path, ids, breeds, probabilities, sample=None):
     """Write Kaggle's table: one row per id, one column per breed; the values of a row sum to 1.
 
     `probabilities` is a tensor (len(ids), len(breeds)). If `sample` names a sample_submission.csv,
-    rows and columns have its order; ValueError, and nothing is written, if it has other ids or
-    breeds.
+    rows and columns have its order; see `order_of`.
     """
-    rows, columns = list(ids), list(breeds)
-    if sample is not None:
-        (first, *columns), *lines = read_table(sample)
-        rows = [line[0] for line in lines]
-        for what, theirs, ours in (("ids", rows, ids), ("breeds", columns, breeds)):
-            if first != "id" or sorted(theirs) != sorted(ours):
-                other = listed(sorted(set(theirs) ^ set(ours)), 3)
-                raise ValueError(f"{sample} has other {what} than the data, or some twice: {other}")
+    rows, columns = order_of(ids, breeds, sample)
     table = probabilities.detach().cpu().numpy().astype(np.float64)
     table /= table.sum(1, keepdims=True)
     order = [list(breeds).index(breed) for breed in columns]
@@ -236,8 +289,8 @@ def make_up(folder, images=12, seed=0):
     """Draw a small data set in Kaggle's layout into `folder`.
 
     It has `images` "photographs" each of 8 breeds of sprites, of different sizes and on backgrounds
-    of different colours; the last third of each breed goes to test/. A folder that has a labels.csv
-    stays as it is: that file is written last, so everything else is there.
+    of different colours; the last third of each breed goes to test/. Files that are there stay as
+    they are. labels.csv is written last: if there is one, everything else is there.
     """
     if os.path.exists(os.path.join(folder, LABELS)):
         return
@@ -250,14 +303,18 @@ def make_up(folder, images=12, seed=0):
         part = "train" if 3 * i < 2 * len(sprites) else "test"
         id = f"{rng.integers(2**63):016x}"
         path = os.path.join(folder, part, f"{id}.jpg")
-        photograph(sprites.picture(i), rng).save(path, quality=90)
+        picture = photograph(sprites.picture(i), rng)
+        if not os.path.exists(path):
+            with complete_file(path) as file:
+                picture.save(file, format="JPEG", quality=90)
         if part == "train":
             labels.append((id, breeds[target]))
         else:
             tests.append((id, *[f"{1 / len(breeds):.9g}"] * len(breeds)))
     for name, rows in ((SAMPLE, [("id", *breeds), *sorted(tests)]), (LABELS, labels)):
-        with complete_file(os.path.join(folder, name)) as file:
-            file.write(as_table(rows).encode())
+        if not os.path.exists(os.path.join(folder, name)):
+            with complete_file(os.path.join(folder, name)) as file:
+                file.write(as_table(rows).encode())
 
 
 def photograph(sprite, rng):

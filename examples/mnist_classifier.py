@@ -91,6 +91,7 @@ def main(args):
         draw(run, test_images, test_labels, answers)
 
 
+@common.optional
 def draw(run, images, labels, answers):
     """The curves, and up to 40 test images that were misread."""
     panels = [(("loss",), "loss", None), (("accuracy",), "right", None)]

@@ -66,6 +66,7 @@ def uniform_noise(count, args):
 
 
 def main(args):
+    judge = frechet.judge(args)
     tg.manual_seed(args.seed)
     loss_of_D, loss_of_G = LOSSES[args.loss]
     make_G, make_D = NETWORKS[args.model]
@@ -103,21 +104,22 @@ def main(args):
                 draw(run, pictures.sample(G, fixed_noise), real, panels)
         draw(run, pictures.sample(G, fixed_noise), real, panels)
     draw_gif(run)
-    frechet.report(args, G, lambda count: uniform_noise(count, args))
+    frechet.report(judge, G, lambda count: uniform_noise(count, args))
 
 
+@common.optional
 def draw(run, fake, real, panels):
     """The fixed noise's images, real beside generated, and the curves."""
-    grid = pictures.save_samples(fake, run.path(f"step_{run.steps:06}.png"))
+    grid = pictures.save_samples(fake, run.frame(f"step_{run.steps:06}.png"))
     run.show(real=pictures.grid_of(real[:64]), fake=grid)
     pictures.save_side_by_side(real, fake, run.path("real_and_generated.png"))
     pictures.save_curves(run.history, panels, run.path("losses.png"))
 
 
+@common.optional
 def draw_gif(run):
-    """All the pictures of this run, in order."""
-    names = [run.path(f"step_{step:06}.png") for step in range(1, run.steps + 1)]
-    pictures.save_training_gif(names, run.path("training.gif"))
+    """The pictures of this run, in order."""
+    pictures.save_training_gif([run.path(name) for name in run.frames], run.path("training.gif"))
 
 
 if __name__ == "__main__":

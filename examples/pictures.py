@@ -1,6 +1,7 @@
 """The pictures that the examples draw: grids of images, curves, a GIF of a training, and others."""
 
 import contextlib
+import importlib.util
 import math
 import os
 
@@ -8,7 +9,10 @@ from PIL import Image
 
 import tinygrad_cv as tg
 from tinygrad_cv.data import transforms
+from tinygrad_cv.serialization.files import complete_file
 from tinygrad_cv.utils import make_grid, save_gif, save_image
+
+FRAMES = 60  # the most in a GIF
 
 
 def sample(generator, noise):
@@ -32,7 +36,8 @@ def grid_of(images, nrow=8):
 def save_samples(images, path, nrow=8):
     """Images in [-1, 1] as a grid in a PNG file; returns the grid."""
     grid = grid_of(images, nrow)
-    save_image(grid, path)
+    with complete_file(path) as file:
+        save_image(grid, file, format="png")
     return grid
 
 
@@ -49,11 +54,14 @@ def save_side_by_side(real, fake, path):
 
 def save_training_gif(names, path):
     """The picture files of a training as one moving picture, without those that can't be read."""
-    frames = []
-    for name in names:
-        with contextlib.suppress(OSError):  # missing, or incomplete after a power failure
-            frames.append(transforms.ToTensor()(Image.open(name)))
-    save_gif(frames, path)
+    frames, step = [], max(1, math.ceil(len(names) / FRAMES))
+    for name in names[::-step][::-1]:  # with the last one
+        with contextlib.suppress(Exception):  # missing, or damaged in one of many ways
+            frames.append(transforms.ToTensor()(Image.open(name).convert("RGB")))
+    frames = [frame for frame in frames if frame.shape == frames[-1].shape]
+    if frames:
+        with complete_file(path) as file:
+            save_gif(frames, file)
 
 
 def save_curves(history, panels, path, xlabel="step", keep=0.95):
@@ -138,7 +146,9 @@ def smooth(values, keep):
 
 def new_figure(width, height):
     """An empty figure, in inches. It is drawn into a file: no window, and no notebook's backend."""
-    os.environ["MPLBACKEND"] = "agg"
+    backend, _, module = os.environ.get("MPLBACKEND", "").partition("://")
+    if backend == "module" and not importlib.util.find_spec(module.partition(".")[0]):
+        del os.environ["MPLBACKEND"]  # a notebook gave it on to `!python`, which doesn't have it
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height))
@@ -146,4 +156,5 @@ def new_figure(width, height):
 
 def write(figure, path):
     figure.tight_layout()
-    figure.savefig(path, dpi=100)
+    with complete_file(path) as file:
+        figure.savefig(file, format="png", dpi=100)

@@ -27,7 +27,9 @@ def parse():
     parser.add_argument("--seed", type=int, default=0, help="of the noise")
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--out", help="folder for the pictures (default: the checkpoint's)")
-    return common.parse(parser)
+    args = common.parse(parser)
+    args.out = args.out or os.path.dirname(args.checkpoint)
+    return args
 
 
 def slerp(start, end, t):
@@ -51,10 +53,9 @@ def main(args):
     generator.load_state_dict(state["parts"]["G"])
     tg.manual_seed(args.seed)
 
-    out = args.out or os.path.dirname(args.checkpoint)
-    os.makedirs(out or ".", exist_ok=True)
+    folder = common.folder(args.out, alone=False)  # beside a run that goes on
+    samples, interpolation = (folder.path(f"{n}.png") for n in ("samples", "interpolation"))
     noise = tg.randn(args.count, generator.latent, 1, 1, device=args.device)
-    samples, interpolation = (os.path.join(out, f"{n}.png") for n in ("samples", "interpolation"))
     pictures.save_samples(pictures.sample(generator, noise), samples)
 
     path = []

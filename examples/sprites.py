@@ -19,7 +19,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tinygrad_cv.data import Dataset
-from tinygrad_cv.data.dataset import position
 from tinygrad_cv.data.transforms import ToTensor
 
 OVERSAMPLING = 4
@@ -258,13 +257,12 @@ class Sprites(Dataset):
     classes = list(ELEMENTS)
     class_to_idx = {name: index for index, name in enumerate(classes)}
 
-    def __init__(self, n=4096, size=64, seed=0, transform=None, target_transform=None):
+    def __init__(self, n=4096, size=64, seed=0, transform=None):
         if n < 1 or size < 16:
             raise ValueError(
                 f"Sprites: expected n >= 1 creatures of size >= 16 pixels, got n={n}, size={size}"
             )
-        self.size, self.seed = size, seed
-        self.transform, self.target_transform = transform or ToTensor(), target_transform
+        self.size, self.seed, self.transform = size, seed, transform or ToTensor()
         self.targets = [index % len(self.classes) for index in range(n)]
         self.drawn = [None] * n
 
@@ -280,7 +278,5 @@ class Sprites(Dataset):
         return Image.fromarray(self.drawn[index])
 
     def __getitem__(self, index):
-        index = position(index, len(self), "Sprites")
-        target = self.targets[index]
-        image = self.transform(self.picture(index))
-        return image, self.target_transform(target) if self.target_transform else target
+        index = range(len(self))[index]  # counted from the front
+        return self.transform(self.picture(index)), self.targets[index]

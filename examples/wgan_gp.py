@@ -62,6 +62,7 @@ def gradient_penalty(D, real, fake):
 
 
 def main(args):
+    judge = frechet.judge(args)
     tg.manual_seed(args.seed)
     make_G, make_D = mnist_gan.NETWORKS[args.model]
     G, D = make_G(args.noise).to(args.device), make_D().to(args.device)
@@ -102,7 +103,7 @@ def main(args):
                 mnist_gan.draw(run, pictures.sample(G, fixed_noise), real, PANELS)
         mnist_gan.draw(run, pictures.sample(G, fixed_noise), real, PANELS)
     mnist_gan.draw_gif(run)
-    frechet.report(args, G, lambda count: mnist_gan.uniform_noise(count, args))
+    frechet.report(judge, G, lambda count: mnist_gan.uniform_noise(count, args))
 
 
 if __name__ == "__main__":

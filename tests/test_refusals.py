@@ -238,7 +238,8 @@ MADE_OF = {
     **dict.fromkeys(["zeros", "ones", "new_zeros"], "full"), "full_like": "full item",
     "empty_like": "zeros_like", "rand_like": "rand", "randn_like": "randn",
     "allclose": "isclose eq", "isclose": "eq add mul", "lerp": "mul sub", "std": "var",
-    "group_norm": "batch_norm", "dropout2d": "dropout", "softmax": "log_softmax", "select": "indexing",
+    "group_norm": "batch_norm", "dropout2d": "dropout", "softmax": "log_softmax",
+    "select": "indexing",
     "max": "argmax maximum", "min": "argmin minimum", "masked_fill": "where", "AdamW": "Adam",
     "instance_norm": "group_norm batch_norm", "normal": "zeros normal_",
     **dict.fromkeys(["full", "arange", "linspace"], "item"), "new_zeros": "new_full", "exp": "Exp",
@@ -354,7 +355,8 @@ def test_bad_calls_are_refused_by_name(family):
 HARMLESS = [
     r"t\.(max|min|prod|squeeze|logsumexp)\(.*, (None|\(\))\)",  # all dims
     r"t\.(flip|reshape)\(x\(2,3\), -?\d+\)", r"(t|x\(2\))\.(new_)?full\(\d+, 1\.5\)",  # a size
-    r"t\.(normal\(0\.0, 1\.0|randint\(0, 5), \d+\)", r"t\.eye\(3, None\)", r"t\.arange\(0, None, 2\)",
+    r"t\.(normal\(0\.0, 1\.0|randint\(0, 5), \d+\)", r"t\.eye\(3, None\)",
+    r"t\.arange\(0, None, 2\)",
     r"optim\.lr_scheduler\.MultiStepLR\(opt, -?\d+, 0\.5\)",  # one milestone
     r"t\.(isclose|allclose)\(.*\)",  # two dtypes, and any tolerance
     r"nn\.Re\w+Pad2d\(.*?\)\(.*\)",  # the last two dims of any tensor

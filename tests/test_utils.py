@@ -59,13 +59,15 @@ def test_normalize():
     ([], {}, TypeError), ("zeros", {"nrow": 0}, ValueError), ("zeros", {"padding": -1}, ValueError),
     ("zeros", {"padding": 1.5}, TypeError), ("bytes", {"pad_value": 0.5}, TypeError),
     *[("zeros", {"normalize": True, "value_range": x}, error)
-      for x, error in [(3, TypeError), ("ab", TypeError), ((None, 1), TypeError), ((1, 0), ValueError)]],
+      for x, error in [(3, TypeError), ("ab", TypeError), ((None, 1), TypeError),
+                       ((1, 0), ValueError)]],
     ("empty", {}, ValueError), ("five", {}, ValueError), ("mixed", {}, RuntimeError),
 ])
 def test_bad_arguments_are_refused(argument, options, error):
     made = {
         "zeros": lambda: tg.zeros(2, 3, 4, 4), "empty": lambda: tg.zeros(0, 3, 4, 4),
-        "bytes": lambda: tg.zeros(2, 3, 4, 4, dtype=tg.uint8), "five": lambda: tg.zeros(1, 2, 3, 4, 4),
+        "bytes": lambda: tg.zeros(2, 3, 4, 4, dtype=tg.uint8),
+        "five": lambda: tg.zeros(1, 2, 3, 4, 4),
         "mixed": lambda: [tg.zeros(3, 4, 4), tg.zeros(3, 4, 5)],
     }
     with pytest.raises(error, match="(make_grid|stack|cat): "):

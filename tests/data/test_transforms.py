@@ -8,8 +8,18 @@ from PIL import Image, ImageEnhance
 import tinygrad_cv as tg
 from tinygrad_cv.data import transforms
 from tinygrad_cv.data.transforms import (
-    CenterCrop, ColorJitter, Compose, Grayscale, InterpolationMode, Lambda, Normalize,
-    RandomCrop, RandomHorizontalFlip, RandomResizedCrop, RandomVerticalFlip, Resize, ToTensor,
+    CenterCrop,
+    ColorJitter,
+    Compose,
+    Grayscale,
+    InterpolationMode,
+    Lambda,
+    Normalize,
+    RandomCrop,
+    RandomHorizontalFlip,
+    RandomResizedCrop,
+    Resize,
+    ToTensor,
 )
 from tinygrad_cv.random import own_randomness
 
@@ -62,8 +72,6 @@ def test_random_crop_is_a_piece_of_the_image_at_every_place():
 def test_random_crop_pads():
     white = Image.new("L", (4, 4), 255)
     assert RandomCrop(8, padding=2)(white).size == (8, 8)
-    wide = RandomCrop((4, 8), padding=(2, 0))(white)
-    assert np.asarray(wide)[0].tolist() == [0, 0] + [255] * 4 + [0, 0]
     with pytest.raises(ValueError, match=r"crop \(6, 6\) is larger than the image \(4, 4\)"):
         RandomCrop(6)(white)
 
@@ -118,45 +126,35 @@ def test_random_resized_crop_is_a_piece_resized():
     assert np.array_equal(crop, piece.resize((7, 7), InterpolationMode.BILINEAR))
 
 
-def test_color_jitter_draws_within_its_ranges_and_in_any_order(monkeypatch):
-    tg.manual_seed(0)
-    drawn = []
-    for name in transforms.CHANGES:
-        monkeypatch.setitem(transforms.CHANGES, name, lambda image, x,
-                            n=name: drawn.append((n, x)) or image)
-    jitter = ColorJitter(brightness=0.4, contrast=(0.5, 3), saturation=2, hue=0.1)
-    for _ in range(2000):
-        jitter(gradient(2, 2))
-    ranges = {"brightness": (0.6, 1.4), "contrast": (0.5, 3), "saturation": (0, 3),
-              "hue": (-0.1, 0.1)}
-    for name, (low, high) in ranges.items():
-        factors = np.array([factor for change, factor in drawn if change == name])
-        margin = 0.01 * (high - low)
-        assert low <= factors.min() < low + margin and high - margin < factors.max() <= high
-    orders = {tuple(name for name, _ in drawn[k:k + 4]) for k in range(0, len(drawn), 4)}
-    assert len(orders) == 24
-
-
 @pytest.mark.parametrize("name, enhance", [
     ("brightness", ImageEnhance.Brightness), ("contrast", ImageEnhance.Contrast),
     ("saturation", ImageEnhance.Color),
 ])
-def test_color_jitter_with_a_known_factor(name, enhance):
-    image = gradient(40, 30)
-    for factor in (0, 0.3, 1.7):
-        assert np.array_equal(ColorJitter(**{name: (factor, factor)})(image),
-                              enhance(image).enhance(factor))
+def test_color_jitter_draws_within_its_range(name, enhance):
+    """The same draws as here: an order of the three, and a factor."""
+    image, jitter, factors = gradient(40, 30), ColorJitter(**{name: 1.5}), []
+    for seed in range(60):
+        tg.manual_seed(seed)
+        jittered = jitter(image)
+        tg.manual_seed(seed)
+        transforms.rng().permutation(3)
+        factors.append(transforms.rng().uniform(0, 2.5))
+        assert np.array_equal(jittered, enhance(image).enhance(factors[-1]))
+    assert min(factors) < 0.2 and max(factors) > 2.3
     assert ColorJitter(**{name: 0})(image) is image
 
 
-def test_color_jitter_turns_the_hue():
-    red_and_grey = Image.fromarray(np.array([[[255, 0, 0], [90, 90, 90]]], np.uint8))
-    third = np.asarray(ColorJitter(hue=(1 / 3, 1 / 3))(red_and_grey), int)
-    assert np.abs(third - [[[0, 255, 0], [90, 90, 90]]]).max() <= 3
-    back = np.asarray(ColorJitter(hue=(-1 / 3, -1 / 3))(red_and_grey), int)
-    assert np.abs(back - [[[0, 0, 255], [90, 90, 90]]]).max() <= 9
-    grey = gradient(4, 4, "L")
-    assert ColorJitter(hue=(0.3, 0.3))(grey) is grey
+def test_color_jitter_changes_in_any_order(monkeypatch):
+    seen = set()
+    for _ in range(60):
+        order, jitter = [], ColorJitter(0.1, 0.1, 0.1)
+        jitter.changes = [
+            (lambda image, k=k: order.append(k) or enhance(image), amount)
+            for k, (enhance, amount) in enumerate(jitter.changes)
+        ]
+        jitter(gradient(2, 2))
+        seen.add(tuple(order))
+    assert len(seen) == 6
 
 
 def test_grayscale():
@@ -202,7 +200,6 @@ def test_normalize_each_channel():
 
 @pytest.mark.parametrize("make, error, message", [
     (lambda: Normalize(0.5, [0.5, 0]), ValueError, "Normalize: std"),
-    (lambda: Normalize(0, 1, inplace=True), NotImplementedError, "inplace"),
     (lambda: Normalize([0, 0], [1, 1])(tg.zeros(3, 2, 2)), ValueError, r"shape \(3, 2, 2\)"),
     (lambda: Normalize(0, 1)(tg.zeros(2, 2)), ValueError, r"shape \(2, 2\)"),
     (lambda: Normalize(0, 1)(tg.zeros(2, 2, 2).long()), TypeError, "float tensor, got int64"),
@@ -216,20 +213,12 @@ def test_normalize_each_channel():
     (lambda: RandomHorizontalFlip(1.5), ValueError, "probability"),
     (lambda: ToTensor()([[1, 2]]), TypeError, "got list"),
     (lambda: ToTensor()(np.zeros(3)), ValueError, r"shape \(3,\)"),
-    (lambda: RandomVerticalFlip(-1), ValueError, "RandomVerticalFlip: p"),
-    (lambda: RandomVerticalFlip("1"), TypeError, "RandomVerticalFlip: p"),
-    (lambda: RandomVerticalFlip(1)([1]), TypeError, "RandomVerticalFlip: expected a Pillow image"),
     (lambda: RandomResizedCrop(0), RuntimeError, "RandomResizedCrop: size"),
-    (lambda: RandomResizedCrop(8, scale=0.5), TypeError, r"scale must be a pair \(low, high\)"),
-    (lambda: RandomResizedCrop(8, ratio=(2, 1)), ValueError, "ratio must be .low, high"),
-    (lambda: RandomResizedCrop(8, ratio=(0, 1)), ValueError,
-     "ratio must be .low, high. within 1e-09"),
+    (lambda: RandomResizedCrop(8, scale=(0, 1)), ValueError, r"must be pairs \(low, high\)"),
+    (lambda: RandomResizedCrop(8, ratio=(2, 1)), ValueError, r"must be pairs \(low, high\)"),
     (lambda: RandomResizedCrop(8)(tg.zeros(3, 9, 9)), TypeError, "RandomResizedCrop: expected a P"),
-    (lambda: ColorJitter(brightness=-1), ValueError, "brightness must be .low, high"),
-    (lambda: ColorJitter(contrast=(-1, 1)), ValueError, "contrast must be .low, high. within 0"),
-    (lambda: ColorJitter(saturation=(2, 1)), ValueError, "saturation must be .low, high"),
-    (lambda: ColorJitter(hue=0.6), ValueError, "hue must be .low, high. within -0.5 and 0.5"),
-    (lambda: ColorJitter(hue="red"), TypeError, "hue must be a pair"),
+    (lambda: ColorJitter(brightness=-1), ValueError, "can't be negative"),
+    (lambda: ColorJitter(contrast=(1, 2)), TypeError, "ColorJitter: contrast must be a number"),
     (lambda: ColorJitter(0.5)(tg.zeros(3, 8, 8)), TypeError,
      "ColorJitter: expected a Pillow image"),
     (lambda: Grayscale(2), ValueError, "expected 1 or 3 channels"),

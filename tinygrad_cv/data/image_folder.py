@@ -13,15 +13,15 @@ others, and some of them start programs (EPS).
 import io
 import os
 import posixpath
-import stat
 import warnings
 import zipfile
+import zlib
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from .dataset import Dataset, position
-from .download import progress
+from .dataset import Dataset
+from .progress import progress
 
 EXTENSIONS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF", ".bmp": "BMP",
               ".webp": "WEBP", ".ppm": "PPM", ".pgm": "PPM", ".tif": "TIFF", ".tiff": "TIFF"}
@@ -44,26 +44,25 @@ class ImageFolder(Dataset):
     that image. All images arrive in RGB: turned upright as their EXIF data says, transparency on
     white.
 
-    Every file is decoded once here. Corrupt ones raise `CorruptImages`, which names them all;
-    with skip_corrupt=True they are left out, with a warning, and listed in `skipped`.
+    Every file is decoded once here, and `checksums` is {name: CRC-32 of the file}. Corrupt ones
+    raise `CorruptImages`, which names them all; with skip_corrupt=True they are left out, with a
+    warning, and listed in `skipped`.
     FileNotFoundError if there are no images, or none for a class.
 
         ImageFolder("pokemon.zip", Compose([Resize((64, 64)), ToTensor()]), skip_corrupt=True)
     """
 
-    def __init__(self, root, transform=None, target_transform=None, *, skip_corrupt=False):
-        self.root = os.fspath(root)
-        self.transform, self.target_transform = transform, target_transform
-        self.files = open_files(self.root)
-        images = list(filter(is_image, self.files.names))
+    def __init__(self, root, transform=None, *, skip_corrupt=False):
+        self.root, self.transform = os.fspath(root), transform
+        self.files = (FolderFiles if os.path.isdir(self.root) else ZipFiles)(self.root)
+        images = sorted(filter(is_image, self.files.names))
         if not images:
             raise FileNotFoundError(
-                f"ImageFolder({self.root}): no images found; their names must end in "
-                f"{', '.join(EXTENSIONS)}"
+                f"ImageFolder({self.root}): no images found, with names in {' '.join(EXTENSIONS)}"
             )
         if others := sorted(set(self.files.names) - set(images)):
             warnings.warn(f"ImageFolder({self.root}): not images, left out: {listed(others)}")
-        class_of = classes_of(self.files, images)
+        class_of, self.checksums = classes_of(self.files, images), {}
         self.skipped = self.check(images, skip_corrupt)
         self.classes = sorted(set(class_of.values()))
         self.class_to_idx = {name: index for index, name in enumerate(self.classes)}
@@ -80,7 +79,9 @@ class ImageFolder(Dataset):
         faults = {}
         for name in progress(names, desc="checking images", unit="image", delay=2, leave=False):
             try:
-                check_image(self.files.read(name))
+                content = self.files.read(name)
+                check_image(content)
+                self.checksums[name] = zlib.crc32(content)
             except UnidentifiedImageError:
                 faults[name] = "not an image"
             except Exception as error:  # Pillow's decoders raise errors of any class
@@ -88,9 +89,10 @@ class ImageFolder(Dataset):
         if faults:
             what = listed([f"{name} ({reason})" for name, reason in faults.items()])
             if not skip_corrupt or len(faults) == len(names):
+                cure = "" if skip_corrupt else " (or use skip_corrupt=True)"
                 raise CorruptImages(
                     f"ImageFolder({self.root}): {len(faults)} of {len(names)} images are corrupt; "
-                    f"remove them, or leave them out with skip_corrupt=True: {what}", faults
+                    f"remove them{cure}: {what}", faults
                 )
             warnings.warn(f"ImageFolder({self.root}): skipped {len(faults)} corrupt images: {what}")
         return faults
@@ -99,14 +101,12 @@ class ImageFolder(Dataset):
         return len(self.names)
 
     def __getitem__(self, index):
-        index = position(index, len(self), "ImageFolder")
         name, target = self.names[index], self.targets[index]
         try:
             image = to_rgb(opened(self.files.read(name)))
         except Exception as error:
-            raise ValueError(f"ImageFolder({self.root}): can't read {name}: {error}") from error
-        image = self.transform(image) if self.transform else image
-        return image, self.target_transform(target) if self.target_transform else target
+            raise OSError(f"ImageFolder({self.root}): can't read {name}: {error}") from error
+        return self.transform(image) if self.transform else image, target
 
 
 # Images
@@ -124,11 +124,12 @@ def opened(content):
 
 def to_rgb(image):
     """Any Pillow image in mode RGB: upright, transparency on white, 16-bit grey scaled to 8."""
+    deep = image.mode == "F" or image.mode == "I" and image.format not in ("PNG", "PPM")
+    if deep:  # of unknown range: 0 to 1, to 255, to 65535, ...
+        raise ValueError("grey values of 32 bits; convert the image to 8 or 16 bits")
     image = ImageOps.exif_transpose(image)
-    if image.mode.startswith(("I", "F")):  # convert() would clip at 255
+    if image.mode.startswith("I"):  # 16 bits, which convert() would clip at 255
         grey = np.asarray(image)
-        if image.mode == "F" or grey.min() < 0 or grey.max() > 65535:
-            raise ValueError("grey values of 32 bits; convert the image to 8 or 16 bits")
         small = (grey / 257).round().astype(np.uint8)
         small[grey == image.info.get("transparency", -1)] = 255
         image = Image.fromarray(small)
@@ -143,10 +144,8 @@ def check_image(content):
     if not content:
         raise ValueError("the file is empty")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # an error here, see below
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
         image = opened(content)
-    if Image.MAX_IMAGE_PIXELS and image.width * image.height > Image.MAX_IMAGE_PIXELS:
-        raise ValueError(f"{image.width} x {image.height} pixels: perhaps a decompression bomb")
     image.verify()  # PNG: the checksums of all parts, and the end
     image = opened(content)
     image.draft("RGB", (1, 1))
@@ -157,8 +156,8 @@ def check_image(content):
 
 
 def classes_of(files, images):
-    """{name: class}: the first folder in each name."""
-    around = 0  # how many folders are wrapped around all the others
+    """{name: class}: the first folder in each name, after those around all of a zip."""
+    around = 0
     if files.may_be_wrapped:
         around = len(os.path.commonprefix([name.split("/")[:-2] for name in images]))
     folders = {name: name.split("/")[around:-1] for name in images}
@@ -186,23 +185,7 @@ def visible(name):
     return not any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
 
 
-# Files, in a folder or in a zip: `names` (relative, with "/") and `read(name)`
-
-
-def open_files(root):
-    """The files below a folder or in a zip."""
-    if os.path.isdir(root):
-        return FolderFiles(root)
-    if not os.path.exists(root):
-        raise FileNotFoundError(f"ImageFolder: {root} does not exist")
-    try:
-        archive = zipfile.ZipFile(root)
-    except Exception as error:  # of several classes, struct.error among them
-        raise ValueError(
-            f"ImageFolder: {root} is neither a folder nor a complete .zip file ({error}); was the "
-            "download cut off?"
-        ) from error
-    return ZipFiles(root, archive)
+# Files: `names`, relative and with "/"; `read(name)`; `folders`, all that stand for classes
 
 
 class FolderFiles:
@@ -212,10 +195,10 @@ class FolderFiles:
 
     def __init__(self, root):
         self.root = root
-        entries = [entry for entry in os.scandir(root) if visible(entry.name)]
-        self.folders = {entry.name for entry in entries if entry.is_dir()}
+        folders = (entry.name for entry in os.scandir(root) if entry.is_dir())
+        self.folders = set(filter(visible, folders))
         names = (os.path.relpath(path, root).replace(os.sep, "/") for path in walk(root))
-        self.names = [name for name in names if visible(name)]
+        self.names = list(filter(visible, names))
 
     def read(self, name):
         path = os.path.join(self.root, name)
@@ -243,24 +226,19 @@ class ZipFiles:
 
     may_be_wrapped, folders = True, frozenset()
 
-    def __init__(self, root, archive):
-        self.root, self.zip, self.members = root, archive, {}
-        for member in archive.infolist():
-            plain = member.filename.replace("\\", "/")
-            out = plain.startswith("/") or plain[1:2] == ":" or ".." in plain.split("/")
-            if out or stat.S_ISLNK(member.external_attr >> 16):
-                raise ValueError(
-                    f"ImageFolder({root}): {member.filename!r} leads out of the zip, or is a link "
-                    "that may; do not trust this file"
-                )
-            if not plain.endswith("/") and visible(posixpath.normpath(plain)):
-                self.members[posixpath.normpath(plain)] = member
+    def __init__(self, root):
+        try:
+            self.root, self.zip = root, zipfile.ZipFile(root)
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # of several classes, struct.error among them
+            raise ValueError(f"ImageFolder: {root} is not a complete .zip file: {error}") from error
+        names = {m: posixpath.normpath(m.filename.replace("\\", "/")) for m in self.zip.infolist()}
+        self.members = {n: m for m, n in names.items() if visible(n) and not m.is_dir()}
         self.names = list(self.members)
 
     def read(self, name):
         member = self.members[name]
-        if member.flag_bits & 1:
-            raise ValueError("the zip is encrypted")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ValueError("an unusual compression method, which has no bound on its output")
         if member.file_size > MAX_BYTES:

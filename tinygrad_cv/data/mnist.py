@@ -21,7 +21,7 @@ import numpy as np
 from PIL import Image
 
 from ..creation import from_numpy
-from .dataset import Dataset, position
+from .dataset import Dataset
 from .download import cache_folder, download
 
 MIRRORS = ("https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -33,18 +33,17 @@ FILES = {  # name: MD5 of the gzipped file on the mirrors
     "t10k-images-idx3-ubyte": "9fb629c4189551a2d022fa330f9573f3",
     "t10k-labels-idx1-ubyte": "ec29112dd5afa0611ce80d1b7f02629c",
 }
-FOLDERS = "", os.path.join("MNIST", "raw"), "raw"  # where the files may be, below the root
-WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-MOST_BYTES = 2**30  # unpacked; the real files have 47 million
+RAW = os.path.join("MNIST", "raw")  # where torchvision keeps the files, and so do downloads
+MOST_BYTES = 2**27  # unpacked; the real files have 47 million
 
 
 class MNIST(Dataset):
     """Items are (image, digit): a Pillow image "L" of 28 x 28, white on black, and an int, 0 to 9.
 
     `train` selects the 60,000 or the 10,000. The files are looked for in `root` (default: the
-    cache folder), `root/MNIST/raw` and `root/raw`. `download=True` fetches missing files into
-    `root/MNIST/raw` and checks their MD5. RuntimeError if a file is missing, ValueError if one is
-    damaged.
+    cache folder), `root/MNIST/raw` and the like: see `find`. `download=True` fetches missing files
+    into `root/MNIST/raw` and checks their MD5. FileNotFoundError if a file is missing, ValueError
+    if one is damaged.
 
     `data` is a uint8 tensor (N, 28, 28), `targets` an int64 tensor (N,). Train on these tensors:
     making batches of them costs almost nothing.
@@ -54,22 +53,16 @@ class MNIST(Dataset):
         loader = DataLoader(TensorDataset(images, digits.targets), batch_size=128, shuffle=True)
     """
 
-    classes = [f"{digit} - {word}" for digit, word in enumerate(WORDS)]
-    class_to_idx = {name: index for index, name in enumerate(classes)}
-
-    def __init__(
-        self, root=None, train=True, transform=None, target_transform=None, download=False
-    ):
-        self.root, self.train = os.fspath(root or cache_folder()), train
-        self.transform, self.target_transform = transform, target_transform
+    def __init__(self, root=None, train=True, transform=None, download=False):
+        self.root, self.transform = os.fspath(root or cache_folder()), transform
         if download:
             download_missing(self.root)
-        names = [name for name in FILES if name.startswith("train" if train else "t10k")]
+        names = list(FILES)[:2] if train else list(FILES)[2:]
         paths = [find(self.root, name) for name in names]
         if None in paths:
-            raise RuntimeError(
-                f"MNIST: no file {names[paths.index(None)]} or .gz in {self.root}, or in MNIST/raw "
-                "or raw there; download=True fetches the files"
+            raise FileNotFoundError(
+                f"MNIST: no {names[paths.index(None)]} or .gz in {self.root}, or in MNIST/raw "
+                "there; download=True fetches the files"
             )
         self.data, self.targets = read_pair(*paths)
 
@@ -77,24 +70,31 @@ class MNIST(Dataset):
         return len(self.data)
 
     def __getitem__(self, index):
-        index = position(index, len(self), type(self).__name__)
         image, target = Image.fromarray(self.data[index].numpy()), int(self.targets[index])
-        image = self.transform(image) if self.transform else image
-        return image, self.target_transform(target) if self.target_transform else target
+        return self.transform(image) if self.transform else image, target
 
 
 def find(root, name):
-    """The path of the file called `name` below `root`, gzipped or not; None if it is not there."""
-    paths = [os.path.join(root, folder, name + end) for folder in FOLDERS for end in ("", ".gz")]
-    return next(filter(os.path.isfile, paths), None)
+    """The path of a file below `root`, or None.
+
+    It may be gzipped, called train-images.idx3-ubyte, as some programs unpack it, and lie in
+    torchvision's folders or in one of its own name.
+    """
+    for called in (name, name.replace("-idx", ".idx")):
+        for folder in ("", RAW, "raw", "MNIST", called):
+            for end in ("", ".gz"):
+                path = os.path.join(root, folder, called + end)
+                if os.path.isfile(path):
+                    return path
+    return None
 
 
 def download_missing(root):
     """Fetch the missing files. Those that are there stay, even if compressed differently."""
     for name, md5 in FILES.items():
         if not find(root, name):
-            path = os.path.join(root, "MNIST", "raw", f"{name}.gz")
-            download([f"{mirror}{name}.gz" for mirror in MIRRORS], path, md5=md5)
+            path = os.path.join(root, RAW, f"{name}.gz")
+            download([f"{mirror}{name}.gz" for mirror in MIRRORS], path, md5)
 
 
 def read_pair(images, labels):
@@ -103,9 +103,7 @@ def read_pair(images, labels):
     if data.shape[1:] != (28, 28) or len(data) == 0:
         raise ValueError(f"MNIST: {images}: expected images (N, 28, 28), got shape {data.shape}")
     if len(data) != len(targets):
-        raise ValueError(
-            f"MNIST: {len(data)} images in {images}, but {len(targets)} labels in {labels}"
-        )
+        raise ValueError(f"MNIST: {len(data)} images in {images}, but {len(targets)} labels")
     if targets.max() > 9:
         raise ValueError(f"MNIST: {labels}: labels must be 0 to 9, got {targets.max()}")
     return from_numpy(data), from_numpy(targets.astype(np.int64))
@@ -126,11 +124,9 @@ def read_idx(path, dims):
             sizes = file.read(4 * dims).ljust(4 * dims, b"\xff")  # too large, if it is cut off here
             shape = tuple(np.frombuffer(sizes, ">u4").tolist())
             size = math.prod(shape)
-            if size > MOST_BYTES:
-                raise ValueError(f"it declares shape {shape}, too large for digits, or is cut off")
-            values = file.read(size + 1)  # one more: is there anything after the end?
+            values = file.read(min(size, MOST_BYTES) + 1)  # one more: is there any after the end?
             if len(values) != size:
-                raise ValueError(f"it has {len(values)} bytes or more, not the {size} of {shape}")
+                raise ValueError(f"shape {shape} needs {size} bytes, it has {len(values)} or more")
     except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
         raise ValueError(f"MNIST: {path} is not a complete IDX file: {error}") from error
     return np.frombuffer(bytearray(values), np.uint8).reshape(shape)  # bytes would be read-only

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from ..checks import is_tensor, number, pair, unsupported
+from ..checks import is_tensor, number, pair
 from ..creation import from_numpy, tensor
 from ..random import default_generator
 
@@ -25,17 +25,6 @@ InterpolationMode = Image.Resampling
 def rng():
     """The numpy.random.Generator that transforms draw from: the one behind `tg.rand`."""
     return default_generator.numpy
-
-
-def check_range(name, what, value, low=-math.inf, high=math.inf):
-    """`value` as a pair (a, b) with low <= a <= b <= high, or ValueError."""
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise TypeError(f"{name}: {what} must be a pair (low, high), got {value!r}")
-    if not low <= value[0] <= value[1] <= high:
-        raise ValueError(
-            f"{name}: {what} must be (low, high) within {low} and {high}, got {tuple(value)}"
-        )
-    return tuple(value)
 
 
 class ImageTransform:
@@ -60,14 +49,9 @@ class Compose:
         return image
 
 
-class Lambda:
-    """Any function of the image."""
-
-    def __init__(self, lambd):
-        self.lambd = lambd
-
-    def __call__(self, image):
-        return self.lambd(image)
+def Lambda(function):
+    """The function itself, which is a transform already."""
+    return function
 
 
 class Resize(ImageTransform):
@@ -100,22 +84,17 @@ class CenterCrop(ImageTransform):
     def apply(self, image):
         height, width = self.size
         wide, high = max(width - image.width, 0), max(height - image.height, 0)
-        if wide or high:
-            border = (wide // 2, high // 2, (wide + 1) // 2, (high + 1) // 2)
-            image = ImageOps.expand(image, border)
+        border = (wide // 2, high // 2, (wide + 1) // 2, (high + 1) // 2)
+        image = ImageOps.expand(image, border) if any(border) else image
         left, top = round((image.width - width) / 2), round((image.height - height) / 2)
         return image.crop((left, top, left + width, top + height))
 
 
 class RandomCrop(ImageTransform):
-    """(height, width) of an image at a random place.
-
-    First `padding` adds black pixels: as many on all sides, (left and right, top and bottom) or
-    (left, top, right, bottom).
-    """
+    """(height, width) of an image at a random place, after `padding` black pixels on all sides."""
 
     def __init__(self, size, padding=0):
-        self.size, self.padding = pair("RandomCrop", size, "size", least=1), padding or 0
+        self.size, self.padding = pair("RandomCrop", size, "size", least=1), padding
 
     def apply(self, image):
         height, width = self.size
@@ -143,9 +122,13 @@ class RandomResizedCrop(ImageTransform):
         interpolation=InterpolationMode.BILINEAR, antialias=True,
     ):
         self.size = pair("RandomResizedCrop", size, "size", least=1)
-        self.scale = check_range("RandomResizedCrop", "scale", scale, low=1e-9)
-        self.ratio = check_range("RandomResizedCrop", "ratio", ratio, low=1e-9)
-        self.interpolation = interpolation
+        for low, high in (scale, ratio):
+            if not 0 < low <= high:
+                raise ValueError(
+                    "RandomResizedCrop: scale and ratio must be pairs (low, high) of positive "
+                    f"numbers, got {scale} and {ratio}"
+                )
+        self.scale, self.ratio, self.interpolation = scale, ratio, interpolation
 
     def apply(self, image):
         left, top, width, height = self.piece(image.width, image.height)
@@ -169,65 +152,42 @@ class RandomResizedCrop(ImageTransform):
 class RandomHorizontalFlip(ImageTransform):
     """Left and right exchanged with probability p, in a Pillow image or a tensor (..., W)."""
 
-    dim, apply = -1, staticmethod(ImageOps.mirror)
+    apply = staticmethod(ImageOps.mirror)
 
     def __init__(self, p=0.5):
-        if not 0 <= number(type(self).__name__, p, "p") <= 1:
-            raise ValueError(f"{type(self).__name__}: p must be a probability, 0 to 1, got {p}")
+        if not 0 <= number("RandomHorizontalFlip", p, "p") <= 1:
+            raise ValueError(f"RandomHorizontalFlip: p must be a probability, 0 to 1, got {p}")
         self.p = p
 
     def __call__(self, image):
         if rng().random() >= self.p:
             return image
-        return image.flip(self.dim) if is_tensor(image) else super().__call__(image)
-
-
-class RandomVerticalFlip(RandomHorizontalFlip):
-    """Top and bottom exchanged with probability p, in a Pillow image or a tensor (..., H, W)."""
-
-    dim, apply = -2, staticmethod(ImageOps.flip)
+        return image.flip(-1) if is_tensor(image) else super().__call__(image)
 
 
 class ColorJitter(ImageTransform):
-    """Brightness, contrast, saturation and hue changed at random, in random order.
+    """Brightness, contrast and saturation changed at random, in random order.
 
-    The first three mix the image with a duller one: factor * image + (1 - factor) * dull. Dull is
-    black for brightness, the mean grey for contrast, and the grey image for saturation. A number b
-    draws the factor from max(0, 1 - b) to 1 + b, a pair (low, high) from that range. Hue turns the
-    colour circle: by at most `hue` of a full turn, 0.5 at most, or by a turn from a pair.
+    Each mixes the image with a duller one: factor * image + (1 - factor) * dull. Dull is black for
+    brightness, the mean grey for contrast, and the grey image for saturation. A number b draws the
+    factor from max(0, 1 - b) to 1 + b.
     """
 
-    def __init__(self, brightness=0, contrast=0, saturation=0, hue=0):
-        for name, value in zip(CHANGES, (brightness, contrast, saturation, hue)):
-            unchanged, low, high = (0, -0.5, 0.5) if name == "hue" else (1, 0, math.inf)
-            if isinstance(value, (int, float)):
-                value = max(low, unchanged - value), unchanged + value
-            limits = check_range("ColorJitter", name, value, low, high)
-            setattr(self, name, None if limits == (unchanged, unchanged) else limits)
+    def __init__(self, brightness=0, contrast=0, saturation=0):
+        self.changes = [
+            (ImageEnhance.Brightness, number("ColorJitter", brightness, "brightness")),
+            (ImageEnhance.Contrast, number("ColorJitter", contrast, "contrast")),
+            (ImageEnhance.Color, number("ColorJitter", saturation, "saturation")),
+        ]
+        if min(amount for _, amount in self.changes) < 0:
+            raise ValueError("ColorJitter: brightness, contrast and saturation can't be negative")
 
     def apply(self, image):
-        for name in rng().permutation(list(CHANGES)):
-            limits = getattr(self, name)
-            if limits is not None:
-                image = CHANGES[name](image, rng().uniform(*limits))
+        for k in rng().permutation(3):
+            enhance, amount = self.changes[k]
+            if amount:
+                image = enhance(image).enhance(rng().uniform(max(0, 1 - amount), 1 + amount))
         return image
-
-
-def adjust_hue(image, turn):
-    """The colour circle turned by `turn` of a full turn; grey stays as it is."""
-    if image.mode in ("L", "1", "I", "F"):
-        return image
-    hue, saturation, value = image.convert("HSV").split()
-    hue = hue.point(lambda old: (old + int(turn * 255)) % 256)
-    return Image.merge("HSV", (hue, saturation, value)).convert(image.mode)
-
-
-CHANGES = {
-    "brightness": lambda image, factor: ImageEnhance.Brightness(image).enhance(factor),
-    "contrast": lambda image, factor: ImageEnhance.Contrast(image).enhance(factor),
-    "saturation": lambda image, factor: ImageEnhance.Color(image).enhance(factor),
-    "hue": adjust_hue,
-}
 
 
 class Grayscale(ImageTransform):
@@ -236,11 +196,10 @@ class Grayscale(ImageTransform):
     def __init__(self, num_output_channels=1):
         if num_output_channels not in (1, 3):
             raise ValueError(f"Grayscale: expected 1 or 3 channels, got {num_output_channels}")
-        self.num_output_channels = num_output_channels
+        self.mode = "L" if num_output_channels == 1 else "RGB"
 
     def apply(self, image):
-        grey = image.convert("L")
-        return grey if self.num_output_channels == 1 else Image.merge("RGB", (grey, grey, grey))
+        return image.convert("L").convert(self.mode)
 
 
 class ToTensor:
@@ -275,8 +234,7 @@ class Normalize:
     tensor([[[-1.,  0.,  1.]]])
     """
 
-    def __init__(self, mean, std, inplace=False):
-        unsupported("Normalize", inplace=inplace)
+    def __init__(self, mean, std):
         if np.any(np.asarray(std) == 0):
             raise ValueError(f"Normalize: std={std} has a zero, which can't be divided by")
         self.mean, self.std = mean, std

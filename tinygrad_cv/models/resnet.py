@@ -15,6 +15,7 @@ resnet34(weights="resnet34-b627a593.pth").
 
 from .. import nn
 from ..data import transforms
+from ..nn.functional import relu
 from ..serialization import load
 
 
@@ -30,7 +31,6 @@ class BasicBlock(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(out_channels)
-        self.relu = nn.ReLU()
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.downsample = None
@@ -39,9 +39,9 @@ class BasicBlock(nn.Module):
             self.downsample = nn.Sequential(conv, nn.BatchNorm2d(out_channels))
 
     def forward(self, x):
-        y = self.relu(self.bn1(self.conv1(x)))
+        y = relu(self.bn1(self.conv1(x)))
         y = self.bn2(self.conv2(y))
-        return self.relu(y + (x if self.downsample is None else self.downsample(x)))
+        return relu(y + (x if self.downsample is None else self.downsample(x)))
 
 
 class ResNet(nn.Module):
@@ -51,11 +51,10 @@ class ResNet(nn.Module):
     with 64, 128, 256 and 512 channels; all but the first group halve the image.
     """
 
-    def __init__(self, depths, num_classes=1000):
+    def __init__(self, depths, num_classes=1000, weights=None):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
-        self.relu = nn.ReLU()
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         channels = 64
         for i, depth in enumerate(depths):
@@ -63,15 +62,15 @@ class ResNet(nn.Module):
             channels = 64 << i
             rest = [BasicBlock(channels, channels) for _ in range(depth - 1)]
             self.add_module(f"layer{i + 1}", nn.Sequential(first, *rest))
-        self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(channels, num_classes)
         self.apply(init_weights)
+        if weights is not None:
+            self.load_state_dict(load(weights))
 
     def features(self, x):
         """What the network sees in images (N, 3, H, W) before it decides: (N, 512)."""
-        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
-        x = self.layer4(self.layer3(self.layer2(self.layer1(x))))
-        return self.avgpool(x).flatten(1)
+        x = self.maxpool(relu(self.bn1(self.conv1(x))))
+        return self.layer4(self.layer3(self.layer2(self.layer1(x)))).mean((2, 3))
 
     def forward(self, x):
         return self.fc(self.features(x))
@@ -90,23 +89,15 @@ def resnet18(num_classes=1000, weights=None):
     >>> resnet18(num_classes=10).eval().features(tg.zeros(1, 3, 32, 32)).shape
     (1, 512)
     """
-    return _resnet((2, 2, 2, 2), num_classes, weights)
+    return ResNet((2, 2, 2, 2), num_classes, weights)
 
 
 def resnet34(num_classes=1000, weights=None):
     """34 layers, 21.8 million parameters; `weights` is the path of a file of weights."""
-    return _resnet((3, 4, 6, 3), num_classes, weights)
+    return ResNet((3, 4, 6, 3), num_classes, weights)
 
 
-def _resnet(depths, num_classes, weights):
-    net = ResNet(depths, num_classes)
-    if weights is not None:
-        net.load_state_dict(load(weights))
-    return net
-
-
-def preprocess(size=224, resize=256):
-    """The transform from a photograph to the input of torchvision's weights."""
-    imagenet = transforms.Normalize((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # mean and std
+def preprocess(size=224, resize=256, mean=(0.485, 0.456, 0.406), std=(0.229, 0.224, 0.225)):
+    """The transform from a photograph to the input; mean and std are those of torchvision."""
     crop = [transforms.Resize(resize), transforms.CenterCrop(size)]
-    return transforms.Compose([*crop, transforms.ToTensor(), imagenet])
+    return transforms.Compose([*crop, transforms.ToTensor(), transforms.Normalize(mean, std)])

@@ -1,0 +1,116 @@
+"""Folders that programs write to: one run at a time, and never over a file of the user's.
+
+Such a folder has a file LOG, with a line for each run and for each name that was written there.
+These names, and no others, are written again. While a run lasts it holds a lock on that file. The
+operating system takes the lock away when the process ends, even if it is killed.
+"""
+
+import fnmatch
+import os
+import platform
+import re
+import time
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    import msvcrt
+
+    fcntl = None
+
+LOG = "tinygrad_cv.log"
+TITLE = "tinygrad_cv: the runs, and the names of the files that they wrote here"
+RESULTS = ("*.png", "*.gif", "*.npz", "*.csv")
+HALF = re.compile(r"(.+)\.[0-9a-f]{8}\.tmp")  # the temporary names of complete_file
+
+
+class Folder:
+    """The folder `path`, made if it is not there, until `close()`.
+
+    With alone=True, OSError if another process is alone in it, or if it holds files with the names
+    of RESULTS, except `read`, that no program wrote.
+    """
+
+    def __init__(self, path, alone=True, read=()):
+        self.place = path
+        os.makedirs(path or ".", exist_ok=True)
+        self.log = open(os.path.join(path, LOG), "a+", encoding="utf-8")
+        try:
+            self.log.seek(0)
+            lines = self.log.read().splitlines()
+            if not lines:
+                self.note(TITLE)
+            elif lines[0] != TITLE:
+                raise OSError(f"{self.log.name} was not written by these programs; move it away")
+            self.names = {line for line in lines if not line.startswith("process ")}
+            if alone:
+                self.lock([line for line in lines if line.startswith("process ")])
+                self.check(read)
+        except BaseException:
+            self.close()
+            raise
+
+    def lock(self, owners):
+        """Keep others out, or say who is in."""
+        if not locked(self.log):
+            raise OSError(
+                f"{self.place} is in use by {''.join(owners[-1:])}; wait for its end, or choose "
+                "another folder"
+            )
+        now = time.strftime("%Y-%m-%d %H:%M:%S")
+        self.note(f"process {os.getpid()} on {platform.node()}, started {now}")
+
+    def check(self, read):
+        """Refuse files that might be overwritten; remove what a killed program left behind."""
+        for name in sorted(os.listdir(self.place or ".")):
+            path = os.path.join(self.place, name)
+            result = any(fnmatch.fnmatch(name, pattern) for pattern in RESULTS)
+            if result and (name not in {*self.names, *read} or os.path.isdir(path)):
+                raise OSError(
+                    f"{path} was not written by these programs and might be overwritten; move it "
+                    "away, or choose another folder"
+                )
+            if (half := HALF.fullmatch(name)) and half[1] in self.names:
+                os.remove(path)
+
+    def note(self, line):
+        self.log.write(f"{line}\n")
+        self.log.flush()
+
+    def path(self, name):
+        """The path of a file to write; OSError if there is one that no program wrote."""
+        path = os.path.join(self.place, name)
+        if name not in self.names:
+            if os.path.lexists(path):
+                raise OSError(f"{path} was there before; move it away, or choose another folder")
+            self.adopt(name)
+        return path
+
+    def adopt(self, name):
+        """Count a file as written by a program."""
+        self.names.add(name)
+        self.note(name)
+
+    def close(self):
+        self.log.close()
+
+
+def holds(folder, path):
+    """Is `path` the folder or within it, whatever links lead there?"""
+    folder, path = (os.path.join(os.path.realpath(name), "") for name in (folder, path))
+    return path.startswith(folder)
+
+
+def locked(file):
+    """Lock an open file for this process; False if another one has."""
+    try:
+        if fcntl:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        else:
+            file.seek(2**30)  # the byte to lock is far behind the text
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        pass  # a file system without locks
+    return True

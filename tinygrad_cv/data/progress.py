@@ -1,0 +1,30 @@
+"""Progress: a bar in a terminal or a notebook, lines in a log file, nothing if there is neither."""
+
+import sys
+import time
+
+
+def progress(*args, **options):
+    """tqdm's bar around an iterable, drawn at most ten times a second."""
+    from tqdm.auto import tqdm  # here, as it takes a while and most programs need none
+
+    nowhere = sys.stderr is None  # as in a service
+    file = sys.stderr if nowhere or sys.stderr.isatty() else Lines(sys.stderr)
+    return tqdm(*args, file=file, disable=nowhere, **options)
+
+
+class Lines:
+    """What tqdm draws into if there is no terminal: lines, with ever longer pauses between them."""
+
+    def __init__(self, file):
+        self.file, self.line, self.pause, self.due = file, "", 0.1, 0.0
+
+    def write(self, text):
+        self.line = text.strip() or self.line
+        now, last = time.monotonic(), text == "\n"
+        if self.line and (last or text.strip() and now >= self.due):
+            self.file.write(f"{self.line}\n")
+            self.line, self.due, self.pause = "", now + self.pause, min(2 * self.pause, 60)
+
+    def flush(self):
+        self.file.flush()
