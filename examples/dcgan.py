@@ -21,6 +21,7 @@ Digits (--data mnist, digits, or a folder with MNIST's files) are grey and have 
 batch 128, 30 epochs.
 """
 
+import argparse
 import math
 
 import common
@@ -30,28 +31,54 @@ from images import image_data, is_digits
 import tinygrad_cv as tg
 from tinygrad_cv import nn, optim
 from tinygrad_cv.models.dcgan import Discriminator, Generator, widths
+from tinygrad_cv.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 LATENT = 100  # how many random numbers an image is made from
-# D has the easier task: at G's learning rate it would win, and a judge who is always right teaches
-# nothing. (With 2e-4 for both, as for wide networks, D was sure of every digit after 100 steps, and
-# G still drew noise after 468.)
-COLOUR = dict(epochs=14, batch_size=32, lr=2e-3, lr_d=2e-4, samples=64, channels=3)
-GREY = dict(epochs=30, batch_size=128, lr=2e-3, lr_d=5e-4, samples=32, channels=1)
+# What differs between the two recipes; docs/dcgan.md shows what each part brings
+RECIPES = {
+    "default": dict(batch_size=16, lr=1e-3, lr_d=2e-3, beta1=0.0, blur=0.2, average=0.995),
+    "course": dict(beta1=0.5, blur=0.0, average=0.0, features=64),
+}
+# And between kinds of images: coloured ones, drawn or from a folder, and grey digits
+KINDS = {
+    "sprites": dict(epochs=24, features=24, samples=64),
+    "folder": dict(epochs=5, features=24, samples=64),
+    "digits": dict(epochs=1, features=24, samples=32, average=0.99),
+}
+COURSE = {
+    "digits": dict(epochs=5, batch_size=128, lr=2e-4, lr_d=2e-4),  # as the course's page on MNIST
+    "colour": dict(epochs=20, batch_size=256, lr=5e-3, lr_d=5e-3),  # and that on Pokemon
+}
 PANELS = [
     (("loss_D", "loss_G"), "loss", math.log(2)), (("D(x)", "D(G(z))"), "probability of real", 0.5)
 ]
 
 
+def preset(args):
+    """The settings that the command line leaves open."""
+    kind = "digits" if is_digits(args.data) else "sprites" if args.data == "sprites" else "folder"
+    grey = dict(channels=1 if kind == "digits" else 3)
+    if args.recipe == "course":
+        course = COURSE["digits" if kind == "digits" else "colour"]
+        return {**grey, "samples": 64, **RECIPES["course"], **course}
+    return {**grey, **RECIPES["default"], **KINDS[kind]}
+
+
 def parse():
     parser = common.arguments(__doc__, out="runs/dcgan")
     add = parser.add_argument
+    add("--recipe", choices=list(RECIPES), default="default", help="see above")
     add("--lr-d", type=float, help="D's learning rate")
+    add("--beta1", type=float, help="Adam's memory of the gradient, in both networks")
+    add("--blur", type=float, help="deviation of the noise on what D sees")
+    add("--average", type=float, help="decay of the average of G's weights; 0: none")
     add("--data", default="sprites", help="sprites, digits, pokemon, mnist, or a folder or zip")
     add("--count", type=int, default=2048, help="how many sprites or digits to draw")
-    add("--features", type=int, default=32, help="width of the networks; 64 in the paper")
+    add("--features", type=int, help="width of the networks; 64 in the paper")
     add("--image-size", type=int, default=64, help="a power of two from 8 on")
     add("--samples", type=int, help="images in the picture of an epoch")
-    args = common.parse(parser, lambda args: GREY if is_digits(args.data) else COLOUR, COLOUR)
+    plain = argparse.Namespace(recipe="default", data="sprites")
+    args = common.parse(parser, preset, preset(plain))
     with common.told_in_a_line("--image-size"):
         widths(args.image_size)
     if not is_digits(args.data):
@@ -60,25 +87,43 @@ def parse():
 
 
 def networks(args):
-    """G and D for these arguments of the command line."""
+    """G, D and the average of G for these arguments of the command line."""
     shape = {name: getattr(args, name) for name in ("features", "channels", "image_size")}
-    shape["outer_bias"] = args.channels == 1
-    return Generator(LATENT, **shape).to(args.device), Discriminator(**shape).to(args.device)
+    shape["outer_bias"] = args.channels == 1 or args.recipe == "default"
+    G = Generator(LATENT, **shape).to(args.device)
+    D = Discriminator(**shape, spectral=args.recipe == "default").to(args.device)
+
+    def decay(step):  # at first the average must forget quickly
+        return min(args.average, (1 + step) / (10 + step))
+
+    return G, D, AveragedModel(G, get_ema_multi_avg_fn(decay))
 
 
 def main(args):
     tg.manual_seed(args.seed)
-    G, D = networks(args)
-    opt_G = optim.Adam(G.parameters(), lr=args.lr, betas=(0.5, 0.999))
-    opt_D = optim.Adam(D.parameters(), lr=args.lr_d, betas=(0.5, 0.999))
+    G, D, average = networks(args)
+    # beta1 = 0: an average of old gradients would push G where D no longer is.
+    opt_G = optim.Adam(G.parameters(), lr=args.lr, betas=(args.beta1, 0.999))
+    opt_D = optim.Adam(D.parameters(), lr=args.lr_d, betas=(args.beta1, 0.999))
     bce = nn.BCEWithLogitsLoss()
 
     data = image_data(args.data, args.image_size, args.count)
     loader = tg.data.DataLoader(
         data, args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers
     )
+    total = args.epochs * len(loader)
+
+    def rate(step):  # constant for the first half, then down to 2 %
+        return 1.0 if args.recipe == "course" else min(1.0, 0.02 + 1.96 * (1 - step / total))
+
+    schedules = [optim.lr_scheduler.LambdaLR(optimizer, rate) for optimizer in (opt_G, opt_D)]
     fixed_noise = tg.randn(args.samples, LATENT, 1, 1, device=args.device)
-    run = common.Run(args, dict(G=G, D=D, opt_G=opt_G, opt_D=opt_D), loader)
+    run = common.Run(args, dict(
+        G=G, D=D, average=average, opt_G=opt_G, opt_D=opt_D, rate_G=schedules[0], rate_D=schedules[1]
+    ), loader)
+
+    def seen(images):  # noise hides from D what G can't get right yet: D can't be sure too early
+        return images + args.blur * tg.randn_like(images) if args.blur else images
 
     for epoch in run.epochs():
         for real, _ in run.batches():
@@ -87,28 +132,36 @@ def main(args):
 
             # D learns that real images are real, and that generated ones are not.
             opt_D.zero_grad()
-            real_logits = D(real)                                           # (N, 1, 1, 1)
+            real_logits = D(seen(real))                                     # (N, 1, 1, 1)
             loss_real = bce(real_logits, tg.ones_like(real_logits))
             loss_real.backward()
             fake = G(noise)                                                 # (N, 3, 64, 64)
-            fake_logits = D(fake.detach())                                  # G must not learn here
+            fake_logits = D(seen(fake.detach()))                            # G must not learn here
             loss_fake = bce(fake_logits, tg.zeros_like(fake_logits))
             loss_fake.backward()                                            # added to loss_real's
             opt_D.step()
 
-            # G learns to be taken for real.
+            # G learns to be taken for real. D's gradients are not wanted: without them it is faster.
+            D.requires_grad_(False)
             opt_G.zero_grad()
-            logits = D(fake)                                                # again: D has changed
+            logits = D(seen(fake))                                          # again: D has changed
             loss_G = bce(logits, tg.ones_like(logits))
             loss_G.backward()
             opt_G.step()
+            D.requires_grad_(True)
+            average.update_parameters(G)
+            for schedule in schedules:
+                schedule.step()
 
             run.log(**{
                 "loss_D": loss_real + loss_fake, "loss_G": loss_G,
                 "D(x)": real_logits.sigmoid().mean(), "D(G(z))": fake_logits.sigmoid().mean(),
                 "after": logits.sigmoid().mean(),
             })
-        draw(run, pictures.sample(G, fixed_noise), real, epoch)
+        # The average has other activations than G, so its batch norm needs statistics of its own.
+        noises = (tg.randn(args.batch_size, LATENT, 1, 1, device=args.device) for _ in range(30))
+        update_bn(noises, average)
+        draw(run, pictures.sample(average if args.average else G, fixed_noise), real, epoch)
 
 
 @common.optional

@@ -14,7 +14,7 @@ With kernel 4, stride 2 and padding 1 a transposed convolution maps n to 4 + 2 (
 and a convolution n to floor((n - 4 + 2 + 2) / 2) = n / 2. With stride 1 and no padding, 1 <-> 4.
 """
 
-from .. import nn
+from .. import nn, ops
 
 
 def generator_block(channels, out_channels, stride=2, padding=1, bias=False):
@@ -23,10 +23,25 @@ def generator_block(channels, out_channels, stride=2, padding=1, bias=False):
     return nn.Sequential(conv, nn.BatchNorm2d(out_channels), nn.ReLU())
 
 
-def discriminator_block(channels, out_channels, bias=False):
-    """Convolution, batch norm, leaky ReLU; it halves the size."""
-    conv = nn.Conv2d(channels, out_channels, 4, stride=2, padding=1, bias=bias)
-    return nn.Sequential(conv, nn.BatchNorm2d(out_channels), nn.LeakyReLU(0.2))
+def discriminator_block(channels, out_channels, bias=False, spectral=False):
+    """Convolution, batch norm (or spectral norm and a bias), leaky ReLU; it halves the size."""
+    conv = nn.Conv2d(channels, out_channels, 4, stride=2, padding=1, bias=bias or spectral)
+    norm = [] if spectral else [nn.BatchNorm2d(out_channels)]
+    return nn.Sequential(conv, *norm, nn.LeakyReLU(0.2))
+
+
+class Spread(nn.Module):
+    """One more channel, everywhere the same: how much the images of the batch differ.
+
+    It is the mean of the features' standard deviations over the batch (Karras et al. 2018). If all
+    generated images are alike, D sees it here at once, so G has to draw many different ones.
+    """
+
+    def forward(self, x):
+        N, _, H, W = x.shape
+        centred = x - x.mean(0)
+        deviation = ((centred * centred).mean(0) + 1e-8).sqrt().mean()
+        return ops.cat([x, deviation.expand(N, 1, H, W)], 1)
 
 
 def widths(image_size):
@@ -68,19 +83,29 @@ class Generator(nn.Sequential):
 class Discriminator(nn.Sequential):
     """Images (N, channels, image_size, image_size) -> logits (N, 1, 1, 1).
 
+    spectral=True replaces batch norm by spectral norm and biases (Miyato et al. 2018), and shows
+    the last layer the batch's `Spread`.
+
     >>> import tinygrad_cv as tg
     >>> Discriminator(features=8)(tg.zeros(2, 3, 64, 64)).shape
     (2, 1, 1, 1)
     """
 
-    def __init__(self, features=64, channels=3, image_size=64, outer_bias=False):
+    def __init__(
+        self, features=64, channels=3, image_size=64, outer_bias=False, spectral=False
+    ):
         sizes = [features * m for m in reversed(widths(image_size))]
+        bias, more = outer_bias or spectral, [Spread()] if spectral else []
         super().__init__(
-            discriminator_block(channels, sizes[0], bias=outer_bias),                  # n -> n / 2
-            *[discriminator_block(n, m) for n, m in zip(sizes, sizes[1:])],
-            nn.Conv2d(sizes[-1], 1, 4, stride=1, padding=0, bias=outer_bias),          # 4 -> 1
+            discriminator_block(channels, sizes[0], bias, spectral),                   # n -> n / 2
+            *[discriminator_block(n, m, False, spectral) for n, m in zip(sizes, sizes[1:])],
+            *more,
+            nn.Conv2d(sizes[-1] + len(more), 1, 4, stride=1, padding=0, bias=bias),    # 4 -> 1
         )
         self.apply(init_weights)
+        for module in list(self.modules()) if spectral else ():
+            if isinstance(module, nn.Conv2d):
+                nn.utils.spectral_norm(module)
 
 
 def init_weights(module):
