@@ -24,7 +24,8 @@ COPIES = {
     "expand().contiguous()": lambda x: x.expand(2, 2, 2).contiguous(),
     "expand().reshape()": lambda x: x.expand(2, 2, 2).reshape(8),
     "t().flatten()": lambda x: x.t().flatten(), "t().reshape()": lambda x: x.t().reshape(4),
-    "new_tensor": lambda x: x.new_tensor(x.array), "repeat": lambda x: x.repeat(1, 1), "flip": lambda x: x.flip(0), "cat": lambda x: tg.cat([x]),
+    "new_tensor": lambda x: x.new_tensor(x.array), "repeat": lambda x: x.repeat(1, 1),
+    "flip": lambda x: x.flip(0), "cat": lambda x: tg.cat([x]),
     "a list": lambda x: x[[0, 1]], "a mask": lambda x: x[x > -1],
 }  # fmt: skip
 
@@ -164,7 +165,9 @@ SHARED = {  # an untracked x, or a computed one; what is changed; who would miss
 
 @pytest.mark.parametrize("computed", [False, True])
 @pytest.mark.parametrize("name", SHARED)
-@pytest.mark.parametrize("change", [op.iadd, op.isub, op.imul, op.itruediv, op.ipow, tg.Tensor.add_])
+@pytest.mark.parametrize(
+    "change", [op.iadd, op.isub, op.imul, op.itruediv, op.ipow, tg.Tensor.add_]
+)
 def test_a_change_that_others_would_miss_is_refused(change, name, computed):
     w = tg.ones(1, requires_grad=True)
     x = tg.ones(2, 2) * w if computed else tg.ones(2, 2)
@@ -189,6 +192,19 @@ def test_a_change_that_a_backward_or_a_numpy_array_would_miss_is_refused():
     y += w
     with pytest.raises(RuntimeError, match="changed in place"):
         loss.backward()
+
+
+@pytest.mark.parametrize("function", [
+    lambda x: nn.functional.linear(x, tg.ones(3, 4)), lambda x: nn.functional.avg_pool2d(x, 2),
+    lambda x: x @ tg.ones(4, 2), lambda x: x[0, 0] @ tg.ones(4), lambda x: x.max(1)[0],
+    lambda x: x.logsumexp(1), lambda x: x.repeat(1, 2, 1, 1), lambda x: nn.InstanceNorm2d(2)(x),
+    lambda x: nn.functional.max_pool2d(x[0], 2), lambda x: tg.dot(x[0, 0, 0], x[0, 0, 1]),
+    lambda x: nn.functional.conv2d(x[0], tg.ones(1, 2, 1, 1)),
+])  # fmt: skip
+def test_a_result_is_its_own_even_where_it_is_a_view_of_a_temporary(function):
+    y = function(tg.randn(2, 2, 4, 4).requires_grad_())
+    y += 1
+    y.sum().backward()
 
 
 @pytest.mark.parametrize("x, y", [(tg.zeros(()), tg.ones(2)), (tg.zeros(2), tg.ones(1, 2))])
