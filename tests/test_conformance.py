@@ -96,8 +96,12 @@ VALUES = [
     ("t.arange(0.1, -7.9, -4.0, dtype=t.int64)", ("int64", [0, -4])),
     ("t.linspace(4.3, 0, 5, dtype=t.int64)", ("int64", [4, 3, 2, 1, 0])),
     ("t.tensor(range(3))", ("int64", [0, 1, 2])),
+    ("t.tensor([2**64, 0.5])", ("float32", [2.0**64, 0.5])),
+    ("t.arange(5.5, dtype=t.int64)", ("int64", [0, 1, 2, 3, 4])),
+    ("t.ones_like(i, dtype=None), t.zeros_like(x, dtype=t.int64)",
+     [("int64", [1] * 3), ("int64", [0] * 3)]),
+    ("t.randint(1, size=(2,)), t.randint(high=1, size=(2,))", [("int64", [0, 0])] * 2),
     ("x.new_empty(2, 0, requires_grad=True).requires_grad", True),
-    ("t.normal(t.tensor([1.0, 2.0]), 0.0)", ("float32", [1.0, 2.0])),
     # layers and losses
     ("F.avg_pool2d(image, 2, ceil_mode=True)",
      ("float32", [[[[3.0, 5.0, 6.5], [13.0, 15.0, 16.5], [20.5, 22.5, 24.0]]]])),
@@ -119,6 +123,12 @@ REFUSED = [
     ("t.tensor([x, x])", "one element"), ("t.tensor(2**70)", "int64"), ("t.zeros(0).max(0)", "max"),
     ("1 - b", "sub"), ("c[t.tensor([0, 1]), t.tensor([0, 1, 2])]", "broadcast"),
     ("t.ones(1).reshape(-1, -1)", "reshape"), ("t.ones(1).expand(-1, 1)", "expand"),
+    ("t.tensor([[1, -(2**64)]])", f"{-(2**64)} can't be stored"), ("t.zeros(10**18)", "10{18},"),
+    ("t.randn(10**10, 10**10)", "randn: .*(10{10}, 10{10})"),
+    ("t.arange(10**18)", "arange: .*10{18}"), ("t.randperm(10**30)", "randperm: .*10{30}"),
+    ("t.arange(0, 5, 0.5, dtype=t.int64)", "by 0 in int64"),
+    ("t.arange(0, 1, 1e-320)", "can't count"),
+    ("t.normal(t.tensor([inf]), 1.0, (1,))", "mean must be a number"),
     ("F.max_pool2d(image[:, :0], 2)", "channels"),
     ("F.conv2d(image, image, padding='much')", "padding"),
     ("F.cross_entropy(m, t.tensor(0))", "cross_entropy"), ("t.cat([])", "non-empty"),
@@ -146,6 +156,8 @@ REFUSED = [
 
 # What PyTorch takes, and this library refuses
 REFUSED_HERE = [
+    ("t.linspace(0, 10**400, 3)", "too large"),
+    ("t.arange(10**400)", "arange"),
     ("F.embedding(t.tensor([0]), m, sparse=True)", "sparse"),
     ("F.interpolate(image, 3, mode='bilinear', antialias=True)", "antialias"),
     ("F.interpolate(image, 3, mode='lanczos')", "lanczos"), ("t.tensor(1j)", "complex"),

@@ -56,16 +56,19 @@ def test_normalize():
 
 @pytest.mark.parametrize("argument, options, error", [
     ([1, 2], {}, TypeError), (3, {}, TypeError), (np.zeros((3, 4, 4)), {}, TypeError),
-    ([], {}, ValueError), ("zeros", {"nrow": 0}, ValueError),
-    ("empty", {}, ValueError), ("five", {}, ValueError), ("mixed", {}, ValueError),
+    ([], {}, TypeError), ("zeros", {"nrow": 0}, ValueError), ("zeros", {"padding": -1}, ValueError),
+    ("zeros", {"padding": 1.5}, TypeError), ("bytes", {"pad_value": 0.5}, TypeError),
+    *[("zeros", {"normalize": True, "value_range": x}, error)
+      for x, error in [(3, TypeError), ("ab", TypeError), ((None, 1), TypeError), ((1, 0), ValueError)]],
+    ("empty", {}, ValueError), ("five", {}, ValueError), ("mixed", {}, RuntimeError),
 ])
 def test_bad_arguments_are_refused(argument, options, error):
     made = {
         "zeros": lambda: tg.zeros(2, 3, 4, 4), "empty": lambda: tg.zeros(0, 3, 4, 4),
-        "five": lambda: tg.zeros(1, 2, 3, 4, 4),
+        "bytes": lambda: tg.zeros(2, 3, 4, 4, dtype=tg.uint8), "five": lambda: tg.zeros(1, 2, 3, 4, 4),
         "mixed": lambda: [tg.zeros(3, 4, 4), tg.zeros(3, 4, 5)],
     }
-    with pytest.raises(error, match="make_grid: "):
+    with pytest.raises(error, match="(make_grid|stack|cat): "):
         utils.make_grid(made[argument]() if isinstance(argument, str) else argument, **options)
 
 
@@ -92,3 +95,15 @@ def test_gif_has_every_frame(tmp_path):
             assert gif.info["duration"] == (500 if k == 4 else 100)
     with pytest.raises(ValueError, match="at least one frame"):
         utils.save_gif([], tmp_path / "b.gif")
+
+
+@pytest.mark.filterwarnings("error")
+def test_only_floats_become_pictures(tmp_path):
+    for dtype in tg.uint8, tg.int64, tg.bool:
+        image = tg.ones(3, 4, 4).to(dtype)
+        for save in utils.picture, lambda x: utils.save_image(x, tmp_path / "a.png"), \
+                lambda x: utils.save_gif([x], tmp_path / "a.gif"):
+            with pytest.raises(TypeError, match="x / 255"):
+                save(image)
+    values = tg.tensor([float("nan"), float("inf"), -3e38, 3e38]).reshape(1, 1, 4)
+    assert np.asarray(utils.picture(values)).tolist() == [[0, 255, 0, 255]]

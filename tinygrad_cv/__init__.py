@@ -19,18 +19,14 @@ from .autograd import (
 )
 from .checks import missing
 from .creation import (
-    arange, as_tensor, bernoulli, empty, empty_like, eye, from_numpy, full, full_like, is_tensor,
-    linspace, manual_seed, normal, ones, ones_like, rand, rand_like, randint, randint_like, randn,
-    randn_like, randperm, tensor, zeros, zeros_like,
+    arange, as_tensor, empty, empty_like, eye, from_numpy, full, full_like, is_tensor, linspace,
+    normal, ones, ones_like, rand, rand_like, randint, randn, randn_like, randperm, tensor, zeros,
+    zeros_like,
 )
 from .dtypes import (
-    float32, float64, get_default_dtype, int8, int16, int32, int64, set_default_dtype, uint8,
+    bool_ as bool, float32, float32 as float, float64, float64 as double, get_default_dtype, int8,
+    int16, int32, int32 as int, int64, int64 as long, set_default_dtype, uint8,
 )
-from .dtypes import bool_ as bool
-from .dtypes import float32 as float
-from .dtypes import float64 as double
-from .dtypes import int32 as int
-from .dtypes import int64 as long
 from .gradcheck import gradcheck, gradgradcheck
 from .ops import (
     abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and, bitwise_not, bitwise_or,
@@ -42,13 +38,12 @@ from .ops import (
     softmax, split, sqrt, square, squeeze, stack, std, sub, sum, t, tanh, transpose, unbind,
     unflatten, unsqueeze, var, where,
 )
-from .random import Generator, get_rng_state, set_rng_state
+from .random import Generator, get_rng_state, manual_seed, set_rng_state
 from .tensor import Tensor
 from .version import __version__
 
 # PyTorch has the checkers in autograd; here they stand above Tensor, so the names are added here.
 autograd.gradcheck, autograd.gradgradcheck = gradcheck, gradgradcheck
-
 Size = tuple
 
 if os.environ.get("TINYGRAD_CV_FAST") != "0" and os.path.isdir(f"{os.path.dirname(__file__)}/fast"):
@@ -56,10 +51,7 @@ if os.environ.get("TINYGRAD_CV_FAST") != "0" and os.path.isdir(f"{os.path.dirnam
 
 
 def __getattr__(name):
-    """`data`, `models`, `load` and `save` are imported when somebody first names them.
-
-    They need Pillow, tqdm and more, which take longer to import than all the rest.
-    """
+    """`data`, `models`, `load` and `save` are imported when first used, as they take longer."""
     if name == "data":
         import tinygrad_cv.data
     elif name == "models":

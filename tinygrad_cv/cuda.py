@@ -1,11 +1,7 @@
 """The GPU, as far as a program asks about it. Tensors get there by `.to("cuda")`."""
 
-from .arrays import cuda_is_available, find_library
-
-
-def is_available():
-    """True if CuPy is installed and sees a GPU."""
-    return cuda_is_available()
+from .arrays import cuda_is_available as is_available
+from .arrays import find_library
 
 
 def synchronize():

@@ -11,16 +11,8 @@ network must not double its memory when somebody adds an integer. The rule in th
 
 import numpy as np
 
-bool_ = np.dtype("bool")
-uint8 = np.dtype("uint8")
-int8 = np.dtype("int8")
-int16 = np.dtype("int16")
-int32 = np.dtype("int32")
-int64 = np.dtype("int64")
-float32 = np.dtype("float32")
-float64 = np.dtype("float64")
-
-ALL = (bool_, uint8, int8, int16, int32, int64, float32, float64)
+ALL = tuple(map(np.dtype, "bool uint8 int8 int16 int32 int64 float32 float64".split()))
+bool_, uint8, int8, int16, int32, int64, float32, float64 = ALL
 NAMES = {str(dtype) for dtype in ALL} | {"float", "int", "float16", "half"}  # the last: refused
 _default = float32
 
@@ -44,17 +36,15 @@ def as_dtype(dtype):
     if dtype is float:
         return _default
     try:
-        found = np.dtype(dtype)
-    except TypeError:
-        found = None
-    if dtype is None or found is None or found not in ALL:  # NumPy's dtypes equal None
-        raise TypeError(f"dtype must be one of {', '.join(map(str, ALL))}, got {dtype!r}")
-    return found
+        return ALL[ALL.index(np.dtype(dtype or object))]  # np.dtype(None) would be float64
+    except (TypeError, ValueError):
+        known = ", ".join(map(str, ALL))
+        raise TypeError(f"dtype must be one of {known}, got {dtype!r}") from None
 
 
 def kind(dtype):
     """0 for bool, 1 for integers, 2 for floating dtypes: the order in which kinds win."""
-    return 0 if dtype.kind == "b" else 1 if dtype.kind in "iu" else 2
+    return {"b": 0, "f": 2}.get(dtype.kind, 1)
 
 
 def dtype_of_number(number):

@@ -16,7 +16,7 @@ import numpy as np
 
 
 class Generator:
-    """A source of random numbers with a seed and a state.
+    """A source of random numbers with a seed and a state; `numpy` is the generator that draws.
 
     >>> import tinygrad_cv as tg
     >>> g = tg.Generator().manual_seed(0)
@@ -31,27 +31,16 @@ class Generator:
         self._local = threading.local()  # what own_randomness puts in the generator's place
         self.manual_seed(int.from_bytes(os.urandom(8), "little"))
 
+    numpy = property(lambda self: getattr(self._local, "generator", None) or self.generator)
+
     def manual_seed(self, seed):
         """Restart from `seed`, any integer; the same seed gives the same numbers."""
         if not isinstance(seed, (int, np.integer)):
             raise TypeError(f"manual_seed: expected an integer, got {type(seed).__name__}")
-        self._seed = int(seed)
-        sequence = abs(self._seed) * 2 + (self._seed < 0)  # NumPy's seeds are not negative
-        restarted = np.random.Generator(np.random.PCG64(sequence))
-        if getattr(self._local, "generator", None) is None:
-            self._generator = restarted
-        else:
-            self._local.generator = restarted  # inside own_randomness, only that one
+        sequence = abs(int(seed)) * 2 + int(seed < 0)  # NumPy's seeds are not negative
+        place = self._local if getattr(self._local, "generator", None) else self
+        place.generator = np.random.Generator(np.random.PCG64(sequence))
         return self
-
-    def initial_seed(self):
-        """The seed that the numbers follow from."""
-        return self._seed
-
-    @property
-    def numpy(self):
-        """The numpy.random.Generator that draws."""
-        return getattr(self._local, "generator", None) or self._generator
 
     def get_state(self):
         """The state as a dictionary of plain numbers, fit for a checkpoint."""
@@ -64,26 +53,18 @@ class Generator:
         except (TypeError, ValueError, KeyError) as error:
             raise ValueError(f"set_state: not a state from get_state: {error}") from None
 
-    # Draws, as NumPy arrays on the host
-
     def normal(self, shape, dtype):
-        """Standard normal numbers."""
+        """Standard normal numbers, as a NumPy array on the host."""
         return self.numpy.standard_normal(shape, dtype)
 
     def uniform(self, shape, dtype):
-        """Uniform numbers in [0, 1)."""
+        """Uniform numbers in [0, 1), as a NumPy array on the host."""
         return self.numpy.random(shape, dtype)
-
-    def integers(self, low, high, shape):
-        """Uniform integers in [low, high)."""
-        return self.numpy.integers(low, high, shape)
-
-    def permutation(self, n):
-        """0 to n - 1 in random order."""
-        return self.numpy.permutation(n)
 
 
 default_generator = Generator()
+manual_seed = default_generator.manual_seed
+get_rng_state, set_rng_state = default_generator.get_state, default_generator.set_state
 
 
 @contextlib.contextmanager
@@ -96,13 +77,3 @@ def own_randomness(*key):
         yield
     finally:
         local.generator = outer
-
-
-def get_rng_state():
-    """The default generator's state, for `set_rng_state`."""
-    return default_generator.get_state()
-
-
-def set_rng_state(state):
-    """Restore what `get_rng_state` returned."""
-    default_generator.set_state(state)

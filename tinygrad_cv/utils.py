@@ -5,9 +5,9 @@ Images are float tensors (C, H, W) with values in [0, 1], on any device.
 
 import numpy as np
 
-from .arrays import to_numpy
-from .checks import integer, is_tensor
-from .creation import from_numpy
+from .checks import integer, is_tensor, number
+from .creation import full
+from .ops import cat, stack
 
 
 def make_grid(
@@ -24,27 +24,28 @@ def make_grid(
     >>> tg.utils.make_grid(images, nrow=5, normalize=True, value_range=(-1, 1)).shape
     (3, 134, 332)
     """
-    images, device = _array("make_grid", tensor)
-    if not 2 <= images.ndim <= 4 or images.size == 0:
+    images = _floating("make_grid", stack(tensor) if isinstance(tensor, list) else tensor)
+    nrow = integer("make_grid", nrow, "nrow", least=1)
+    padding = integer("make_grid", padding, "padding", least=0)
+    if not 2 <= images.ndim <= 4 or images.numel() == 0:
         raise ValueError(f"make_grid: expected images (N, C, H, W), got shape {images.shape}")
     images = images.reshape((1,) * (4 - images.ndim) + images.shape)  # (H, W) is (1, 1, H, W)
     if normalize:
-        parts = np.split(images, len(images)) if scale_each else [images]
-        images = np.concatenate([_normalized(part, value_range) for part in parts])
+        parts = images.split(1) if scale_each else [images]
+        images = cat([_normalized(part, value_range) for part in parts])
     if images.shape[1] == 1:
-        images = images.repeat(3, axis=1)
+        images = images.repeat(1, 3, 1, 1)
     count, channels, height, width = images.shape
     if count == 1:
-        return from_numpy(images[0].copy()).to(device)
-    columns = min(integer("make_grid", nrow, "nrow", least=1), count)
-    rows = -(-count // columns)
+        return images[0].clone()
+    columns = min(nrow, count)
     high, wide = height + padding, width + padding  # an image with the border above and left of it
-    cells = np.full((rows * columns, channels, high, wide), pad_value, images.dtype)
-    cells[:count, :, padding:, padding:] = images
-    cells = cells.reshape(rows, columns, channels, high, wide).transpose(2, 0, 3, 1, 4)
-    grid = cells.reshape(channels, rows * high, columns * wide)
-    grid = np.pad(grid, ((0, 0), (0, padding), (0, padding)), constant_values=pad_value)
-    return from_numpy(grid).to(device)
+    shape = channels, -(-count // columns) * high + padding, columns * wide + padding
+    grid = full(shape, pad_value, dtype=images.dtype, device=images.device)
+    for k, image in enumerate(images):
+        top, left = padding + k // columns * high, padding + k % columns * wide
+        grid[:, top : top + height, left : left + width] = image
+    return grid
 
 
 def save_image(tensor, fp, format=None, **options):
@@ -54,36 +55,40 @@ def save_image(tensor, fp, format=None, **options):
 
 def save_gif(frames, path, duration=200):
     """Write images (3, H, W) as an endless GIF, `duration` ms each, the last five times that."""
-    frames = list(frames)
-    if not frames:
+    pictures = [picture(frame) for frame in frames]
+    if not pictures:
         raise ValueError("save_gif: expected at least one frame, got none")
-    first, *rest = map(picture, frames)
+    first, *rest = pictures
     times = [duration] * len(rest) + [5 * duration]
     first.save(path, format="GIF", save_all=True, append_images=rest, loop=0, duration=times)
 
 
 def picture(image):
-    """A tensor (3, H, W) or (1, H, W) as a Pillow image: [0, 1] becomes 0 to 255."""
+    """A tensor (3, H, W) or (1, H, W) as a Pillow image: [0, 1] becomes 0 to 255, NaN 0."""
     from PIL import Image  # here, as most programs save no image and should not wait for it
 
-    array, _ = _array("picture", image)
+    array = _floating("picture", image).cpu().numpy()
     if array.ndim != 3 or array.shape[0] not in (1, 3):
         raise ValueError(f"picture: expected shape (3, H, W) or (1, H, W), got {array.shape}")
-    pixels = (array * 255 + 0.5).clip(0, 255).astype(np.uint8).transpose(1, 2, 0)  # (H, W, C)
+    pixels = np.nan_to_num(array.clip(0, 1)) * 255 + 0.5
+    pixels = pixels.astype(np.uint8).transpose(1, 2, 0)  # (H, W, C)
     return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
 
 
 def _normalized(images, value_range):
-    low, high = value_range or (float(images.min()), float(images.max()))
-    return (images.clip(low, high) - low) / max(high - low, 1e-5)
+    """The values from low to high mapped to [0, 1]."""
+    ends = (images.min().item(), images.max().item()) if value_range is None else value_range
+    if not isinstance(ends, (tuple, list)) or len(ends) != 2:
+        raise TypeError(f"make_grid: value_range must be (low, high), got {value_range!r}")
+    low, high = (number("make_grid", end, "each end of value_range") for end in ends)
+    if low > high:
+        raise ValueError(f"make_grid: value_range must be (low, high), got {value_range!r}")
+    return (images.clamp(low, high) - low) / max(high - low, 1e-5)
 
 
-def _array(name, tensor):
-    """A tensor, or a list of tensors of one shape, as a NumPy array; and the device."""
-    parts = tensor if isinstance(tensor, list) else [tensor]
-    if not all(map(is_tensor, parts)):
-        raise TypeError(f"{name}: expected a tensor or a list of tensors, got {tensor!r:.60}")
-    if len({x.shape for x in parts}) != 1:
-        raise ValueError(f"{name}: expected images of one shape, got {[x.shape for x in parts]}")
-    arrays = [to_numpy(x.array) for x in parts]
-    return np.stack(arrays) if isinstance(tensor, list) else arrays[0], parts[0].device
+def _floating(name, images):
+    if not is_tensor(images):
+        raise TypeError(f"{name}: expected a tensor or a list of tensors, got {images!r:.60}")
+    if images.dtype.kind != "f":  # as floats, 0 to 255 would be white
+        raise TypeError(f"{name}: expected floats from 0 to 1, got {images.dtype}; use x / 255")
+    return images.detach()
