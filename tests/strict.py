@@ -140,10 +140,15 @@ def _method(function):
 def library(array_type, name):
     """A device called `name` for a class of arrays, which gets its methods from the functions."""
 
+    def as_strided(x, shape=None, strides=None):
+        x = opened(x, "as_strided")
+        return array_type(np.lib.stride_tricks.as_strided(x, shape, strides))
+
     xp = Namespace(
         __name__=name,
         ndarray=array_type,
         asnumpy=lambda x: x.get(),
+        lib=Namespace(stride_tricks=Namespace(as_strided=as_strided)),
         **{ufunc: Ufunc(ufunc, array_type) for ufunc in UFUNCS.split()},
         **{constant: getattr(np, constant) for constant in CONSTANTS.split()},
         **{f: _function(f, arguments, array_type) for f, arguments in ARGUMENTS.items()},

@@ -194,6 +194,19 @@ def test_a_change_that_a_backward_or_a_numpy_array_would_miss_is_refused():
         loss.backward()
 
 
+@pytest.mark.parametrize("function", [
+    lambda x: nn.functional.linear(x, tg.ones(3, 4)), lambda x: nn.functional.avg_pool2d(x, 2),
+    lambda x: x @ tg.ones(4, 2), lambda x: x[0, 0] @ tg.ones(4), lambda x: x.max(1)[0],
+    lambda x: x.logsumexp(1), lambda x: x.repeat(1, 2, 1, 1), lambda x: nn.InstanceNorm2d(2)(x),
+    lambda x: nn.functional.max_pool2d(x[0], 2), lambda x: tg.dot(x[0, 0, 0], x[0, 0, 1]),
+    lambda x: nn.functional.conv2d(x[0], tg.ones(1, 2, 1, 1)),
+])  # fmt: skip
+def test_a_result_is_its_own_even_where_it_is_a_view_of_a_temporary(function):
+    y = function(tg.randn(2, 2, 4, 4).requires_grad_())
+    y += 1
+    y.sum().backward()
+
+
 @pytest.mark.parametrize("x, y", [(tg.zeros(()), tg.ones(2)), (tg.zeros(2), tg.ones(1, 2))])
 def test_a_tensor_does_not_grow(x, y):
     for other in y, y.requires_grad_():

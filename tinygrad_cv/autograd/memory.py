@@ -84,6 +84,12 @@ def mirrored(memory, window, shape):
     return new
 
 
+def own(x):
+    """x, a view of what only its maker has seen: from now on it has the memory alone."""
+    x.memory.shared = False
+    return x
+
+
 # Windows
 
 
