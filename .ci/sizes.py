@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OUTSIDE_CORE = {"fast", "data", "models", "serialization"}
 UNCOUNTED = {"torch_names", "parallel.py", "viz.py"}  # these have bounds of their own
-BOUNDS = {"core": (7750, 5500), "package": (11750, 9500), "tests": (11866, 11866)}  # (bound, aim)
+BOUNDS = {"core": (7450, 5500), "package": (11350, 9500), "tests": (12350, 11866)}  # (bound, aim)
 
 
 def lines(folder):

@@ -17,8 +17,12 @@ In --out (default runs/dcgan): epoch_*.png (the same noise every epoch), trainin
 losses.png, real_and_generated.png and checkpoint.npz; examples/sample.py draws from that.
 With --tensorboard also losses and images for `tensorboard --logdir runs/dcgan/tensorboard`.
 
-Digits (--data mnist, digits, or a folder with MNIST's files) are grey and have their own settings:
-batch 128, 30 epochs.
+Digits (--data mnist, digits, or a folder with MNIST's files) are grey and have their own settings.
+
+--recipe course is the course's: batch norm in both networks, Adam with beta1 0.5, one rate. The
+default differs in five things, each with its reason where it stands: D has spectral norm and sees
+how much a batch varies; what D sees is noisy; beta1 is 0; the rates sink in the second half; and
+the pictures come from a running average of G's weights.
 """
 
 import argparse
@@ -34,7 +38,7 @@ from tinygrad_cv.models.dcgan import Discriminator, Generator, widths
 from tinygrad_cv.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 LATENT = 100  # how many random numbers an image is made from
-# What differs between the two recipes; docs/dcgan.md shows what each part brings
+# What differs between the two recipes
 RECIPES = {
     "default": dict(batch_size=16, lr=1e-3, lr_d=2e-3, beta1=0.0, blur=0.2, average=0.995),
     "course": dict(beta1=0.5, blur=0.0, average=0.0, features=64),
@@ -111,7 +115,7 @@ def main(args):
     loader = tg.data.DataLoader(
         data, args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers
     )
-    total = args.epochs * len(loader)
+    total = max(args.epochs * len(loader), 1)
 
     def rate(step):  # constant for the first half, then down to 2 %
         return 1.0 if args.recipe == "course" else min(1.0, 0.02 + 1.96 * (1 - step / total))
@@ -119,7 +123,8 @@ def main(args):
     schedules = [optim.lr_scheduler.LambdaLR(optimizer, rate) for optimizer in (opt_G, opt_D)]
     fixed_noise = tg.randn(args.samples, LATENT, 1, 1, device=args.device)
     run = common.Run(args, dict(
-        G=G, D=D, average=average, opt_G=opt_G, opt_D=opt_D, rate_G=schedules[0], rate_D=schedules[1]
+        G=G, D=D, average=average, opt_G=opt_G, opt_D=opt_D,
+        rate_G=schedules[0], rate_D=schedules[1],
     ), loader)
 
     def seen(images):  # noise hides from D what G can't get right yet: D can't be sure too early
@@ -141,7 +146,7 @@ def main(args):
             loss_fake.backward()                                            # added to loss_real's
             opt_D.step()
 
-            # G learns to be taken for real. D's gradients are not wanted: without them it is faster.
+            # G learns to be taken for real. D's own gradients are not wanted: that saves time.
             D.requires_grad_(False)
             opt_G.zero_grad()
             logits = D(seen(fake))                                          # again: D has changed

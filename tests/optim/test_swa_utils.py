@@ -1,0 +1,35 @@
+"""Running averages of weights, beside PyTorch's."""
+
+import pytest
+
+import tinygrad_cv as tg
+from tinygrad_cv import nn
+from tinygrad_cv.optim import swa_utils
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("decay", [None, 0.9])
+def test_averages_like_pytorch(decay):
+    torch = pytest.importorskip("torch")
+    averages = []
+    for library in (tg, torch):
+        utils = library.optim.swa_utils
+        net = library.nn.Linear(1, 1, bias=False)
+        net.weight.data.fill_(0.5)
+        function = None if decay is None else utils.get_ema_multi_avg_fn(decay)
+        average = utils.AveragedModel(net, multi_avg_fn=function)
+        for weight in (1.0, 3.0, -2.0, 5.0):
+            net.weight.data.fill_(weight)
+            average.update_parameters(net)
+        assert int(average.n_averaged) == 4 and "module.weight" in average.state_dict()
+        averages.append(average.module.weight.item())
+    assert averages[0] == pytest.approx(averages[1])
+
+
+def test_batch_norm_of_an_average():
+    net = nn.Sequential(nn.BatchNorm1d(2, momentum=0.5)).eval()
+    batches = [tg.randn(8, 2) + k for k in range(3)]
+    swa_utils.update_bn(batches, net)
+    mean = sum(batch.mean(0) for batch in batches) / 3
+    assert net[0].running_mean.allclose(mean, atol=1e-6)
+    assert net[0].momentum == 0.5 and not net[0].training
