@@ -22,7 +22,8 @@ LAYERS = [
     {"tensor"},
     {"creation"},
     {"gradcheck", "serialization", "utils"},
-    {"nn", "optim"},
+    {"nn"},
+    {"optim"},
     {"data"},
     {"models"},
     {"fast"},  # registers faster versions of kernels that stand below; __init__ imports it

@@ -48,7 +48,7 @@ def test_what_the_checkpoint_holds(trained):
 
 
 def test_resume_is_bit_identical(tmp_path):
-    """With the course's recipe: the default's learning rates depend on how many epochs there are."""
+    """With the course's recipe: the default's learning rates depend on the number of epochs."""
     options, cut = [*TINY, "--recipe", "course", "--out"], tmp_path / "cut"
     run("dcgan.py", *options, tmp_path / "whole", "--epochs", 3)
     run("dcgan.py", *options, cut, "--epochs", 1)
