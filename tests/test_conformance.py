@@ -69,6 +69,12 @@ VALUES = [
     ("t.tensor([1e30, -1e30]).std()", ("float32", pytest.approx(2**0.5 * 1e30))),
     ("t.tensor([1e-30, -1e-30]).std() * 1e30", ("float32", pytest.approx(2**0.5))),
     ("t.zeros(2, 0).prod(1)", ("float32", [1.0, 1.0])),
+    ("t.div(t.tensor(-7.0), 2, rounding_mode='trunc')", ("float32", -3.0)),
+    ("t.div(t.tensor([2**60 + 1, -7, 7]), t.tensor([1, 2, -2]), rounding_mode='trunc')",
+     ("int64", [2**60 + 1, -3, -3])),
+    ("t.div(-7, t.tensor([2.0]), rounding_mode='trunc')", ("float32", [-3.0])),
+    ("t.tensor([2**60]).isclose(t.tensor([2**60 + 1]), rtol=0.0, atol=0.0)", ("bool", [False])),
+    ("F.interpolate(t.arange(2.0).reshape(1, 1, 2), 98).sum()", ("float32", 49.0)),
     # shapes
     ("t.cat([x, t.zeros(0, dtype=t.float64)])", ("float64", [1.5, -0.5, 2.0])),
     ("x.flip(dims=(0,))", ("float32", [2.0, -0.5, 1.5])),

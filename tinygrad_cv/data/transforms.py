@@ -15,7 +15,7 @@ import math
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from ..checks import is_tensor, number, pair
+from ..checks import integer, is_tensor, number, pair
 from ..creation import from_numpy, tensor
 from ..random import default_generator
 
@@ -94,7 +94,8 @@ class RandomCrop(ImageTransform):
     """(height, width) of an image at a random place, after `padding` black pixels on all sides."""
 
     def __init__(self, size, padding=0):
-        self.size, self.padding = pair("RandomCrop", size, "size", least=1), padding
+        self.size = pair("RandomCrop", size, "size", least=1)
+        self.padding = integer("RandomCrop", padding, "padding", least=0)
 
     def apply(self, image):
         height, width = self.size

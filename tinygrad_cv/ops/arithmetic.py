@@ -8,7 +8,7 @@ a dtype within its kind (see dtypes.py) and has no gradient.
 """
 
 from .. import dtypes
-from ..arrays import namespace
+from ..arrays import is_array, namespace
 from ..autograd import Function
 from ..checks import (
     check_broadcast, check_same_dtype, check_tensor, is_tensor, python_number, stored, takes,
@@ -76,8 +76,12 @@ class RoundedDivide(Function):
         self.mode = mode
 
     def forward(self, a, b):
-        floor = a // b
-        return floor if self.mode == "floor" else namespace(floor).trunc(a / b).astype(floor.dtype)
+        floor, x = a // b, a if is_array(a) else b
+        if self.mode == "floor":
+            return floor
+        if x.dtype.kind == "f":
+            return namespace(x).trunc(a / b)
+        return floor + ((floor < 0) & (floor * b != a))  # a quotient of floats would lose digits
 
     def backward(self, grad):
         return grad * 0, grad * 0

@@ -101,8 +101,12 @@ def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
     """|input - other| <= atol + rtol |other|, or the same infinity, or (equal_nan) both NaN."""
     same = eq(input, other)
     same = same | isnan(input) & isnan(other) if equal_nan else same
-    a, b = input.detach().double(), other.detach().double()
-    error = (a - b).abs()
+    a, b = input.detach(), other.detach()
+    if "f" in (a.dtype.kind, b.dtype.kind):
+        a, b = a.double(), b.double()
+    else:  # exact, where float64 has no digits left
+        a, b = a.long(), b.long()
+    error, b = (a - b).double().abs(), b.double()
     return same | isfinite(error) & (error <= atol + rtol * b.abs())
 
 

@@ -12,6 +12,8 @@ Pixel shuffle moves r^2 channels of a pixel into an r x r block of pixels (Shi e
 
 import math
 
+import numpy as np
+
 from ..checks import check_floating, integer, number, takes
 
 
@@ -42,7 +44,8 @@ def interpolate(
         raise ValueError(f"{name}: align_corners is for mode 'bilinear' only")
     for dim, m, step in _axes(input, size, scale_factor, recompute_scale_factor):
         if mode == "nearest":
-            input = _pixels(input, dim, [math.floor(i * step) for i in range(m)])
+            step = np.float32(step)  # PyTorch rounds to float32 before it rounds down
+            input = _pixels(input, dim, [int(np.float32(i) * step) for i in range(m)])
             continue
         if align_corners:
             middles = [i * (input.shape[dim] - 1) / max(m - 1, 1) for i in range(m)]
