@@ -167,7 +167,7 @@ def default_collate(items):
         return items
     if kind is dict:
         return {key: default_collate([item[key] for item in items]) for key in items[0]}
-    sizes = set(map(len if kind == (tuple, list) else np.shape, items))
+    sizes = {len(x) if kind == (tuple, list) else getattr(x, "shape", ()) for x in items}
     if len(sizes) > 1:
         raise RuntimeError(
             f"DataLoader: can't stack items of sizes {sorted(sizes)}; make them equal, e.g. with "
