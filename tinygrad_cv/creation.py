@@ -12,7 +12,6 @@ import numpy as np
 from . import dtypes
 from .arrays import as_array, find_library, is_array, namespace, on_host, quietly
 from .autograd import no_grad
-from .autograd.memory import row_around
 from .checks import check_tensor, integer, is_tensor, python_number, sizes, stored
 from .random import Generator, default_generator
 from .tensor import Tensor
@@ -55,7 +54,7 @@ def from_numpy(array):
 def _around(array):
     """A tensor on an array that others hold: its memory begins and ends with this array."""
     made = Tensor(array)
-    made.memory.share().row = row_around(array, array)
+    made.memory.outside, made.memory.root = True, array
     return made
 
 

@@ -119,7 +119,7 @@ class Tensor:
     def detach(self):
         """The same memory without history: gradients stop here."""
         y = Tensor(self.array)
-        y.memory = self.memory.share()
+        y.memory = self.memory.share(self, y)
         return y
 
     def detach_(self):
@@ -140,7 +140,7 @@ class Tensor:
         check_tensor("data", value, "the new value")
         if self.requires_grad and value.dtype.kind != "f":
             raise RuntimeError(f"data: one that requires a gradient can't become {value.dtype}")
-        self.array, self.memory = value.array, value.memory.share()
+        self.array, self.memory = value.array, value.memory.share(value, self)
 
     def retain_grad(self):
         """Keep the gradient of this computed tensor in `.grad`, as leaves do."""
@@ -170,7 +170,7 @@ class Tensor:
             raise RuntimeError("numpy(): would lose the gradient's history; use .detach().numpy()")
         if self.device.type != "cpu":
             raise TypeError(f"numpy(): this tensor is on {self.device}; use .cpu().numpy()")
-        self.memory.share()
+        self.memory.outside = True
         return self.array
 
     def __array__(self, dtype=None, copy=None):
@@ -328,7 +328,7 @@ def _on_arrays(name, function, args, options):
 
 def _rebuilt(cls, window, memory):
     new = cls.__new__(cls)
-    new.array, new.memory = through(window, memory.row), memory.share()
+    new.array, new.memory = through(window, memory.row), memory.share(new)
     return new
 
 

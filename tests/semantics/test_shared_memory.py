@@ -135,7 +135,7 @@ def test_augmented_operators(write, value, other):
 
 def test_everybody_who_holds_the_object_sees_the_sum():
     w = tg.tensor([1.0, 2.0]).requires_grad_()
-    hidden = [w * 2, tg.zeros(2), nn.functional.leaky_relu(w), tg.ones(2)]
+    hidden = [w * 2, tg.zeros(2), nn.functional.leaky_relu(w), nn.Parameter(tg.ones(2), False)]
     for h in hidden:
         h += w
         h *= h
@@ -175,6 +175,9 @@ def test_a_change_that_others_would_miss_is_refused(change, name, computed):
     with pytest.raises(RuntimeError, match="x = x \\+ y"):
         change(changed, w + 1)
     assert x.tolist() == [[1, 1], [1, 1]] and other.tolist() != []
+    del x, other
+    if "mirror" not in name:
+        change(changed, w + 1).sum().backward()  # now there is nobody
 
 
 def test_a_change_that_a_backward_or_a_numpy_array_would_miss_is_refused():

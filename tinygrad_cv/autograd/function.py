@@ -87,7 +87,7 @@ class Function:
             raise TypeError(self._not_a_tensor(inputs))
         output = Tensor(quietly(self.forward, *arrays))
         if self.is_view:
-            output.memory = inputs[0].memory.share()
+            output.memory = inputs[0].memory.share(inputs[0], output)
         if recorded and mode.enabled and self.differentiable:
             self._record(inputs, edges, output)
         return output

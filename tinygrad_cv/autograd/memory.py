@@ -23,10 +23,11 @@ class Memory:
     """How often this memory was written to, who else uses it, and which memory mirrors it."""
 
     version = 0
-    shared = False  # has a second tensor, or NumPy, ever looked at it?
-    mirrors = ()   # weak references to the Mirrors of which this is the original
-    source = None  # the Mirror of which this is the copy: it keeps its original alive
-    row = None     # the numbers as a 1-d array, made by the first `window`
+    users = None      # the tensors that use it, once there are several
+    outside = False   # does NumPy or a mirror use it, too, perhaps unseen?
+    mirrors = ()      # weak references to the Mirrors of which this is the original
+    source = None     # the Mirror of which this is the copy: it keeps its original alive
+    root = row = None  # the array that it all is, and its numbers as a 1-d array, for `window`
 
     def written(self, by=None):
         """Note a write; pass it on to all mirrors but the one that it came from."""
@@ -37,10 +38,17 @@ class Memory:
             if mirror is not None and mirror is not by:
                 mirror.pass_on(self)
 
-    def share(self):
-        """This memory, for a second user."""
-        self.shared = True
+    def share(self, *tensors):
+        """This memory, with a note that these tensors use it. It does not keep them alive."""
+        if self.users is None:
+            self.users = weakref.WeakValueDictionary()  # by id: == of tensors is no truth value
+        self.users.update((id(tensor), tensor) for tensor in tensors)
         return self
+
+    def is_shared(self, x):
+        """Does anybody but the tensor x use it? (A tensor may have moved to other memory.)"""
+        users = () if self.users is None else self.users.values()
+        return self.outside or any(user is not x and user.memory is self for user in users)
 
     def __reduce__(self):  # for pickle and copy.deepcopy
         if self.source is not None:
@@ -62,7 +70,7 @@ class Mirror:
         self.array, self.memory, self.copy = array, memory, copy
         self.copy_memory = weakref.ref(copy_memory)  # whose `source` this is: a cycle otherwise
         copy_memory.source = self
-        memory.shared = copy_memory.shared = True
+        memory.outside = copy_memory.outside = True
         alive = [reference for reference in memory.mirrors if reference() is not None]
         memory.mirrors = (*alive, weakref.ref(self))
 
@@ -84,12 +92,6 @@ def mirrored(memory, window, shape):
     return new
 
 
-def own(x):
-    """x, a view of what only its maker has seen: from now on it has the memory alone."""
-    x.memory.shared = False
-    return x
-
-
 # Windows
 
 
@@ -99,9 +101,10 @@ def window(x):
     if any(step % size for step in array.strides):
         raise RuntimeError(f"strides {array.strides} are not whole numbers; copy a clone() instead")
     if memory.row is None:
-        root = array
-        while memory.shared and isinstance(root.base, root.__class__):
+        root, several = array, memory.users is not None
+        while several and isinstance(root.base, root.__class__):
             root = root.base  # of which it is a view, and perhaps others are
+        root = root if memory.root is None else memory.root
         memory.row = row_around(array, root)
     offset = (address(array) - address(memory.row)) // size if array.size else 0
     return offset, array.shape, tuple(step // size for step in array.strides)

@@ -15,7 +15,6 @@ import numpy as np
 
 from ..arrays import is_array, namespace
 from ..autograd import Function
-from ..autograd.memory import own
 from ..checks import check_tensor, integer, is_tensor, number, one_dim, sizes, stored, takes
 from .choice import where
 from .convert import Clone, exactly
@@ -171,7 +170,7 @@ def gather(input, dim, index):
         )
     places = grid(i)
     places[dim] = i  # each value keeps its position, except along dim
-    return own(reshape(Index(tuple(places))(x), index.shape))
+    return reshape(Index(tuple(places))(x), index.shape)
 
 
 def grid(x):

@@ -42,7 +42,7 @@ def check_writable(name, x, *sources):
 
 def check_alone(name, x):
     """Refuse to move x to other memory if somebody else uses the memory that it has."""
-    if x.memory.shared:
+    if x.memory.is_shared(x):
         raise RuntimeError(
             f"{name} (+=, *= and the like) must be recorded here, but others use the memory of "
             f"this tensor of shape {x.shape} and would miss it: what it is a view of, its own "

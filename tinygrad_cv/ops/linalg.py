@@ -11,7 +11,6 @@ import math
 
 from ..arrays import kernel, namespace
 from ..autograd import Function
-from ..autograd.memory import own
 from ..checks import check_broadcast, check_numeric, check_same_dtype, check_tensor, takes
 from .reduce import total
 
@@ -84,11 +83,11 @@ def matmul(input, other):
     check_broadcast("matmul", a.shape[:-2], b.shape[:-2])
     if a.ndim > 2 and b.ndim == 2:  # one matrix for the whole batch: a single product
         y = MatMul()(a.reshape(math.prod(a.shape[:-1]), a.shape[-1]), b)
-        y = own(y.reshape(*a.shape[:-1], b.shape[-1]))
+        y = y.reshape(*a.shape[:-1], b.shape[-1])
     else:
         y = MatMul()(a, b)
-    y = own(y.squeeze(-1)) if other.ndim == 1 else y
-    return own(y.squeeze(-2 if other.ndim > 1 else -1)) if input.ndim == 1 else y
+    y = y.squeeze(-1) if other.ndim == 1 else y
+    return y.squeeze(-2 if other.ndim > 1 else -1) if input.ndim == 1 else y
 
 
 @takes("input (n, k): any", "mat2 (k, m): any")
@@ -120,4 +119,4 @@ def linear(input, weight, bias=None):
     if input.ndim == 2:
         return Linear()(input, weight, bias)
     rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
-    return own(Linear()(rows, weight, bias).reshape(*input.shape[:-1], weight.shape[0]))
+    return Linear()(rows, weight, bias).reshape(*input.shape[:-1], weight.shape[0])

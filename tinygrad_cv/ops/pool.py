@@ -14,7 +14,6 @@ dilation), each a pair (vertical, horizontal). Faster kernels: fast/.
 from ..arrays import kernel, namespace
 from ..autograd import Function
 from ..autograd.function import OUTPUT
-from ..autograd.memory import own
 from ..checks import flag, integer, is_tensor, pair, takes
 from ..dtypes import int64
 from .conv import conv2d, output_size
@@ -114,7 +113,7 @@ def max_pool2d(
     args = kernel_size, stride, padding, dilation, ceil_mode
     x, window, size = _windows("max_pool2d", input, *args)
     y = MaxPool2d(window, size)(x)
-    y = y if input.ndim == 4 else own(y.squeeze(0))
+    y = y if input.ndim == 4 else y.squeeze(0)
     if not flag("max_pool2d", return_indices, "return_indices"):
         return y
     return y, y.new_tensor(window_argmax(x.array, window, size), int64).reshape(y.shape)
@@ -145,7 +144,7 @@ def avg_pool2d(
         for n, k, s, p, m, e in axes
     )
     y = sums / (divisor_override or rows.unsqueeze(1) * columns)
-    return own(y.reshape(*input.shape[:-2], *size))
+    return y.reshape(*input.shape[:-2], *size)
 
 
 def _windows(name, input, kernel_size, stride, padding, dilation, ceil_mode):

@@ -15,7 +15,6 @@ from .. import dtypes
 from ..arrays import kernel, namespace
 from ..autograd import Function
 from ..autograd.function import OUTPUT
-from ..autograd.memory import own
 from ..checks import check_floating, check_tensor, flag, is_tensor, number, one_dim, some_dims
 from .arithmetic import cast, floating
 from .choice import maximum, minimum, where
@@ -187,7 +186,7 @@ def logsumexp(input, dim, keepdim=False):
     m = amax(x.detach(), dims, keepdim=True) if x.numel() else x.new_zeros(())
     m = where(isfinite(m), m, 0.0)  # inf - inf would be NaN
     y = log(exp(x - m).sum(dims, keepdim=True)) + m
-    return y if keepdim else own(y.squeeze(dims))
+    return y if keepdim else y.squeeze(dims)
 
 
 def prod(input, dim=None, keepdim=False, *, dtype=None):
@@ -257,7 +256,7 @@ def _choose(of_two, of_all, position, input, dim, keepdim):
     indices = position(input, dim, keepdim=True)
     values = input.gather(dim, indices)
     if not flag("max or min", keepdim, "keepdim"):
-        values, indices = own(values.squeeze(dim)), own(indices.squeeze(dim))
+        values, indices = values.squeeze(dim), indices.squeeze(dim)
     return ValuesIndices(values, indices)
 
 

@@ -10,7 +10,7 @@ import math
 
 from ..arrays import is_writable, namespace
 from ..autograd import Function
-from ..autograd.memory import Mirror, own
+from ..autograd.memory import Mirror
 from ..checks import check_tensor, one_dim, sizes, some_dims
 from .convert import Clone
 
@@ -190,4 +190,4 @@ def repeat(input, *repeats):
     shape = (1,) * lead + input.shape
     x = Reshape([m for n in shape for m in (1, n)])(input)  # (1, n) for every dim of size n
     x = Expand([m for pair in zip(repeats, shape) for m in pair])(x)  # (r, n)
-    return own(Reshape([r * n for r, n in zip(repeats, shape)])(Clone("C")(x)))  # (r * n)
+    return Reshape([r * n for r, n in zip(repeats, shape)])(Clone("C")(x))  # (r * n)

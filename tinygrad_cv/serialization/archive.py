@@ -59,7 +59,7 @@ def tensor_of(memory, offset, shape, strides):
     """The tensor that shows a window onto a Memory: nothing is copied, what overlaps is shared."""
     check_window(offset, shape, strides, len(memory.row))
     tensor = Tensor(through((offset, tuple(shape), strides), memory.row))
-    tensor.memory = memory.share()
+    tensor.memory = memory.share(tensor)
     return tensor
 
 
