@@ -82,7 +82,7 @@ class Optimizer:
 
     def _update_all(self):
         for group in self.param_groups:
-            sign_changes = group.get("maximize")
+            maximize = group.get("maximize")
             for p in group["params"]:
                 grad = p.grad
                 if grad is None:
@@ -90,7 +90,7 @@ class Optimizer:
                 if not is_writable(p.array):
                     check_writable(self._name(), p)  # refuses it, and says what to do
                 grad = fitted("gradient", grad, p).array
-                self.update(p, -grad if sign_changes else grad, group)
+                self.update(p, -grad if maximize else grad, group)
                 p.memory.written()
 
     def update(self, p, grad, group):

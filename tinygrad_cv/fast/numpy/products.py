@@ -94,9 +94,8 @@ def factors(lr, beta1, beta2, eps, step, dtype):
     return [np.array(number, dtype) for number in numbers]
 
 
-def update_few(theta, grad, m, v, rise1, rise2, eps, lr):
+def in_place(theta, grad, m, v, between, rise1, rise2, eps, lr):
     """The plain kernel's steps, with one array in between."""
-    between = np.empty_like(m)
     np.subtract(grad, m, between)
     between *= rise1
     m += between
@@ -113,32 +112,21 @@ def update_few(theta, grad, m, v, rise1, rise2, eps, lr):
 
 @adam_update.register(np.ndarray)
 def fast_adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
-    """One piece after the other, each of which stays in the cache, with one array in between."""
+    """One piece after the other, each of which stays in the cache."""
     if largest is not None:
         plain = adam_update.dispatch(object)
         return plain(theta, grad, m, v, largest, lr, beta1, beta2, eps, step)
+    numbers = factors(lr, beta1, beta2, eps, step, theta.dtype)
     if theta.size < ENOUGH:
-        return update_few(theta, grad, m, v, *factors(lr, beta1, beta2, eps, step, theta.dtype))
-    (order, _), root = storage_order(theta), math.sqrt(1 - beta2**step)
+        return in_place(theta, grad, m, v, np.empty_like(m), *numbers)
+    order, _ = storage_order(theta)
     arrays = [a.transpose(order) for a in (theta, grad, m, v)]
     if all(a.flags.c_contiguous for a in arrays):
         arrays = [a.reshape(-1) for a in arrays]
 
     def update(some):
-        theta, grad, m, v = (a[some] for a in arrays)
-        between = buffer(theta.shape, theta.dtype, "adam")
-        np.subtract(grad, m, out=between)
-        between *= 1 - beta1
-        m += between
-        np.multiply(grad, grad, out=between)
-        between -= v
-        between *= 1 - beta2
-        v += between
-        np.sqrt(v, out=between)
-        between += eps * root
-        np.divide(m, between, out=between)
-        between *= lr * root / (1 - beta1**step)
-        theta -= between
+        theta, *others = (a[some] for a in arrays)
+        in_place(theta, *others, buffer(theta.shape, theta.dtype, "adam"), *numbers)
 
     most = PIECE * len(arrays[0]) // theta.size
     in_parallel(update, portions(len(arrays[0]), most), theta.size)
