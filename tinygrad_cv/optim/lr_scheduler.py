@@ -149,27 +149,26 @@ class LambdaLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def get_lr(self):
-        functions, groups = self.lr_lambda, len(self.base_lrs)
-        functions = functions if isinstance(functions, (list, tuple)) else [functions] * groups
+        functions, groups = self._functions(), len(self.base_lrs)
+        functions = functions * groups if callable(self.lr_lambda) else functions
         if len(functions) != groups:
             raise ValueError(f"LambdaLR: {len(functions)} functions for {groups} groups")
         return [base * f(self.last_epoch) for base, f in zip(self.base_lrs, functions)]
 
+    def _functions(self):
+        return [self.lr_lambda] if callable(self.lr_lambda) else list(self.lr_lambda)
+
     def state_dict(self):
         """As that of the others, and the attributes of functions that are objects of a class."""
-        return {**super().state_dict(), "lr_lambdas": [dict(x) for x in self._attributes()]}
+        attributes = [dict(getattr(f, "__dict__", {})) for f in self._functions()]
+        return {**super().state_dict(), "lr_lambdas": attributes}
 
     def load_state_dict(self, state_dict):
         state = dict(state_dict)
-        for own, saved in zip(self._attributes(), state.pop("lr_lambdas", ())):
-            own.update(saved)
+        for function, saved in zip(self._functions(), state.pop("lr_lambdas", ())):
+            if saved:
+                vars(function).update(saved)
         super().load_state_dict(state)
-
-    def _attributes(self):
-        """The attributes of each function, a dict that may be changed."""
-        functions = self.lr_lambda
-        functions = functions if isinstance(functions, (list, tuple)) else [functions]
-        return [getattr(f, "__dict__", {}) for f in functions]
 
 
 class ReduceLROnPlateau(LRScheduler):
