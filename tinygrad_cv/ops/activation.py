@@ -10,6 +10,7 @@ gradient there is 0, but 0 * inf would be NaN.
 """
 
 import math
+from functools import partial
 
 from ..arrays import kernel, namespace
 from ..autograd import Function
@@ -19,7 +20,7 @@ from ..dtypes import as_dtype
 from ..random import default_generator
 from .arithmetic import cast, floating
 from .choice import limited, where
-from .pointwise import exp, expm1
+from .pointwise import Curve, exp, expm1
 from .reduce import total
 
 
@@ -72,23 +73,6 @@ def error_function(x):
     return xp.where(xp.absolute(x) < 6, y, xp.sign(x)).astype(dtype)
 
 
-class Activation(Function):
-    """y = f(x); y' is slope(x) if `saved` is 0, or slope(y) if it is OUTPUT."""
-
-    def __init__(self, name, f, saved, slope):
-        self.title, self.f, self.saves, self.slope = name, f, (saved,), slope
-        self.on_arrays = saved == OUTPUT  # those slopes need operators only
-
-    def forward(self, x):
-        return self.f(x)
-
-    def backward(self, grad):
-        return grad * self.slope(*self.saved())
-
-    def name(self):
-        return self.title
-
-
 class LeakyReLU(Function):
     """y = x where x > 0, slope * x elsewhere; y' is 1 or slope. ReLU has slope 0.
 
@@ -126,6 +110,17 @@ class LogSoftmax(Function):
         return grad - exp(y) * grad.sum(self.dims, keepdim=True)
 
 
+# The formula sheet: y = f(x), what is saved of the two, and the slope in terms of that
+
+Tanh = partial(Curve, "Tanh", "tanh", OUTPUT, lambda y: 1 - y * y)
+Sigmoid = partial(Curve, "Sigmoid", logistic, OUTPUT, lambda y: y * (1 - y))
+LogSigmoid = partial(Curve, "LogSigmoid", log_logistic, 0, lambda x: sigmoid(-x))
+ReLU6 = partial(  # for a NaN both comparisons are false, and it passes: it must be seen
+    Curve, "ReLU6", lambda x: limited(x, 0, 6), OUTPUT, lambda y: (y > 0) == (y < 6)
+)
+Erf = partial(Curve, "Erf", error_function, 0, lambda x: 2 / math.sqrt(math.pi) * exp(-x * x))
+
+
 # What users call. `inplace` is accepted and has no effect: the result is always a new tensor.
 
 
@@ -143,8 +138,7 @@ def relu(input, inplace=False):
 @takes("input (...): numeric")
 def relu6(input, inplace=False):
     """y = min(max(0, x), 6); its slope is 1 between the limits, 0 at them and beyond."""
-    bend = Activation("ReLU6", lambda x: limited(x, 0, 6), OUTPUT, lambda y: (y > 0) == (y < 6))
-    return bend(input)  # for a NaN both comparisons are false, and it passes: it must be seen
+    return ReLU6()(input)
 
 
 @takes("input (...)")
@@ -176,8 +170,7 @@ def elu(input, alpha=1.0, inplace=False):
 def gelu(input, *, approximate="none"):
     """x P(X <= x) for a standard normal X (Hendrycks, Gimpel 2016), or its "tanh" approximation."""
     if approximate == "none":
-        erf = Activation("Erf", error_function, 0, lambda x: 2 / math.sqrt(math.pi) * exp(-x * x))
-        return 0.5 * input * (1 + erf(input * math.sqrt(0.5)))
+        return 0.5 * input * (1 + Erf()(input * math.sqrt(0.5)))
     if approximate == "tanh":
         return 0.5 * input * (1 + tanh(math.sqrt(2 / math.pi) * (input + 0.044715 * input**3)))
     raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
@@ -200,20 +193,19 @@ def softplus(input, beta=1.0, threshold=20.0):
 @takes("input (...)")
 def logsigmoid(input):
     """log sigmoid(x); its slope is sigmoid(-x)."""
-    return Activation("LogSigmoid", log_logistic, 0, lambda x: sigmoid(-x))(input)
+    return LogSigmoid()(input)
 
 
 @takes("input (...): any")
 def sigmoid(input):
     """y = 1 / (1 + e^-x); its slope is y (1 - y)."""
-    return Activation("Sigmoid", logistic, OUTPUT, lambda y: y * (1 - y))(floating(input))
+    return Sigmoid()(floating(input))
 
 
 @takes("input (...): any")
 def tanh(input):
     """The hyperbolic tangent y = (e^x - e^-x) / (e^x + e^-x); its slope is 1 - y^2."""
-    x = floating(input)
-    return Activation("Tanh", namespace(x.array).tanh, OUTPUT, lambda y: 1 - y * y)(x)
+    return Tanh()(floating(input))
 
 
 def softmax(input, dim=None, dtype=None):

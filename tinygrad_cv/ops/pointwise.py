@@ -3,7 +3,7 @@
 For y = f(x) the chain rule, element by element, is dL/dx = dL/dy f'(x). The list of functions
 below is a formula sheet: each line gives f, by its name in NumPy, and its slope f', in terms of
 the input x or, where that is simpler, of the output y. Only the one of them that the slope needs
-is saved for backward.
+is saved for backward. (activation.py has a sheet of its own, of the same kind.)
 
 A slope is computed from Tensors, by operations that are differentiable themselves. So the second
 derivative needs no formula: it is the derivative of the slope.
@@ -19,19 +19,23 @@ from .comparison import isnan
 
 
 class Curve(Function):
-    """y = f(x); dy/dx is slope(x) if `saved` is 0, or slope(y) if it is OUTPUT."""
+    """y = f(x); dy/dx is slope(x) if `saved` is 0, or slope(y) if it is OUTPUT.
 
-    def __init__(self, function, saved, slope):
-        self.function, self.saves, self.slope = function, (saved,), slope
+    `f` is a function of arrays, or the name of one in NumPy.
+    """
+
+    def __init__(self, title, f, saved, slope):
+        self.title, self.f, self.saves, self.slope = title, f, (saved,), slope
+        self.on_arrays = saved == OUTPUT  # those slopes need operators only
 
     def forward(self, x):
-        return getattr(namespace(x), self.function)(x)
+        return getattr(namespace(x), self.f)(x) if isinstance(self.f, str) else self.f(x)
 
     def backward(self, grad):
         return grad * self.slope(*self.saved())
 
     def name(self):
-        return self.function.capitalize()
+        return self.title
 
 
 class Pow(Function):
@@ -61,9 +65,10 @@ class Pow(Function):
 
 def curve(function, saved, slope, doc):
     """The public function of a Curve. Integers and bools become floats first."""
+    title = function.capitalize()
 
     def call(input):
-        return Curve(function, saved, slope)(floating(input))
+        return Curve(title, function, saved, slope)(floating(input))
 
     call.__name__ = call.__qualname__ = function
     call.__doc__ = doc
@@ -87,7 +92,7 @@ def rsqrt(input):
 def abs(input):
     """|input|; its gradient at 0 is 0."""
     check_numeric("abs", input)
-    return Curve("absolute", 0, sign)(input)
+    return Curve("Absolute", "absolute", 0, sign)(input)
 
 
 def sign(input):
@@ -120,7 +125,8 @@ def _steps(name, function, input):
     check_numeric(name, input)
     if input.dtype.kind != "f" and function != "sign":
         return input.clone()  # an integer is where it would be rounded to
-    return Curve(function, 0, lambda x: 0)(input)  # constant between its jumps
+    # Constant between its jumps
+    return Curve(function.capitalize(), function, 0, lambda x: 0)(input)
 
 
 def pow(input, exponent):
