@@ -154,7 +154,8 @@ def main(args):
             loss_G.backward()
             opt_G.step()
             D.requires_grad_(True)
-            average.update_parameters(G)
+            if args.average:
+                average.update_parameters(G)
             for schedule in schedules:
                 schedule.step()
 
@@ -163,9 +164,9 @@ def main(args):
                 "D(x)": real_logits.sigmoid().mean(), "D(G(z))": fake_logits.sigmoid().mean(),
                 "after": logits.sigmoid().mean(),
             })
-        # The average has other activations than G, so its batch norm needs statistics of its own.
-        noises = (tg.randn(args.batch_size, LATENT, 1, 1, device=args.device) for _ in range(30))
-        update_bn(noises, average)
+        if args.average:  # it has other activations than G: its batch norm needs own statistics
+            shape = args.batch_size, LATENT, 1, 1
+            update_bn((tg.randn(*shape, device=args.device) for _ in range(30)), average)
         draw(run, pictures.sample(average if args.average else G, fixed_noise), real, epoch)
 
 

@@ -26,8 +26,8 @@ from folders import LOG, Folder, holds
 from PIL import Image, ImageChops
 from sprites import Sprites
 
-from tinygrad_cv.data.download import progress
 from tinygrad_cv.data.image_folder import is_image, listed
+from tinygrad_cv.data.progress import progress
 from tinygrad_cv.serialization.files import complete_file
 
 LABELS, SAMPLE = "labels.csv", "sample_submission.csv"

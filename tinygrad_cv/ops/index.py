@@ -11,6 +11,8 @@ index_select and embedding are Index with an index array that is worked out firs
 Scatter: the image is written into a larger one.
 """
 
+import math
+
 import numpy as np
 
 from ..arrays import is_array, namespace
@@ -212,7 +214,7 @@ def one_hot(tensor, num_classes=-1):
 
 FRAMES = {  # which of n pixels stands at position p, which may lie outside 0 to n - 1
     "reflect": lambda p, n: n - 1 - abs(n - 1 - abs(p)),
-    "replicate": lambda p, n: p.clip(0, n - 1),
+    "replicate": lambda p, n: min(max(p, 0), n - 1),
     "circular": lambda p, n: p % n,
 }
 
@@ -243,9 +245,10 @@ def pad(input, pad, mode="constant", value=None):
         return Scatter((*inside, ...), shape, value)(input)
     for dim, ((before, after), n) in enumerate(zip(widths, input.shape)):
         if before or after:
-            most = {"reflect": n - 1, "circular": n}.get(mode, np.inf)
+            most = {"reflect": n - 1, "circular": n}.get(mode, math.inf)
             if n == 0 or max(before, after) > most:
                 raise RuntimeError(f"pad: {mode!r} can't pad a size of {n} by {before} and {after}")
-            pixels = FRAMES[mode](np.arange(-max(before, 0), n + max(after, 0)), n)
+            positions = range(-max(before, 0), n + max(after, 0))
+            pixels = [FRAMES[mode](p, n) for p in positions]
             input = getitem(input, (slice(None),) * dim + (pixels,))
     return input

@@ -12,9 +12,8 @@ Pixel shuffle moves r^2 channels of a pixel into an r x r block of pixels (Shi e
 
 import math
 
-import numpy as np
-
 from ..checks import check_floating, integer, number, takes
+from ..dtypes import float32
 
 
 @takes("input (N, C, ...): numeric")
@@ -44,8 +43,9 @@ def interpolate(
         raise ValueError(f"{name}: align_corners is for mode 'bilinear' only")
     for dim, m, step in _axes(input, size, scale_factor, recompute_scale_factor):
         if mode == "nearest":
-            step = np.float32(step)  # PyTorch rounds to float32 before it rounds down
-            input = _pixels(input, dim, [int(np.float32(i) * step) for i in range(m)])
+            rounded = float32.type  # as in PyTorch, before it rounds down
+            pixels = [int(rounded(i) * rounded(step)) for i in range(m)]
+            input = _pixels(input, dim, pixels)
             continue
         if align_corners:
             middles = [i * (input.shape[dim] - 1) / max(m - 1, 1) for i in range(m)]
