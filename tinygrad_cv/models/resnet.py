@@ -17,7 +17,6 @@ import os
 from .. import nn
 from ..data import transforms
 from ..data.download import cache_folder
-from ..nn.functional import relu
 from ..serialization import load
 
 
@@ -33,6 +32,7 @@ class BasicBlock(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(out_channels)
+        self.relu = nn.ReLU()
         self.conv2 = nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False)
         self.bn2 = nn.BatchNorm2d(out_channels)
         self.downsample = None
@@ -41,9 +41,9 @@ class BasicBlock(nn.Module):
             self.downsample = nn.Sequential(conv, nn.BatchNorm2d(out_channels))
 
     def forward(self, x):
-        y = relu(self.bn1(self.conv1(x)))
+        y = self.relu(self.bn1(self.conv1(x)))
         y = self.bn2(self.conv2(y))
-        return relu(y + (x if self.downsample is None else self.downsample(x)))
+        return self.relu(y + (x if self.downsample is None else self.downsample(x)))
 
 
 class ResNet(nn.Module):
@@ -57,6 +57,7 @@ class ResNet(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
+        self.relu = nn.ReLU()
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
         channels = 64
         for i, depth in enumerate(depths):
@@ -64,6 +65,7 @@ class ResNet(nn.Module):
             channels = 64 << i
             rest = [BasicBlock(channels, channels) for _ in range(depth - 1)]
             self.add_module(f"layer{i + 1}", nn.Sequential(first, *rest))
+        self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(channels, num_classes)
         self.apply(init_weights)
         if weights is not None:
@@ -71,8 +73,8 @@ class ResNet(nn.Module):
 
     def features(self, x):
         """What the network sees in images (N, 3, H, W) before it decides: (N, 512)."""
-        x = self.maxpool(relu(self.bn1(self.conv1(x))))
-        return self.layer4(self.layer3(self.layer2(self.layer1(x)))).mean((2, 3))
+        x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
+        return self.avgpool(self.layer4(self.layer3(self.layer2(self.layer1(x))))).flatten(1)
 
     def forward(self, x):
         return self.fc(self.features(x))
