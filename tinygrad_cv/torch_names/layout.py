@@ -5,7 +5,7 @@ LAYOUT is {module: (modules of the library, in which a name is looked up; names 
 
 from .. import nn, ops
 from ..optim.lr_scheduler import LRScheduler
-from . import devices, losses, samplers, tensorboard, tensors
+from . import devices, functions, losses, samplers, tensorboard, tensors
 from .function import Function
 
 TOP = dict(
@@ -15,7 +15,8 @@ TOP = dict(
     get_float32_matmul_precision=devices.get_float32_matmul_precision,
     use_deterministic_algorithms=devices.use_deterministic_algorithms,
     concat=ops.cat, clip=ops.clamp, divide=ops.div, true_divide=ops.div, multiply=ops.mul,
-    subtract=ops.sub, newaxis=None,
+    subtract=ops.sub, sinh=functions.sinh, cosh=functions.cosh, meshgrid=functions.meshgrid,
+    newaxis=None,
 )
 LAYERS = [".nn"], dict(losses.LAYERS, DataParallel=devices.DataParallel)
 PARALLEL = dict(DataParallel=devices.DataParallel, data_parallel=devices.data_parallel)
