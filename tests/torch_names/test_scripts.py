@@ -19,7 +19,7 @@ WRITES = {
     "gaussian_gan": ["gaussian.png"], "conditional_sprites": ["0.png", "1.png"],
     "tutorial_dcgan": ["figure1.png", "figure2.png", "figure3.png"],
     "mnist64_tensorboard": ["logs/real", "logs/fake"], "chunk_sampler": [],
-    "dog_breeds": ["submission.csv"],
+    "dog_breeds": ["submission.csv"], "autograd_function": [],
 }
 every_script = pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 

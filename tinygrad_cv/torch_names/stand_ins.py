@@ -111,7 +111,7 @@ def instead(name):
     """The message for a name that is missing, such as "torch.nn.functional.conv1d"."""
     module, _, last = name.rpartition(".")
     for sought in rf"{re.escape(name)}\b", rf"\b{last}\b", rf"{re.escape(module)}(?![.\w])":
-        rows = [f"instead of {theirs}: {ours}" for theirs, ours in ROWS if re.search(sought, theirs)]
+        rows = [f"instead of {row[0]}: {row[1]}" for row in ROWS if re.search(sought, row[0])]
         if rows:
             return f"tinygrad_cv has no {name}; " + "; ".join(rows[:3])
     return f"tinygrad_cv has no {name}; docs/from_pytorch.md lists what there is"
