@@ -1,4 +1,4 @@
-"""Scripts as courses on GANs write them, unchanged, by `python -m tinygrad_cv`: PyTorch's numbers."""
+"""Scripts as courses on GANs write them, by `python -m tinygrad_cv`, with PyTorch's numbers."""
 
 import functools
 import importlib.util

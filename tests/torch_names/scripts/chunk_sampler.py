@@ -1,4 +1,4 @@
-"""A notebook's cells: digits by a sampler of chunks, modules moved by their type, two GANs' losses."""
+"""A notebook's cells: digits by a sampler of chunks, modules moved by type, two losses."""
 import sys
 
 import numpy as np
