@@ -13,10 +13,9 @@ from ..cuda import is_available, synchronize
 from ..nn import Module
 from ..random import default_generator
 
+TF32 = {"convolution": False, "matmul": False}  # without fast/ no product is rounded
 if f"{__package__.rpartition('.')[0]}.fast" in sys.modules:
-    from ..fast.cupy.launch import TF32  # {"convolution": allowed?, "matmul": allowed?}
-else:  # without fast/ no product is rounded
-    TF32 = {"convolution": False, "matmul": False}
+    from ..fast.cupy.launch import TF32
 
 
 class Backend(SimpleNamespace):
@@ -48,14 +47,6 @@ def set_float32_matmul_precision(precision):
     TF32["matmul"] = precision != "highest"
 
 
-def get_float32_matmul_precision():
-    return "high" if TF32["matmul"] else "highest"
-
-
-def use_deterministic_algorithms(mode, *, warn_only=False):
-    """No effect: one seed gives one run, on every device."""
-
-
 def manual_seed(seed):
     """Seed the random numbers, if there is a GPU."""
     if is_available():
@@ -68,16 +59,19 @@ def empty_cache():
         find_library("cuda").xp.get_default_memory_pool().free_all_blocks()
 
 
-def get_device_name(device=None):
-    """The name of the GPU."""
-    return find_library("cuda").xp.cuda.runtime.getDeviceProperties(0)["name"].decode()
-
-
-on_gpu = dict(
-    manual_seed=manual_seed, manual_seed_all=manual_seed, empty_cache=empty_cache,
-    get_device_name=get_device_name, current_device=lambda: 0, set_device=lambda device: None,
+SETTINGS = dict(
+    set_float32_matmul_precision=set_float32_matmul_precision,
+    get_float32_matmul_precision=lambda: "high" if TF32["matmul"] else "highest",
+    use_deterministic_algorithms=lambda mode, *, warn_only=False: None,  # they are
+    set_num_threads=lambda count: None,
 )
-accelerator = dict(
+CUDA = dict(
+    manual_seed=manual_seed, manual_seed_all=manual_seed, empty_cache=empty_cache,
+    current_device=lambda: 0, set_device=lambda device: None,
+    get_device_name=lambda device=0: find_library("cuda").xp.cuda.runtime.getDeviceProperties(0)[
+        "name"].decode(),
+)
+ACCELERATOR = dict(
     is_available=is_available, synchronize=synchronize,
     current_accelerator=lambda: Device("cuda") if is_available() else None,
 )
