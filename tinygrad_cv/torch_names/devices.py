@@ -19,21 +19,15 @@ if f"{__package__.rpartition('.')[0]}.fast" in sys.modules:
 
 
 class Backend(SimpleNamespace):
-    """One of torch.backends."""
+    """One of torch.backends. allow_tf32: may the GPU round the factors of these products?"""
+
+    allow_tf32 = property(
+        lambda self: TF32[self.products],
+        lambda self, allowed: TF32.update({self.products: bool(allowed)}),
+    )
 
     def is_available(self):
         return False  # no cuDNN and no MPS: the kernels are this library's own
-
-    @property
-    def allow_tf32(self):
-        """May the GPU round the factors of these products?"""
-        return TF32[self.products]
-
-    @allow_tf32.setter
-    def allow_tf32(self, allowed):
-        if not isinstance(allowed, bool):
-            raise RuntimeError(f"allow_tf32: expected True or False, got {allowed!r}")
-        TF32[self.products] = allowed
 
 
 cudnn = Backend(products="convolution", enabled=True, benchmark=False, deterministic=False)
@@ -63,13 +57,11 @@ SETTINGS = dict(
     set_float32_matmul_precision=set_float32_matmul_precision,
     get_float32_matmul_precision=lambda: "high" if TF32["matmul"] else "highest",
     use_deterministic_algorithms=lambda mode, *, warn_only=False: None,  # they are
-    set_num_threads=lambda count: None,
+    set_num_threads=lambda number: None,
 )
 CUDA = dict(
     manual_seed=manual_seed, manual_seed_all=manual_seed, empty_cache=empty_cache,
     current_device=lambda: 0, set_device=lambda device: None,
-    get_device_name=lambda device=0: find_library("cuda").xp.cuda.runtime.getDeviceProperties(0)[
-        "name"].decode(),
 )
 ACCELERATOR = dict(
     is_available=is_available, synchronize=synchronize,
@@ -86,8 +78,3 @@ class DataParallel(Module):
 
     def forward(self, *args, **kwargs):
         return self.module(*args, **kwargs)
-
-
-def data_parallel(module, inputs, device_ids=None, output_device=None, dim=0):
-    """module(inputs), on the one device that there is."""
-    return module(*inputs) if isinstance(inputs, tuple) else module(inputs)

@@ -11,9 +11,8 @@
             return 2 * x * grad
     y = Square.apply(x)
 
-The library's own Function is a node of the graph, with one output, and `ctx` is such a node. If
-forward has several outputs, the node's output is one row of all their numbers, and they are pieces
-of the row. Their gradients arrive together as the gradient of the row.
+`ctx` is a Function of the library, that is, a node of the graph, which has one output. If forward
+has several, the node's output is one row of all their numbers, of which they are pieces.
 """
 
 import math
@@ -87,8 +86,6 @@ class Context(Node):
             ops.cast(next(pieces).reshape(shape), dtype) if has_grad else None
             for shape, dtype, has_grad in self.kinds
         ]
-
-    # What the engine calls
 
     def forward(self, *arrays):
         return self._row  # computed before, from the tensors themselves

@@ -1,4 +1,4 @@
-"""A few functions that scripts and the helpers of courses use, each a few lines of others."""
+"""Functions that scripts and the helpers of courses use, each a few lines of others."""
 
 import functools
 
@@ -11,22 +11,13 @@ from ..random import default_generator
 
 def meshgrid(*tensors, indexing="ij"):
     """Coordinates of a grid: element [i, j] of the first is tensors[0][i], of the second [1][j]."""
-    if indexing == "xy":  # as NumPy counts: the first two dims exchanged
-        first, second, *rest = meshgrid(tensors[1], tensors[0], *tensors[2:])
-        return (second, first, *rest)
-    shape = tuple(len(x) for x in tensors)
-    columns = [x.reshape((-1,) + (1,) * (len(shape) - 1 - i)) for i, x in enumerate(tensors)]
-    return tuple(x.expand(shape) for x in columns)
+    grids = np.meshgrid(*(x.cpu().numpy() for x in tensors), indexing=indexing)
+    return tuple(from_numpy(grid).to(tensors[0].device) for grid in grids)
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12):
     """Vectors along `dim`, divided by their norm."""
     return input / ops.norm(input, p, dim, keepdim=True).clamp(min=eps)
-
-
-def unique(input):
-    """The different values, in order."""
-    return from_numpy(np.unique(input.detach().cpu().numpy())).to(input.device)
 
 
 def multinomial(input, num_samples, replacement=False, *, generator=None):
@@ -60,7 +51,8 @@ ALONG_A_DIM = """
 """
 NUMPY_STYLE = {name: numpy_style(getattr(ops, name)) for name in ALONG_A_DIM.split()}
 FUNCTIONS = dict(
-    NUMPY_STYLE, meshgrid=meshgrid, unique=unique, multinomial=multinomial,
+    NUMPY_STYLE, meshgrid=meshgrid, multinomial=multinomial,
+    unique=lambda input: from_numpy(np.unique(input.cpu().numpy())),
     reshape=lambda input, shape: ops.reshape(input, shape),
     sinh=lambda input: (ops.exp(input) - ops.exp(-input)) / 2,
     cosh=lambda input: (ops.exp(input) + ops.exp(-input)) / 2,

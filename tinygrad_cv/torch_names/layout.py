@@ -3,6 +3,8 @@
 LAYOUT is {module: (modules of the library, in which a name is looked up; names before these)}.
 """
 
+from types import SimpleNamespace
+
 from .. import nn, ops
 from ..optim.lr_scheduler import LRScheduler
 from . import devices, functions, losses, samplers, tensorboard, tensors
@@ -19,11 +21,14 @@ FUNCTIONAL = dict(
     losses.FUNCTIONS, normalize=functions.normalize, upsample=nn.functional.interpolate
 )
 OLD_INIT = {name[:-1]: f for name, f in vars(nn.init).items() if name[-1:] == "_" != name[0]}
-PARALLEL = dict(DataParallel=devices.DataParallel, data_parallel=devices.data_parallel)
+PARALLEL = dict(
+    DataParallel=devices.DataParallel, data_parallel=lambda module, inputs, *rest: module(inputs)
+)
 VARIABLE = dict(Variable=tensors.Variable)
 DATA = [".data"], {name: x for name, x in vars(samplers).items() if name.endswith("Sampler")}
-DATASETS = [".torch_names.vision", ".data"], {}
-MODELS = [".torch_names.vision", ".models"], {}
+DATASETS = [".data"], {}
+WEIGHTS = SimpleNamespace(DEFAULT="IMAGENET1K_V1", IMAGENET1K_V1="IMAGENET1K_V1")
+MODELS = [".models"], dict(ResNet18_Weights=WEIGHTS, ResNet34_Weights=WEIGHTS)
 TRANSFORMS = [".data.transforms"], {}
 
 LAYOUT = {

@@ -1,7 +1,5 @@
-"""What PyTorch has and this library has not, and what to write instead: the rows of stand_ins.md.
-
-docs/from_pytorch.md shows them, and so do errors: `torch.einsum` raises an AttributeError with the
-rows that name it.
+"""What PyTorch has and this library has not, and what to write instead: the rows of stand_ins.md,
+with which docs/from_pytorch.md ends. `torch.einsum` raises an AttributeError with its rows.
 """
 
 import os

@@ -1,9 +1,5 @@
-"""Tensors as before PyTorch 0.4, when dtype and device were a tensor's class.
-
-What recorded operations was a Variable around the tensor:
-
-    Variable(FloatTensor(4, 1).fill_(1.0), requires_grad=False)      now    ones(4, 1)
-    images.type(FloatTensor), net.type(FloatTensor)                  now    images.float() ...
+"""Tensors as before PyTorch 0.4, when dtype and device were a tensor's class, and a Variable around
+it recorded operations: Variable(FloatTensor(4, 1).fill_(1.0)) was what ones(4, 1) is now.
 """
 
 from .. import ops
@@ -82,11 +78,6 @@ def tensor_type(self, dtype=None):
     return place + next(name for name, t in TYPES.items() if t == str(self.dtype))
 
 
-def module_type(self, dst_type):
-    """net.type(FloatTensor): all parameters and buffers, as `to` converts them."""
-    return self.to(**options_of(dst_type))
-
-
 def set_default_tensor_type(kind):
     """New tensors are of this dtype, and on this device."""
     options = options_of(kind)
@@ -108,6 +99,7 @@ def missing(self, name):
     raise AttributeError(instead(f"torch.Tensor.{name}"))
 
 
+MODULE_METHODS = dict(type=lambda self, dst_type: self.to(**options_of(dst_type)))
 METHODS = dict(
     functions.NUMPY_STYLE, type=tensor_type, scatter_=scatter_, __getattr__=missing,
     new=lambda self, *data: made("new", data, self.dtype, self.device),
