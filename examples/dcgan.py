@@ -127,7 +127,7 @@ def main(args):
         rate_G=schedules[0], rate_D=schedules[1],
     ), loader)
 
-    def seen(images):  # noise hides from D what G can't get right yet: D can't be sure too early
+    def with_noise(images):  # it hides from D what G can't get right yet: D can't be sure too early
         return images + args.blur * tg.randn_like(images) if args.blur else images
 
     for epoch in run.epochs():
@@ -137,19 +137,21 @@ def main(args):
 
             # D learns that real images are real, and that generated ones are not.
             opt_D.zero_grad()
-            real_logits = D(seen(real))                                     # (N, 1, 1, 1)
+            real_logits = D(with_noise(real))                               # (N, 1, 1, 1)
             loss_real = bce(real_logits, tg.ones_like(real_logits))
             loss_real.backward()
             fake = G(noise)                                                 # (N, 3, 64, 64)
-            fake_logits = D(seen(fake.detach()))                            # G must not learn here
+            # detach: no gradient of D's loss is wanted in G, and G's graph is still needed below
+            fake_logits = D(with_noise(fake.detach()))
             loss_fake = bce(fake_logits, tg.zeros_like(fake_logits))
             loss_fake.backward()                                            # added to loss_real's
             opt_D.step()
 
-            # G learns to be taken for real. D's own gradients are not wanted: that saves time.
+            # G learns to be taken for real. D's own gradients are not wanted, which saves
+            # time and memory.
             D.requires_grad_(False)
             opt_G.zero_grad()
-            logits = D(seen(fake))                                          # again: D has changed
+            logits = D(with_noise(fake))                                    # again: D has changed
             loss_G = bce(logits, tg.ones_like(logits))
             loss_G.backward()
             opt_G.step()
