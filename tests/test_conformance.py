@@ -193,12 +193,6 @@ def test_steps_and_empty_products_are_differentiable(text):
     assert eval(text, names).requires_grad
 
 
-def test_a_mixed_index_is_differentiable():
-    x = tg.arange(24.0, dtype=tg.float64).reshape(2, 3, 4).requires_grad_()
-    assert tg.gradgradcheck(lambda x: x[0, :, tg.tensor([1, 1])] ** 2, x)
-    assert tg.gradcheck(lambda x: x[tg.tensor([0, 1, 0]), 1] ** 2, x)
-
-
 @pytest.mark.parity
 @pytest.mark.filterwarnings("ignore")
 def test_the_table_is_pytorchs():

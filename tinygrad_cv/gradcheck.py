@@ -180,7 +180,7 @@ def _report(name, x, wrong):
     return (
         f"the gradient with respect to {name}, of shape {x.shape}, is wrong in {many}.\nThe worst "
         f"is {place}: backward says {analytic:.6g}, finite differences say {numerical:.6g}."
-        + (f"\nAll of them are {ratios[0]:.4g} times what they should be." if alike else "")
+        + (f"\nAll of them are {ratios[0] + 0:.4g} times what they should be." if alike else "")
     )
 
 
