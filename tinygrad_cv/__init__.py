@@ -44,7 +44,7 @@ from .version import __version__
 
 # PyTorch has the checkers in autograd; here they stand above Tensor, so the names are added here.
 autograd.gradcheck, autograd.gradgradcheck = gradcheck, gradgradcheck
-Size = tuple
+Size, is_floating_point = tuple, Tensor.is_floating_point
 
 if os.environ.get("TINYGRAD_CV_FAST") != "0" and os.path.isdir(f"{os.path.dirname(__file__)}/fast"):
     from . import fast
