@@ -397,7 +397,8 @@ class Run:
     def log(self, **values):
         """Note numbers (0-d tensors) of a step, fetched from the device together, and show them."""
         numbers = tg.stack([value.detach().reshape(()) for value in values.values()])
-        numbers = parallel.means([numbers])[0].tolist()
+        parallel.average([numbers])
+        numbers = numbers.tolist()
         self.history.append(dict(zip(values, numbers)))
         shown = " ".join(f"{name} {number:.2f}" for name, number in zip(values, numbers))
         self.bar.set_postfix_str(shown, refresh=False)  # drawn when the bar is: 10 times a second
