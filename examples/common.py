@@ -218,7 +218,7 @@ class Run:
             raise SystemExit(f"{few} examples are less than a batch of {batch}; lower --batch-size")
         self.data, self.writer = fingerprint(loader.dataset), None
         with told_in_a_line("mpiexec"):
-            parallel.check_equal(examples=self.data, **vars(args))
+            parallel.check_equal(**vars(args), examples=self.data)
         self.writes, self.processes = parallel.get_rank() == 0, parallel.get_world_size()
         self.networks = [part for part in parts.values() if isinstance(part, tg.nn.Module)]
         if self.writes:

@@ -51,6 +51,6 @@ def run(*group):
 
 def fails(*groups):
     """What failing processes say: everything but progress."""
-    status, _, err = end(start(*groups))
+    status, out, err = end(start(*groups))
     assert status != 0
-    return "\n".join(line for line in err.splitlines() if "ex/s" not in line)
+    return "\n".join(line for line in (out + err).splitlines() if "ex/s" not in line)

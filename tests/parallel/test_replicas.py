@@ -10,6 +10,7 @@ import pytest
 from launching import ROOT, needs_mpi, run
 from replicas import CHECKS
 
+import tinygrad_cv as tg
 from tinygrad_cv.data import DataLoader, TensorDataset
 from tinygrad_cv.parallel import DistributedSampler
 
@@ -55,7 +56,7 @@ def test_the_order_follows_from_seed_and_epoch():
 
 def test_batches_of_all_processes_are_one_large_batch():
     def batches(size, rank, batch_size):
-        data = TensorDataset(range_tensor(24))
+        data = TensorDataset(tg.arange(24))
         sampler = DistributedSampler(data, size, rank)
         return [set(x.tolist()) for x, in DataLoader(data, batch_size, sampler=sampler)]
 
@@ -63,33 +64,38 @@ def test_batches_of_all_processes_are_one_large_batch():
     assert one == [set().union(*step) for step in zip(*parts)]
 
 
-def range_tensor(count):
-    import tinygrad_cv as tg
-
-    return tg.arange(count)
+def alone(program, **environment):
+    """(exit status, standard error) of a program that no mpiexec started."""
+    ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, text=True,
+                           capture_output=True, env={**os.environ, **environment})
+    return ended.returncode, ended.stderr
 
 
 def test_one_process_needs_no_mpi():
-    program = ("import sys; sys.modules['mpi4py'] = None\n"
-               "import tinygrad_cv as tg; from tinygrad_cv import parallel\n"
-               "parallel.init_process_group(); p = tg.nn.Parameter(tg.ones(2)); p.grad = p.detach()\n"
-               "parallel.average_gradients([p]); parallel.broadcast(tg.nn.Linear(1, 1))\n"
-               "assert p.grad.tolist() == [1, 1] and parallel.get_world_size() == 1")
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env=os.environ)
+    status, err = alone("""
+import sys
+sys.modules["mpi4py"] = None
+import tinygrad_cv as tg
+from tinygrad_cv import parallel
+parallel.init_process_group()
+net = tg.nn.Linear(1, 1)
+net(tg.ones(1, 1)).backward()
+parallel.broadcast(net)
+parallel.average_gradients(net.parameters())
+assert net.weight.grad.item() == 1 and parallel.get_world_size() == 1""")
+    assert status == 0, err
+
+
+START = "from tinygrad_cv import parallel; parallel.init_process_group()"
 
 
 def test_mpiexec_without_mpi4py_says_what_to_install():
-    program = ("import sys; sys.modules['mpi4py'] = None\n"
-               "from tinygrad_cv import parallel; parallel.init_process_group()")
-    failed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, text=True,
-                            capture_output=True, env={**os.environ, "PMI_SIZE": "2"})
-    assert failed.returncode and 'pip install -e ".[mpi]"' in failed.stderr
+    status, err = alone(f"import sys; sys.modules['mpi4py'] = None; {START}", PMI_SIZE="2")
+    assert status and 'pip install -e ".[mpi]"' in err
 
 
 @pytest.mark.parametrize("name", ["PMI_SIZE", "OMPI_COMM_WORLD_SIZE"])
 def test_the_launcher_of_another_mpi_is_noticed(name):
     pytest.importorskip("mpi4py")
-    program = "from tinygrad_cv import parallel; parallel.init_process_group()"
-    failed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, text=True,
-                            capture_output=True, env={**os.environ, name: "2"})
-    assert failed.returncode and "started 2 processes" in failed.stderr
+    status, err = alone(START, **{name: "2"})
+    assert status and "started 2 processes" in err and "sees 1" in err
