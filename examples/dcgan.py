@@ -5,6 +5,7 @@
     python examples/dcgan.py --data my_images.zip       any folder or zip of images
     python examples/dcgan.py --data mnist --tensorboard handwritten digits, grey, at 64x64
     python examples/dcgan.py --resume --epochs 40       continue where a run stopped
+    mpiexec -n 2 python examples/dcgan.py               two processes train it: docs/parallel.md
 
 The discriminator D learns to tell real images from generated ones, the generator G to be taken
 for real. One step: D on a real batch, D on a generated batch, then G. Watch the bar:
@@ -33,7 +34,7 @@ import pictures
 from images import image_data, is_digits
 
 import tinygrad_cv as tg
-from tinygrad_cv import nn, optim
+from tinygrad_cv import nn, optim, parallel
 from tinygrad_cv.models.dcgan import Discriminator, Generator, widths
 from tinygrad_cv.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
@@ -104,6 +105,7 @@ def networks(args):
 
 
 def main(args):
+    common.together()
     tg.manual_seed(args.seed)
     G, D, average = networks(args)
     # beta1 = 0: an average of old gradients would push G where D no longer is.
@@ -112,8 +114,10 @@ def main(args):
     bce = nn.BCEWithLogitsLoss()
 
     data = image_data(args.data, args.image_size, args.count)
+    sampler = common.sampler(data, args)
     loader = tg.data.DataLoader(
-        data, args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers
+        data, args.batch_size, shuffle=sampler is None, sampler=sampler, drop_last=True,
+        num_workers=args.workers,
     )
     total = max(args.epochs * len(loader), 1)
 
@@ -145,6 +149,7 @@ def main(args):
             fake_logits = D(with_noise(fake.detach()))
             loss_fake = bce(fake_logits, tg.zeros_like(fake_logits))
             loss_fake.backward()                                            # added to loss_real's
+            parallel.average_gradients(D.parameters())                      # over all processes
             opt_D.step()
 
             # G learns to be taken for real. D's own gradients are not wanted, which saves
@@ -154,6 +159,7 @@ def main(args):
             logits = D(with_noise(fake))                                    # again: D has changed
             loss_G = bce(logits, tg.ones_like(logits))
             loss_G.backward()
+            parallel.average_gradients(G.parameters())
             opt_G.step()
             D.requires_grad_(True)
             if args.average:
@@ -169,6 +175,7 @@ def main(args):
         if args.average:  # it has other activations than G: its batch norm needs own statistics
             shape = args.batch_size, LATENT, 1, 1
             update_bn((tg.randn(*shape, device=args.device) for _ in range(30)), average)
+            parallel.average_buffers(average)
         draw(run, pictures.sample(average if args.average else G, fixed_noise), real, epoch)
 
 

