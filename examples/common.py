@@ -192,7 +192,7 @@ class Run:
     def __init__(self, args, parts, loader):
         self.args, self.parts, self.loader = args, parts, loader
         self.epoch, self.history, self.starts, self.frames = 0, [], [], []
-        self.stop, self.handlers, self.bar = False, {}, None
+        self.stop, self.handlers, self.bar, self.warned = False, {}, None, set()
         if len(loader) == 0:
             few, batch = len(loader.dataset), loader.batch_size
             raise SystemExit(f"{few} examples are less than a batch of {batch}; lower --batch-size")
@@ -338,6 +338,20 @@ class Run:
         if self.writer:
             for name, number in self.history[-1].items():
                 self.writer.add_scalar(name, number, self.steps)
+
+    def note(self, **values):
+        """Add what is measured once per epoch to the numbers of the last step."""
+        self.history[-1].update(values)
+        if self.writer:
+            for name, number in values.items():
+                self.writer.add_scalar(name, number, self.steps)
+
+    def warn(self, words):
+        """Print "what goes wrong: numbers", once for each thing that goes wrong."""
+        what = (words or "").partition(":")[0]
+        if what and what not in self.warned:
+            self.warned.add(what)
+            self.tell(f"step {self.steps}: {words}; see docs/troubleshooting.md")
 
     def show(self, **grids):
         """Pictures (3, H, W) in [0, 1] for TensorBoard, if it was asked for."""

@@ -13,6 +13,9 @@ for real. One step: D on a real batch, D on a generated batch, then G. Watch the
     D(x)             how real the real images look to D, on average (0.5 to 1)
     D(G(z)), after   how real the generated ones look, before and after D's own step
 
+When these numbers say that a run goes wrong, a line above the bar says how. At the end stands a
+table with the distance from real images; examples/likeness.py explains it.
+
 In --out (default runs/dcgan): epoch_*.png (the same noise every epoch), training.gif,
 losses.png, real_and_generated.png and checkpoint.npz; examples/sample.py draws from that.
 With --tensorboard also losses and images for `tensorboard --logdir runs/dcgan/tensorboard`.
@@ -22,13 +25,17 @@ Digits (--data mnist, digits, or a folder with MNIST's files) are grey and have 
 --recipe course is the course's: batch norm in both networks, Adam with beta1 0.5, one rate. The
 default differs in five things, each with its reason where it stands: D has spectral norm and sees
 how much a batch varies; what D sees is noisy; beta1 is 0; the rates sink in the second half; and
-the pictures come from a running average of G's weights.
+the pictures come from a running average of G's weights. docs/dcgan.md goes from one to the other.
+
+The rates sink to 2 % at the end of the epochs that a run was started with. With --resume and more
+--epochs they stay there: the pictures still become a little cleaner, but do not change much.
 """
 
 import argparse
 import math
 
 import common
+import likeness
 import pictures
 from images import image_data, is_digits
 
@@ -56,6 +63,19 @@ COURSE = {
 PANELS = [
     (("loss_D", "loss_G"), "loss", math.log(2)), (("D(x)", "D(G(z))"), "probability of real", 0.5)
 ]
+
+
+class Rate:
+    """What the learning rates are multiplied by: 1 for half of `steps`, then down to 2 %.
+
+    LambdaLR keeps `steps` in the checkpoint: more --epochs don't let the rates rise again.
+    """
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def __call__(self, step):
+        return min(1.0, max(0.02, 0.02 + 1.96 * (1 - step / self.steps)))
 
 
 def preset(args):
@@ -103,6 +123,17 @@ def networks(args):
     return G, D, AveragedModel(G, get_ema_multi_avg_fn(decay))
 
 
+def load(path, device):
+    """The generator of a checkpoint that draws its pictures, and the arguments of its run."""
+    wanted = ["G", "D", "average"], ["features", "channels", "recipe"]
+    state = common.load(path, device, "examples/dcgan.py", *wanted)
+    args = argparse.Namespace(**{**state["arguments"], "device": device})
+    G, _, average = networks(args)
+    G.load_state_dict(state["parts"]["G"])
+    average.load_state_dict(state["parts"]["average"])
+    return average if args.average else G, args
+
+
 def main(args):
     tg.manual_seed(args.seed)
     G, D, average = networks(args)
@@ -115,17 +146,14 @@ def main(args):
     loader = tg.data.DataLoader(
         data, args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers
     )
-    total = max(args.epochs * len(loader), 1)
-
-    def rate(step):  # constant for the first half, then down to 2 %
-        return 1.0 if args.recipe == "course" else min(1.0, 0.02 + 1.96 * (1 - step / total))
-
+    rate = Rate(math.inf if args.recipe == "course" else max(args.epochs * len(loader), 1))
     schedules = [optim.lr_scheduler.LambdaLR(optimizer, rate) for optimizer in (opt_G, opt_D)]
     fixed_noise = tg.randn(args.samples, LATENT, 1, 1, device=args.device)
     run = common.Run(args, dict(
         G=G, D=D, average=average, opt_G=opt_G, opt_D=opt_D,
         rate_G=schedules[0], rate_D=schedules[1],
     ), loader)
+    ruler = likeness.Ruler(data, count=500)
 
     def seen(images):  # noise hides from D what G can't get right yet: D can't be sure too early
         return images + args.blur * tg.randn_like(images) if args.blur else images
@@ -164,10 +192,29 @@ def main(args):
                 "D(x)": real_logits.sigmoid().mean(), "D(G(z))": fake_logits.sigmoid().mean(),
                 "after": logits.sigmoid().mean(),
             })
+            if run.steps % 200 == 0:
+                run.warn(trouble(run.history))
         if args.average:  # it has other activations than G: its batch norm needs own statistics
             shape = args.batch_size, LATENT, 1, 1
             update_bn((tg.randn(*shape, device=args.device) for _ in range(30)), average)
-        draw(run, pictures.sample(average if args.average else G, fixed_noise), real, epoch)
+        best = average if args.average else G
+        noise = tg.randn(ruler.count, LATENT, 1, 1, device=args.device)
+        run.note(**ruler.score(pictures.sample(best, noise)))
+        run.warn(trouble(run.history))
+        draw(run, pictures.sample(best, fixed_noise), real, epoch)
+    print(ruler.table(run.history[-1]))
+
+
+def trouble(history, window=100):
+    """What the last steps say in words if a run goes wrong, else None."""
+    last = history[-window:]
+    real, fake = (sum(step[name] for step in last) / len(last) for name in ("D(x)", "D(G(z))"))
+    if math.isnan(real + fake):
+        return "the losses are NaN: nothing more will be learned"
+    if real > 0.85 and fake < 0.15:
+        return f"D is winning: D(x) {real:.2f}, D(G(z)) {fake:.2f}"
+    if history[-1].get("twins", 0) > 0.5:
+        return f"G draws twins: {history[-1]['twins']:.0%} of its images are nearly like another"
 
 
 @common.optional
