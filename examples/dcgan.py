@@ -47,8 +47,10 @@ from tinygrad_cv.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, upd
 LATENT = 100  # how many random numbers an image is made from
 # What differs between the two recipes
 RECIPES = {
-    "default": dict(batch_size=16, lr=1e-3, lr_d=2e-3, beta1=0.0, blur=0.2, average=0.995),
-    "course": dict(beta1=0.5, blur=0.0, average=0.0, features=64),
+    "default": dict(batch_size=16, lr=1e-3, lr_d=2e-3, decay=True, beta1=0.0, blur=0.2,
+                    average=0.995, spectral=True, spread=True),
+    "course": dict(features=64, decay=False, beta1=0.5, blur=0.0,
+                   average=0.0, spectral=False, spread=False),
 }
 # And between kinds of images: coloured ones, drawn or from a folder, and grey digits
 KINDS = {
@@ -90,12 +92,15 @@ def preset(args):
 
 def parse():
     parser = common.arguments(__doc__, out="runs/dcgan")
-    add = parser.add_argument
+    add, switch = parser.add_argument, argparse.BooleanOptionalAction
     add("--recipe", choices=list(RECIPES), default="default", help="see above")
     add("--lr-d", type=float, help="D's learning rate")
+    add("--decay", action=switch, help="let both rates sink in the second half")
     add("--beta1", type=float, help="Adam's memory of the gradient, in both networks")
     add("--blur", type=float, help="deviation of the noise on what D sees")
     add("--average", type=float, help="decay of the average of G's weights; 0: none")
+    add("--spectral", action=switch, help="spectral norm in D instead of batch norm")
+    add("--spread", action=switch, help="show D how much a batch varies")
     add("--data", default="sprites", help="sprites, digits, pokemon, mnist, or a folder or zip")
     add("--count", type=int, default=2048, help="how many sprites or digits to draw")
     add("--features", type=int, help="width of the networks; 64 in the paper")
@@ -113,9 +118,11 @@ def parse():
 def networks(args):
     """G, D and the average of G for these arguments of the command line."""
     shape = {name: getattr(args, name) for name in ("features", "channels", "image_size")}
-    shape["outer_bias"] = args.channels == 1 or args.recipe == "default"
+    shape["outer_bias"] = args.channels == 1 or args.spectral
     G = Generator(LATENT, **shape).to(args.device)
-    D = Discriminator(**shape, spectral=args.recipe == "default").to(args.device)
+    # Batch norm lets D be as steep as it likes: D is soon sure, and its gradient leads nowhere.
+    # Spectral norm keeps each layer's slope at 1. The spread shows D when all images are alike.
+    D = Discriminator(**shape, spectral=args.spectral, spread=args.spread).to(args.device)
 
     def decay(step):  # at first the average must forget quickly
         return min(args.average, (1 + step) / (10 + step))
@@ -125,7 +132,7 @@ def networks(args):
 
 def load(path, device):
     """The generator of a checkpoint that draws its pictures, and the arguments of its run."""
-    wanted = ["G", "D", "average"], ["features", "channels", "recipe"]
+    wanted = ["G", "D", "average"], ["features", "channels", "recipe", "spread"]
     state = common.load(path, device, "examples/dcgan.py", *wanted)
     args = argparse.Namespace(**{**state["arguments"], "device": device})
     G, _, average = networks(args)
@@ -146,7 +153,7 @@ def main(args):
     loader = tg.data.DataLoader(
         data, args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers
     )
-    rate = Rate(math.inf if args.recipe == "course" else max(args.epochs * len(loader), 1))
+    rate = Rate(max(args.epochs * len(loader), 1) if args.decay else math.inf)
     schedules = [optim.lr_scheduler.LambdaLR(optimizer, rate) for optimizer in (opt_G, opt_D)]
     fixed_noise = tg.randn(args.samples, LATENT, 1, 1, device=args.device)
     run = common.Run(args, dict(

@@ -7,9 +7,9 @@
 
 examples/frechet.py explains the distance. Both spaces are reduced to their first principal
 components and scaled so that the variance of real images is 1: a generator that always draws the
-mean image is 1 away, and one that draws other images is further away. Random convolutions are enough
-to see edges, textures and where they lie. They don't know what an eye is: compare such numbers for
-the same data and the same number of images only, and look at the pictures too.
+mean image is 1 away, and one that always draws some other image is further away. Random
+convolutions see edges, textures and where they lie. They don't know what an eye is: compare such
+numbers for the same data and the same number of images only, and look at the pictures too.
 
 The ruler is a row of other real images: no generator can be expected to come nearer.
 """
