@@ -220,7 +220,7 @@ def trouble(history, window=100):
         return "the losses are NaN: nothing more will be learned"
     if real > 0.85 and fake < 0.15:
         return f"D is winning: D(x) {real:.2f}, D(G(z)) {fake:.2f}"
-    if history[-1].get("twins", 0) > 0.5:
+    if history[-1].get("twins", 0) > 0.5 and len(history) > 1000:  # at first all G's are alike
         return f"G draws twins: {history[-1]['twins']:.0%} of its images are nearly like another"
 
 

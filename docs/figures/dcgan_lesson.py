@@ -3,9 +3,9 @@
     python docs/figures/dcgan_lesson.py                   # an hour on two cores
     python docs/figures/dcgan_lesson.py --epochs 20       # as long as the default: three hours
 
-Each step is a run of examples/dcgan.py with the options of all steps before it, in a folder of its
-own under --out; a step that is already there is not repeated. Prints the table, and writes the first
-16 images of each step to docs/figures/.
+Each step is a run of examples/dcgan.py with the options of all steps before it, in a folder of
+its own under --out; a step that is already there is not repeated. Prints the table, and writes the
+first 16 images of each step to docs/figures/.
 """
 
 import argparse
@@ -50,8 +50,12 @@ def crop(picture, path, rows=2, size=64, border=2):
     grid.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
-def mean(history, name, window=100):
-    return sum(step[name] for step in history[-window:]) / window
+def row(title, history, window=100):
+    """The score after the last epoch, and what D said on average in the last steps."""
+    score, last = history[-1], history[-window:]
+    real, fake = (sum(step[name] for step in last) / len(last) for name in ("D(x)", "D(G(z))"))
+    return (f"| {title} | {score['conv']:.3f} | {score['pixels']:.3f} | {score['twins']:.0%} "
+            f"| {score['sharp']:.2f} | {real:.2f} | {fake:.2f} |")
 
 
 def main():
@@ -68,12 +72,9 @@ def main():
         history = train(options, args.out / name)
         pictures = sorted((args.out / name).glob("epoch_*.png"))
         crop(pictures[-1], ROOT / "docs" / "figures" / f"dcgan_{name}.png")
-        score = history[-1]
-        rows.append(
-            f"| {title} | {score['conv']:.3f} | {score['pixels']:.3f} | {score['twins']:.0%} "
-            f"| {score['sharp']:.2f} | {mean(history, 'D(x)'):.2f} | {mean(history, 'D(G(z))'):.2f} |"
-        )
-    print("| | conv | pixels | twins | sharp | D(x) | D(G(z)) |", "| --- " * 7 + "|", *rows, sep="\n")
+        rows.append(row(title, history))
+    print("| step | conv | pixels | twins | sharp | D(x) | D(G(z)) |", "| --- " * 7 + "|", sep="\n")
+    print(*rows, sep="\n")
 
 
 if __name__ == "__main__":
