@@ -22,7 +22,7 @@ from tinygrad_cv.data.progress import progress
 # Arguments that may change on --resume
 FREE = {
     "epochs", "device", "workers", "data", "out", "resume", "dry_run", "save_every", "tensorboard",
-    "every", "classifier", "score",
+    "every", "classifier", "score", "preview",
 }
 # The least that options of these names may be
 LEAST = dict(

@@ -106,6 +106,7 @@ def parse():
     add("--features", type=int, help="width of the networks; 64 in the paper")
     add("--image-size", type=int, default=64, help="a power of two from 8 on")
     add("--samples", type=int, help="images in the picture of an epoch")
+    add("--preview", action="store_true", help="show each epoch's picture in terminal or notebook")
     plain = argparse.Namespace(recipe="default", data="sprites")
     args = common.parse(parser, preset, preset(plain))
     with common.told_in_a_line("--image-size"):
@@ -161,6 +162,7 @@ def main(args):
         rate_G=schedules[0], rate_D=schedules[1],
     ), loader)
     ruler = likeness.Ruler(data, count=500)
+    view = pictures.viewer() if args.preview else None
 
     def seen(images):  # noise hides from D what G can't get right yet: D can't be sure too early
         return images + args.blur * tg.randn_like(images) if args.blur else images
@@ -208,7 +210,7 @@ def main(args):
         noise = tg.randn(ruler.count, LATENT, 1, 1, device=args.device)
         run.note(**ruler.score(pictures.sample(best, noise)))
         run.warn(trouble(run.history))
-        draw(run, pictures.sample(best, fixed_noise), real, epoch)
+        draw(run, pictures.sample(best, fixed_noise), real, epoch, view)
     print(ruler.table(run.history[-1]))
 
 
@@ -225,9 +227,13 @@ def trouble(history, window=100):
 
 
 @common.optional
-def draw(run, fake, real, epoch):
+def draw(run, fake, real, epoch, view):
     """The pictures of an epoch: images of the fixed noise, a GIF of all epochs, and the curves."""
-    grid = pictures.save_samples(fake, run.frame(f"epoch_{epoch + 1:03}.png"))
+    path = run.frame(f"epoch_{epoch + 1:03}.png")
+    grid = pictures.save_samples(fake, path)
+    if view:
+        run.bar.clear()
+        view(path)
     run.show(real=pictures.grid_of(real[: len(fake)]), fake=grid)
     pictures.save_training_gif([run.path(name) for name in run.frames], run.path("training.gif"))
     pictures.save_side_by_side(real, fake, run.path("real_and_generated.png"))
