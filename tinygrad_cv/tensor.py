@@ -9,12 +9,12 @@ input.f(...): most methods are only a name in the list METHODS at the end.
 import numpy as np
 
 from . import dtypes, ops
-from .arrays import as_array, device_of, find_library, libraries, to_numpy
+from .arrays import device_of, libraries, to_numpy
 from .autograd import Function
 from .autograd import backward as run_backward
 from .autograd.hooks import GradientHooks, HookHandle
 from .autograd.memory import Memory, through, window
-from .checks import check_tensor, missing, one_dim, python_number, sizes, stored
+from .checks import check_tensor, missing, one_dim
 from .printing import tensor_repr
 
 ARITHMETIC = {  # as NumPy's numbers do it: np.float64(2) * x is 2 * x
@@ -226,25 +226,6 @@ class Tensor:
         y = self.detach().requires_grad_(self.requires_grad)
         y.__class__ = self.__class__
         return y
-
-    # New tensors on the same device
-
-    def new_tensor(self, data, dtype=None):
-        """A copy of numbers on this one's device, of its dtype unless another is given."""
-        data = data.array if isinstance(data, Tensor) else data
-        array = as_array(data, self.device, dtype or self.dtype)
-        return Tensor(array.copy() if array is data else array)
-
-    def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
-        """A tensor of that size, on this one's device and of its dtype unless others are given."""
-        dtype = dtypes.as_dtype(dtype or self.dtype)
-        value = stored("new_full", python_number("new_full", fill_value), dtype)
-        xp = find_library(device or self.device).xp
-        return Tensor(xp.full(sizes("new_full", (size,), least=0), value, dtype), requires_grad)
-
-    def new_zeros(self, *size, **more): return self.new_full(sizes("new_zeros", size), 0, **more)
-    def new_ones(self, *size, **more): return self.new_full(sizes("new_ones", size), 1, **more)
-    def new_empty(self, *size, **more): return self.new_full(sizes("new_empty", size), 0, **more)
 
     # Operators; each reflected one carries the expression that it serves
 
