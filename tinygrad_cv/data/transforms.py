@@ -93,7 +93,7 @@ class CenterCrop(ImageTransform):
 class RandomCrop(ImageTransform):
     """(height, width) of an image at a random place, after `padding` with black pixels.
 
-    padding: one width for all sides, (left and right, top and bottom), or (left, top, right, bottom).
+    padding: one width, or (left and right, top and bottom), or (left, top, right, bottom).
     """
 
     def __init__(self, size, padding=0):
