@@ -44,18 +44,20 @@ from .version import __version__
 
 # PyTorch has the checkers in autograd; here they stand above Tensor, so the names are added here.
 autograd.gradcheck, autograd.gradgradcheck = gradcheck, gradgradcheck
-Size = tuple
+Size, is_floating_point = tuple, Tensor.is_floating_point
 
 if os.environ.get("TINYGRAD_CV_FAST") != "0" and os.path.isdir(f"{os.path.dirname(__file__)}/fast"):
     from . import fast
 
 
 def __getattr__(name):
-    """`data`, `models`, `load` and `save` are imported when first used, as they take longer."""
+    """`data`, `models`, `viz`, `load` and `save` are imported when first used: they take longer."""
     if name == "data":
         import tinygrad_cv.data
     elif name == "models":
         import tinygrad_cv.models
+    elif name == "viz":
+        import tinygrad_cv.viz
     elif name in ("load", "save"):
         from .serialization import load, save
 
@@ -66,4 +68,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), "data", "models", "load", "save"})
+    return sorted({*globals(), "data", "models", "viz", "load", "save"})

@@ -1,4 +1,4 @@
-"""Errors at the door: what is checked before an array library sees the numbers.
+"""Checks of arguments, made before an array library sees the numbers.
 
 An operation declares what it takes, and the declaration is its documentation as well:
 
@@ -9,7 +9,7 @@ Each line names an argument and its shape. Equal letters mean equal sizes, a quo
 by the argument of that name, `...` stands for any dims, `or` separates two layouts, and `?` allows
 None. All arguments must be Tensors of one floating dtype; after a colon stands another kind:
 "any", "numeric" (not bool), or dtypes such as "int64 or uint8", which are left out of the
-comparison. What a declaration can't say stays as a line in the function.
+comparison. What a declaration can't say is checked in the body of the function.
 
 Every message names the operation, what it got, what it needs and, where there is one, the way
 out. What is not refused must be right: nothing raised inside NumPy may reach a user.
@@ -42,20 +42,22 @@ def takes(*declarations):
         parameters = list(inspect.signature(function).parameters)
         wanted = [Argument(function.__name__, text) for text in declarations]
         fitting = set()  # what was found right: a training step repeats its shapes and dtypes
-        forget = any("/" in text for text in declarations)  # a divisor's value matters, too
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
             Tensor, seen = Function.tensor_class, [*kwargs]
             for x in (*args, *kwargs.values()) if kwargs else args:
                 is_one = isinstance(x, Tensor)
-                seen.append((x.array.shape, x.array.dtype) if is_one else x.__class__)
+                if is_one:
+                    seen.append((x.array.shape, x.array.dtype))
+                else:
+                    seen.append(x if x.__class__ is int else x.__class__)  # an int may be a divisor
             seen = tuple(seen)
             if seen not in fitting:
                 given, known = dict(zip(parameters, args), **kwargs), {}
                 for argument in wanted:
                     argument.check(given, known)
-                if not forget and len(fitting) < 1000:
+                if len(fitting) < 1000:
                     fitting.add(seen)
             return function(*args, **kwargs)
 

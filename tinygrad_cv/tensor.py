@@ -282,7 +282,8 @@ METHODS = """
     sum mean prod var std norm max min amax amin argmax argmin any all logsumexp
     reshape view flatten unflatten permute transpose t squeeze unsqueeze flip expand repeat
     narrow split chunk unbind select gather index_select masked_fill
-    add_ sub_ mul_ div_ pow_ clamp_ masked_fill_ copy_ fill_ zero_ normal_ uniform_ bernoulli_
+    add_ sub_ mul_ div_ pow_ lerp_ clamp_ masked_fill_ copy_ fill_ zero_
+    normal_ uniform_ bernoulli_ random_
 """
 for _name in METHODS.split():
     setattr(Tensor, _name, getattr(ops, _name))

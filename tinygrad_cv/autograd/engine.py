@@ -23,30 +23,31 @@ from .function import Function
 from .grad_mode import GradMode, mode
 
 
-def walk(grads, retain_graph, arrive, useful=None):
+def walk(grads, retain_graph, visit, useful=None):
     """Send the gradients in the table {node: gradient} backward through the graph.
 
-    Returns the table with what has reached the leaves. `arrive(node, grad)` sees each complete
-    gradient and returns it, or what is to stand for it. Edges that lead to nothing `useful` (a
-    set of nodes; None: all are) are not followed.
+    Nodes are Functions and, where the graph ends, leaves. These are Tensors, but like a Function
+    they have `edges` (none), `shape` and `hooks`. Returns the table of what has reached the leaves.
+    `visit(node, grad)` sees each complete gradient and returns it, or its replacement. Edges that
+    lead to nothing `useful` (a set of nodes; None: all are) are not followed.
     """
-    queue = [(-node.age, node) for node in grads if node.edges]  # a heap: the youngest first
+    queue = [(-node.born, node) for node in grads if node.edges]  # a heap: the youngest first
     heapq.heapify(queue)
     while queue:
         _, node = heapq.heappop(queue)
-        grad = arrive(node, grads.pop(node))
+        grad = visit(node, grads.pop(node))
         for edge, share in zip(node.edges, run_backward(node, grad, useful)):
             if share is None:
                 continue
             if edge in grads:
-                grads[edge] = fitted(node, grads[edge] + share, edge.shape)  # uses add up
+                grads[edge] = of_shape(node, grads[edge] + share, edge.shape)  # uses add up
             else:
                 grads[edge] = share
                 if edge.edges:  # a leaf has none: here the walk ends
-                    heapq.heappush(queue, (-edge.age, edge))
+                    heapq.heappush(queue, (-edge.born, edge))
         if not retain_graph:
             node.release()
-    return {leaf: arrive(leaf, grad) for leaf, grad in grads.items()}
+    return {leaf: visit(leaf, grad) for leaf, grad in grads.items()}
 
 
 def run_backward(node, grad, useful=None):
@@ -54,28 +55,28 @@ def run_backward(node, grad, useful=None):
     edges = node.edges
     if useful is not None:
         edges = [edge if edge in useful else None for edge in edges]
-    node.needs_input_grad = needed = [edge is not None for edge in edges]
-    if True not in needed:
-        return edges
+    node.needs_input_grad = [edge is not None for edge in edges]
+    if True not in node.needs_input_grad:
+        return [None] * len(edges)
     if node.on_arrays and not mode.enabled:
         shares = as_tuple(node.backward(grad))
     else:
         shares = as_tuple(node.backward(as_tensor(grad)))
-        shares = [share if share is None else as_sent(node, share) for share in shares]
+        shares = [share if share is None else as_gradient(node, share) for share in shares]
     sent = []
     for edge, share in zip(edges, shares):
         if edge is None or share is None:
             share = None
-        elif share.shape != edge.shape or not edge.shape:
-            share = fitted(node, share, edge.shape)
+        elif share.shape != edge.shape or not edge.shape:  # see of_shape for 0-d ones
+            share = of_shape(node, share, edge.shape)
         sent.append(share)
     if anomaly.on:
         check_finite(node, grad, sent)
     return sent
 
 
-def as_sent(node, x):
-    """A Tensor in the form in which gradients travel: itself while recording, else its array."""
+def as_gradient(node, x):
+    """A Tensor as gradients travel: as it is while recording, as a bare array otherwise."""
     if not isinstance(x, Function.tensor_class):
         raise TypeError(f"{node.name()}.backward must return Tensors, got {type(x).__name__}")
     return x if mode.enabled else x.array
@@ -86,15 +87,16 @@ def as_tensor(grad):
     return grad if isinstance(grad, Function.tensor_class) else Function.tensor_class(grad)
 
 
-def fitted(node, grad, shape):
+def of_shape(node, grad, shape):
     """Bring a gradient to the `shape` of its input, if broadcasting explains the difference."""
     if grad.shape == shape:
-        return grad if shape else as_sent(node, as_tensor(grad))  # NumPy's 0-d sums are no arrays
+        # NumPy adds 0-d arrays to a number, which is no array: so these are wrapped anew
+        return grad if shape else as_gradient(node, as_tensor(grad))
     lead = len(grad.shape) - len(shape)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(shape, grad.shape[lead:])):
         shapes = f"shape {grad.shape} for an input of shape {shape}"
         raise RuntimeError(f"{node.name()}.backward returned a gradient of {shapes}")
-    return as_sent(node, unbroadcast(as_tensor(grad), shape))
+    return as_gradient(node, unbroadcast(as_tensor(grad), shape))
 
 
 def unbroadcast(grad, shape):
@@ -109,8 +111,8 @@ def unbroadcast(grad, shape):
 
 
 def run_hooks(node, grad):
-    """`arrive` for backward(): the hooks of a tensor see its gradient, and may replace it."""
-    return grad if node.hooks is None else as_sent(node, node.hooks.run(as_tensor(grad)))
+    """`visit` for backward(): the hooks of a tensor see its gradient, and may replace it."""
+    return grad if node.hooks is None else as_gradient(node, node.hooks.run(as_tensor(grad)))
 
 
 def accumulate_all(grads, retain_graph):
@@ -142,7 +144,7 @@ def nodes_leading_to(targets, roots):
             nodes.add(node)
             stack.extend(node.edges)
     useful = set(targets)
-    for node in sorted(nodes, key=lambda node: node.age):  # the oldest first: inputs before outputs
+    for node in sorted(nodes, key=lambda node: node.born):  # inputs before outputs
         if any(edge is not None and edge in useful for edge in node.edges):
             useful.add(node)
     return useful
@@ -194,14 +196,14 @@ def grad(
             raise RuntimeError(f"grad: input {i} does not require a gradient; use requires_grad_()")
     targets, found = [x.grad_fn or x for x in inputs], {}
 
-    def arrive(node, grad):
+    def visit(node, grad):
         found[node] = run_hooks(node, grad)
         return found[node]
 
     retain_graph = create_graph if retain_graph is None else retain_graph
     with GradMode(create_graph):
         grads = _start("grad", as_tuple(outputs), grad_outputs)
-        quietly(walk, grads, retain_graph, arrive, nodes_leading_to(targets, grads))
+        quietly(walk, grads, retain_graph, visit, nodes_leading_to(targets, grads))
         for i, target in enumerate(targets):
             if target not in found and not allow_unused:
                 raise RuntimeError(f"grad: input {i} was not used; allow_unused=True gives None")

@@ -21,7 +21,7 @@ from ..arrays import quietly
 from .anomaly import anomaly, line_of_user
 from .grad_mode import mode
 
-ages = itertools.count()  # an operation is younger than all that made its inputs
+births = itertools.count()  # an operation is born after all that made its inputs
 
 # Operands that are not tensors: `forward` gets them as they are, and they have no gradient.
 CONSTANTS = frozenset({int, float, bool, type(None)})
@@ -47,7 +47,8 @@ class Function:
     """
 
     saves = ()              # what backward needs: inputs by their position, and perhaps OUTPUT
-    bilinear = False        # True for a product: the gradient of input 0 needs 1, and vice versa
+    bilinear = False        # True for a product: the gradient of input 0 needs only input 1, and
+                            # that of input 1 only input 0
     on_arrays = False       # True if backward uses only what arrays share with Tensors: operators,
                             # .T, .reshape. While nothing is recorded it is given arrays: in a small
                             # network, wrapping each result in a Tensor would cost as much again.
@@ -96,8 +97,8 @@ class Function:
         return output
 
     def _record(self, inputs, edges, output):
-        self.age, self.edges = next(ages), edges
-        self.shape = output.array.shape  # of the output, and so of its gradient
+        self.born, self.edges = next(births), edges
+        self.shape = output.array.shape  # the output's, and so its gradient's
         self._saved = []
         for i in self.saves:
             if i == OUTPUT:  # without its history, which would lead back to this node
@@ -126,18 +127,22 @@ class Function:
         for i, (x, memory, version) in zip(self.saves, self._saved):
             if memory is None:
                 pass
-            elif memory.version != version or i != OUTPUT and x.memory is not memory:
+            elif memory.version != version or (i != OUTPUT and x.memory is not memory):
+                # written to, or moved to other memory by `x.data = ...` or a recorded `x += y`
                 raise RuntimeError(self._changed(x, memory.version, version))
             elif i != OUTPUT:
                 x = x.array if on_arrays else x
             elif not on_arrays:
-                x = Function.tensor_class(x)
+                x = Function.tensor_class(x)  # with its history again, for second derivatives
                 x.memory, x.grad_fn = memory, self if mode.enabled else None
             values.append(x)
         return values
 
     def release(self):
-        """Forget what was saved: the walk has passed, and memory is worth more."""
+        """Forget what was saved: the walk has passed, and memory is worth more.
+
+        (An operation that saves nothing, such as a sum, can be walked through again.)
+        """
         self._saved = None
 
     # Errors

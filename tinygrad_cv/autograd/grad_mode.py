@@ -96,7 +96,7 @@ class no_grad(GradMode):
 
     enabled = False
 
-    def __new__(cls, function=None):  # `@no_grad` without brackets decorates, too
+    def __new__(cls, function=None):  # `@no_grad` without parentheses decorates, too
         return super().__new__(cls) if function is None else GradMode(cls.enabled)(function)
 
     def __init__(self):

@@ -158,7 +158,7 @@ def index_select(input, dim, index):
 
 @takes("input ...:any", "index ...:int64 or int32")
 def gather(input, dim, index):
-    """out[i][j] = input[i][index[i][j]] for dim=1: an index of its own for every value."""
+    """out[i, j] = input[i, index[i, j]] for dim=1: an index of its own for every value."""
     dim, x = one_dim("gather", dim, input.ndim), reshape(input, input.shape or (1,))
     i = reshape(index, index.shape or (1,)).array
     check_values("gather", i, 0, x.shape[dim])

@@ -19,10 +19,11 @@ from .optimizer import Optimizer
 
 @kernel
 def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
-    """Step t for one array, in place; `largest` is the largest v so far, or None (amsgrad).
+    """Step t for one array, in place; `largest` is the largest v so far (not v_hat; as in
+    PyTorch), or None (amsgrad).
 
-    The quotient m_hat / (sqrt(v_hat) + eps) is extended by root = sqrt(1 - beta2^t). So v_hat
-    needs no array of its own: the order that section 2 of the paper recommends.
+    Numerator and denominator of m_hat / (sqrt(v_hat) + eps) are multiplied by root = sqrt(1 -
+    beta2^t). So v_hat needs no array of its own: the order that section 2 of the paper recommends.
     """
     xp, root = namespace(theta), sqrt(1 - beta2**step)
     m += (1 - beta1) * (grad - m)

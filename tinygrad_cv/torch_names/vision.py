@@ -1,0 +1,27 @@
+"""torchvision's datasets with its arguments: `target_transform` changes the second part of an item."""
+
+from .. import data
+
+
+class _Targets:
+    target_transform = None
+
+    def __getitem__(self, index):
+        image, target = super().__getitem__(index)
+        return image, target if self.target_transform is None else self.target_transform(target)
+
+
+class MNIST(_Targets, data.MNIST):
+    __doc__ = data.MNIST.__doc__
+
+    def __init__(self, root, train=True, transform=None, target_transform=None, download=False):
+        super().__init__(root, train, transform, download)
+        self.target_transform = target_transform
+
+
+class ImageFolder(_Targets, data.ImageFolder):
+    __doc__ = data.ImageFolder.__doc__
+
+    def __init__(self, root, transform=None, target_transform=None):
+        super().__init__(root, transform)
+        self.target_transform = target_transform
