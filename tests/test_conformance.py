@@ -172,7 +172,7 @@ REFUSED = [
 REFUSED_HERE = [
     ("2 ** t.tensor(-1)", "negative powers"), ("t.tensor([2, 3, 4]) ** i", "negative powers"),
     ("b * 2**70", "mul: .* can't be stored"), ("i.new_tensor([1.5])", "can't be stored"),
-    ("u.new_tensor([300])", "can't be stored"),
+    ("u.new_tensor([300])", "can't be stored"), ("1 << i", r"x \* 2\*\*n"),
     ("t.linspace(0, 10**400, 3)", "below 1e308"),
     ("t.arange(10**400)", "arange"),
     ("F.embedding(t.tensor([0]), m, sparse=True)", "sparse"),
@@ -193,6 +193,20 @@ def test_values(text, expected):
 def test_refused(text, message):
     with pytest.raises(ERRORS, match=message):
         eval(text, scope(tg))
+
+
+@pytest.mark.parametrize("text", [
+    "t.einsum", "t.float16", "F.huber_loss", "t.nn.LSTM", "t.nn.init.trunc_normal_",
+    "t.nn.utils.weight_norm", "t.optim.LBFGS", "t.optim.lr_scheduler.OneCycleLR", "t.cuda.amp",
+    "t.autograd.functional", "t.data.FakeData", "t.data.transforms.RandomRotation",
+    "t.models.vgg16", "x.cumsum", "x.half",
+])  # fmt: skip
+def test_a_name_that_is_missing_points_to_the_table(text):
+    owner, _, name = text.rpartition(".")
+    message = f"has no '{name}'; docs/from_pytorch.md says what there is to write instead"
+    with pytest.raises(AttributeError, match=message):
+        eval(text, scope(tg))
+    assert not hasattr(eval(owner, scope(tg)), name)
 
 
 @pytest.mark.parametrize("text", [

@@ -268,9 +268,14 @@ def pair(name, value, what, least=0):
     return values
 
 
-def missing(owner, name):
-    """The message of an AttributeError: PyTorch has that name, this library perhaps not."""
-    return f"{owner} has no {name!r}; docs/from_pytorch.md says what there is to write instead"
+def missing(owner):
+    """A __getattr__ for a module: PyTorch has more names than this library."""
+
+    def refuse(name):
+        instead = "docs/from_pytorch.md says what there is to write instead"
+        raise AttributeError(f"{owner} has no {name!r}; {instead}")
+
+    return refuse
 
 
 def unsupported(name, **given):

@@ -128,7 +128,7 @@ class Tensor:
         return self
 
     def __getattr__(self, name):
-        raise AttributeError(missing("a Tensor", name))
+        missing("a Tensor")(name)
 
     @property
     def data(self):
@@ -239,6 +239,11 @@ class Tensor:
     def __rfloordiv__(self, other): return ops.floor_divide(other, self)
     def __rmod__(self, other): return ops.remainder(other, self)
     def __rpow__(self, other): return ops.pow(other, self)              # 2 ** x
+
+    def __lshift__(self, other):
+        raise TypeError("a Tensor has no << and >>: write x * 2**n and x // 2**n instead")
+
+    __rshift__ = __rlshift__ = __rrshift__ = __lshift__
     __and__, __or__, __xor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
     __rand__, __ror__, __rxor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
     __iadd__, __isub__, __imul__, __itruediv__ = ops.add_, ops.sub_, ops.mul_, ops.div_  # x += 2

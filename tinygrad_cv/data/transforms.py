@@ -15,7 +15,7 @@ import math
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from ..checks import integer, is_tensor, number, pair
+from ..checks import integer, is_tensor, missing, number, pair
 from ..creation import from_numpy, tensor
 from ..random import default_generator
 
@@ -261,3 +261,6 @@ class Normalize:
             for values in (self.mean, self.std)
         )
         return (image - mean) / std
+
+
+__getattr__ = missing(__name__)
