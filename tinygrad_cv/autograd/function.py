@@ -86,7 +86,10 @@ class Function:
             edges.append(edge)
         if kind is None:
             raise TypeError(self._not_a_tensor(inputs))
-        output = Tensor(quietly(self.forward, *arrays))
+        try:
+            output = Tensor(quietly(self.forward, *arrays))
+        except MemoryError as error:
+            raise RuntimeError(f"{self.name()}: no memory for the result: {error}") from None
         if self.is_view:
             output.memory = inputs[0].memory.share(inputs[0], output)
         if recorded and mode.enabled and self.differentiable:

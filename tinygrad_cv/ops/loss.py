@@ -224,7 +224,7 @@ def _nll(name, logs, target, weight, ignore_index, reduction, smoothing=0):
     if smoothing:
         loss = (1 - smoothing) * loss - smoothing * weighted.mean(dim)
     others = logs.new_tensor(xp.where(counted, math.nan, 0.0))  # NaN: unknown, on a GPU
-    loss = where(target.new_tensor(known & counted, bool_), loss, others)
+    loss = where(target.new_tensor(known & counted, dtype=bool_), loss, others)
     if reduction != "mean":
         return reduced(name, loss, reduction)
     share = logs.new_tensor(counted)

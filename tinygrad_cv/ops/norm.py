@@ -124,7 +124,8 @@ def batch_norm(
     """
     flag("batch_norm", training, "training")
     number("batch_norm", momentum, "momentum")
-    number("batch_norm", eps, "eps")
+    if not number("batch_norm", eps, "eps") >= 0 or training and eps == 0:
+        raise ValueError(f"batch_norm: eps must be positive, got {eps}")
     if (running_mean is None) != (running_var is None) or not training and running_mean is None:
         raise RuntimeError("batch_norm: needs both running statistics, or training=True")
     weight = input.new_ones(input.shape[1]) if weight is None else weight

@@ -116,7 +116,7 @@ def max_pool2d(
     y = y if input.ndim == 4 else y.squeeze(0)
     if not flag("max_pool2d", return_indices, "return_indices"):
         return y
-    return y, y.new_tensor(window_argmax(x.array, window, size), int64).reshape(y.shape)
+    return y, y.new_tensor(window_argmax(x.array, window, size), dtype=int64).reshape(y.shape)
 
 
 @takes("input (N, C, H, W) or (C, H, W)")

@@ -83,7 +83,7 @@ OneCycleLR, CyclicLR, CosineAnnealingWarmRestarts and other schedules | \
 `LambdaLR` with a function of the epoch
 CIFAR10, FashionMNIST, CelebA, LSUN, FakeData, ConcatDataset, IterableDataset | \
 `ImageFolder` on a folder or a zip; a `Dataset` with `__getitem__` and `__len__`
-random_split by fractions | numbers of items
+x << n, x >> n | `x * 2**n`, `x // 2**n`
 RandomVerticalFlip, RandomRotation, RandomAffine, Pad, ColorJitter(hue=...) and other transforms | \
 `Lambda` with a function of a Pillow image
 ToPILImage | `picture`, of tinygrad_cv.utils
