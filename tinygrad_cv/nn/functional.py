@@ -1,4 +1,4 @@
-"""Layers as functions, by PyTorch's names: the operations of ops/ that networks are built from."""
+"""Layers as functions, under PyTorch's names: the operations that networks are built from."""
 
 from ..checks import missing
 from ..ops import (
