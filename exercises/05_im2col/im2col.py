@@ -11,8 +11,8 @@ def output_size(n, k, stride, padding):
 def im2col(x, k, stride, padding):
     """Images x (N, C, H, W) -> patches (N h w, C k k): one row for each output pixel.
 
-    A row is the patch (C, k, k) of the padded image under the kernel, flattened. The rows are in the
-    order of the output pixels: image by image, row by row.
+    A row is the patch (C, k, k) of the padded image under the kernel, flattened. The rows are in
+    the order of the output pixels: image by image, row by row.
     """
     raise NotImplementedError("im2col in im2col.py is still to be written; see README.md")
 

@@ -6,9 +6,9 @@ import numpy as np
 def gradients(output, shares):
     """{leaf: dL/dleaf} for every leaf that the tensor `output`, with one element, was made of.
 
-    shares(node, grad) runs the backward of a node, where `grad` is the gradient of the node's output.
-    It returns a list with one gradient for each of node.edges, or None where there is nothing to
-    send. Gradients are NumPy arrays.
+    shares(node, grad) runs the backward of a node; `grad` is the gradient of the node's output. It
+    returns a list with one gradient for each of node.edges, or None where there is nothing to send.
+    Gradients are NumPy arrays.
     """
     waiting = {output.grad_fn: np.ones(output.shape, output.dtype)}  # dL/dL = 1
     found = {}

@@ -22,7 +22,7 @@ def taps(k, size, stride):
 
 def conv2d(x, weight, stride, padding):
     """dT/dG: x (N, C, H, W), weight (O, C, k, k) -> y (N, O, h, w)."""
-    (N, C, H, W), (O, _, k, _) = x.shape, weight.shape
+    (N, _, H, W), (O, _, k, _) = x.shape, weight.shape
     h, w = ((n + 2 * padding - k) // stride + 1 for n in (H, W))
     image = np.pad(x, [(0, 0), (0, 0), (padding, padding), (padding, padding)])
     y = np.zeros((N, O, h, w))
