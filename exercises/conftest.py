@@ -1,4 +1,4 @@
-"""How the exercises report: the first failure only, and a sentence where a sentence is enough."""
+"""How the exercises report: the first failure only, and in sentences."""
 
 import pytest
 
@@ -13,5 +13,11 @@ def pytest_configure(config):
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
-    if call.excinfo and isinstance(call.excinfo.value, (NotImplementedError, GradcheckError)):
-        report.longrepr = str(call.excinfo.value)
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, (NotImplementedError, GradcheckError)):
+        report.longrepr = str(error)
+    elif isinstance(error, AssertionError):  # our sentence, without pytest's analysis after it
+        lines = report.longrepr.reprtraceback.reprentries[-1].lines
+        analysis = next((i for i, line in enumerate(lines) if line.startswith("E   assert ")), 0)
+        if analysis and lines[analysis - 1].startswith("E  "):
+            del lines[analysis:]

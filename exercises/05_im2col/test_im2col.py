@@ -42,7 +42,8 @@ def test_with_it_conv2d_is_a_matrix_product(k, stride, padding):
     weight = np.random.default_rng(0).normal(size=(4, 3, k, k))
     x, w = tg.from_numpy(IMAGES.copy()), tg.from_numpy(weight.copy())
     expected = tg.nn.functional.conv2d(x, w, stride=stride, padding=padding).numpy()
-    assert np.allclose(conv2d(IMAGES, weight, stride, padding), expected)
+    got = conv2d(IMAGES, weight, stride, padding)
+    assert np.allclose(got, expected), f"conv2d gives\n{got}\ninstead of\n{expected}"
 
 
 def test_the_images_are_left_alone():
