@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tinygrad_cv"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PICTURES = sorted((ROOT / "docs").glob("*.svg"))
-PAGES = [ROOT / "README.md", *DOCS]
+EXERCISES = sorted((ROOT / "exercises").glob("**/README.md"))
+PAGES = [ROOT / "README.md", *DOCS, *EXERCISES]
 FROM_PYTORCH = ROOT / "docs" / "from_pytorch.md"
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
