@@ -36,8 +36,8 @@ TROUBLES = {
     "collapse": (dict(lr_G=5e-3, lr_D=1e-4, norm=False), {}, "share of twins"),
     "checkerboard": (dict(kernel=5, steps=100), dict(kernel=0, steps=100), "stripes"),
     "sigmoid": (dict(FAST_D, sigmoid=True), FAST_D, "norm of G's gradient"),
-    "eval": (dict(momentum=0.001), {}, "train() against eval()"),
-    "no_detach": (dict(detach=False), {}, "norm of G's gradient"),
+    "eval": (dict(momentum=0.001, steps=150), dict(steps=150), "train() against eval()"),
+    "no_detach": (dict(detach=False), {}, "G's gradient after D's backward"),
     "no_zero_grad": (dict(zero_grad=False), {}, "norm of G's gradient"),
     "zero_to_one": (dict(low=0.0), {}, "mean of D(G(z))"),
 }
@@ -91,6 +91,7 @@ def train(
         on_real, on_fake = D(real), D(fake.detach() if detach else fake)
         loss_D = loss(on_real, tg.ones_like(on_real)) + loss(on_fake, tg.zeros_like(on_fake))
         loss_D.backward()
+        leaked = gradient_norm(G)
         opt_D.step()
 
         fake = G(tg.randn(BATCH, NOISE))
@@ -99,16 +100,20 @@ def train(
         loss_G.backward()
         opt_G.step()
         if step % EVERY == 0:
-            gradient = tg.cat([p.grad.flatten() for p in G.parameters()])
             history.append({
                 "step": step, "loss of D": loss_D.item(), "loss of G": loss_G.item(),
                 "mean of D(G(z))": (answer if sigmoid else answer.sigmoid()).mean().item(),
-                "norm of G's gradient": gradient.norm().item(),
+                "norm of G's gradient": gradient_norm(G), "G's gradient after D's backward": leaked,
                 "share of twins": twins(fake.detach(), real),
                 "stripes": stripes(fake.detach()) / stripes(real),
                 "train() against eval()": modes_apart(G, fixed),
             })
     return pictures.sample(G, fixed), history
+
+
+def gradient_norm(network):
+    gradients = [p.grad for p in network.parameters() if p.grad is not None]
+    return sum(g.square().sum().item() for g in gradients) ** 0.5
 
 
 def nearest(images):
