@@ -95,7 +95,7 @@ torch.autograd.functional, jacobian, hessian | `grad` for each output, as `gradc
 SyncBatchNorm, channels_last | \
 nothing to do: there is one device, and images are channels-last already
 DistributedDataParallel, DistributedSampler, torch.distributed, torch.multiprocessing | \
-`tinygrad_cv.parallel` under `mpiexec` (docs/parallel.md)
+`tinygrad_cv.parallel` (docs/parallel.md)
 torch.compile, torch.jit, torch.fx, torch.onnx, torch.profiler | leave the line out
 torch.hub, model_zoo | `load` of a file that you downloaded
 LSTM, GRU, RNN, Transformer, MultiheadAttention; grid_sample, affine_grid; asin, acos, atan, erf; \
