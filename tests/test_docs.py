@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tinygrad_cv"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PICTURES = sorted((ROOT / "docs").glob("*.svg"))
-PAGES = [ROOT / "README.md", *DOCS]
+EXERCISES = sorted((ROOT / "exercises").glob("**/README.md"))
+PAGES = [ROOT / "README.md", *DOCS, *EXERCISES]
 FROM_PYTORCH = ROOT / "docs" / "from_pytorch.md"
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -29,7 +30,7 @@ INLINE = re.compile(r"`([^`\n]+)`")
 # A file, or a folder with its last slash
 PATH = re.compile(r"[\w.-]+(/[\w.-]+)*(/|\.(py|md|svg|cfg|toml))")
 WRITTEN_BY_EXAMPLES = "runs/"
-SHELL = "pip ", "python "
+SHELL = "pip ", "python ", "pytest "
 ROW = re.compile(r"^\| `([^`]+)` \| `([^`]+)` \|$", re.MULTILINE)  # PyTorch's code, and ours
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 names_fast = pytest.mark.skipif(not (PACKAGE / "fast").is_dir(), reason="pages name files of fast/")
@@ -179,7 +180,7 @@ def unknown_names(code, known):
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
 def test_names_in_the_text_exist(page, known):
     """A function that was renamed must be renamed where the text speaks of it."""
-    blocks = [source for language, source in FENCED.findall(text_of(page)) if language == "python"]
+    blocks = re.findall(r"^```python\n([^>].*?)^```", text_of(page), re.DOTALL | re.MULTILINE)
     here = {name for source in blocks for name in names_in(source)}
     for code in INLINE.findall(ROW.sub("", prose_of(page))):
         if not code.startswith(SHELL):

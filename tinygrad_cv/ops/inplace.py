@@ -44,9 +44,9 @@ def check_alone(name, x):
     """Refuse to move x to other memory if somebody else uses the memory that it has."""
     if x.memory.is_shared(x):
         raise RuntimeError(
-            f"{name} (+=, *= and the like) must be recorded here, but others use the memory of "
-            f"this tensor of shape {x.shape} and would miss it: what it is a view of, its own "
-            "views and detach(), or a NumPy array. Make a new one: x = x + y"
+            f"{name} (+=, *= and the like): the result requires a gradient and needs new memory, "
+            f"but others use that of this tensor of shape {x.shape} and would miss it: what "
+            "it is a view of, its own views and detach(), or a NumPy array. Write x = x + y"
         )
 
 
