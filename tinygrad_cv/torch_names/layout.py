@@ -5,6 +5,8 @@ LAYOUT is {module: (modules of the library, in which a name is looked up; names 
 
 from types import SimpleNamespace
 
+from numpy import dtype
+
 from .. import nn, ops
 from ..optim.lr_scheduler import LRScheduler
 from . import devices, functions, losses, samplers, tensorboard, tensors
@@ -12,9 +14,9 @@ from .function import Function
 
 TOP = [""], dict(
     tensors.on_cpu, set_default_tensor_type=tensors.set_default_tensor_type,
-    __version__="2.13.0+tinygrad.cv", newaxis=None, concat=ops.cat, clip=ops.clamp, divide=ops.div,
-    true_divide=ops.div, multiply=ops.mul, subtract=ops.sub, **functions.FUNCTIONS,
-    **devices.SETTINGS,
+    __version__="2.13.0+tinygrad.cv", dtype=dtype, newaxis=None, concat=ops.cat, clip=ops.clamp,
+    divide=ops.div, true_divide=ops.div, multiply=ops.mul, subtract=ops.sub,
+    **functions.FUNCTIONS, **devices.SETTINGS,
 )
 LAYERS = [".nn"], dict(losses.LAYERS, DataParallel=devices.DataParallel)
 FUNCTIONAL = dict(
@@ -56,7 +58,7 @@ LAYOUT = {
     "torch.utils.data": DATA,
     "torch.utils.tensorboard": ([], dict(SummaryWriter=tensorboard.SummaryWriter)),
     "torch.version": ([], dict(cuda=None)),
-    "torchvision": ([], {}),
+    "torchvision": ([], dict(__version__="0.28.0+tinygrad.cv")),
     "torchvision.datasets": DATASETS,
     "torchvision.models": MODELS,
     "torchvision.models.resnet": MODELS,

@@ -1,6 +1,5 @@
 """Samplers: the order in which a DataLoader takes items. Here any iterable of indices is one."""
 
-from ..checks import integer
 from ..creation import as_tensor, randint, randperm
 from .functions import multinomial
 
@@ -73,8 +72,7 @@ class BatchSampler(Sampler):
     """The indices of another sampler in lists of `batch_size`."""
 
     def __init__(self, sampler, batch_size, drop_last=False):
-        self.sampler, self.drop_last = sampler, drop_last
-        self.batch_size = integer("BatchSampler", batch_size, "batch_size", least=1)
+        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
 
     def __len__(self):
         return (len(self.sampler) + (not self.drop_last) * (self.batch_size - 1)) // self.batch_size
