@@ -94,6 +94,7 @@ VALUES = [
     ("t.index_select(t.tensor(5.0), 0, t.tensor([0]))", ("float32", 5.0)),
     ("t.gather(x, 0, t.zeros(2, 0, dtype=t.int64)).shape == (2, 0)", True),
     ("F.pad(m, (-2, 3), 'replicate')", ("float32", [[4.0] * 4, [5.0] * 4])),
+    ("F.pad(t.ones(1, 1, 3, 4), (-2, -2, 0, 0), 'reflect').shape == (1, 1, 3, 0)", True),
     ("F.pad(m, (-1, 1), 'circular')", ("float32", [[2.0, 4.0, 2.0], [8.0, 5.0, 8.0]])),
     ("m.select(1, -1), t.select(m, 0, 1)", [("float32", [4.0, 5.0]), ("float32", [3.0, 8.0, 5.0])]),
     # creation
@@ -105,6 +106,7 @@ VALUES = [
     ("t.linspace(4.3, 0, 5, dtype=t.int64)", ("int64", [4, 3, 2, 1, 0])),
     ("t.tensor(range(3))", ("int64", [0, 1, 2])),
     ("t.tensor([2**64, 0.5])", ("float32", [2.0**64, 0.5])),
+    ("t.tensor([2**64, 1], dtype=t.float64)", ("float64", [2.0**64, 1.0])),
     ("t.arange(5.5, dtype=t.int64)", ("int64", [0, 1, 2, 3, 4])),
     ("t.ones_like(i, dtype=None), t.zeros_like(x, dtype=t.int64)",
      [("int64", [1] * 3), ("int64", [0] * 3)]),

@@ -73,7 +73,10 @@ def _from_numbers(data, dtype):
         found.add(floats if isinstance(x, float) else dtypes.dtype_of_number(x))
         return x
 
-    data, widest = plain(data), dtypes.bool_ if found else floats
+    data = plain(data)
+    if not found or dtype is not None and dtypes.as_dtype(dtype).kind == "f":
+        found.add(floats)  # which hold integers beyond int64, too
+    widest = dtypes.bool_
     for other in found:
         widest = dtypes.result_dtype(widest, False, other, False)
     try:
