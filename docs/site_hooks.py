@@ -12,6 +12,7 @@ from mkdocs.structure.files import File
 
 PACKAGE = Path(__file__).resolve().parent.parent / "tinygrad_cv"
 FORMULA = re.compile(r"^```math\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+WIDE = '<div style="overflow-x: auto; margin: 1em 0">{}</div>'  # narrow screens scroll a formula
 SOURCE_LINK = re.compile(r"\[([^\]]*)\]\(\.\./[^)]*\)")  # into the repository
 DOCTEST = re.compile(r"^>>> .*?(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -33,7 +34,11 @@ def on_files(files, config):
 
 def on_page_markdown(markdown, **_):
     """Formulas as MathML; links into the repository, which the site has not, as plain names."""
-    markdown = FORMULA.sub(lambda match: convert(match[1].strip(), display="block"), markdown)
+
+    def drawn(match):
+        return WIDE.format(convert(match[1].strip(), display="block"))
+
+    markdown = FORMULA.sub(drawn, markdown)
     return SOURCE_LINK.sub(r"\1", markdown)
 
 

@@ -147,7 +147,8 @@ def main(args):
     common.together()
     tg.manual_seed(args.seed)
     G, D, average = networks(args)
-    # beta1 = 0: an average of old gradients would push G where D no longer is.
+    # beta1 = 0: an average of old gradients would push G where D no longer is. D has the higher
+    # rate, because its gradient is worth following only where D knows what G draws now.
     opt_G = optim.Adam(G.parameters(), lr=args.lr, betas=(args.beta1, 0.999))
     opt_D = optim.Adam(D.parameters(), lr=args.lr_d, betas=(args.beta1, 0.999))
     bce = nn.BCEWithLogitsLoss()

@@ -43,11 +43,13 @@ class Ruler:
         self.spaces = {"conv": Components(convolved(known), 100),
                        "pixels": Components(small(known), 64)}
         self.near = np.quantile(nearest(self.spaces["pixels"].known), 0.05)
-        self.sharp = laplacian(known)
+        self.sharp = max(laplacian(known), 1e-12)
         self.real = self.score(others)
 
     def score(self, images):
-        """The four numbers of images (N, C, H, W) in [-1, 1]."""
+        """The four numbers of images (N, C, H, W) in [-1, 1]; NaN if an image is not finite."""
+        if not tg.isfinite(images).all():
+            return dict.fromkeys(("conv", "pixels", "twins", "sharp"), float("nan"))
         clouds = {"conv": convolved(images), "pixels": small(images)}
         clouds = {name: self.spaces[name](cloud) for name, cloud in clouds.items()}
         distances = {

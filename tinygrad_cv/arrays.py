@@ -28,7 +28,8 @@ class Device:
     device(type='cpu')
     """
 
-    def __init__(self, name):
+    def __init__(self, name, index=None):
+        name = name if index is None else f"{name}:{index}"
         self.type, _, index = str(name).partition(":")
         if not self.type.isidentifier() or (index and not index.isdigit()):
             raise RuntimeError(f"device: expected a name such as 'cpu' or 'cuda:0', got {name!r}")

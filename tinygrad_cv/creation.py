@@ -135,12 +135,12 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
 
 def zeros(*size, **options):
     """zeros(2, 3): a tensor of that shape, full of 0."""
-    return full(sizes("zeros", size, least=0), 0.0, **options)
+    return full(sizes("zeros", options.pop("size", size), least=0), 0.0, **options)
 
 
 def ones(*size, **options):
     """ones(2, 3): a tensor of that shape, full of 1."""
-    return full(sizes("ones", size, least=0), 1.0, **options)
+    return full(sizes("ones", options.pop("size", size), least=0), 1.0, **options)
 
 
 full_like, zeros_like, ones_like = _like(full), _like(zeros, "zeros"), _like(ones, "ones")
@@ -204,12 +204,12 @@ def _drawn(name, draw, size, generator=None, dtype=None, device=None, requires_g
 
 def rand(*size, **options):
     """rand(2, 3): uniform numbers in [0, 1), from the option `generator` or the default one."""
-    return _drawn("rand", Generator.uniform, size, **options)
+    return _drawn("rand", Generator.uniform, options.pop("size", size), **options)
 
 
 def randn(*size, **options):
     """randn(2, 3): standard normal numbers, with mean 0 and variance 1; options as in `rand`."""
-    return _drawn("randn", Generator.normal, size, **options)
+    return _drawn("randn", Generator.normal, options.pop("size", size), **options)
 
 
 rand_like, randn_like = _like(rand), _like(randn)

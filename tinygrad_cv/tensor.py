@@ -127,9 +127,6 @@ class Tensor:
         self.grad_fn, self._requires_grad = None, False
         return self
 
-    def __getattr__(self, name):
-        missing("a Tensor")(name)
-
     @property
     def data(self):
         """The values without history, as `detach()`. Assigning a tensor shares its memory."""
@@ -292,6 +289,28 @@ METHODS = """
 """
 for _name in METHODS.split():
     setattr(Tensor, _name, getattr(ops, _name))
+
+
+class Missing:
+    """A method that PyTorch has and this library has not: asking for it says so.
+
+    (A __getattr__ would do for every name, but with one Python looks up *all* attributes slowly.)
+    """
+
+    def __init__(self, name): self.name = name
+    def __get__(self, x, cls): missing("a Tensor")(self.name)
+
+
+MISSING = """
+    half bfloat16 short char bernoulli multinomial erf asin acos atan tan sinh cosh log2 log10
+    trunc frac fmod cumsum cumprod cummax sort argsort topk median mode kthvalue unique nonzero
+    masked_select masked_scatter scatter scatter_ scatter_add scatter_add_ index_add index_add_
+    index_fill_ index_copy_ take roll tril triu diag diagonal outer ger addmm addmv baddbmm mv
+    inverse det svd renorm unfold swapaxes movedim exp_ sqrt_ relu_ sigmoid_ tanh_ t_ squeeze_
+    unsqueeze_ share_memory_ storage
+"""
+for _name in MISSING.split():
+    setattr(Tensor, _name, Missing(_name))
 
 
 def _on_arrays(name, function, args, options):

@@ -7,6 +7,7 @@ from likeness import Ruler, line
 from running import on_the_cpu, run
 
 import tinygrad_cv as tg
+from tinygrad_cv.data import TensorDataset
 
 pytestmark = on_the_cpu
 
@@ -46,6 +47,13 @@ def test_twins_and_sharpness(sprites, ruler):
     assert score["twins"] == 1 and score["sharp"] == pytest.approx(1, abs=0.1)
     speckled = ruler.score(images + 0.2 * tg.randn_like(images))
     assert speckled["sharp"] > 1.2 and speckled["twins"] < 1
+
+
+def test_nothing_to_compare(ruler):
+    """Images that are NaN have no score, and data that are all alike no variance; no error."""
+    assert np.isnan(list(ruler.score(tg.full((9, 3, 16, 16), float("nan"))).values())).all()
+    same = TensorDataset(tg.zeros(3, 1, 8, 8), tg.zeros(3))
+    assert np.isfinite(list(Ruler(same).score(tg.rand(5, 1, 8, 8)).values())).all()
 
 
 def test_the_same_numbers_again(sprites, ruler):

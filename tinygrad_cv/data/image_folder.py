@@ -39,10 +39,10 @@ class CorruptImages(ValueError):
 class ImageFolder(Dataset):
     """Items are (image, class index), ordered by the name of the class, then of the file.
 
-    `samples`, also called `imgs`, lists (path, class index), `targets` the indices, `classes` the names of the classes,
-    and `class_to_idx` their indices. `transform` receives a Pillow image; without one, the item is
-    that image. All images arrive in RGB: turned upright as their EXIF data says, transparency on
-    white.
+    `samples`, also called `imgs`, lists (path, class index), `targets` the indices, `classes` the
+    names of the classes, and `class_to_idx` their indices. `transform` receives a Pillow image;
+    without one, the item is that image. All images arrive in RGB: turned upright as their EXIF data
+    says, transparency on white.
 
     Every file is decoded once here, and `checksums` is {name: CRC-32 of the file}. Corrupt ones
     raise `CorruptImages`, which names them all; with skip_corrupt=True they are left out, with a

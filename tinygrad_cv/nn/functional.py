@@ -1,4 +1,4 @@
-"""Layers as functions, by PyTorch's names: the operations of ops/ that networks are built from."""
+"""Layers as functions, under PyTorch's names: the operations that networks are built from."""
 
 from ..ops import (
     adaptive_avg_pool2d, avg_pool2d, batch_norm, binary_cross_entropy,

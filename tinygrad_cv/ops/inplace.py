@@ -45,8 +45,8 @@ def check_alone(name, x):
     if x.memory.is_shared(x):
         raise RuntimeError(
             f"{name} (+=, *= and the like): the result requires a gradient and needs new memory, "
-            f"but others use that of this tensor of shape {x.shape} and would miss it: what it is "
-            "a view of, its own views and detach(), or a NumPy array. Write x = x + y"
+            f"but others use that of this tensor of shape {x.shape} and would miss it: what "
+            "it is a view of, its own views and detach(), or a NumPy array. Write x = x + y"
         )
 
 

@@ -19,11 +19,6 @@ from ..nn import Module
 from ..tensor import Tensor
 from . import tensors
 from .facade import Finder
-from .stand_ins import instead
-
-
-def missing_method(self, name):
-    raise AttributeError(instead(f"torch.Tensor.{name}"))
 
 
 if "torch" in sys.modules or "torchvision" in sys.modules:
@@ -31,6 +26,7 @@ if "torch" in sys.modules or "torchvision" in sys.modules:
         "tinygrad_cv.torch_names: PyTorch itself is imported already. Restart Python, and import "
         "tinygrad_cv.torch_names before anything that imports torch"
     )
-Tensor.type, Module.type = tensors.tensor_type, tensors.module_type
-Tensor.__getattr__ = missing_method
+for name, method in tensors.METHODS.items():
+    setattr(Tensor, name, method)
+Module.type = tensors.module_type
 sys.meta_path.insert(0, Finder())

@@ -5,7 +5,7 @@ LAYOUT is {module: (modules of the library, in which a name is looked up; names 
 
 from .. import nn, ops
 from ..optim.lr_scheduler import LRScheduler
-from . import devices, losses, samplers, tensorboard, tensors
+from . import devices, functions, losses, samplers, tensorboard, tensors
 from .function import Function
 
 TOP = dict(
@@ -14,10 +14,12 @@ TOP = dict(
     set_float32_matmul_precision=devices.set_float32_matmul_precision,
     get_float32_matmul_precision=devices.get_float32_matmul_precision,
     use_deterministic_algorithms=devices.use_deterministic_algorithms,
+    set_num_threads=lambda count: None,
     concat=ops.cat, clip=ops.clamp, divide=ops.div, true_divide=ops.div, multiply=ops.mul,
-    subtract=ops.sub, newaxis=None,
+    subtract=ops.sub, newaxis=None, **functions.FUNCTIONS,
 )
 LAYERS = [".nn"], dict(losses.LAYERS, DataParallel=devices.DataParallel)
+OLD_INIT = {f"{name[:-1]}": f for name, f in vars(nn.init).items() if name[-1:] == "_" != name[0]}
 PARALLEL = dict(DataParallel=devices.DataParallel, data_parallel=devices.data_parallel)
 VARIABLE = dict(Variable=tensors.Variable)
 SAMPLERS = {name: kind for name, kind in vars(samplers).items() if name.endswith("Sampler")}
@@ -36,11 +38,13 @@ LAYOUT = {
     "torch.backends.cuda": ([], dict(matmul=devices.matmul)),
     "torch.cuda": ([".cuda"], dict(tensors.on_gpu, **devices.on_gpu)),
     "torch.nn": LAYERS,
-    "torch.nn.functional": ([".nn.functional"], losses.FUNCTIONS),
-    "torch.nn.init": ([".nn.init"], {}),
+    "torch.nn.functional": ([".nn.functional"], dict(
+        losses.FUNCTIONS, normalize=functions.normalize, upsample=nn.functional.interpolate)),
+    "torch.nn.init": ([".nn.init"], OLD_INIT),
     "torch.nn.parallel": ([], PARALLEL),
     "torch.nn.parameter": LAYERS,
-    "torch.nn.utils": ([".nn.utils"], {}),
+    "torch.nn.utils": ([".nn.utils"], dict(clip_grad_norm=nn.utils.clip_grad_norm_)),
+    "torch.nn.utils.parametrizations": ([".nn.utils"], {}),
     "torch.optim": ([".optim"], {}),
     "torch.optim.lr_scheduler": ([".optim.lr_scheduler"], dict(_LRScheduler=LRScheduler)),
     "torch.optim.optimizer": ([".optim"], {}),

@@ -60,6 +60,7 @@ exp_, relu_, sigmoid_ and other methods in place | `x = x.exp()`
 half, float16, bfloat16, amp, autocast, GradScaler | float32; leave the line out
 short(), char() | `x.to(torch.int16)`, `x.to(torch.int8)`
 x.size().numel() | `x.numel()`
+x << n, x >> n | `x * 2**n`, `x // 2**n`
 torch.bernoulli(p) | `(torch.rand_like(p) < p).float()`
 torch.normal(m, s) of tensors m and s | `m + s * torch.randn_like(m)`
 torch.randint_like(x, high) | `torch.randint(high, x.shape, device=x.device)`
@@ -84,6 +85,7 @@ OneCycleLR, CyclicLR, CosineAnnealingWarmRestarts and other schedules | \
 CIFAR10, FashionMNIST, CelebA, LSUN, FakeData, ConcatDataset, IterableDataset | \
 `ImageFolder` on a folder or a zip; a `Dataset` with `__getitem__` and `__len__`
 x << n, x >> n | `x * 2**n`, `x // 2**n`
+target_transform of a dataset | a `Dataset` of your own around it
 RandomVerticalFlip, RandomRotation, RandomAffine, Pad, ColorJitter(hue=...) and other transforms | \
 `Lambda` with a function of a Pillow image
 ToPILImage | `picture`, of tinygrad_cv.utils
@@ -93,7 +95,7 @@ torch.autograd.functional, jacobian, hessian | `grad` for each output, as `gradc
 SyncBatchNorm, channels_last | \
 nothing to do: there is one device, and images are channels-last already
 DistributedDataParallel, DistributedSampler, torch.distributed, torch.multiprocessing | \
-nothing: a program uses one process and one device
+`tinygrad_cv.parallel` (docs/parallel.md)
 torch.compile, torch.jit, torch.fx, torch.onnx, torch.profiler | leave the line out
 torch.hub, model_zoo | `load` of a file that you downloaded
 LSTM, GRU, RNN, Transformer, MultiheadAttention; grid_sample, affine_grid; asin, acos, atan, erf; \
@@ -111,7 +113,7 @@ def instead(name):
     """The message for a name that is missing, such as "torch.nn.functional.conv1d"."""
     module, _, last = name.rpartition(".")
     for sought in rf"{re.escape(name)}\b", rf"\b{last}\b", rf"{re.escape(module)}(?![.\w])":
-        rows = [f"instead of {theirs}: {ours}" for theirs, ours in ROWS if re.search(sought, theirs)]
+        rows = [f"instead of {row[0]}: {row[1]}" for row in ROWS if re.search(sought, row[0])]
         if rows:
             return f"tinygrad_cv has no {name}; " + "; ".join(rows[:3])
     return f"tinygrad_cv has no {name}; docs/from_pytorch.md lists what there is"

@@ -20,7 +20,7 @@ class SummaryWriter:
         try:
             import tensorboardX
         except ImportError:
-            raise ImportError('SummaryWriter needs tensorboardX: pip install tensorboardX') from None
+            raise ImportError("SummaryWriter: first pip install tensorboardX") from None
         self._writer = tensorboardX.SummaryWriter(log_dir, *args, **options)
 
     def __getattr__(self, name):

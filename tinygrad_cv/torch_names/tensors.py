@@ -9,9 +9,11 @@ What recorded operations was a Variable around the tensor:
 from .. import ops
 from ..arrays import set_default_device
 from ..checks import check_tensor
-from ..creation import as_tensor, empty
+from ..creation import arange, as_tensor, empty
 from ..dtypes import as_dtype, set_default_dtype
 from ..tensor import Tensor
+from . import functions
+from .stand_ins import instead
 
 
 def Variable(data, requires_grad=False, volatile=False):
@@ -27,13 +29,7 @@ class TensorType(type):
     """
 
     def __call__(cls, *data):
-        if len(data) == 1 and isinstance(data[0], tuple) and cls.dtype.kind == "f":
-            data = data[0] if all(isinstance(n, int) for n in data[0]) else data  # a shape
-        if all(isinstance(n, int) for n in data):
-            return empty(data or (0,), dtype=cls.dtype, device=cls.device)
-        if len(data) != 1:
-            raise TypeError(f"{cls.__name__}: expected sizes, or one list or array, got {data!r}")
-        return as_tensor(data[0], dtype=cls.dtype, device=cls.device)
+        return made(cls.__name__, data, cls.dtype, cls.device)
 
     def __instancecheck__(cls, x):
         """isinstance(x, FloatTensor); the plain Tensor takes any dtype and device."""
@@ -46,20 +42,31 @@ class TensorType(type):
         return getattr(Tensor, name)
 
 
+def made(name, data, dtype, device):
+    """A tensor from sizes, from a shape, or from numbers."""
+    if len(data) == 1 and isinstance(data[0], tuple) and dtype.kind == "f":
+        data = data[0] if all(isinstance(n, int) for n in data[0]) else data  # a shape
+    if all(isinstance(n, int) for n in data):
+        return empty(data or (0,), dtype=dtype, device=device)
+    if len(data) != 1:
+        raise TypeError(f"{name}: expected sizes, or one list or array, got {data!r}")
+    return as_tensor(data[0], dtype=dtype, device=device)
+
+
 TYPES = dict(
     FloatTensor="float32", DoubleTensor="float64", LongTensor="int64", IntTensor="int32",
     ShortTensor="int16", CharTensor="int8", ByteTensor="uint8", BoolTensor="bool",
 )
 
 
-def made(device):
+def types_on(device):
     return {
         name: TensorType(name, (), {"dtype": as_dtype(dtype), "device": device})
         for name, dtype in TYPES.items()
     }
 
 
-on_cpu, on_gpu = made("cpu"), made("cuda")
+on_cpu, on_gpu = types_on("cpu"), types_on("cuda")
 on_cpu["Tensor"] = TensorType("Tensor", (), {"dtype": as_dtype("float32"), "device": None})
 
 
@@ -81,6 +88,22 @@ def tensor_type(self, dtype=None):
     return ops.to(self, dtype=getattr(dtype, "dtype", dtype), device=device)
 
 
+def new(self, *data):
+    """x.new(2, 3) or x.new(list): a tensor of x's dtype, on its device."""
+    return made("new", data, self.dtype, self.device)
+
+
+def scatter_(self, dim, index, src):
+    """x[.., index[.., j, ..], ..] = src, a number or a tensor, in the dimension `dim`."""
+    place = [arange(n, device=index.device) for n in index.shape]
+    place = [p.reshape((-1,) + (1,) * (index.ndim - 1 - i)) for i, p in enumerate(place)]
+    place[dim] = index
+    if isinstance(src, Tensor):
+        src = src[tuple(slice(n) for n in index.shape)]
+    self[tuple(place)] = src
+    return self
+
+
 def module_type(self, dst_type):
     """net.type(FloatTensor): all parameters and buffers, as `to` converts them."""
     dtype = by_name(dst_type)
@@ -93,3 +116,12 @@ def set_default_tensor_type(kind):
     kind = by_name(kind)
     set_default_dtype(kind.dtype)
     set_default_device(kind.device)
+
+
+def missing(self, name):
+    raise AttributeError(instead(f"torch.Tensor.{name}"))
+
+
+METHODS = dict(
+    functions.NUMPY_STYLE, type=tensor_type, new=new, scatter_=scatter_, __getattr__=missing
+)

@@ -1,9 +1,18 @@
-"""torchvision's datasets with its arguments: `target_transform` changes the second part of an item."""
+"""torchvision's datasets with all of its arguments, and its names of pretrained weights."""
 
 from .. import data
 
 
+class ResNet34_Weights:
+    DEFAULT = IMAGENET1K_V1 = "IMAGENET1K_V1"
+
+
+ResNet18_Weights = ResNet34_Weights
+
+
 class _Targets:
+    """`target_transform` changes the second part of each item."""
+
     target_transform = None
 
     def __getitem__(self, index):
