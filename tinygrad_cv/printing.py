@@ -1,4 +1,4 @@
-"""How a tensor prints: its numbers as PyTorch writes them, then what is not the default.
+"""How a tensor prints: its numbers as in PyTorch, then everything that is not the default.
 
     tensor([1.0000, 2.5000], requires_grad=True)
 """
@@ -19,7 +19,7 @@ def tensor_repr(tensor):
         return write(x).rjust(max(widths))
 
     options = dict(formatter={"all": text}, separator=", ", threshold=1000, edgeitems=3)
-    np.array2string(array, **options)  # only to learn how wide the numbers shown are
+    np.array2string(array, **options)  # only to learn the width of the widest number shown
     parts = [np.array2string(array, prefix="tensor(", max_line_width=80, **options)]
     if array.ndim > 1 and not array.size:
         parts = ["[]", f"size={array.shape}"]
