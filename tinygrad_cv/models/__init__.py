@@ -1,4 +1,4 @@
-"""Networks."""
+"""Networks for the examples, and networks with published weights."""
 
 from . import dcgan, mnist_gan
 from .efficientnet import efficientnet_lite0
