@@ -7,6 +7,7 @@ operating system takes the lock away when the process ends, even if it is killed
 
 import fnmatch
 import os
+import pathlib
 import platform
 import re
 import time
@@ -96,9 +97,10 @@ class Folder:
 
 
 def holds(folder, path):
-    """Is `path` the folder or within it, whatever links lead there?"""
-    folder, path = (os.path.join(os.path.realpath(name), "") for name in (folder, path))
-    return path.startswith(folder)
+    """Is `path` the folder or within it, whatever links and mounts lead there?"""
+    path = pathlib.Path(os.path.realpath(path))
+    there = [place for place in (path, *path.parents) if place.exists()]
+    return os.path.exists(folder) and any(os.path.samefile(folder, place) for place in there)
 
 
 def locked(file):
