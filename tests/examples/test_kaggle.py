@@ -224,8 +224,9 @@ def mount(tmp_path):
 
     def bind(source, target):
         target.mkdir(parents=True, exist_ok=True)
-        if subprocess.run(["mount", "--bind", source, target], stderr=subprocess.DEVNULL).returncode:
-            pytest.skip("may not mount")
+        done = subprocess.run(["mount", "--bind", source, target], stderr=subprocess.DEVNULL)
+        if done.returncode:
+            pytest.skip("this user may not mount")
         made.append(target)
 
     yield bind
