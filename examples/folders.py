@@ -54,9 +54,9 @@ class Folder:
     def lock(self, owners):
         """Keep others out, or say who is in."""
         if not locked(self.log):
+            owner = (owners or ["another process, which has just started"])[-1]
             raise OSError(
-                f"{self.place} is in use by {''.join(owners[-1:])}; wait for its end, or choose "
-                "another folder"
+                f"{self.place} is in use by {owner}; wait for its end, or choose another folder"
             )
         now = time.strftime("%Y-%m-%d %H:%M:%S")
         self.note(f"process {os.getpid()} on {platform.node()}, started {now}")
