@@ -105,7 +105,6 @@ def networks(args):
 
 
 def main(args):
-    common.together()
     tg.manual_seed(args.seed)
     G, D, average = networks(args)
     # beta1 = 0: an average of old gradients would push G where D no longer is.
@@ -188,4 +187,5 @@ def draw(run, fake, real, epoch):
 
 
 if __name__ == "__main__":
-    common.start(main, parse())
+    with common.together():
+        common.start(main, parse())

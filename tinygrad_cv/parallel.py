@@ -196,5 +196,5 @@ def end_together():
                 _ends.Abort(1)
             time.sleep(0.01)
         if _ends.allgather(text).index(text) < _world.rank:
-            raise SystemExit(1) from None
+            raise SystemExit(int(text not in ("0", "None"))) from None  # 0 after --help
         raise

@@ -79,6 +79,11 @@ def test_processes_with_other_arguments_are_refused(tmp_path, difference):
     assert not (tmp_path / "checkpoint.npz").exists()
 
 
+def test_an_option_that_only_one_process_does_not_know_ends_all(tmp_path):
+    said = fails((1, DCGAN, "--bogus"), (1, DCGAN, *SMALL, *DATA, "--out", tmp_path))
+    assert "unrecognized arguments: --bogus" in said
+
+
 def test_processes_with_other_data_are_refused(tmp_path):
     changed = prepared("""
 import common
