@@ -302,13 +302,13 @@ class Run:
         print(f"resumed {path}: {self.steps} steps, {self.epoch} epochs are done")
 
     def load_own(self, state):
-        """The random numbers and the place in the data, which each process has of its own."""
+        """The random numbers and the place in the data: each process has its own."""
         saved = [state, *state.get("others", [])]
         fits = len(saved) == self.processes
         if not fits and state["loader"]["seed"] is not None:
             raise ValueError(
-                f"the checkpoint was saved within an epoch by {len(saved)} processes, which share "
-                f"its data; until its end go on with as many: mpiexec -n {len(saved)}"
+                f"it was saved within an epoch, whose data are shared out to {len(saved)} "
+                f"process(es); continue with mpiexec -n {len(saved)} until the epoch ends"
             )
         own = saved[parallel.get_rank() if fits else 0]
         self.loader.load_state_dict(own["loader"])
