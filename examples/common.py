@@ -23,7 +23,7 @@ from tinygrad_cv.data.progress import progress
 # Arguments that may change on --resume
 FREE = {
     "epochs", "device", "workers", "data", "out", "resume", "dry_run", "save_every", "tensorboard",
-    "every", "classifier", "score",
+    "every", "classifier", "score", "preview",
 }
 # The least that options of these names may be
 LEAST = dict(
@@ -217,7 +217,7 @@ class Run:
     def __init__(self, args, parts, loader):
         self.args, self.parts, self.loader = args, parts, loader
         self.epoch, self.history, self.starts, self.frames = 0, [], [], []
-        self.stop, self.handlers, self.bar = False, {}, None
+        self.stop, self.handlers, self.bar, self.warned = False, {}, None, set()
         if len(loader) == 0:
             few, batch = len(loader.sampler), loader.batch_size
             raise SystemExit(f"{few} examples are less than a batch of {batch}; lower --batch-size")
@@ -410,6 +410,20 @@ class Run:
         if self.writer:
             for name, number in self.history[-1].items():
                 self.writer.add_scalar(name, number, self.steps)
+
+    def note(self, **values):
+        """Add what is measured once per epoch to the numbers of the last step."""
+        self.history[-1].update(values)
+        if self.writer:
+            for name, number in values.items():
+                self.writer.add_scalar(name, number, self.steps)
+
+    def warn(self, words):
+        """Print "what goes wrong: numbers", once for each thing that goes wrong."""
+        what = (words or "").partition(":")[0]
+        if what and what not in self.warned:
+            self.warned.add(what)
+            self.tell(f"step {self.steps}: {words}; see docs/troubleshooting.md")
 
     def show(self, **grids):
         """Pictures (3, H, W) in [0, 1] for TensorBoard, if it was asked for."""
