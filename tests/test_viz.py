@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -212,3 +213,15 @@ tg.viz.print_graph(tg.ones(1, requires_grad=True).exp())
 assert not {"matplotlib", "graphviz", "PIL"} & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_page_shows_what_its_code_draws_and_prints(capsys):
+    page = (Path(__file__).parent.parent / "docs" / "viz.md").read_text(encoding="utf-8")
+    blocks, names = re.findall(r"^```(\w+)\n(.*?)^```", page, re.DOTALL | re.MULTILINE), {}
+    assert [language for language, _ in blocks if language != "python"] == ["mermaid", "text"] * 2
+    for language, text in blocks[:-1]:  # the last is only Python
+        if language == "python":
+            exec(text, names)
+        else:
+            drawn = names["graph"].mermaid()
+            assert text == (capsys.readouterr().out if language == "text" else drawn)
