@@ -88,9 +88,13 @@ def test_a_long_chain_is_no_harder_than_a_short_one():
     assert len(tg.viz.draw_graph(y).boxes) == 3002
 
 
-def test_without_a_graph_the_error_says_what_to_do():
+def test_errors_say_what_to_do():
     with pytest.raises(ValueError, match="draw_graph: .* requires_grad=True"):
         tg.viz.draw_graph(tg.ones(2))
+    net = nn.Linear(2, 2)
+    for params in net, net.parameters(), [net.weight], 3:
+        with pytest.raises(TypeError, match=r"print_graph: params .* net.named_parameters\(\)"):
+            tg.viz.print_graph(net(tg.ones(1, 2)), params)
 
 
 HARD = 'quotes " and \\ <b> & a|pipe'  # names that would end a label too early
