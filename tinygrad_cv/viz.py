@@ -271,18 +271,17 @@ def activations(net, *inputs, most=8):
 def filters(layer, most=8):
     """The weight of a convolution as a Pillow image, with colours as in `activations`.
 
-    One row for each filter with its first channels, both at most `most`; RGB filters in RGB.
+    Filters of grey or RGB images stand in rows of `most`. Otherwise there is one row for each
+    filter (in a ConvTranspose2d each input), with its first channels; both are at most `most`.
     """
     weight = layer.weight.detach()
-    if weight.shape[1] == 3:
-        rows = (weight / (2 * weight.abs().max()) + 0.5).permute(0, 2, 3, 1).split(most)
-    else:
-        rows = weight[:most, :most]
+    whole = weight.shape[1] in (1, 3)  # a filter is a picture
+    rows = weight.permute(0, 2, 3, 1).split(most) if whole else weight[:most, :most]
     return pictures([("", row) for row in rows], most)
 
 
 def pictures(rows, columns):
-    """Rows (label, images (H, W) or (H, W, 3)) as one Pillow image, each row on its own scale."""
+    """Rows (label, images (n, H, W) or (n, H, W, C)) as one Pillow image, each on its own scale."""
     from matplotlib.figure import Figure  # here, as it takes long to import
     from PIL import Image
 
@@ -290,11 +289,12 @@ def pictures(rows, columns):
     for i, (label, images) in enumerate(rows):
         images = images.cpu().numpy()
         most = abs(images).max() or 1
+        if images.shape[3:] == (3,):
+            images = images / (2 * most) + 0.5  # RGB from 0 to 1
         for k, image in enumerate(images, i * columns + 1):
             axis = figure.add_subplot(len(rows), columns, k, xticks=[], yticks=[])
             axis.imshow(image, cmap="bwr", vmin=-most, vmax=most)
             axis.set_ylabel(label, rotation=0, ha="right", va="center")
             label = ""  # for the first image of a row only
-    file = io.BytesIO()
-    figure.savefig(file, format="png", bbox_inches="tight")
+    figure.savefig(file := io.BytesIO(), format="png", bbox_inches="tight")
     return Image.open(file)
