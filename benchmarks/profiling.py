@@ -98,7 +98,7 @@ def profile(args):
 
 def scaling(args):
     """Print the time of a DCGAN step per image and per pixel; with --write, also as a picture."""
-    from run import HERE, Worker
+    from processes import HERE, Worker
 
     series = {"batch": [(b, 64) for b in (8, 16, 32, 64, 128)],
               "pixels": [(16, s) for s in (16, 32, 64, 128)]}

@@ -22,61 +22,21 @@ import datetime
 import importlib.metadata
 import importlib.util
 import itertools
-import json
 import os
 import platform
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
+from processes import HERE, Worker
 from tqdm import tqdm
 
-HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- table: benchmarks/run.py --write -->", "<!-- end of table -->"
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 TURN = 0.5  # seconds of work in a turn, at least
 TRIALS = 5  # short turns of each of the settings that PyTorch may have
-
-
-class Worker:
-    """A process with one engine and one workload (worker.py); the first `tell` waits for it."""
-
-    def __init__(self, engine, name, options, threads=None):
-        path = os.pathsep.join([str(HERE.parent), os.environ.get("PYTHONPATH", "")])
-        self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "worker.py")], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": path},
-        )
-        self.order(engine=engine, name=name, options=options, threads=threads)
-        self.ready = False
-
-    def order(self, **order):
-        print(json.dumps(order), file=self.process.stdin, flush=True)
-
-    def tell(self, **order):
-        if not self.ready:
-            self.ready = bool(self.answer())
-        self.order(**order)
-        return self.answer()
-
-    def answer(self):
-        answer = self.process.stdout.readline()
-        if not answer:
-            status = self.process.wait()
-            raise SystemExit(f"a worker ended with status {status}; its message is above")
-        return json.loads(answer)
-
-    def seconds(self, steps):
-        """Of one step, the mean of `steps`."""
-        return self.tell(steps=steps)["seconds"] / steps
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def best_setting(name, options, threads):

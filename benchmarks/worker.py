@@ -44,9 +44,11 @@ def engine(name, threads, device, tf32):
     if device != "cpu" and not T.cuda.is_available():
         raise SystemExit(f"--device {device}: {name} finds no CUDA GPU here")
     if device != "cpu":
-        if name != "torch":
-            import tinygrad_cv.torch_names  # noqa: F401  (PyTorch's names for the switches)
-        T.backends.cuda.matmul.allow_tf32 = T.backends.cudnn.allow_tf32 = tf32
+        if name == "torch":
+            matmul, cudnn = T.backends.cuda.matmul, T.backends.cudnn
+        else:
+            from tinygrad_cv.torch_names.devices import cudnn, matmul
+        matmul.allow_tf32 = cudnn.allow_tf32 = tf32
     return T
 
 

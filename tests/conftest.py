@@ -4,7 +4,8 @@
                                       "compiled", the same with fast/cupy's kernels (compiled.py);
                                       or on "cuda"
     TINYGRAD_CV_FAST=0                every test without fast/
-    TINYGRAD_CV_HYPOTHESIS=deep       many more, and each time other, examples for every property
+
+`pytest --deep` tries many more, and each time other, examples of every property.
 """
 
 import importlib.util
@@ -39,10 +40,14 @@ if FAST:
 # By default the same examples in every run: a failure belongs to the change that caused it.
 settings.register_profile("quick", max_examples=6, deadline=None, derandomize=True)
 settings.register_profile("deep", max_examples=200, deadline=None, print_blob=True)
-settings.load_profile(os.environ.get("TINYGRAD_CV_HYPOTHESIS", "quick"))
+
+
+def pytest_addoption(parser):
+    parser.addoption("--deep", action="store_true", help="many more examples of every property")
 
 
 def pytest_configure(config):
+    settings.load_profile("deep" if config.getoption("deep") else "quick")
     tg.set_default_device(DEVICE)
 
 

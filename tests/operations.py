@@ -1,4 +1,4 @@
-"""THE list of operations: one row each, and how to draw inputs for it. test_operations.py runs it.
+"""THE list of operations: one row each, and how to draw inputs for it. Tested in gradients/.
 
     Row(name, call, draw, second, parity, tolerance, eps)
 
@@ -219,7 +219,8 @@ INDEXING = [
         lambda t, F, x: (x[1], x[..., 0], x[:, 1:], x[None, ::2], x[-1, 1], x[0:0], x[:, -2:None]),
         draws(normal, ((2, 3),), ((3, 2, 2),))),
     Row("getitem by arrays",
-        lambda t, F, x, i, j: (x[i], x[:, j], x[i, j], x[i, :, None], x[[1, 1, 0]], x[0, i]),
+        lambda t, F, x, i, j: (x[i], x[:, j], x[i, j], x[i, :, None], x[[1, 1, 0]], x[0, i],
+                                x[i, 1], x[0, ..., i]),
         draws((normal, index(2), index(2)), ((2, 3), (4,), (4,)), ((3, 2), (2, 2), (2,)),
               ((2, 2, 2), (3,), (1,)))),
     Row("getitem by a mask", lambda t, F, x, m: (x[m], x[x[:, 0] > 0]),

@@ -5,6 +5,7 @@ import builtins
 import doctest
 import keyword
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -29,7 +30,7 @@ INLINE = re.compile(r"`([^`\n]+)`")
 # A file, or a folder with its last slash
 PATH = re.compile(r"[\w.-]+(/[\w.-]+)*(/|\.(py|md|svg|cfg|toml))")
 WRITTEN_BY_EXAMPLES = "runs/"
-SHELL = "pip ", "python "
+SHELL = "pip ", "python ", "pytest "
 ROW = re.compile(r"^\| `([^`]+)` \| `([^`]+)` \|$", re.MULTILINE)  # PyTorch's code, and ours
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 names_fast = pytest.mark.skipif(not (PACKAGE / "fast").is_dir(), reason="pages name files of fast/")
@@ -52,6 +53,9 @@ def run(page, namespace):
         needs_fast = "tinygrad_cv.fast" in source and "tinygrad_cv.fast" not in sys.modules
         if language != "python" or needs_fast:  # importing fast/ would switch it on
             continue
+        if "tinygrad_cv.torch_names" in source:  # there `import torch` gives the library
+            subprocess.run([sys.executable, "-c", source], check=True)
+            continue
         lines_before = text.count("\n", 0, block.start(2))
         if source.lstrip().startswith(">>>"):
             parser, place = doctest.DocTestParser(), (page.name, str(page), lines_before)
@@ -64,21 +68,8 @@ def run(page, namespace):
             exec(compile("\n" * lines_before + source, str(page), "exec"), namespace)
 
 
-@pytest.fixture
-def without_torch_names():
-    """Take away again what a page adds by `import tinygrad_cv.torch_names`."""
-    yield
-    for place, names in getattr(sys.modules.get("tinygrad_cv.torch_names"), "NAMES", {}).items():
-        for name in names:
-            delattr(place, name)
-    tg.Tensor = Tensor
-    for name in list(sys.modules):
-        if re.match(r"tinygrad_cv\.(torch_names|backends|accelerator|utils\.data)", name):
-            del sys.modules[name]
-
-
 @every_page
-def test_the_code_runs(page, without_torch_names):
+def test_the_code_runs(page):
     run(page, {"__name__": page.stem})
 
 
@@ -100,7 +91,7 @@ def numbers(result):
 
 
 @pytest.mark.parity
-def test_what_stands_in_for_a_function_of_pytorch_gives_its_numbers(without_torch_names):
+def test_what_stands_in_for_a_function_of_pytorch_gives_its_numbers():
     """Each row of the table: the left side with PyTorch, the right side with this library."""
     torch, here = pytest.importorskip("torch"), {}
     run(FROM_PYTORCH, here)
@@ -113,6 +104,15 @@ def test_what_stands_in_for_a_function_of_pytorch_gives_its_numbers(without_torc
         for a, b in zip(expected, found, strict=True):
             np.testing.assert_allclose(b, a, rtol=2e-5, atol=2e-6, err_msg=ours)
             assert a.shape == b.shape and a.dtype == b.dtype, ours
+
+
+def test_the_tables_are_those_that_errors_show():
+    source, namespace = text_of(PACKAGE / "torch_names" / "stand_ins.py"), {}
+    exec(source, namespace)
+    tables = [f"| {theirs} | {ours} |" for theirs, ours in namespace["ROWS"]]
+    page = text_of(FROM_PYTORCH).partition("## What is not there")[2]
+    rows = re.findall(r"^\| .+ \|$", page, re.MULTILINE)
+    assert [row for row in rows if not re.match(r"\| (---|PyTorch) ", row)] == tables
 
 
 def test_the_page_for_pytorch_s_users_lists_everything():
@@ -184,7 +184,7 @@ def unknown_names(code, known):
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
 def test_names_in_the_text_exist(page, known):
     """A function that was renamed must be renamed where the text speaks of it."""
-    blocks = [source for language, source in FENCED.findall(text_of(page)) if language == "python"]
+    blocks = re.findall(r"^```python\n([^>].*?)^```", text_of(page), re.DOTALL | re.MULTILINE)
     here = {name for source in blocks for name in names_in(source)}
     for code in INLINE.findall(ROW.sub("", prose_of(page))):
         if not code.startswith(SHELL):

@@ -223,6 +223,7 @@ FAMILIES = {
         normal_ | x(2,3).normal_ | 0.0 | 1.0
         uniform_ | x(2,3).uniform_ | 0.0 | 1.0
         bernoulli_ | x(2,3).bernoulli_ | 0.5
+        random_ | x(2,3).random_ | 0 | 9
         fill_ | x(2,3).fill_ | 1.0
         copy_ | x(2,3).copy_ | x(2,3)
         add_ | x(2,3).add_ | x(3) | alpha=2
@@ -235,14 +236,15 @@ FAMILIES = {
 MADE_OF = {
     **dict.fromkeys(["mm", "bmm", "dot"], "matmul"),
     **dict.fromkeys(["floor_divide", "reciprocal"], "div"),
-    **dict.fromkeys(["zeros", "ones", "new_zeros"], "full"), "full_like": "full item",
+    **dict.fromkeys(["zeros", "ones", "new_full"], "full"), "new_zeros": "zeros full",
+    "full_like": "full item",
     "empty_like": "zeros_like", "rand_like": "rand", "randn_like": "randn",
     "allclose": "isclose eq", "isclose": "eq add mul", "lerp": "mul sub", "std": "var",
     "group_norm": "batch_norm", "dropout2d": "dropout", "softmax": "log_softmax",
     "select": "indexing",
     "max": "argmax maximum", "min": "argmin minimum", "masked_fill": "where", "AdamW": "Adam",
     "instance_norm": "group_norm batch_norm", "normal": "zeros normal_",
-    **dict.fromkeys(["full", "arange", "linspace"], "item"), "new_zeros": "new_full", "exp": "Exp",
+    **dict.fromkeys(["full", "arange", "linspace"], "item"), "exp": "Exp",
     "xavier_uniform_": "uniform_", "xavier_normal_": "normal_", "constant_": "fill_",
     "kaiming_uniform_": "uniform_", "kaiming_normal_": "normal_", "masked_fill_": "where",
 }  # fmt: skip

@@ -44,7 +44,12 @@ from .version import __version__
 
 # PyTorch has the checkers in autograd; here they stand above Tensor, so the names are added here.
 autograd.gradcheck, autograd.gradgradcheck = gradcheck, gradgradcheck
-Size = tuple
+Size, is_floating_point = tuple, Tensor.is_floating_point
+
+for _module in (
+    autograd, cuda, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, utils,
+):
+    _module.__getattr__ = missing(_module.__name__)
 
 if os.environ.get("TINYGRAD_CV_FAST") != "0" and os.path.isdir(f"{os.path.dirname(__file__)}/fast"):
     from . import fast
@@ -64,7 +69,7 @@ def __getattr__(name):
         globals().update(load=load, save=save)
     if name in globals():
         return globals()[name]
-    raise AttributeError(missing("tinygrad_cv", name))
+    missing("tinygrad_cv")(name)
 
 
 def __dir__():

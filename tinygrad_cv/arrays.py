@@ -28,7 +28,8 @@ class Device:
     device(type='cpu')
     """
 
-    def __init__(self, name):
+    def __init__(self, name, index=None):
+        name = name if index is None else f"{name}:{index}"
         self.type, _, index = str(name).partition(":")
         if not self.type.isidentifier() or (index and not index.isdigit()):
             raise RuntimeError(f"device: expected a name such as 'cpu' or 'cuda:0', got {name!r}")
@@ -150,8 +151,9 @@ def set_default_device(device):
 def kernel(plain):
     """Make a plain array function one that runs a faster version, if one is registered.
 
-    Which one runs depends on the class of the first argument. (As functools.singledispatch, whose
-    names it takes, but without looking at base classes: a fifth of the time.)
+    Which one runs depends on the class of the first argument. The modules of `fast/`, which `import
+    tinygrad_cv` loads last (unless TINYGRAD_CV_FAST=0), register the faster versions. It is like
+    functools.singledispatch and takes a fifth of its time: base classes are not searched.
     """
     versions = {}
 
@@ -159,7 +161,7 @@ def kernel(plain):
     def chosen(x, *args):
         return versions.get(x.__class__, plain)(x, *args)
 
-    def register(array_type, function=None):  # also as a decorator: @plain.register(np.ndarray)
+    def register(array_type, function=None):  # also as a decorator: @product.register(np.ndarray)
         if function is None:
             return functools.partial(register, array_type)
         versions[array_type] = function

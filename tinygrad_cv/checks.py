@@ -1,4 +1,4 @@
-"""Errors at the door: what is checked before an array library sees the numbers.
+"""Checks of arguments, made before an array library sees the numbers.
 
 An operation declares what it takes, and the declaration is its documentation as well:
 
@@ -9,7 +9,7 @@ Each line names an argument and its shape. Equal letters mean equal sizes, a quo
 by the argument of that name, `...` stands for any dims, `or` separates two layouts, and `?` allows
 None. All arguments must be Tensors of one floating dtype; after a colon stands another kind:
 "any", "numeric" (not bool), or dtypes such as "int64 or uint8", which are left out of the
-comparison. What a declaration can't say stays as a line in the function.
+comparison. What a declaration can't say is checked in the body of the function.
 
 Every message names the operation, what it got, what it needs and, where there is one, the way
 out. What is not refused must be right: nothing raised inside NumPy may reach a user.
@@ -42,20 +42,22 @@ def takes(*declarations):
         parameters = list(inspect.signature(function).parameters)
         wanted = [Argument(function.__name__, text) for text in declarations]
         fitting = set()  # what was found right: a training step repeats its shapes and dtypes
-        forget = any("/" in text for text in declarations)  # a divisor's value matters, too
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
             Tensor, seen = Function.tensor_class, [*kwargs]
             for x in (*args, *kwargs.values()) if kwargs else args:
                 is_one = isinstance(x, Tensor)
-                seen.append((x.array.shape, x.array.dtype) if is_one else x.__class__)
+                if is_one:
+                    seen.append((x.array.shape, x.array.dtype))
+                else:
+                    seen.append(x if x.__class__ is int else x.__class__)  # an int may be a divisor
             seen = tuple(seen)
             if seen not in fitting:
                 given, known = dict(zip(parameters, args), **kwargs), {}
                 for argument in wanted:
                     argument.check(given, known)
-                if not forget and len(fitting) < 1000:
+                if len(fitting) < 1000:
                     fitting.add(seen)
             return function(*args, **kwargs)
 
@@ -169,20 +171,19 @@ def check_broadcast(name, a, b, error=RuntimeError):
 # Numbers
 
 
-def python_number(name, x):
+def number(name, value, what="anything but a Tensor (see from_numpy)"):
     """An int, float or bool from any kind of number, NumPy's included."""
-    if x.__class__ in (int, float, bool):
-        return x
-    if isinstance(x, (bool, np.bool_)):
-        return bool(x)
-    if isinstance(x, numbers.Integral):
-        return int(x)
-    if isinstance(x, numbers.Real):
-        return float(x)
-    raise TypeError(
-        f"{name}: expected Tensors or numbers, got {shown(x)}; an array becomes a Tensor by "
-        "from_numpy(...)"
-    )
+    if value.__class__ is float or value.__class__ is bool:
+        return value
+    if not isinstance(value, (numbers.Real, np.bool_)):
+        raise TypeError(f"{name}: {what} must be a number, got {shown(value)}")
+    try:
+        as_float = float(value)
+    except OverflowError:
+        raise RuntimeError(f"{name}: {what} must be below 1e308") from None
+    if isinstance(value, np.bool_):
+        return bool(value)
+    return int(value) if isinstance(value, numbers.Integral) else as_float
 
 
 def stored(name, value, dtype):
@@ -195,13 +196,6 @@ def stored(name, value, dtype):
     if not low <= value <= high or value != int(value):  # a NaN is not between them
         raise RuntimeError(f"{name}: {value} can't be stored in a tensor of {dtype}; convert it")
     return bool(value) if dtype.kind == "b" else int(value)  # True | 0 would be an int
-
-
-def number(name, value, what):
-    """Refuse anything that is not a Python (or NumPy) number."""
-    if value.__class__ is not float and not isinstance(value, numbers.Real):
-        raise TypeError(f"{name}: {what} must be a number, got {shown(value)}")
-    return value
 
 
 def flag(name, value, what):
@@ -219,6 +213,8 @@ def integer(name, value, what, least=None):
         value = operator.index(value)
     except TypeError:
         raise TypeError(f"{name}: {what} must be an integer, got {shown(value)}") from None
+    if not -(2**63) <= value < 2**63:
+        raise RuntimeError(f"{name}: {what} must fit into int64, got {value}")
     if least is not None and value < least:
         raise ValueError(f"{name}: {what} must be at least {least}, got {value}")
     return value
@@ -272,9 +268,14 @@ def pair(name, value, what, least=0):
     return values
 
 
-def missing(owner, name):
-    """The message of an AttributeError: PyTorch has that name, this library perhaps not."""
-    return f"{owner} has no {name!r}; docs/from_pytorch.md says what there is to write instead"
+def missing(owner):
+    """A __getattr__ for a module: PyTorch has more names than this library."""
+
+    def refuse(name):
+        instead = "docs/from_pytorch.md says what there is to write instead"
+        raise AttributeError(f"{owner} has no {name!r}; {instead}")
+
+    return refuse
 
 
 def unsupported(name, **given):

@@ -10,8 +10,9 @@ float32 (1e-7) rounding would drown the gradient, so float32 is refused.
 What backward computes is u^T J, with J the Jacobian of fn and u the gradient with respect to its
 outputs. Here u is random. Ones would differentiate the sum of the outputs, which for a softmax is
 1 whatever x is: a backward that returns zeros would pass. A small input is checked along every
-axis v, a large one along a few random directions v, which see all entries at once. A direction
-that disagrees is halved down to the entry at fault.
+axis v, a large one along a few random directions v, which see all entries at once. Where one
+disagrees, the range of its entries is halved, again and again, with a new random direction for each
+half, down to the entry at fault.
 
 relu at 0 has no derivative: its slope is 0 to the left and 1 to the right. So both slopes are
 computed. If they disagree for smaller and smaller eps, the sample is refused as a kink.
@@ -124,7 +125,7 @@ class _Check:
         """Refuse a gradient that finite differences contradict."""
         n = x.numel()
 
-        def wrong(low, high):
+        def disagreement(low, high):
             """What disagrees along a direction v within entries low to high, halved if possible."""
             v, place = x.new_zeros(n), "a random direction"
             if high - low == 1:
@@ -138,11 +139,13 @@ class _Check:
                 self.kinks.append((f"{place} of {name}", left, right))
             elif not self.close(analytic, numerical):
                 middle, found = (low + high) // 2, (place, analytic, numerical)
-                in_half = high - low > 1 and (wrong(low, middle) or wrong(middle, high))
+                in_half = high - low > 1 and (
+                    disagreement(low, middle) or disagreement(middle, high)
+                )
                 return in_half or found
 
         spans = [(i, i + 1) for i in range(n)] if n <= EVERY_ENTRY else [(0, n)] * DIRECTIONS
-        found = [disagreement for span in spans if (disagreement := wrong(*span))]
+        found = [one for span in spans if (one := disagreement(*span))]
         if found:
             self.fail(_report(name, x, found))
 
@@ -177,7 +180,7 @@ def _report(name, x, wrong):
     return (
         f"the gradient with respect to {name}, of shape {x.shape}, is wrong in {many}.\nThe worst "
         f"is {place}: backward says {analytic:.6g}, finite differences say {numerical:.6g}."
-        + (f"\nAll of them are {ratios[0]:.4g} times what they should be." if alike else "")
+        + (f"\nAll of them are {ratios[0] + 0:.4g} times what they should be." if alike else "")
     )
 
 

@@ -9,12 +9,12 @@ input.f(...): most methods are only a name in the list METHODS at the end.
 import numpy as np
 
 from . import dtypes, ops
-from .arrays import as_array, device_of, find_library, libraries, to_numpy
+from .arrays import device_of, libraries, to_numpy
 from .autograd import Function
 from .autograd import backward as run_backward
 from .autograd.hooks import GradientHooks, HookHandle
 from .autograd.memory import Memory, through, window
-from .checks import check_tensor, missing, one_dim, python_number, sizes, stored
+from .checks import check_tensor, missing, one_dim
 from .printing import tensor_repr
 
 ARITHMETIC = {  # as NumPy's numbers do it: np.float64(2) * x is 2 * x
@@ -127,9 +127,6 @@ class Tensor:
         self.grad_fn, self._requires_grad = None, False
         return self
 
-    def __getattr__(self, name):
-        raise AttributeError(missing("a Tensor", name))
-
     @property
     def data(self):
         """The values without history, as `detach()`. Assigning a tensor shares its memory."""
@@ -227,25 +224,6 @@ class Tensor:
         y.__class__ = self.__class__
         return y
 
-    # New tensors on the same device
-
-    def new_tensor(self, data, dtype=None):
-        """A copy of numbers on this one's device, of its dtype unless another is given."""
-        data = data.array if isinstance(data, Tensor) else data
-        array = as_array(data, self.device, dtype or self.dtype)
-        return Tensor(array.copy() if array is data else array)
-
-    def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
-        """A tensor of that size, on this one's device and of its dtype unless others are given."""
-        dtype = dtypes.as_dtype(dtype or self.dtype)
-        value = stored("new_full", python_number("new_full", fill_value), dtype)
-        xp = find_library(device or self.device).xp
-        return Tensor(xp.full(sizes("new_full", (size,), least=0), value, dtype), requires_grad)
-
-    def new_zeros(self, *size, **more): return self.new_full(sizes("new_zeros", size), 0, **more)
-    def new_ones(self, *size, **more): return self.new_full(sizes("new_ones", size), 1, **more)
-    def new_empty(self, *size, **more): return self.new_full(sizes("new_empty", size), 0, **more)
-
     # Operators; each reflected one carries the expression that it serves
 
     __add__, __sub__, __mul__, __truediv__ = ops.add, ops.sub, ops.mul, ops.div
@@ -258,6 +236,11 @@ class Tensor:
     def __rfloordiv__(self, other): return ops.floor_divide(other, self)
     def __rmod__(self, other): return ops.remainder(other, self)
     def __rpow__(self, other): return ops.pow(other, self)              # 2 ** x
+
+    def __lshift__(self, other):
+        raise TypeError("a Tensor has no << and >>: write x * 2**n and x // 2**n instead")
+
+    __rshift__ = __rlshift__ = __rrshift__ = __lshift__
     __and__, __or__, __xor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
     __rand__, __ror__, __rxor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
     __iadd__, __isub__, __imul__, __itruediv__ = ops.add_, ops.sub_, ops.mul_, ops.div_  # x += 2
@@ -301,10 +284,33 @@ METHODS = """
     sum mean prod var std norm max min amax amin argmax argmin any all logsumexp
     reshape view flatten unflatten permute transpose t squeeze unsqueeze flip expand repeat
     narrow split chunk unbind select gather index_select masked_fill
-    add_ sub_ mul_ div_ pow_ clamp_ masked_fill_ copy_ fill_ zero_ normal_ uniform_ bernoulli_
+    add_ sub_ mul_ div_ pow_ lerp_ clamp_ masked_fill_ copy_ fill_ zero_
+    normal_ uniform_ bernoulli_ random_
 """
 for _name in METHODS.split():
     setattr(Tensor, _name, getattr(ops, _name))
+
+
+class Missing:
+    """A method that PyTorch has and this library has not: asking for it says so.
+
+    (A __getattr__ would do for every name, but with one Python looks up *all* attributes slowly.)
+    """
+
+    def __init__(self, name): self.name = name
+    def __get__(self, x, cls): missing("a Tensor")(self.name)
+
+
+MISSING = """
+    half bfloat16 short char bernoulli multinomial erf asin acos atan tan sinh cosh log2 log10
+    trunc frac fmod cumsum cumprod cummax sort argsort topk median mode kthvalue unique nonzero
+    masked_select masked_scatter scatter scatter_ scatter_add scatter_add_ index_add index_add_
+    index_fill_ index_copy_ take roll tril triu diag diagonal outer ger addmm addmv baddbmm mv
+    inverse det svd renorm unfold swapaxes movedim exp_ sqrt_ relu_ sigmoid_ tanh_ t_ squeeze_
+    unsqueeze_ share_memory_ storage
+"""
+for _name in MISSING.split():
+    setattr(Tensor, _name, Missing(_name))
 
 
 def _on_arrays(name, function, args, options):

@@ -43,7 +43,7 @@ def graph_behind(function, output, params):
     while new:
         found |= new
         new = {e for node in new for e in node.edges if e is not None and e.edges} - found
-    operations = sorted(found, key=lambda node: node.age)
+    operations = sorted(found, key=lambda node: node.born)
     edges = dict.fromkeys(edge for node in operations for edge in node.edges)  # each once, in order
     leaves = [edge for edge in edges if edge is not None and not edge.edges]
     return operations, {x: known.get(x, f"leaf {i}") for i, x in enumerate(leaves, 1)}, modules
@@ -130,7 +130,7 @@ def folded(operations, names, modules, depth):
     for node in operations:
         call, path = calls.get(node, (0, ()))
         folds = depth and path and (len(path) >= depth or path in paths)
-        here = places[node] = (call, path[:depth]) if folds else node.age
+        here = places[node] = (call, path[:depth]) if folds else node.born
         title = ("module", ".".join(path[:depth])) if folds else ("operation", node.name())
         leaves = boxes.setdefault(here, (*title, set()))[2]
         for edge in node.edges:

@@ -25,7 +25,7 @@ def test_it_has_a_weight_that_learns_and_no_transposed_convolution():
 def test_neighbours_can_differ():
     y = upsampling(6, 3)(tg.randn(1, 6, 8, 8))
     repeated = y[:, :, ::2, ::2].allclose(y[:, :, 1::2, 1::2])
-    assert not repeated, "every pixel is there four times: does the convolution come first?"
+    assert not repeated, "every pixel stands there four times: convolve after the upsampling"
 
 
 def test_a_constant_image_stays_constant_inside():

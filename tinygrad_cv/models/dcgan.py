@@ -83,8 +83,8 @@ class Generator(nn.Sequential):
 class Discriminator(nn.Sequential):
     """Images (N, channels, image_size, image_size) -> logits (N, 1, 1, 1).
 
-    spectral=True replaces batch norm by spectral norm and biases (Miyato et al. 2018), and shows
-    the last layer the batch's `Spread`.
+    spectral=True replaces batch norm by spectral norm and biases (Miyato et al. 2018), and
+    spread=True shows the last layer the batch's `Spread`.
 
     >>> import tinygrad_cv as tg
     >>> Discriminator(features=8)(tg.zeros(2, 3, 64, 64)).shape
@@ -92,10 +92,11 @@ class Discriminator(nn.Sequential):
     """
 
     def __init__(
-        self, features=64, channels=3, image_size=64, outer_bias=False, spectral=False
+        self, features=64, channels=3, image_size=64, outer_bias=False, spectral=False,
+        spread=False,
     ):
         sizes = [features * m for m in reversed(widths(image_size))]
-        bias, more = outer_bias or spectral, [Spread()] if spectral else []
+        bias, more = outer_bias or spectral, [Spread()] if spread else []
         super().__init__(
             discriminator_block(channels, sizes[0], bias, spectral),                   # n -> n / 2
             *[discriminator_block(n, m, False, spectral) for n, m in zip(sizes, sizes[1:])],

@@ -1,4 +1,4 @@
-"""Helpers around a module's parameters: gradient clipping and spectral norm."""
+"""Helpers for a module's parameters: gradient clipping and spectral norm."""
 
 from .. import ops
 from ..autograd import no_grad
@@ -9,7 +9,7 @@ from .module import Parameter
 
 
 def gradients(name, parameters):
-    """The gradients that there are, of one parameter or of several."""
+    """The gradients of one or several parameters, without those that are None."""
     many = hasattr(parameters, "__iter__") and not is_tensor(parameters)
     parameters = list(parameters) if many else [parameters]
     for p in parameters:
@@ -21,7 +21,7 @@ def gradients(name, parameters):
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0):
     """Scale all gradients by one factor, so that as one long vector their norm is at most max_norm.
 
-    Returns the norm that they had.
+    Returns their norm before the scaling.
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.zeros(2))
@@ -43,28 +43,29 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0):
 
 @no_grad()
 def clip_grad_value_(parameters, clip_value):
-    """Every number of every gradient brought between -clip_value and clip_value."""
+    """Clamp every number of every gradient to [-clip_value, clip_value]."""
     bound = number("clip_grad_value_", clip_value, "clip_value")
     for grad in gradients("clip_grad_value_", parameters):
         grad.clamp_(-bound, bound)
 
 
 def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=None):
-    """From now on module.weight is weight_orig / sigma, where sigma is its largest singular value.
+    """From now on module.weight is W / sigma(W), where sigma(W) is W's largest singular value.
 
-    A layer y = W x stretches no input by more than sigma(W). Divided by it, each layer stretches
-    by 1 at most, and so does a chain of such layers with leaky ReLUs between: a discriminator of
-    bounded slope (Miyato et al. 2018). sigma is found by power iteration: for random u, repeat
+    A layer y = W x stretches no input by more than sigma(W). Divided by sigma, it stretches by at
+    most 1, and so does a chain of such layers with leaky ReLUs (Miyato et al. 2018). A kernel is
+    taken as a matrix with one row per output, which bounds a convolution only up to a constant
+    factor, as inputs lie in several patches. Power iteration gives sigma: for random u, repeat
 
         v <- W^T u / |W^T u|        u <- W v / |W v|
 
-    Then u and v turn towards the singular vectors of sigma = u^T W v. A training step changes W
-    little, so one round per forward is enough; in eval() u and v stay. weight_orig is a parameter,
-    weight_u and weight_v are buffers. `dim` is the axis of the outputs.
+    u and v converge to singular vectors, and u^T W v to sigma. A training step changes W little, so
+    one round per forward is enough; eval() keeps u and v. W is the parameter weight_orig; weight_u
+    and weight_v are buffers. `dim` is the axis of the outputs.
     """
     weight = getattr(module, name, None)
     if not isinstance(weight, Parameter):
-        raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter {name!r} itself")
+        raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter {name!r}")
     rounds = integer("spectral_norm", n_power_iterations, "n_power_iterations", 1)
     if dim is None:
         dim = 1 if isinstance(module, ConvTranspose2d) else 0
@@ -99,7 +100,7 @@ class SpectralNorm:
             setattr(module, self.name + suffix, tensor)
 
     def forget(self, module, args, output):
-        """After forward: the weight without its history, which could not be copied or stored."""
+        """After forward: detach the weight, because a computed tensor can't be copied or stored."""
         setattr(module, self.name, getattr(module, self.name).detach())
 
     def matrix(self, weight):

@@ -108,7 +108,7 @@ def _part(x, part):
             array = np.asarray(part)
         except (TypeError, ValueError):
             raise IndexError(f"indexing: {part} is not a list of integers or bools") from None
-        part = x.new_tensor(array, array.dtype if array.size else np.dtype(int))
+        part = x.new_tensor(array, dtype=array.dtype if array.size else np.dtype(int))
     if not is_tensor(part):
         return integer("indexing", part, "an index that is not a slice, list or tensor")
     if part.device != x.device or str(part.dtype) not in ("int64", "int32", "bool"):
@@ -158,7 +158,7 @@ def index_select(input, dim, index):
 
 @takes("input ...:any", "index ...:int64 or int32")
 def gather(input, dim, index):
-    """out[i][j] = input[i][index[i][j]] for dim=1: an index of its own for every value."""
+    """out[i, j] = input[i, index[i, j]] for dim=1: an index of its own for every value."""
     dim, x = one_dim("gather", dim, input.ndim), reshape(input, input.shape or (1,))
     i = reshape(index, index.shape or (1,)).array
     check_values("gather", i, 0, x.shape[dim])

@@ -14,9 +14,9 @@ Backward works with values that forward saved. Writing over a value therefore ne
 from ..arrays import is_writable
 from ..autograd import Function
 from ..autograd.grad_mode import mode
-from ..checks import check_floating, check_tensor, is_tensor, number
+from ..checks import check_floating, check_tensor, integer, is_tensor, number, stored
 from ..random import default_generator
-from .arithmetic import add, div, floor_divide, mul, remainder, sub
+from .arithmetic import add, div, floor_divide, lerp, mul, remainder, sub
 from .choice import clamp
 from .comparison import bitwise_and, bitwise_or, bitwise_xor
 from .convert import exactly, to
@@ -44,9 +44,9 @@ def check_alone(name, x):
     """Refuse to move x to other memory if somebody else uses the memory that it has."""
     if x.memory.is_shared(x):
         raise RuntimeError(
-            f"{name} (+=, *= and the like) must be recorded here, but others use the memory of "
-            f"this tensor of shape {x.shape} and would miss it: what it is a view of, its own "
-            "views and detach(), or a NumPy array. Make a new one: x = x + y"
+            f"{name} (+=, *= and the like): the result requires a gradient and needs new memory, "
+            f"but others use that of this tensor of shape {x.shape} and would miss it: what "
+            "it is a view of, its own views and detach(), or a NumPy array. Write x = x + y"
         )
 
 
@@ -99,7 +99,7 @@ def in_place(operation):
 add_, sub_, mul_, div_, pow_ = map(in_place, (add, sub, mul, div, pow))
 floor_divide_, remainder_, clamp_ = map(in_place, (floor_divide, remainder, clamp))
 bitwise_and_, bitwise_or_, bitwise_xor_ = map(in_place, (bitwise_and, bitwise_or, bitwise_xor))
-masked_fill_ = in_place(masked_fill)
+lerp_, masked_fill_ = map(in_place, (lerp, masked_fill))
 
 
 # Other values
@@ -154,6 +154,19 @@ def bernoulli_(x, p=0.5, generator=None):
     if not 0 <= number("bernoulli_", p, "p") <= 1:
         raise RuntimeError(f"bernoulli_: p must be a probability, got {p}")
     return _draw("bernoulli_", x, lambda rng: rng.uniform(x.shape, x.dtype) < p, generator)
+
+
+def random_(x, low=0, high=None, generator=None):
+    """Fill x with integers, uniform in [low, high); random_(n) draws from [0, n)."""
+    check_writable("random_", x)
+    low, high = (0, low) if high is None else (low, high)
+    low, high = integer("random_", low, "low"), integer("random_", high, "high")
+    if low >= high:
+        raise RuntimeError(f"random_: expected low < high, got low={low} and high={high}")
+    for end in (low, high - 1):
+        stored("random_", end, x.dtype)
+    draws = (generator or default_generator).numpy.integers(low, high, x.shape)
+    return write("random_", x, x.new_tensor(draws))
 
 
 def _draw(name, x, draw, generator):

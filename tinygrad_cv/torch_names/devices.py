@@ -37,11 +37,8 @@ class Backend(SimpleNamespace):
         TF32[self.products] = allowed
 
 
-backends = SimpleNamespace(
-    cudnn=Backend(products="convolution", enabled=True, benchmark=False, deterministic=False),
-    cuda=SimpleNamespace(matmul=Backend(products="matmul")),
-    mps=Backend(),
-)
+cudnn = Backend(products="convolution", enabled=True, benchmark=False, deterministic=False)
+matmul, mps = Backend(products="matmul"), Backend()
 
 
 def set_float32_matmul_precision(precision):
@@ -53,6 +50,10 @@ def set_float32_matmul_precision(precision):
 
 def get_float32_matmul_precision():
     return "high" if TF32["matmul"] else "highest"
+
+
+def use_deterministic_algorithms(mode, *, warn_only=False):
+    """No effect: one seed gives one run, on every device."""
 
 
 def manual_seed(seed):
@@ -67,7 +68,16 @@ def empty_cache():
         find_library("cuda").xp.get_default_memory_pool().free_all_blocks()
 
 
-accelerator = SimpleNamespace(
+def get_device_name(device=None):
+    """The name of the GPU."""
+    return find_library("cuda").xp.cuda.runtime.getDeviceProperties(0)["name"].decode()
+
+
+on_gpu = dict(
+    manual_seed=manual_seed, manual_seed_all=manual_seed, empty_cache=empty_cache,
+    get_device_name=get_device_name, current_device=lambda: 0, set_device=lambda device: None,
+)
+accelerator = dict(
     is_available=is_available, synchronize=synchronize,
     current_accelerator=lambda: Device("cuda") if is_available() else None,
 )
@@ -82,3 +92,8 @@ class DataParallel(Module):
 
     def forward(self, *args, **kwargs):
         return self.module(*args, **kwargs)
+
+
+def data_parallel(module, inputs, device_ids=None, output_device=None, dim=0):
+    """module(inputs), on the one device that there is."""
+    return module(*inputs) if isinstance(inputs, tuple) else module(inputs)

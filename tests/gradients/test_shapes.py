@@ -10,37 +10,46 @@ import tinygrad_cv as tg
 from tinygrad_cv import nn
 from tinygrad_cv.models import dcgan
 
-sizes, channels = st.integers(1, 9), st.integers(1, 3)
+sizes = st.integers(1, 9)
 
 
 def parameters(module):
     return sum(p.numel() for p in module.parameters())
 
 
-# The two formulas
+# The formulas: of a layer with kernel k, stride s and padding p, and its height or width
 
 
-@given(sizes, sizes, st.integers(1, 5), st.integers(1, 3), st.integers(0, 3), channels, channels)
-def test_convolution(n, m, k, s, p, inputs, outputs):
-    layer, images = nn.Conv2d(inputs, outputs, k, stride=s, padding=p), tg.zeros(2, inputs, n, m)
-    if min(n, m) + 2 * p < k:
-        with pytest.raises(RuntimeError, match="larger than the padded input"):
+def window(n, k, s, p):
+    return math.floor((n - k + 2 * p + s) / s)
+
+
+LAYERS = {
+    "conv2d": (lambda k, s, p: nn.Conv2d(k * k, 3, k, s, p), window),
+    "conv_transpose2d": (lambda k, s, p: nn.ConvTranspose2d(k * k, 3, k, s, p),
+                         lambda n, k, s, p: k + s * (n - 1) - 2 * p),
+    "max_pool2d": (nn.MaxPool2d, window),
+    "avg_pool2d": (nn.AvgPool2d, window),
+    "adaptive_avg_pool2d": (lambda k, s, p: nn.AdaptiveAvgPool2d(k), lambda n, k, s, p: k),
+    "interpolate": (lambda k, s, p: nn.Upsample(scale_factor=s), lambda n, k, s, p: n * s),
+    "pixel_shuffle": (lambda k, s, p: nn.PixelShuffle(k), lambda n, k, s, p: n * k),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS)
+@given(sizes, sizes, st.integers(1, 5), st.integers(1, 3), st.integers(0, 3))
+def test_output_sizes(table, name, n, m, k, s, p):
+    make, formula = LAYERS[name]
+    p = min(p, k // 2) if name.endswith("pool2d") else p
+    layer, images = make(k, s, p), tg.zeros(2, k * k, n, m)
+    expected = [formula(size, k, s, p) for size in (n, m)]
+    if min(expected) < 1:
+        with pytest.raises(RuntimeError, match="larger than the|leaves nothing|not fit"):
             layer(images)
     else:
-        h, w = (math.floor((size - k + 2 * p + s) / s) for size in (n, m))
-        assert layer(images).shape == (2, outputs, h, w)
-
-
-@given(sizes, sizes, st.integers(1, 5), st.integers(1, 3), st.integers(0, 3), channels, channels)
-def test_transposed_convolution(n, m, k, s, p, inputs, outputs):
-    layer = nn.ConvTranspose2d(inputs, outputs, k, stride=s, padding=p)
-    images = tg.zeros(2, inputs, n, m)
-    h, w = (k + s * (size - 1) - 2 * p for size in (n, m))
-    if min(h, w) < 1:
-        with pytest.raises(RuntimeError, match="leaves nothing of an output"):
-            layer(images)
-    else:
-        assert layer(images).shape == (2, outputs, h, w)
+        size = layer(images).shape[2:]
+        table(name, "output size", max(abs(a - b) for a, b in zip(size, expected)))
+        assert size == tuple(expected)
 
 
 @given(sizes, st.integers(1, 4), st.integers(1, 3), st.integers(0, 2), st.integers(1, 2))
@@ -60,13 +69,10 @@ def test_one_undoes_the_other(n, k, s, p, d):
 # The blocks and the networks of the course
 
 
-def test_generator_block():
+def test_blocks():
     assert dcgan.generator_block(3, 20)(tg.zeros(2, 3, 16, 16)).shape == (2, 20, 32, 32)
     first = dcgan.generator_block(3, 20, stride=1, padding=0)
     assert first(tg.zeros(2, 3, 1, 1)).shape == (2, 20, 4, 4)
-
-
-def test_discriminator_block():
     assert dcgan.discriminator_block(3, 20)(tg.zeros(2, 3, 16, 16)).shape == (2, 20, 8, 8)
 
 

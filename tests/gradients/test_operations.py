@@ -35,7 +35,7 @@ def to_numpy(t):
 @rows
 @few
 @given(data=st.data())
-def test_gradients(row, data):
+def test_gradients(table, row, data):
     arrays, parameters = draw(row, data)
     layout = data.draw(st.sampled_from(("C", "channels last", "reversed")))
     inputs = [to_tensor(tg, a, layout=layout) for a in arrays]
@@ -43,6 +43,7 @@ def test_gradients(row, data):
     def call(*xs):
         return floating(row.outputs(tg, xs, parameters))
 
+    call.__name__ = row.name  # for the table, and for an error's message
     with small_blocks(data.draw(st.booleans())):
         if any(y.requires_grad for y in row.outputs(tg, inputs, parameters)):
             assert gradcheck(call, inputs, eps=row.eps)
@@ -80,7 +81,7 @@ THIRD = (
 @pytest.mark.parametrize("name", THIRD)
 @settings(max_examples=3)
 @given(data=st.data())
-def test_third_derivatives(name, data):
+def test_third_derivatives(table, name, data):
     row = next(row for row in TABLE if row.name == name)
     arrays, parameters = draw(row, data)
     inputs = [to_tensor(tg, a) for a in arrays]
@@ -93,6 +94,7 @@ def test_third_derivatives(name, data):
         grads = tg.autograd.grad(total, wanted, create_graph=True, allow_unused=True)
         return [g for g in grads if g is not None]
 
+    gradient.__name__ = f"the gradient of {name}"
     if sum(a.size for a in arrays if is_differentiated(a)):
         assert gradgradcheck(gradient, inputs, eps=row.eps)
 
