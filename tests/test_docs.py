@@ -21,7 +21,7 @@ PACKAGE = ROOT / "tinygrad_cv"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PICTURES = sorted((ROOT / "docs").glob("*.svg"))
 EXERCISES = sorted((ROOT / "exercises").glob("**/README.md"))
-PAGES = [ROOT / "README.md", *DOCS, *EXERCISES]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS, *EXERCISES]
 FROM_PYTORCH = ROOT / "docs" / "from_pytorch.md"
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)

@@ -52,7 +52,7 @@ def test_a_write_to_a_saved_value_is_an_error(name, tracked):
     loss = (w * x).sum()
     with tg.no_grad() if tracked else contextlib.nullcontext():
         WRITES[name](x)
-    message = r"Mul: a tensor of shape \(2, 2\).*changed in place.*version \d"
+    message = r"Mul: a tensor of shape \(2, 2\).*changed in place"
     with pytest.raises(RuntimeError, match=message):
         loss.backward()
     assert w.grad is None
