@@ -1,6 +1,7 @@
 """The names that PyTorch's scripts find after `import tinygrad_cv.torch_names`."""
 
 import importlib
+import io
 import subprocess
 import sys
 import types
@@ -338,6 +339,16 @@ def test_torchvision_s_datasets(torch, tmp_path):
     with pytest.raises(FileNotFoundError, match="MNIST: no train-images"):
         torchvision.datasets.mnist.MNIST(str(tmp_path), True, None)
     assert torchvision.models.ResNet34_Weights.DEFAULT in tg.models.resnet.IMAGENET
+
+
+@pytest.mark.parametrize("name", ["net.pth", "net.npz", None])
+def test_checkpoints_may_be_called_as_pytorch_s(torch, tmp_path, name):
+    file, net = tmp_path / name if name else io.BytesIO(), tg.nn.Linear(2, 3)
+    torch.save({"net": net.state_dict(), "epoch": 3}, file)
+    if not name:
+        file.seek(0)
+    loaded = torch.load(file, map_location="cpu")
+    assert loaded["epoch"] == 3 and tg.equal(loaded["net"]["weight"], net.weight)
 
 
 def test_a_summary_writer_takes_tensors(torch, tmp_path):
