@@ -126,6 +126,8 @@ def test_a_missing_name_says_so_when_it_is_used(torch):
         (lambda: torch.einsum("i,i", x, x), "torch.einsum", "`a @ b`"),
         (lambda: LSTM(2, 3), "torch.nn.LSTM", "outside the scope"),
         (lambda: Conv1d(2, 3, 1), "torch.nn.Conv1d", "height of 1"),
+        (lambda: torch.optim.Adagrad([x]), "torch.optim.Adagrad", "`Adam`"),
+        (lambda: torch.nn.Transformer.Layer, "torch.nn.Transformer.Layer", "outside the scope"),
         (lambda: types.new_class("Net", (LSTM,)), "torch.nn.LSTM", "outside the scope"),
         (lambda: CIFAR10("."), "torchvision.datasets.CIFAR10", "ImageFolder"),
         (lambda: dist.init_process_group(), "torch.distributed.init_process_group", "parallel"),
@@ -138,6 +140,7 @@ def test_a_missing_name_says_so_when_it_is_used(torch):
             use()
         message = str(caught.value)
         assert message.startswith(f"tinygrad_cv has no {name}; ") and instead in message
+    assert not isinstance(x, (torch.nn.LayerNorm, LSTM)) and isinstance(x, (Conv1d, torch.Tensor))
     assert not hasattr(torch, "compile") and not hasattr(torch.backends, "xnnpack")
 
 
