@@ -127,7 +127,7 @@ def test_a_missing_name_says_so_when_it_is_used(torch):
         (lambda: LSTM(2, 3), "torch.nn.LSTM", "outside the scope"),
         (lambda: Conv1d(2, 3, 1), "torch.nn.Conv1d", "height of 1"),
         (lambda: torch.optim.Adagrad([x]), "torch.optim.Adagrad", "`Adam`"),
-        (lambda: torch.nn.Transformer.Layer, "torch.nn.Transformer.Layer", "outside the scope"),
+        (lambda: torch.nn.Transformer.Layer, "torch.nn.Transformer.Layer", "from_pytorch.md"),
         (lambda: types.new_class("Net", (LSTM,)), "torch.nn.LSTM", "outside the scope"),
         (lambda: CIFAR10("."), "torchvision.datasets.CIFAR10", "ImageFolder"),
         (lambda: dist.init_process_group(), "torch.distributed.init_process_group", "parallel"),
