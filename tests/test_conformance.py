@@ -56,6 +56,7 @@ VALUES = [
     ("t.full((2,), inf)", ("float32", [INF, INF])),
     ("t.tensor([1e50, -1e50])", ("float32", [INF, -INF])),
     ("t.sign(t.tensor([nan, -0.0]))", ("float32", [0.0, -0.0])),
+    ("str(F.softplus(t.tensor(-1000.0)).item())", "0.0"),  # not -0.0
     ("F.relu6(t.tensor([1e-30, 0.1, 7.0]))", ("float32", pytest.approx([1e-30, 0.1, 6.0], 1e-6))),
     ("t.ceil(t.tensor([1.2, -1.2]))", ("float32", [2.0, -1.0])),
     ("t.ceil(i)", ("int64", [3, -1, 2])),
@@ -94,6 +95,7 @@ VALUES = [
     ("t.index_select(t.tensor(5.0), 0, t.tensor([0]))", ("float32", 5.0)),
     ("t.gather(x, 0, t.zeros(2, 0, dtype=t.int64)).shape == (2, 0)", True),
     ("F.pad(m, (-2, 3), 'replicate')", ("float32", [[4.0] * 4, [5.0] * 4])),
+    ("F.pad(t.ones(1, 1, 3, 4), (-2, -2, 0, 0), 'reflect').shape == (1, 1, 3, 0)", True),
     ("F.pad(m, (-1, 1), 'circular')", ("float32", [[2.0, 4.0, 2.0], [8.0, 5.0, 8.0]])),
     ("m.select(1, -1), t.select(m, 0, 1)", [("float32", [4.0, 5.0]), ("float32", [3.0, 8.0, 5.0])]),
     # creation
@@ -105,6 +107,7 @@ VALUES = [
     ("t.linspace(4.3, 0, 5, dtype=t.int64)", ("int64", [4, 3, 2, 1, 0])),
     ("t.tensor(range(3))", ("int64", [0, 1, 2])),
     ("t.tensor([2**64, 0.5])", ("float32", [2.0**64, 0.5])),
+    ("t.tensor([2**64, 1], dtype=t.float64)", ("float64", [2.0**64, 1.0])),
     ("t.arange(5.5, dtype=t.int64)", ("int64", [0, 1, 2, 3, 4])),
     ("t.ones_like(i, dtype=None), t.zeros_like(x, dtype=t.int64)",
      [("int64", [1] * 3), ("int64", [0] * 3)]),

@@ -73,7 +73,10 @@ def _from_numbers(data, dtype):
         found.add(floats if isinstance(x, float) else dtypes.dtype_of_number(x))
         return x
 
-    data, widest = plain(data), dtypes.bool_ if found else floats
+    data = plain(data)
+    if not found or dtype is not None and dtypes.as_dtype(dtype).kind == "f":
+        found.add(floats)  # which hold integers beyond int64, too
+    widest = dtypes.bool_
     for other in found:
         widest = dtypes.result_dtype(widest, False, other, False)
     try:
@@ -100,19 +103,27 @@ def _array(name, shape, make, *arguments):
         raise RuntimeError(f"{name}: no memory for shape {shape}: {error}") from None
 
 
+def _new(make):
+    """The method x.new_...: what `make` makes, of the dtype and on the device of x."""
+
+    def new(self, *args, dtype=None, device=None, **options):
+        return make(*args, dtype=dtype or self.dtype, device=device or self.device, **options)
+
+    return new
+
+
 def _like(make, plain=None):
     """The function that makes what `make` makes, in the shape, dtype and device of a tensor.
 
     `plain` is the name of the same in the array library: a GAN's loss calls ones_like each step.
     """
 
-    def like(input, *value, dtype=None, device=None, **options):
+    def like(input, *value, **options):
         check_tensor(name, input)
         x = input.array
-        if plain and dtype is None and device is None and not options and not value:
+        if plain and not options and not value:
             return Tensor(_array(name, x.shape, getattr(namespace(x), plain), x.shape, x.dtype))
-        dtype, device = dtype or x.dtype, device or input.device
-        return make(input.shape, *value, dtype=dtype, device=device, **options)
+        return _new(make)(input, x.shape, *value, **options)
 
     like.__name__ = like.__qualname__ = name = f"{make.__name__}_like"
     like.__doc__ = f"As {make.__name__}, in the shape, dtype and device of `input`."
@@ -142,6 +153,8 @@ def ones(*size, **options):
 
 full_like, zeros_like, ones_like = _like(full), _like(zeros, "zeros"), _like(ones, "ones")
 empty, empty_like = zeros, zeros_like  # to be filled; garbage in them would help nobody
+Tensor.new_tensor, Tensor.new_full, Tensor.new_zeros = _new(tensor), _new(full), _new(zeros)
+Tensor.new_ones, Tensor.new_empty = _new(ones), _new(empty)
 
 
 def eye(n, m=None, *, dtype=None, **options):
@@ -173,19 +186,6 @@ def linspace(start, end, steps, *, dtype=None, **options):
     limits = (_number("linspace", x, dtype) for x in (start, end))
     numbers = _array("linspace", (steps,), np.linspace, *limits, steps)
     return tensor(numbers if dtype.kind == "f" else np.trunc(numbers), dtype=dtype, **options)
-
-
-def _new(make):
-    """The method x.new_...: what `make` makes, of the dtype and on the device of x."""
-
-    def new(self, *args, dtype=None, device=None, **options):
-        return make(*args, dtype=dtype or self.dtype, device=device or self.device, **options)
-
-    return new
-
-
-Tensor.new_tensor, Tensor.new_full, Tensor.new_zeros = _new(tensor), _new(full), _new(zeros)
-Tensor.new_ones, Tensor.new_empty = _new(ones), _new(empty)
 
 
 # Random

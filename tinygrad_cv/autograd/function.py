@@ -129,7 +129,7 @@ class Function:
                 pass
             elif memory.version != version or (i != OUTPUT and x.memory is not memory):
                 # x was written to, or given other memory by `x.data = ...` or a recorded `x += y`
-                raise RuntimeError(self._changed(x, memory.version, version))
+                raise RuntimeError(self._changed(x))
             elif i != OUTPUT:
                 x = x.array if on_arrays else x
             elif not on_arrays:
@@ -154,12 +154,12 @@ class Function:
             f"of them with .to({one!r})"
         )
 
-    def _changed(self, x, now, version):
+    def _changed(self, x):
         return (
             f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed in place "
-            f"after the forward pass (version {now}, saved at version {version}), so the gradient "
-            "would be wrong. An optimizer step between forward and backward does this: run the "
-            "forward pass again after the step, or detach() what must not be differentiated."
+            "after the forward pass, so the gradient would be wrong. An optimizer step between "
+            "forward and backward does this: run the forward pass again after the step, or "
+            "detach() what must not be differentiated."
         )
 
     def _not_a_tensor(self, inputs):

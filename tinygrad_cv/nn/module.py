@@ -74,6 +74,8 @@ class Module:
 
     def _register(self, name, value, kind):
         owner = type(self).__name__
+        if "_kinds" not in self.__dict__:
+            raise AttributeError(f"{owner}: call super().__init__() before registering {name!r}")
         if not isinstance(name, str) or not name or "." in name:
             raise KeyError(f"{owner}: a name must be a string, not empty, without dots: {name!r}")
         if hasattr(self, name) and self._kinds.get(name) is not kind:

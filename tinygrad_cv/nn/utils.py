@@ -2,7 +2,7 @@
 
 from .. import ops
 from ..autograd import no_grad
-from ..checks import check_tensor, integer, is_tensor, number
+from ..checks import check_tensor, integer, is_tensor, number, warn
 from ..creation import randn, zeros
 from .conv import ConvTranspose2d
 from .module import Parameter
@@ -12,6 +12,8 @@ def gradients(name, parameters):
     """The gradients of one or several parameters, without those that are None."""
     many = hasattr(parameters, "__iter__") and not is_tensor(parameters)
     parameters = list(parameters) if many else [parameters]
+    if not parameters:
+        warn(f"{name}: no parameters, so nothing is clipped; a generator can be used once only")
     for p in parameters:
         check_tensor(name, p, "each parameter")
     return [p.grad for p in parameters if p.grad is not None]
@@ -32,6 +34,8 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0):
     name = "clip_grad_norm_"
     grads = gradients(name, parameters)
     max_norm, norm_type = number(name, max_norm, "max_norm"), number(name, norm_type, "norm_type")
+    if not max_norm >= 0:
+        raise ValueError(f"{name}: max_norm must not be negative, got {max_norm}")
     if not grads:
         return zeros(())
     total = ops.norm(ops.stack([ops.norm(grad, norm_type) for grad in grads]), norm_type)
@@ -45,6 +49,8 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0):
 def clip_grad_value_(parameters, clip_value):
     """Clamp every number of every gradient to [-clip_value, clip_value]."""
     bound = number("clip_grad_value_", clip_value, "clip_value")
+    if not bound >= 0:
+        raise ValueError(f"clip_grad_value_: clip_value must not be negative, got {bound}")
     for grad in gradients("clip_grad_value_", parameters):
         grad.clamp_(-bound, bound)
 
@@ -53,9 +59,9 @@ def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=No
     """From now on module.weight is W / sigma(W), where sigma(W) is W's largest singular value.
 
     A layer y = W x stretches no input by more than sigma(W). Divided by sigma, it stretches by at
-    most 1, and so does a chain of such layers with leaky ReLUs (Miyato et al. 2018). A kernel is
-    taken as a matrix with one row per output, which bounds a convolution only up to a constant
-    factor, as inputs lie in several patches. Power iteration gives sigma: for random u, repeat
+    most 1, and so does a chain of such layers with leaky ReLUs (Miyato et al. 2018). A convolution
+    applies W, with one row per output channel, to patches. An input pixel lies in up to kh kw of
+    them, so the bound is sqrt(kh kw). Power iteration gives sigma(W): for random u, repeat
 
         v <- W^T u / |W^T u|        u <- W v / |W v|
 

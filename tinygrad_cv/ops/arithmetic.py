@@ -187,12 +187,7 @@ def mul(input, other):
 
 
 def div(input, other, *, rounding_mode=None):
-    """input / other, broadcast; integers become floats first. rounding_mode: "floor" or "trunc".
-
-    >>> import tinygrad_cv as tg
-    >>> tg.div(tg.tensor([1, 2]), 2)
-    tensor([0.5000, 1.0000])
-    """
+    """input / other as floats; or rounded to whole numbers, down ("floor") or to 0 ("trunc")."""
     if rounding_mode in ("floor", "trunc"):
         return RoundedDivide()(*_divisible("div", input, other), rounding_mode == "trunc")
     if rounding_mode is not None:
