@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 
+from tinygrad_cv.autograd import Function
+
 KINDS = [  # the first pattern that the line matches
     ("products", re.compile(r"matmul| @ |einsum|\.dot\(")),
     ("copies", re.compile(
@@ -33,8 +35,8 @@ def operation_of(frame):
     part = "other"
     while frame is not None:
         name, owner = frame.f_code.co_name, frame.f_locals.get("self")
-        if name in ("forward", "backward", "on_tensors") and hasattr(owner, "saved_inputs"):
-            return f"{type(owner).__name__} {'forward' if name == 'forward' else 'backward'}"
+        if name in ("forward", "backward") and isinstance(owner, Function):
+            return f"{owner.name()} {name}"
         if part == "other" and "/tinygrad_cv/optim/" in frame.f_code.co_filename:
             part = "optimizer"
         frame = frame.f_back

@@ -164,8 +164,9 @@ def names_in(source):
 
 @pytest.fixture(scope="module")
 def known():
-    """The names of the library and its examples, and Python's own."""
-    sources = [*PACKAGE.rglob("*.py"), *(ROOT / "examples").glob("*.py")]
+    """The names of the library, its examples and exercises, and Python's own."""
+    others = [path for name in ("examples", "exercises") for path in (ROOT / name).rglob("*.py")]
+    sources = [*PACKAGE.rglob("*.py"), *others]
     nodes = {name.capitalize() for name in dir(tg)}  # Exp is the node that exp makes
     names = {name for path in sources for name in names_in(text_of(path))}
     return names | nodes | {*dir(builtins), *keyword.kwlist}
@@ -177,7 +178,7 @@ def unknown_names(code, known):
 
 
 @names_fast
-@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*DOCS, *EXERCISES], ids=lambda page: str(page.relative_to(ROOT)))
 def test_names_in_the_text_exist(page, known):
     """A function that was renamed must be renamed where the text speaks of it."""
     blocks = re.findall(r"^```python\n([^>].*?)^```", text_of(page), re.DOTALL | re.MULTILINE)
