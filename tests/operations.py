@@ -8,6 +8,7 @@ and parameters. `second` says whether second derivatives are checked too; `parit
 random operations; `tolerance` is for the comparison with PyTorch in float64.
 """
 
+import re
 import sys
 from dataclasses import dataclass
 
@@ -352,7 +353,7 @@ def library_functions():
     while waiting:
         f = waiting.pop()
         waiting += f.__subclasses__()
-        ours = f.__module__.startswith("tinygrad_cv.")
+        ours = re.match(r"tinygrad_cv\.(?!torch_names)", f.__module__)
         is_base = f.differentiable and f.backward is Function.backward
         if ours and not is_base and getattr(sys.modules[f.__module__], f.__name__, None) is f:
             found[f.__name__] = f
