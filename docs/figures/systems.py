@@ -2,8 +2,8 @@
 
     python examples/bilinear_game.py
     python examples/gaussian_gan.py
-    python examples/mnist_gan.py --model dc
-    python examples/wgan_gp.py
+    python examples/mnist_gan.py --model dc --count 12000
+    python examples/wgan_gp.py --count 8000
     python examples/mnist_classifier.py
     python examples/dog_breeds.py
     python examples/dcgan.py --data digits --epochs 6 --out runs/dcgan_digits
@@ -21,8 +21,8 @@ PICTURES = {  # the name here: the folder below runs/, the file, the part to cut
     "gaussian_gan": ("gaussian_gan", "points.png", None),
     "mnist_gan": ("mnist_gan/vanilla_dc", "real_and_generated.png", (510, 34, 746, 270)),
     "wgan_gp": ("wgan_gp/mlp", "real_and_generated.png", (510, 34, 746, 270)),
-    "mnist_classifier": ("mnist_classifier", "wrong.png", None),
-    "dog_breeds": ("dog_breeds", "predictions.png", None),
+    "mnist_classifier": ("mnist_classifier", "wrong.png", (10, 10, 330, 260)),
+    "dog_breeds": ("dog_breeds", "predictions.png", (10, 5, 245, 295)),
     "dcgan_digits": ("dcgan_digits", "epoch_006.png", (0, 0, 266, 266)),
 }
 
