@@ -17,12 +17,13 @@ import zlib
 from folders import Folder, holds
 
 import tinygrad_cv as tg
+from tinygrad_cv import parallel
 from tinygrad_cv.data.progress import progress
 
 # Arguments that may change on --resume
 FREE = {
     "epochs", "device", "workers", "data", "out", "resume", "dry_run", "save_every", "tensorboard",
-    "every", "classifier", "score",
+    "every", "classifier", "score", "preview",
 }
 # The least that options of these names may be
 LEAST = dict(
@@ -48,7 +49,7 @@ def arguments(doc, **defaults):
     parser = command(doc)
     add = parser.add_argument
     add("--epochs", type=int, help="passes over the data")
-    add("--batch-size", type=int, help="examples per step")
+    add("--batch-size", type=int, help="examples per step, in each process")
     add("--lr", type=float, help="learning rate")
     add("--seed", type=int, default=0, help="the same seed gives the same run")
     add("--device", default="cuda" if tg.cuda.is_available() else "cpu", help="cpu or cuda")
@@ -96,7 +97,7 @@ def start(main, args):
     with contextlib.ExitStack() as running.stack:
         when_done(setattr, running, "stack", None)
         try:
-            with told_in_a_line(os.path.basename(sys.argv[0]), OSError):
+            with told_in_a_line(os.path.basename(sys.argv[0]), (OSError, FloatingPointError)):
                 main(args)
         except KeyboardInterrupt:
             raise SystemExit("\nstopped") from None
@@ -106,6 +107,26 @@ def when_done(function, *args):
     """Call function(*args) when the program ends, by whatever error."""
     if getattr(running, "stack", None):
         running.stack.callback(function, *args)
+
+
+@contextlib.contextmanager
+def together():
+    """Inside, the processes that mpiexec started (if it did) train together, and the first prints.
+
+    An error in one of them ends all, even one in its arguments.
+    """
+    with told_in_a_line("mpiexec", (ImportError, RuntimeError)):
+        parallel.init_process_group()
+    with open(os.devnull, "w") as nowhere, parallel.end_together():
+        with contextlib.redirect_stdout(nowhere if parallel.get_rank() else sys.stdout):
+            yield
+
+
+def sampler(data, args):
+    """Each process's share of the data, for a DataLoader; None if there is one process."""
+    if parallel.get_world_size() == 1:
+        return None
+    return parallel.DistributedSampler(data, seed=args.seed, drop_last=True)
 
 
 @contextlib.contextmanager
@@ -171,7 +192,8 @@ def optional(draw):
     @functools.wraps(draw)
     def drawing(run, *args):
         try:
-            draw(run, *args)
+            if run.writes:
+                draw(run, *args)
         except OSError as error:
             run.tell(f"a picture is missing: {error}")
 
@@ -185,6 +207,9 @@ class Run:
     holds all of them, the state of the random numbers and the position in the epoch. A resumed run
     ends as the uninterrupted one would, bit for bit.
 
+    Of several processes (see tinygrad_cv/parallel.py) only the first one writes. They are equal
+    after each step, except in their random numbers and their places in the data.
+
     `history` has the numbers of each step, `starts` the first step of each epoch, and `frames` the
     names of the pictures for a GIF.
     """
@@ -192,16 +217,25 @@ class Run:
     def __init__(self, args, parts, loader):
         self.args, self.parts, self.loader = args, parts, loader
         self.epoch, self.history, self.starts, self.frames = 0, [], [], []
-        self.stop, self.handlers, self.bar = False, {}, None
+        self.stop, self.handlers, self.bar, self.warned = False, {}, None, set()
         if len(loader) == 0:
-            few, batch = len(loader.dataset), loader.batch_size
+            few, batch = len(loader.sampler), loader.batch_size
             raise SystemExit(f"{few} examples are less than a batch of {batch}; lower --batch-size")
-        self.folder = folder(args.out, read=["checkpoint.npz"] if args.resume else [])
-        self.data = fingerprint(loader.dataset)
+        self.data, self.writer = fingerprint(loader.dataset), None
+        with told_in_a_line("mpiexec"):
+            parallel.check_equal(**vars(args), examples=self.data)
+        self.writes, self.processes = parallel.get_rank() == 0, parallel.get_world_size()
+        self.networks = [part for part in parts.values() if isinstance(part, tg.nn.Module)]
+        if self.writes:
+            self.folder = folder(args.out, read=["checkpoint.npz"] if args.resume else [])
         if args.resume:
             self.load()
+        else:
+            parallel.broadcast(*self.networks)
+            self.draw_apart()
         self.checkpoint = self.path("checkpoint.npz")
-        self.writer = tensorboard(args.out, self.steps) if args.tensorboard else None
+        if args.tensorboard and self.writes:
+            self.writer = tensorboard(args.out, self.steps)
         when_done(self.end)
 
     @property
@@ -211,7 +245,7 @@ class Run:
 
     def path(self, name):
         """Where to write a file of this name."""
-        return self.folder.path(name)
+        return self.folder.path(name) if self.writes else os.path.join(self.args.out, name)
 
     def frame(self, name):
         """Where to write a picture for the GIF."""
@@ -219,15 +253,24 @@ class Run:
             self.frames.append(name)
         return self.path(name)
 
+    def draw_apart(self):
+        """From here on each of several processes draws random numbers of its own."""
+        if self.processes > 1:
+            key = self.args.seed, self.steps, parallel.get_rank() + 1
+            tg.manual_seed(key[0] << 64 | key[1] << 32 | key[2])
+
     def save(self):
         """Write the checkpoint; the previous one stays until this one is complete."""
+        own = {"loader": self.loader.state_dict(), "random": tg.get_rng_state()}
+        first, *others = parallel.all_gather_object(own)
         with told_in_a_line("checkpoint"):
-            tg.save({
-                "parts": {name: part.state_dict() for name, part in self.parts.items()},
-                "loader": self.loader.state_dict(), "random": tg.get_rng_state(),
-                "epoch": self.epoch, "history": self.history, "starts": self.starts,
-                "frames": self.frames, "data": self.data, "arguments": vars(self.args),
-            }, self.checkpoint)
+            if self.writes:
+                tg.save({
+                    "parts": {name: part.state_dict() for name, part in self.parts.items()},
+                    **first, "epoch": self.epoch, "history": self.history, "starts": self.starts,
+                    "frames": self.frames, "data": self.data, "arguments": vars(self.args),
+                    **({"others": others} if others else {}),
+                }, self.checkpoint)
         self.saved = time.monotonic()
 
     def load(self):
@@ -251,12 +294,27 @@ class Run:
         with told_in_a_line("--resume"):
             for name, part in self.parts.items():
                 part.load_state_dict(state["parts"][name])
-            self.loader.load_state_dict(state["loader"])
-        self.folder.adopt("checkpoint.npz")
+            self.load_own(state)
+        if self.writes:
+            self.folder.adopt("checkpoint.npz")
         for name in ("epoch", "history", "starts", "frames"):
             setattr(self, name, state[name])
-        tg.set_rng_state(state["random"])
         print(f"resumed {path}: {self.steps} steps, {self.epoch} epochs are done")
+
+    def load_own(self, state):
+        """The random numbers and the place in the data: each process has its own."""
+        saved = [state, *state.get("others", [])]
+        fits = len(saved) == self.processes
+        if not fits and state["loader"]["seed"] is not None:
+            raise ValueError(
+                f"it was saved within an epoch, whose data are shared out to {len(saved)} "
+                f"process(es); continue with mpiexec -n {len(saved)} until the epoch ends"
+            )
+        own = saved[parallel.get_rank() if fits else 0]
+        self.loader.load_state_dict(own["loader"])
+        tg.set_rng_state(own["random"])
+        if not fits:
+            self.draw_apart()
 
     def other_data(self, state):
         """Between two epochs the data may change, but not within one."""
@@ -273,17 +331,22 @@ class Run:
         """The epochs to do. Ctrl-C lets the current step finish; then the run is saved and ends."""
         count = self.epoch + 1 if self.args.dry_run else self.args.epochs
         done, self.saved = self.loader.state_dict()["done"], time.monotonic()
-        total = max(((count - self.epoch) * len(self.loader) - done) * self.loader.batch_size, 0)
-        self.bar = progress(total=total, unit="ex", smoothing=0.05, dynamic_ncols=True)
+        self.examples = self.loader.batch_size * self.processes  # in a step
+        total = max(((count - self.epoch) * len(self.loader) - done) * self.examples, 0)
+        self.bar = progress(total=total, unit="ex", smoothing=0.05, dynamic_ncols=True,
+                            disable=not self.writes)
         self.catch_signals()
         while self.epoch < count:
             self.bar.set_description(f"epoch {self.epoch + 1}/{count}", refresh=False)
             if len(self.starts) == self.epoch:
                 self.starts.append(self.steps)
+            if self.processes > 1:
+                self.loader.sampler.set_epoch(self.epoch)
             yield self.epoch
             self.epoch += 1
             self.save()
-            if self.stop and self.epoch < count:
+            (stop,) = self.agreed(self.stop)
+            if stop and self.epoch < count:
                 self.leave()
         self.end()
         if self.writer:
@@ -294,14 +357,21 @@ class Run:
         """The batches of this epoch; two of them with --dry-run."""
         for i, batch in enumerate(self.loader, 1):
             yield batch
-            self.bar.update(self.loader.batch_size)
+            parallel.average_buffers(*self.networks)
+            self.bar.update(self.examples)
             if self.args.dry_run and i == 2:
                 break
             if self.loader.state_dict()["done"] < len(self.loader):  # otherwise see epochs()
-                if self.stop or time.monotonic() - self.saved > self.args.save_every:
+                late = time.monotonic() - self.saved > self.args.save_every
+                stop, late = self.agreed(self.stop, late)
+                if stop or late:
                     self.save()
-                if self.stop:
+                if stop:
                     self.leave()
+
+    def agreed(self, *flags):
+        """Each flag is true if it is in any process: they save and stop after the same step."""
+        return [any(values) for values in zip(*parallel.all_gather_object(flags))]
 
     def leave(self):
         self.end()
@@ -331,13 +401,29 @@ class Run:
 
     def log(self, **values):
         """Note numbers (0-d tensors) of a step, fetched from the device together, and show them."""
-        numbers = tg.stack([value.detach().reshape(()) for value in values.values()]).tolist()
+        numbers = tg.stack([value.detach().reshape(()) for value in values.values()])
+        parallel.average([numbers])
+        numbers = numbers.tolist()
         self.history.append(dict(zip(values, numbers)))
         shown = " ".join(f"{name} {number:.2f}" for name, number in zip(values, numbers))
         self.bar.set_postfix_str(shown, refresh=False)  # drawn when the bar is: 10 times a second
         if self.writer:
             for name, number in self.history[-1].items():
                 self.writer.add_scalar(name, number, self.steps)
+
+    def note(self, **values):
+        """Add what is measured once per epoch to the numbers of the last step."""
+        self.history[-1].update(values)
+        if self.writer:
+            for name, number in values.items():
+                self.writer.add_scalar(name, number, self.steps)
+
+    def warn(self, words):
+        """Print "what goes wrong: numbers", once for each thing that goes wrong."""
+        what = (words or "").partition(":")[0]
+        if what and what not in self.warned:
+            self.warned.add(what)
+            self.tell(f"step {self.steps}: {words}; see docs/troubleshooting.md")
 
     def show(self, **grids):
         """Pictures (3, H, W) in [0, 1] for TensorBoard, if it was asked for."""

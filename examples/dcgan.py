@@ -5,6 +5,7 @@
     python examples/dcgan.py --data my_images.zip       any folder or zip of images
     python examples/dcgan.py --data mnist --tensorboard handwritten digits, grey, at 64x64
     python examples/dcgan.py --resume --epochs 40       continue where a run stopped
+    mpiexec -n 2 python examples/dcgan.py               two processes train it: docs/parallel.md
 
 The discriminator D learns to tell real images from generated ones, the generator G to be taken
 for real. One step: D on a real batch, D on a generated batch, then G. Watch the bar:
@@ -12,6 +13,9 @@ for real. One step: D on a real batch, D on a generated batch, then G. Watch the
     loss_D, loss_G   neither should win: near 0 for D means that G has stopped learning
     D(x)             how real the real images look to D, on average (0.5 to 1)
     D(G(z)), after   how real the generated ones look, before and after D's own step
+
+When these numbers say that a run goes wrong, a line above the bar says how. At the end stands a
+table with the distance from real images; examples/likeness.py explains it.
 
 In --out (default runs/dcgan): epoch_*.png (the same noise every epoch), training.gif,
 losses.png, real_and_generated.png and checkpoint.npz; examples/sample.py draws from that.
@@ -22,26 +26,32 @@ Digits (--data mnist, digits, or a folder with MNIST's files) are grey and have 
 --recipe course is the course's: batch norm in both networks, Adam with beta1 0.5, one rate. The
 default differs in five things, each with its reason where it stands: D has spectral norm and sees
 how much a batch varies; what D sees is noisy; beta1 is 0; the rates sink in the second half; and
-the pictures come from a running average of G's weights.
+the pictures come from a running average of G's weights. docs/dcgan.md goes from one to the other.
+
+The rates sink to 2 % at the end of the epochs that a run was started with. With --resume and more
+--epochs they stay there: the pictures still become a little cleaner, but do not change much.
 """
 
 import argparse
 import math
 
 import common
+import likeness
 import pictures
 from images import image_data, is_digits
 
 import tinygrad_cv as tg
-from tinygrad_cv import nn, optim
+from tinygrad_cv import nn, optim, parallel
 from tinygrad_cv.models.dcgan import Discriminator, Generator, widths
 from tinygrad_cv.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 LATENT = 100  # how many random numbers an image is made from
 # What differs between the two recipes
 RECIPES = {
-    "default": dict(batch_size=16, lr=1e-3, lr_d=2e-3, beta1=0.0, blur=0.2, average=0.995),
-    "course": dict(beta1=0.5, blur=0.0, average=0.0, features=64),
+    "default": dict(batch_size=16, lr=1e-3, lr_d=2e-3, decay=True, beta1=0.0, blur=0.2,
+                    average=0.995, spectral=True, spread=True),
+    "course": dict(features=64, decay=False, beta1=0.5, blur=0.0,
+                   average=0.0, spectral=False, spread=False),
 }
 # And between kinds of images: coloured ones, drawn or from a folder, and grey digits
 KINDS = {
@@ -58,6 +68,19 @@ PANELS = [
 ]
 
 
+class Rate:
+    """What the learning rates are multiplied by: 1 for half of `steps`, then down to 2 %.
+
+    LambdaLR keeps `steps` in the checkpoint: more --epochs don't let the rates rise again.
+    """
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def __call__(self, step):
+        return min(1.0, max(0.02, 0.02 + 1.96 * (1 - step / self.steps)))
+
+
 def preset(args):
     """The settings that the command line leaves open."""
     kind = "digits" if is_digits(args.data) else "sprites" if args.data == "sprites" else "folder"
@@ -70,17 +93,21 @@ def preset(args):
 
 def parse():
     parser = common.arguments(__doc__, out="runs/dcgan")
-    add = parser.add_argument
+    add, switch = parser.add_argument, argparse.BooleanOptionalAction
     add("--recipe", choices=list(RECIPES), default="default", help="see above")
     add("--lr-d", type=float, help="D's learning rate")
+    add("--decay", action=switch, help="let both rates sink in the second half")
     add("--beta1", type=float, help="Adam's memory of the gradient, in both networks")
     add("--blur", type=float, help="deviation of the noise on what D sees")
     add("--average", type=float, help="decay of the average of G's weights; 0: none")
+    add("--spectral", action=switch, help="spectral norm in D instead of batch norm")
+    add("--spread", action=switch, help="show D how much a batch varies")
     add("--data", default="sprites", help="sprites, digits, pokemon, mnist, or a folder or zip")
     add("--count", type=int, default=2048, help="how many sprites or digits to draw")
     add("--features", type=int, help="width of the networks; 64 in the paper")
     add("--image-size", type=int, default=64, help="a power of two from 8 on")
     add("--samples", type=int, help="images in the picture of an epoch")
+    add("--preview", action="store_true", help="show each epoch's picture in terminal or notebook")
     plain = argparse.Namespace(recipe="default", data="sprites")
     args = common.parse(parser, preset, preset(plain))
     with common.told_in_a_line("--image-size"):
@@ -93,9 +120,11 @@ def parse():
 def networks(args):
     """G, D and the average of G for these arguments of the command line."""
     shape = {name: getattr(args, name) for name in ("features", "channels", "image_size")}
-    shape["outer_bias"] = args.channels == 1 or args.recipe == "default"
+    shape["outer_bias"] = args.channels == 1 or args.spectral
     G = Generator(LATENT, **shape).to(args.device)
-    D = Discriminator(**shape, spectral=args.recipe == "default").to(args.device)
+    # Batch norm lets D be as steep as it likes: D is soon sure, and its gradient leads nowhere.
+    # Spectral norm keeps each layer's slope at 1. The spread shows D when all images are alike.
+    D = Discriminator(**shape, spectral=args.spectral, spread=args.spread).to(args.device)
 
     def decay(step):  # at first the average must forget quickly
         return min(args.average, (1 + step) / (10 + step))
@@ -103,31 +132,43 @@ def networks(args):
     return G, D, AveragedModel(G, get_ema_multi_avg_fn(decay))
 
 
+def load(path, device):
+    """The generator of a checkpoint that draws its pictures, and the arguments of its run."""
+    wanted = ["G", "D", "average"], ["features", "channels", "recipe", "spread"]
+    state = common.load(path, device, "examples/dcgan.py", *wanted)
+    args = argparse.Namespace(**{**state["arguments"], "device": device})
+    G, _, average = networks(args)
+    G.load_state_dict(state["parts"]["G"])
+    average.load_state_dict(state["parts"]["average"])
+    return average if args.average else G, args
+
+
 def main(args):
     tg.manual_seed(args.seed)
     G, D, average = networks(args)
-    # beta1 = 0: an average of old gradients would push G where D no longer is.
+    # beta1 = 0: an average of old gradients would push G where D no longer is. D has the higher
+    # rate, because its gradient is worth following only where D knows what G draws now.
     opt_G = optim.Adam(G.parameters(), lr=args.lr, betas=(args.beta1, 0.999))
     opt_D = optim.Adam(D.parameters(), lr=args.lr_d, betas=(args.beta1, 0.999))
     bce = nn.BCEWithLogitsLoss()
 
     data = image_data(args.data, args.image_size, args.count)
+    sampler = common.sampler(data, args)
     loader = tg.data.DataLoader(
-        data, args.batch_size, shuffle=True, drop_last=True, num_workers=args.workers
+        data, args.batch_size, shuffle=sampler is None, sampler=sampler, drop_last=True,
+        num_workers=args.workers,
     )
-    total = max(args.epochs * len(loader), 1)
-
-    def rate(step):  # constant for the first half, then down to 2 %
-        return 1.0 if args.recipe == "course" else min(1.0, 0.02 + 1.96 * (1 - step / total))
-
+    rate = Rate(max(args.epochs * len(loader), 1) if args.decay else math.inf)
     schedules = [optim.lr_scheduler.LambdaLR(optimizer, rate) for optimizer in (opt_G, opt_D)]
     fixed_noise = tg.randn(args.samples, LATENT, 1, 1, device=args.device)
     run = common.Run(args, dict(
         G=G, D=D, average=average, opt_G=opt_G, opt_D=opt_D,
         rate_G=schedules[0], rate_D=schedules[1],
     ), loader)
+    ruler = likeness.Ruler(data, count=500)
+    view = pictures.viewer() if args.preview else None
 
-    def seen(images):  # noise hides from D what G can't get right yet: D can't be sure too early
+    def with_noise(images):  # it hides from D what G can't get right yet: D can't be sure too early
         return images + args.blur * tg.randn_like(images) if args.blur else images
 
     for epoch in run.epochs():
@@ -137,21 +178,25 @@ def main(args):
 
             # D learns that real images are real, and that generated ones are not.
             opt_D.zero_grad()
-            real_logits = D(seen(real))                                     # (N, 1, 1, 1)
+            real_logits = D(with_noise(real))                               # (N, 1, 1, 1)
             loss_real = bce(real_logits, tg.ones_like(real_logits))
             loss_real.backward()
             fake = G(noise)                                                 # (N, 3, 64, 64)
-            fake_logits = D(seen(fake.detach()))                            # G must not learn here
+            # detach: no gradient of D's loss is wanted in G, and G's graph is still needed below
+            fake_logits = D(with_noise(fake.detach()))
             loss_fake = bce(fake_logits, tg.zeros_like(fake_logits))
             loss_fake.backward()                                            # added to loss_real's
+            parallel.average_gradients(D.parameters())                      # over all processes
             opt_D.step()
 
-            # G learns to be taken for real. D's own gradients are not wanted: that saves time.
+            # G learns to be taken for real. D's own gradients are not wanted, which saves
+            # time and memory.
             D.requires_grad_(False)
             opt_G.zero_grad()
-            logits = D(seen(fake))                                          # again: D has changed
+            logits = D(with_noise(fake))                                    # again: D has changed
             loss_G = bce(logits, tg.ones_like(logits))
             loss_G.backward()
+            parallel.average_gradients(G.parameters())
             opt_G.step()
             D.requires_grad_(True)
             if args.average:
@@ -164,16 +209,40 @@ def main(args):
                 "D(x)": real_logits.sigmoid().mean(), "D(G(z))": fake_logits.sigmoid().mean(),
                 "after": logits.sigmoid().mean(),
             })
+            if run.steps % 200 == 0:
+                run.warn(trouble(run.history))
         if args.average:  # it has other activations than G: its batch norm needs own statistics
             shape = args.batch_size, LATENT, 1, 1
             update_bn((tg.randn(*shape, device=args.device) for _ in range(30)), average)
-        draw(run, pictures.sample(average if args.average else G, fixed_noise), real, epoch)
+            parallel.average_buffers(average)
+        best = average if args.average else G
+        noise = tg.randn(ruler.count, LATENT, 1, 1, device=args.device)
+        run.note(**ruler.score(pictures.sample(best, noise)))
+        run.warn(trouble(run.history))
+        draw(run, pictures.sample(best, fixed_noise), real, epoch, view)
+    print(ruler.table(run.history[-1]))
+
+
+def trouble(history, window=100):
+    """What the last steps say in words if a run goes wrong, else None."""
+    last = history[-window:]
+    real, fake = (sum(step[name] for step in last) / len(last) for name in ("D(x)", "D(G(z))"))
+    if math.isnan(real + fake):
+        return "the losses are NaN: nothing more will be learned"
+    if real > 0.85 and fake < 0.15:
+        return f"D is winning: D(x) {real:.2f}, D(G(z)) {fake:.2f}"
+    if history[-1].get("twins", 0) > 0.5 and len(history) > 1000:  # at first all G's are alike
+        return f"G draws twins: {history[-1]['twins']:.0%} of its images are nearly like another"
 
 
 @common.optional
-def draw(run, fake, real, epoch):
+def draw(run, fake, real, epoch, view):
     """The pictures of an epoch: images of the fixed noise, a GIF of all epochs, and the curves."""
-    grid = pictures.save_samples(fake, run.frame(f"epoch_{epoch + 1:03}.png"))
+    path = run.frame(f"epoch_{epoch + 1:03}.png")
+    grid = pictures.save_samples(fake, path)
+    if view:
+        run.bar.clear()
+        view(path)
     run.show(real=pictures.grid_of(real[: len(fake)]), fake=grid)
     pictures.save_training_gif([run.path(name) for name in run.frames], run.path("training.gif"))
     pictures.save_side_by_side(real, fake, run.path("real_and_generated.png"))
@@ -181,4 +250,5 @@ def draw(run, fake, real, epoch):
 
 
 if __name__ == "__main__":
-    common.start(main, parse())
+    with common.together():
+        common.start(main, parse())

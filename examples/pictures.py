@@ -4,6 +4,7 @@ import contextlib
 import importlib.util
 import math
 import os
+import sys
 
 from PIL import Image
 
@@ -23,7 +24,7 @@ def sample(generator, noise):
     """
     generator.eval()
     with tg.no_grad():
-        images = generator(noise)
+        images = tg.cat([generator(some) for some in noise.split(64)])
     generator.train()
     return images
 
@@ -39,6 +40,26 @@ def save_samples(images, path, nrow=8):
     with complete_file(path) as file:
         save_image(grid, file, format="png")
     return grid
+
+
+def viewer():
+    """A function that shows a picture file here: in a notebook, or in a terminal, coarsely."""
+    if "ipykernel" in sys.modules:
+        from IPython import display
+
+        return lambda path: display.display(display.Image(path))
+    try:
+        from rich.console import Console
+        from rich_pixels import Pixels
+    except ImportError:
+        raise SystemExit('--preview needs rich-pixels: pip install -e ".[preview]"') from None
+
+    def show(path):
+        console, picture = Console(), Image.open(path).convert("RGB")
+        picture.thumbnail((console.width, picture.height))
+        console.print(Pixels.from_image(picture))
+
+    return show
 
 
 def save_side_by_side(real, fake, path):

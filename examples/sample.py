@@ -7,7 +7,6 @@ Writes samples.png, and interpolation.png: each row goes from one noise vector t
 the images change smoothly, the generator has learned a space of images and not a list of them.
 """
 
-import argparse
 import math
 import os
 
@@ -45,26 +44,17 @@ def slerp(start, end, t):
 
 def main(args):
     with common.told_in_a_line("sample"):
-        state = common.load(
-            args.checkpoint, args.device, "examples/dcgan.py", ["G", "D", "average"],
-            ["features", "channels", "recipe"],
-        )
-    trained_with = argparse.Namespace(**{**state["arguments"], "device": args.device})
-    generator, _, average = dcgan.networks(trained_with)
-    generator.load_state_dict(state["parts"]["G"])
-    average.load_state_dict(state["parts"]["average"])
-    latent = generator.latent
-    generator = average if trained_with.average else generator
+        generator, _ = dcgan.load(args.checkpoint, args.device)
     tg.manual_seed(args.seed)
 
     folder = common.folder(args.out, alone=False)  # beside a run that goes on
     samples, interpolation = (folder.path(f"{n}.png") for n in ("samples", "interpolation"))
-    noise = tg.randn(args.count, latent, 1, 1, device=args.device)
+    noise = tg.randn(args.count, dcgan.LATENT, 1, 1, device=args.device)
     pictures.save_samples(pictures.sample(generator, noise), samples)
 
     path = []
     for _ in range(args.rows):
-        start, end = tg.randn(2, latent, 1, 1, device=args.device)
+        start, end = tg.randn(2, dcgan.LATENT, 1, 1, device=args.device)
         path += [slerp(start, end, i / max(args.steps - 1, 1)) for i in range(args.steps)]
     images = pictures.sample(generator, tg.stack(path))
     pictures.save_samples(images, interpolation, nrow=args.steps)

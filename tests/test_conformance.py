@@ -9,7 +9,7 @@ import pytest
 import tinygrad_cv as tg
 
 INF, NAN = float("inf"), float("nan")
-ERRORS = TypeError, ValueError, RuntimeError, IndexError
+ERRORS = TypeError, ValueError, RuntimeError, IndexError, OverflowError
 
 
 def scope(t):
@@ -41,10 +41,12 @@ def plain(result):
 
 VALUES = [
     # arithmetic: integers wrap round, and stay integers
-    ("u + 10", ("uint8", [10, 15, 4])), ("t.pow(2, i)", ("int64", [8, 0, 4])),
-    ("t.tensor([-1, 2, 1]) ** t.tensor([-3, -1, -1])", ("int64", [-1, 0, 1])),
+    ("u + 10", ("uint8", [10, 15, 4])), ("t.pow(2, abs(i))", ("int64", [8, 2, 4])),
     ("t.div(t.tensor([7, -7]), 2, rounding_mode='trunc')", ("int64", [3, -3])),
     ("t.div(t.tensor([7.0, -7.0]), 2, rounding_mode='floor')", ("float32", [3.0, -4.0])),
+    ("x.clone().lerp_(t.zeros(3), 0.5)", ("float32", [0.75, -0.25, 1.0])),
+    ("i.random_(2, 3), t.zeros(2).random_(1)", [("int64", [2, 2, 2]), ("float32", [0.0, 0.0])]),
+    ("t.is_floating_point(x), t.is_floating_point(i)", [True, False]),
     ("t.square(b)", ("int64", [1, 0, 1])), ("t.sign(b)", ("bool", [True, False, True])),
     ("t.round(t.tensor([1.25, 1234.0]), decimals=-2)", ("float32", [0.0, 1200.0])),
     ("t.minimum(u, t.tensor([7, 7, 7], **u8))", ("uint8", [0, 5, 7])),
@@ -54,6 +56,7 @@ VALUES = [
     ("t.full((2,), inf)", ("float32", [INF, INF])),
     ("t.tensor([1e50, -1e50])", ("float32", [INF, -INF])),
     ("t.sign(t.tensor([nan, -0.0]))", ("float32", [0.0, -0.0])),
+    ("str(F.softplus(t.tensor(-1000.0)).item())", "0.0"),  # not -0.0
     ("F.relu6(t.tensor([1e-30, 0.1, 7.0]))", ("float32", pytest.approx([1e-30, 0.1, 6.0], 1e-6))),
     ("t.ceil(t.tensor([1.2, -1.2]))", ("float32", [2.0, -1.0])),
     ("t.ceil(i)", ("int64", [3, -1, 2])),
@@ -92,6 +95,7 @@ VALUES = [
     ("t.index_select(t.tensor(5.0), 0, t.tensor([0]))", ("float32", 5.0)),
     ("t.gather(x, 0, t.zeros(2, 0, dtype=t.int64)).shape == (2, 0)", True),
     ("F.pad(m, (-2, 3), 'replicate')", ("float32", [[4.0] * 4, [5.0] * 4])),
+    ("F.pad(t.ones(1, 1, 3, 4), (-2, -2, 0, 0), 'reflect').shape == (1, 1, 3, 0)", True),
     ("F.pad(m, (-1, 1), 'circular')", ("float32", [[2.0, 4.0, 2.0], [8.0, 5.0, 8.0]])),
     ("m.select(1, -1), t.select(m, 0, 1)", [("float32", [4.0, 5.0]), ("float32", [3.0, 8.0, 5.0])]),
     # creation
@@ -103,6 +107,7 @@ VALUES = [
     ("t.linspace(4.3, 0, 5, dtype=t.int64)", ("int64", [4, 3, 2, 1, 0])),
     ("t.tensor(range(3))", ("int64", [0, 1, 2])),
     ("t.tensor([2**64, 0.5])", ("float32", [2.0**64, 0.5])),
+    ("t.tensor([2**64, 1], dtype=t.float64)", ("float64", [2.0**64, 1.0])),
     ("t.arange(5.5, dtype=t.int64)", ("int64", [0, 1, 2, 3, 4])),
     ("t.ones_like(i, dtype=None), t.zeros_like(x, dtype=t.int64)",
      [("int64", [1] * 3), ("int64", [0] * 3)]),
@@ -125,14 +130,20 @@ REFUSED = [
     ("b - b", "bool"), ("b ** b", "bool"), ("abs(b)", "bool"), ("t.eq(2, x)", "Tensor"),
     ("t.add(i, i, alpha=2.5)", "alpha"), ("t.div(x, 2, rounding_mode='up')", "rounding_mode"),
     ("t.gather(m, 1, t.tensor([[3]]))", "out of range"), ("m.select(1, 3)", "out of bounds"),
-    ("t.lerp(x, x, 'a')", "str"), ("u.new_full((1,), 300)", "300"),
+    ("t.lerp(x, x, 'a')", "str"), ("u.new_full((1,), 300)", "300"), ("b // b", "bool"),
+    ("b % True", "bool"), ("t.div(b, b, rounding_mode='trunc')", "bool"), ("i ** -1", "negative"),
+    ("F.batch_norm(m, None, None, training=True, eps=0)", "eps must be positive"),
+    ("x * 10**400", "mul: .* below 1e308"), ("10**400 / i", "div: .* below 1e308"),
+    ("x.new_zeros(10**20)", "zeros: .* int64"), ("t.zeros(10**20)", "zeros: .* int64"),
+    ("x.reshape(3, 1).expand(3, 10**17) + 1", "Add: no memory"),
+    ("x.new_zeros(10**17)", "full: .*memory"), ("t.arange(0, 5, 0)", "step 0"),
     ("t.tensor([x, x])", "one element"), ("t.tensor(2**70)", "int64"), ("t.zeros(0).max(0)", "max"),
     ("1 - b", "sub"), ("c[t.tensor([0, 1]), t.tensor([0, 1, 2])]", "broadcast"),
     ("t.ones(1).reshape(-1, -1)", "reshape"), ("t.ones(1).expand(-1, 1)", "expand"),
     ("t.tensor([[1, -(2**64)]])", f"{-(2**64)} can't be stored"), ("t.zeros(10**18)", "10{18},"),
     ("t.randn(10**10, 10**10)", "randn: .*(10{10}, 10{10})"),
     ("t.arange(10**18)", "arange: .*10{18}"), ("t.randperm(10**30)", "randperm: .*10{30}"),
-    ("t.arange(0, 5, 0.5, dtype=t.int64)", "by 0 in int64"),
+    ("t.arange(0, 5, 0.5, dtype=t.int64)", "step 0 in int64"),
     ("t.arange(0, 1, 1e-320)", "can't count"),
     ("t.normal(t.tensor([inf]), 1.0, (1,))", "mean must be a number"),
     ("F.max_pool2d(image[:, :0], 2)", "channels"),
@@ -162,12 +173,16 @@ REFUSED = [
 
 # What PyTorch takes, and this library refuses
 REFUSED_HERE = [
-    ("t.linspace(0, 10**400, 3)", "too large"),
+    ("2 ** t.tensor(-1)", "negative powers"), ("t.tensor([2, 3, 4]) ** i", "negative powers"),
+    ("b * 2**70", "mul: .* can't be stored"), ("i.new_tensor([1.5])", "can't be stored"),
+    ("u.new_tensor([300])", "can't be stored"), ("1 << i", r"x \* 2\*\*n"),
+    ("t.linspace(0, 10**400, 3)", "below 1e308"),
     ("t.arange(10**400)", "arange"),
     ("F.embedding(t.tensor([0]), m, sparse=True)", "sparse"),
     ("F.interpolate(image, 3, mode='bilinear', antialias=True)", "antialias"),
     ("F.interpolate(image, 3, mode='lanczos')", "lanczos"), ("t.tensor(1j)", "complex"),
     ("x.clone().bernoulli_(t.ones(3))", "p must be a number"), ("t.full((2,), -1, **u8)", "-1"),
+    ("u.random_(0, 300)", "299"), ("x.clone().random_(3, 3)", "low < high"),
     ("t.tensor([0.5], dtype=t.int64)", "0.5"), ("t.arange(300, **u8)", "299"),
 ]
 
@@ -181,6 +196,20 @@ def test_values(text, expected):
 def test_refused(text, message):
     with pytest.raises(ERRORS, match=message):
         eval(text, scope(tg))
+
+
+@pytest.mark.parametrize("text", [
+    "t.einsum", "t.float16", "F.huber_loss", "t.nn.LSTM", "t.nn.init.trunc_normal_",
+    "t.nn.utils.weight_norm", "t.optim.LBFGS", "t.optim.lr_scheduler.OneCycleLR", "t.cuda.amp",
+    "t.autograd.functional", "t.data.FakeData", "t.data.transforms.RandomRotation",
+    "t.models.vgg16", "x.cumsum", "x.half",
+])  # fmt: skip
+def test_a_name_that_is_missing_points_to_the_table(text):
+    owner, _, name = text.rpartition(".")
+    message = f"has no '{name}'; docs/from_pytorch.md says what there is to write instead"
+    with pytest.raises(AttributeError, match=message):
+        eval(text, scope(tg))
+    assert not hasattr(eval(owner, scope(tg)), name)
 
 
 @pytest.mark.parametrize("text", [

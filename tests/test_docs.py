@@ -5,6 +5,7 @@ import builtins
 import doctest
 import keyword
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -19,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tinygrad_cv"
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 PICTURES = sorted((ROOT / "docs").glob("*.svg"))
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS]
+EXERCISES = sorted((ROOT / "exercises").glob("**/README.md"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS, *EXERCISES]
 FROM_PYTORCH = ROOT / "docs" / "from_pytorch.md"
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
@@ -51,6 +53,9 @@ def run(page, namespace):
         needs_fast = "tinygrad_cv.fast" in source and "tinygrad_cv.fast" not in sys.modules
         if language != "python" or needs_fast:  # importing fast/ would switch it on
             continue
+        if "tinygrad_cv.torch_names" in source:  # there `import torch` gives the library
+            subprocess.run([sys.executable, "-c", source], check=True)
+            continue
         lines_before = text.count("\n", 0, block.start(2))
         if source.lstrip().startswith(">>>"):
             parser, place = doctest.DocTestParser(), (page.name, str(page), lines_before)
@@ -63,21 +68,8 @@ def run(page, namespace):
             exec(compile("\n" * lines_before + source, str(page), "exec"), namespace)
 
 
-@pytest.fixture
-def without_torch_names():
-    """Take away again what a page adds by `import tinygrad_cv.torch_names`."""
-    yield
-    for place, names in getattr(sys.modules.get("tinygrad_cv.torch_names"), "NAMES", {}).items():
-        for name in names:
-            delattr(place, name)
-    tg.Tensor = Tensor
-    for name in list(sys.modules):
-        if re.match(r"tinygrad_cv\.(torch_names|backends|accelerator|utils\.data)", name):
-            del sys.modules[name]
-
-
 @every_page
-def test_the_code_runs(page, without_torch_names):
+def test_the_code_runs(page):
     run(page, {"__name__": page.stem})
 
 
@@ -99,7 +91,7 @@ def numbers(result):
 
 
 @pytest.mark.parity
-def test_what_stands_in_for_a_function_of_pytorch_gives_its_numbers(without_torch_names):
+def test_what_stands_in_for_a_function_of_pytorch_gives_its_numbers():
     """Each row of the table: the left side with PyTorch, the right side with this library."""
     torch, here = pytest.importorskip("torch"), {}
     run(FROM_PYTORCH, here)
@@ -112,6 +104,11 @@ def test_what_stands_in_for_a_function_of_pytorch_gives_its_numbers(without_torc
         for a, b in zip(expected, found, strict=True):
             np.testing.assert_allclose(b, a, rtol=2e-5, atol=2e-6, err_msg=ours)
             assert a.shape == b.shape and a.dtype == b.dtype, ours
+
+
+def test_the_tables_are_those_that_errors_show():
+    tables = text_of(PACKAGE / "torch_names" / "stand_ins.md")
+    assert text_of(FROM_PYTORCH).endswith(tables), "copy stand_ins.md to the end of the page"
 
 
 def test_the_page_for_pytorch_s_users_lists_everything():
@@ -167,8 +164,9 @@ def names_in(source):
 
 @pytest.fixture(scope="module")
 def known():
-    """The names of the library and its examples, and Python's own."""
-    sources = [*PACKAGE.rglob("*.py"), *(ROOT / "examples").glob("*.py")]
+    """The names of the library, its examples and exercises, and Python's own."""
+    others = [path for name in ("examples", "exercises") for path in (ROOT / name).rglob("*.py")]
+    sources = [*PACKAGE.rglob("*.py"), *others]
     nodes = {name.capitalize() for name in dir(tg)}  # Exp is the node that exp makes
     names = {name for path in sources for name in names_in(text_of(path))}
     return names | nodes | {*dir(builtins), *keyword.kwlist}
@@ -180,7 +178,7 @@ def unknown_names(code, known):
 
 
 @names_fast
-@pytest.mark.parametrize("page", DOCS, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", [*DOCS, *EXERCISES], ids=lambda page: str(page.relative_to(ROOT)))
 def test_names_in_the_text_exist(page, known):
     """A function that was renamed must be renamed where the text speaks of it."""
     blocks = re.findall(r"^```python\n([^>].*?)^```", text_of(page), re.DOTALL | re.MULTILINE)

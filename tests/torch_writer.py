@@ -64,9 +64,9 @@ def pickled(value):
     return PROTO + code(value) + STOP
 
 
-def reference(kind, key, count, legacy=False):
+def reference(kind, key, count, legacy=False, device="cpu"):
     """A storage: ("storage", torch.FloatStorage, key, device, number of elements), by its id."""
-    return Code(code(("storage", name("torch", kind), key, "cpu", count,
+    return Code(code(("storage", name("torch", kind), key, device, count,
                       *([None] if legacy else []))) + b"Q")
 
 

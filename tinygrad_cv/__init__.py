@@ -44,26 +44,33 @@ from .version import __version__
 
 # PyTorch has the checkers in autograd; here they stand above Tensor, so the names are added here.
 autograd.gradcheck, autograd.gradgradcheck = gradcheck, gradgradcheck
-Size = tuple
+Size, is_floating_point = tuple, Tensor.is_floating_point
+
+for _module in (
+    autograd, cuda, nn, nn.functional, nn.init, nn.utils, optim, optim.lr_scheduler, utils,
+):
+    _module.__getattr__ = missing(_module.__name__)
 
 if os.environ.get("TINYGRAD_CV_FAST") != "0" and os.path.isdir(f"{os.path.dirname(__file__)}/fast"):
     from . import fast
 
 
 def __getattr__(name):
-    """`data`, `models`, `load` and `save` are imported when first used, as they take longer."""
+    """`data`, `models`, `viz`, `load` and `save` are imported when first used: they take longer."""
     if name == "data":
         import tinygrad_cv.data
     elif name == "models":
         import tinygrad_cv.models
+    elif name == "viz":
+        import tinygrad_cv.viz
     elif name in ("load", "save"):
         from .serialization import load, save
 
         globals().update(load=load, save=save)
     if name in globals():
         return globals()[name]
-    raise AttributeError(missing("tinygrad_cv", name))
+    missing("tinygrad_cv")(name)
 
 
 def __dir__():
-    return sorted({*globals(), "data", "models", "load", "save"})
+    return sorted({*globals(), "data", "models", "viz", "load", "save"})

@@ -1,18 +1,18 @@
-"""Errors at the door: what is checked before an array library sees the numbers.
+"""Checks of arguments, made before an array library is given the numbers.
 
-An operation declares what it takes, and the declaration is its documentation as well:
+An operation declares what it takes, and the declaration also documents it:
 
     @takes("input (N, C, H, W)", "weight (O, C/groups, kh, kw)", "bias (O)?")
     def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 
-Each line names an argument and its shape. Equal letters mean equal sizes, a quotient is divided
-by the argument of that name, `...` stands for any dims, `or` separates two layouts, and `?` allows
-None. All arguments must be Tensors of one floating dtype; after a colon stands another kind:
-"any", "numeric" (not bool), or dtypes such as "int64 or uint8", which are left out of the
-comparison. What a declaration can't say stays as a line in the function.
+Each text names an argument and gives its shape. Equal letters mean equal sizes, C/groups is C
+divided by the argument `groups`, `...` stands for any dims, `or` separates two layouts, and `?`
+allows None. The arguments must be Tensors of one floating dtype, except those with another kind
+after a colon: "any", "numeric" (not bool), or dtypes such as "int64 or uint8". What a declaration
+can't express is checked in the body of the function.
 
 Every message names the operation, what it got, what it needs and, where there is one, the way
-out. What is not refused must be right: nothing raised inside NumPy may reach a user.
+out. Wrong arguments must be refused here: nothing raised inside NumPy may reach a user.
 """
 
 import functools
@@ -36,26 +36,28 @@ def is_tensor(x):
 
 
 def takes(*declarations):
-    """Check the named tensor arguments of a function each time before it runs (see above)."""
+    """Check the declared tensor arguments of a function each time before it runs (see above)."""
 
     def decorate(function):
         parameters = list(inspect.signature(function).parameters)
         wanted = [Argument(function.__name__, text) for text in declarations]
-        fitting = set()  # what was found right: a training step repeats its shapes and dtypes
-        forget = any("/" in text for text in declarations)  # a divisor's value matters, too
+        fitting = set()  # shapes and dtypes that passed: every training step has the same
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
             Tensor, seen = Function.tensor_class, [*kwargs]
             for x in (*args, *kwargs.values()) if kwargs else args:
                 is_one = isinstance(x, Tensor)
-                seen.append((x.array.shape, x.array.dtype) if is_one else x.__class__)
+                if is_one:
+                    seen.append((x.array.shape, x.array.dtype))
+                else:
+                    seen.append(x if x.__class__ is int else x.__class__)  # an int may be a divisor
             seen = tuple(seen)
             if seen not in fitting:
                 given, known = dict(zip(parameters, args), **kwargs), {}
                 for argument in wanted:
                     argument.check(given, known)
-                if not forget and len(fitting) < 1000:
+                if len(fitting) < 1000:
                     fitting.add(seen)
             return function(*args, **kwargs)
 
@@ -65,7 +67,7 @@ def takes(*declarations):
 
 
 class Argument:
-    """One declaration, taken apart."""
+    """One parsed declaration."""
 
     def __init__(self, function, text):
         text, _, kind = text.partition(":")
@@ -76,7 +78,7 @@ class Argument:
         self.layouts = [[size.partition("/")[::2] for size in layout] for layout in layouts]
 
     def check(self, given, known):
-        """Fit an argument to the sizes fixed before it: `known` is {letter: (size, who)}."""
+        """Compare with the sizes of earlier arguments; `known` is {letter: (size, Argument)}."""
         x = given.get(self.name)
         if x is None and self.optional:
             return
@@ -96,7 +98,7 @@ class Argument:
                 )
 
     def fitting_layout(self, shape):
-        """The first layout that has as many dims as the shape, with `...` as nameless dims."""
+        """The first layout with as many dims as the shape; `...` becomes dims without letters."""
         for layout in self.layouts:
             if ("...", "") in layout:
                 i = layout.index(("...", ""))
@@ -169,20 +171,19 @@ def check_broadcast(name, a, b, error=RuntimeError):
 # Numbers
 
 
-def python_number(name, x):
+def number(name, value, what="anything but a Tensor (see from_numpy)"):
     """An int, float or bool from any kind of number, NumPy's included."""
-    if x.__class__ in (int, float, bool):
-        return x
-    if isinstance(x, (bool, np.bool_)):
-        return bool(x)
-    if isinstance(x, numbers.Integral):
-        return int(x)
-    if isinstance(x, numbers.Real):
-        return float(x)
-    raise TypeError(
-        f"{name}: expected Tensors or numbers, got {shown(x)}; an array becomes a Tensor by "
-        "from_numpy(...)"
-    )
+    if value.__class__ is float or value.__class__ is bool:
+        return value
+    if not isinstance(value, (numbers.Real, np.bool_)):
+        raise TypeError(f"{name}: {what} must be a number, got {shown(value)}")
+    try:
+        as_float = float(value)
+    except OverflowError:
+        raise RuntimeError(f"{name}: {what} must be below 1e308") from None
+    if isinstance(value, np.bool_):
+        return bool(value)
+    return int(value) if isinstance(value, numbers.Integral) else as_float
 
 
 def stored(name, value, dtype):
@@ -195,13 +196,6 @@ def stored(name, value, dtype):
     if not low <= value <= high or value != int(value):  # a NaN is not between them
         raise RuntimeError(f"{name}: {value} can't be stored in a tensor of {dtype}; convert it")
     return bool(value) if dtype.kind == "b" else int(value)  # True | 0 would be an int
-
-
-def number(name, value, what):
-    """Refuse anything that is not a Python (or NumPy) number."""
-    if value.__class__ is not float and not isinstance(value, numbers.Real):
-        raise TypeError(f"{name}: {what} must be a number, got {shown(value)}")
-    return value
 
 
 def flag(name, value, what):
@@ -219,6 +213,8 @@ def integer(name, value, what, least=None):
         value = operator.index(value)
     except TypeError:
         raise TypeError(f"{name}: {what} must be an integer, got {shown(value)}") from None
+    if not -(2**63) <= value < 2**63:
+        raise RuntimeError(f"{name}: {what} must fit into int64, got {value}")
     if least is not None and value < least:
         raise ValueError(f"{name}: {what} must be at least {least}, got {value}")
     return value
@@ -228,7 +224,7 @@ def integer(name, value, what, least=None):
 
 
 def one_dim(name, dim, ndim):
-    """A dim counted from the front: -1 becomes ndim - 1. (A 0-d tensor counts as having one.)"""
+    """A dim counted from the front: -1 becomes ndim - 1. (A 0-d tensor counts as 1-d here.)"""
     dim, count = integer(name, dim, "dim"), max(ndim, 1)
     if not -count <= dim < count:
         raise IndexError(
@@ -272,13 +268,18 @@ def pair(name, value, what, least=0):
     return values
 
 
-def missing(owner, name):
-    """The message of an AttributeError: PyTorch has that name, this library perhaps not."""
-    return f"{owner} has no {name!r}; docs/from_pytorch.md says what there is to write instead"
+def missing(owner):
+    """A __getattr__ for a module: PyTorch has more names than this library."""
+
+    def refuse(name):
+        instead = "docs/from_pytorch.md says what there is to write instead"
+        raise AttributeError(f"{owner} has no {name!r}; {instead}")
+
+    return refuse
 
 
 def unsupported(name, **given):
-    """Refuse arguments that PyTorch has and this library has not, unless they ask for nothing."""
+    """Refuse arguments that only PyTorch supports, unless they are None or False."""
     for what, value in given.items():
         if value is not None and value is not False:
             raise NotImplementedError(f"{name}: the argument {what} is not supported")

@@ -12,7 +12,7 @@ import numpy as np
 from . import dtypes
 from .arrays import as_array, find_library, is_array, namespace, on_host, quietly
 from .autograd import no_grad
-from .checks import check_tensor, integer, is_tensor, python_number, sizes, stored
+from .checks import check_tensor, integer, is_tensor, number, sizes, stored
 from .random import Generator, default_generator
 from .tensor import Tensor
 
@@ -69,11 +69,14 @@ def _from_numbers(data, dtype):
         if hasattr(x, "dtype"):
             found.add(dtypes.as_dtype(x.dtype))
             return x.item() if is_tensor(x) else x
-        x = python_number("tensor", x)
+        x = number("tensor", x, "every element")
         found.add(floats if isinstance(x, float) else dtypes.dtype_of_number(x))
         return x
 
-    data, widest = plain(data), dtypes.bool_ if found else floats
+    data = plain(data)
+    if not found or dtype is not None and dtypes.as_dtype(dtype).kind == "f":
+        found.add(floats)  # which hold integers beyond int64, too
+    widest = dtypes.bool_
     for other in found:
         widest = dtypes.result_dtype(widest, False, other, False)
     try:
@@ -86,7 +89,7 @@ def _from_numbers(data, dtype):
 
 def _number(name, x, dtype=None):
     """A number from one or a tensor of one; for an integer `dtype` it loses its fraction."""
-    x = python_number(name, x.item() if is_tensor(x) else x)
+    x = number(name, x.item() if is_tensor(x) else x)
     if dtype is None:
         return x
     return stored(name, math.trunc(x) if dtype.kind != "f" and abs(x) < math.inf else x, dtype)
@@ -97,7 +100,16 @@ def _array(name, shape, make, *arguments):
     try:
         return quietly(make, *arguments)
     except (ValueError, OverflowError, MemoryError) as error:
-        raise RuntimeError(f"{name}: can't make a tensor of shape {shape}: {error}") from None
+        raise RuntimeError(f"{name}: no memory for shape {shape}: {error}") from None
+
+
+def _new(make):
+    """The method x.new_...: what `make` makes, of the dtype and on the device of x."""
+
+    def new(self, *args, dtype=None, device=None, **options):
+        return make(*args, dtype=dtype or self.dtype, device=device or self.device, **options)
+
+    return new
 
 
 def _like(make, plain=None):
@@ -106,13 +118,12 @@ def _like(make, plain=None):
     `plain` is the name of the same in the array library: a GAN's loss calls ones_like each step.
     """
 
-    def like(input, *value, dtype=None, device=None, **options):
+    def like(input, *value, **options):
         check_tensor(name, input)
         x = input.array
-        if plain and dtype is None and device is None and not options and not value:
-            return Tensor(getattr(namespace(x), plain)(x.shape, x.dtype))
-        dtype, device = dtype or x.dtype, device or input.device
-        return make(input.shape, *value, dtype=dtype, device=device, **options)
+        if plain and not options and not value:
+            return Tensor(_array(name, x.shape, getattr(namespace(x), plain), x.shape, x.dtype))
+        return _new(make)(input, x.shape, *value, **options)
 
     like.__name__ = like.__qualname__ = name = f"{make.__name__}_like"
     like.__doc__ = f"As {make.__name__}, in the shape, dtype and device of `input`."
@@ -132,16 +143,18 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
 
 def zeros(*size, **options):
     """zeros(2, 3): a tensor of that shape, full of 0."""
-    return full(sizes("zeros", size, least=0), 0.0, **options)
+    return full(sizes("zeros", options.pop("size", size), least=0), 0.0, **options)
 
 
 def ones(*size, **options):
     """ones(2, 3): a tensor of that shape, full of 1."""
-    return full(sizes("ones", size, least=0), 1.0, **options)
+    return full(sizes("ones", options.pop("size", size), least=0), 1.0, **options)
 
 
 full_like, zeros_like, ones_like = _like(full), _like(zeros, "zeros"), _like(ones, "ones")
 empty, empty_like = zeros, zeros_like  # to be filled; garbage in them would help nobody
+Tensor.new_tensor, Tensor.new_full, Tensor.new_zeros = _new(tensor), _new(full), _new(zeros)
+Tensor.new_ones, Tensor.new_empty = _new(ones), _new(empty)
 
 
 def eye(n, m=None, *, dtype=None, **options):
@@ -161,7 +174,7 @@ def arange(start, end=None, step=1, *, dtype=None, **options):
     held = dtype if dtype.kind == "f" else dtypes.int64
     start, end, step = (_number("arange", x, held) for x in limits)
     if step == 0 or not 0 <= (end - start) / step < math.inf:
-        raise RuntimeError(f"arange: can't count from {start} to {end} by {step} in {dtype}")
+        raise RuntimeError(f"arange: can't count from {start} to {end} with step {step} in {dtype}")
     count = math.ceil((end - start) / step)
     numbers = start + step * _array("arange", (count,), np.arange, count)
     return tensor(numbers, dtype=dtype, **options)
@@ -188,12 +201,12 @@ def _drawn(name, draw, size, generator=None, dtype=None, device=None, requires_g
 
 def rand(*size, **options):
     """rand(2, 3): uniform numbers in [0, 1), from the option `generator` or the default one."""
-    return _drawn("rand", Generator.uniform, size, **options)
+    return _drawn("rand", Generator.uniform, options.pop("size", size), **options)
 
 
 def randn(*size, **options):
     """randn(2, 3): standard normal numbers, with mean 0 and variance 1; options as in `rand`."""
-    return _drawn("randn", Generator.normal, size, **options)
+    return _drawn("randn", Generator.normal, options.pop("size", size), **options)
 
 
 rand_like, randn_like = _like(rand), _like(randn)

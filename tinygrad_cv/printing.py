@@ -1,4 +1,4 @@
-"""How a tensor prints: its numbers as PyTorch writes them, then what is not the default.
+"""How a tensor prints: its numbers as in PyTorch, then everything that is not the default.
 
     tensor([1.0000, 2.5000], requires_grad=True)
 """
@@ -8,19 +8,22 @@ import numpy as np
 from . import dtypes
 from .arrays import to_numpy
 
+MOST, EDGE = 1000, 3  # numbers that are all shown, and how many on each side otherwise
 
 def tensor_repr(tensor):
     """The text of repr(tensor); of more than 1,000 numbers it shows the edges."""
-    array, widths = to_numpy(tensor.array), [0]
-    write = _float_style(array) if array.dtype.kind == "f" else str
-
-    def text(x):
-        widths.append(len(write(x)))
-        return write(x).rjust(max(widths))
-
-    options = dict(formatter={"all": text}, separator=", ", threshold=1000, edgeitems=3)
-    np.array2string(array, **options)  # only to learn how wide the numbers shown are
-    parts = [np.array2string(array, prefix="tensor(", max_line_width=80, **options)]
+    array = to_numpy(tensor.array)
+    edges = [[*range(EDGE), *range(n - EDGE, n)] if n > 2 * EDGE else range(n) for n in array.shape]
+    shown = array[np.ix_(*edges)] if array.size > MOST else array
+    if array.dtype.kind == "f":
+        shown = shown[np.isfinite(shown) & (shown != 0)]  # the others take what room there is
+    write = _float_style(shown) if array.dtype.kind == "f" else str
+    width = max((len(write(x)) for x in shown.flat), default=0)
+    text = np.array2string(
+        array, separator=", ", formatter={"all": lambda x: write(x).rjust(width)},
+        prefix="tensor(", max_line_width=80, threshold=MOST, edgeitems=EDGE,
+    )
+    parts = [text.replace(", ...,", ",  ...,")]
     if array.ndim > 1 and not array.size:
         parts = ["[]", f"size={array.shape}"]
     if tensor.device.type != "cpu":
@@ -33,9 +36,9 @@ def tensor_repr(tensor):
     return f"tensor({', '.join(parts)})"
 
 
-def _float_style(array):
+def _float_style(numbers):
     """Whole numbers as `2.`, others with four digits, and powers of ten where sizes differ much."""
-    sizes = np.abs(array[np.isfinite(array) & (array != 0)].astype(np.float64))
+    sizes = np.abs(numbers.astype(np.float64))
     small, large = (sizes.min(), sizes.max()) if sizes.size else (1, 1)
     whole = bool((sizes == np.floor(sizes)).all())
     if large / small > 1000 or large > 1e8 or (not whole and small < 1e-4):

@@ -1,23 +1,23 @@
 """Tensor: an array that remembers how it was computed.
 
-Three things make a tensor out of an array: `requires_grad` (does somebody want dL/dx?),
-`grad_fn` (the operation that made it) and `grad` (dL/dx, once backward has run). The operations
-stand in `ops/`, where each has its formula. A function f(input, ...) there is at once the method
-input.f(...): most methods are only a name in the list METHODS at the end.
+Three things make a tensor out of an array: `requires_grad` (is dL/dx needed?), `grad_fn` (the
+operation that made it) and `grad` (dL/dx, once backward has run). The operations are in `ops/`,
+each with its formula. A function f(input, ...) there is also the method input.f(...), so most
+methods are only a name in the list METHODS at the end.
 """
 
 import numpy as np
 
 from . import dtypes, ops
-from .arrays import as_array, device_of, find_library, libraries, to_numpy
+from .arrays import device_of, libraries, to_numpy
 from .autograd import Function
 from .autograd import backward as run_backward
 from .autograd.hooks import GradientHooks, HookHandle
 from .autograd.memory import Memory, through, window
-from .checks import check_tensor, missing, one_dim, python_number, sizes, stored
+from .checks import check_tensor, missing, one_dim
 from .printing import tensor_repr
 
-ARITHMETIC = {  # as NumPy's numbers do it: np.float64(2) * x is 2 * x
+ARITHMETIC = {  # what NumPy's numbers call: np.float64(2) * x is 2 * x
     "add": ops.add, "subtract": ops.sub, "multiply": ops.mul, "divide": ops.div, "power": ops.pow,
     "floor_divide": ops.floor_divide, "remainder": ops.remainder,
 }
@@ -27,7 +27,7 @@ NOT_NUMBERS = frozenset({type(None), str})  # `x == None` is False, as for any o
 class Tensor:
     """Tensor(array) wraps a NumPy or CuPy array without a copy; `tensor(data)` makes one from data.
 
-    `array` is the array, `memory` counts the writes into it (see autograd/memory.py).
+    `array` is the array; `memory` counts the writes into it (see autograd/memory.py).
     """
 
     grad_fn = hooks = _grad = None
@@ -43,7 +43,7 @@ class Tensor:
 
     @staticmethod
     def _checked(array):
-        if isinstance(array, np.generic):  # as NumPy returns a sum over all dims
+        if isinstance(array, np.generic):  # NumPy returns a sum over all dims as a scalar
             return np.asarray(array)
         got = type(array).__name__
         raise TypeError(f"Tensor: expected an array, got {got}; see tensor(...), zeros(...)")
@@ -78,13 +78,13 @@ class Tensor:
 
     @property
     def requires_grad(self):
-        """Does somebody want this tensor's gradient, or that of one that it was computed from?"""
+        """Is the gradient of this tensor, or of one that it was computed from, needed?"""
         return self._requires_grad or self.grad_fn is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted):
         if self.grad_fn is not None and not wanted:
-            raise RuntimeError("requires_grad: a computed tensor can't stop; use detach()")
+            raise RuntimeError("requires_grad: can't be unset on a computed tensor; use detach()")
         if wanted and self.dtype.kind != "f":
             raise RuntimeError(f"requires_grad: only floating point tensors, this is {self.dtype}")
         self._requires_grad = bool(wanted)
@@ -113,11 +113,11 @@ class Tensor:
         self._grad = value
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False):
-        """Add dL/dx to the `.grad` of every leaf x that this L was made of: autograd.backward."""
+        """Add dL/dx to the `.grad` of every leaf x that L was computed from (autograd.backward)."""
         run_backward(self, gradient, retain_graph, create_graph)
 
     def detach(self):
-        """The same memory without history: gradients stop here."""
+        """A tensor with the same memory and without history: gradients stop here."""
         y = Tensor(self.array)
         y.memory = self.memory.share(self, y)
         return y
@@ -126,9 +126,6 @@ class Tensor:
         """Forget the history in place."""
         self.grad_fn, self._requires_grad = None, False
         return self
-
-    def __getattr__(self, name):
-        raise AttributeError(missing("a Tensor", name))
 
     @property
     def data(self):
@@ -139,7 +136,7 @@ class Tensor:
     def data(self, value):
         check_tensor("data", value, "the new value")
         if self.requires_grad and value.dtype.kind != "f":
-            raise RuntimeError(f"data: one that requires a gradient can't become {value.dtype}")
+            raise RuntimeError(f"data: {value.dtype} can't require a gradient, as this tensor does")
         self.array, self.memory = value.array, value.memory.share(value, self)
 
     def retain_grad(self):
@@ -149,9 +146,9 @@ class Tensor:
             hooks.retain(self)
 
     def register_hook(self, hook):
-        """Call hook(grad) when this tensor's gradient is known; what it returns replaces it.
+        """Call hook(grad) when this tensor's gradient is known; its result replaces the gradient.
 
-        Returns a handle: its remove(), or the end of a `with` block, takes the hook away again.
+        Returns a handle: its remove(), or the end of a `with` block, removes the hook.
         """
         return HookHandle(self._hooks("register_hook"), hook)
 
@@ -227,25 +224,6 @@ class Tensor:
         y.__class__ = self.__class__
         return y
 
-    # New tensors on the same device
-
-    def new_tensor(self, data, dtype=None):
-        """A copy of numbers on this one's device, of its dtype unless another is given."""
-        data = data.array if isinstance(data, Tensor) else data
-        array = as_array(data, self.device, dtype or self.dtype)
-        return Tensor(array.copy() if array is data else array)
-
-    def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
-        """A tensor of that size, on this one's device and of its dtype unless others are given."""
-        dtype = dtypes.as_dtype(dtype or self.dtype)
-        value = stored("new_full", python_number("new_full", fill_value), dtype)
-        xp = find_library(device or self.device).xp
-        return Tensor(xp.full(sizes("new_full", (size,), least=0), value, dtype), requires_grad)
-
-    def new_zeros(self, *size, **more): return self.new_full(sizes("new_zeros", size), 0, **more)
-    def new_ones(self, *size, **more): return self.new_full(sizes("new_ones", size), 1, **more)
-    def new_empty(self, *size, **more): return self.new_full(sizes("new_empty", size), 0, **more)
-
     # Operators; each reflected one carries the expression that it serves
 
     __add__, __sub__, __mul__, __truediv__ = ops.add, ops.sub, ops.mul, ops.div
@@ -258,6 +236,11 @@ class Tensor:
     def __rfloordiv__(self, other): return ops.floor_divide(other, self)
     def __rmod__(self, other): return ops.remainder(other, self)
     def __rpow__(self, other): return ops.pow(other, self)              # 2 ** x
+
+    def __lshift__(self, other):
+        raise TypeError("a Tensor has no << and >>: write x * 2**n and x // 2**n instead")
+
+    __rshift__ = __rlshift__ = __rrshift__ = __lshift__
     __and__, __or__, __xor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
     __rand__, __ror__, __rxor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
     __iadd__, __isub__, __imul__, __itruediv__ = ops.add_, ops.sub_, ops.mul_, ops.div_  # x += 2
@@ -301,14 +284,37 @@ METHODS = """
     sum mean prod var std norm max min amax amin argmax argmin any all logsumexp
     reshape view flatten unflatten permute transpose t squeeze unsqueeze flip expand repeat
     narrow split chunk unbind select gather index_select masked_fill
-    add_ sub_ mul_ div_ pow_ clamp_ masked_fill_ copy_ fill_ zero_ normal_ uniform_ bernoulli_
+    add_ sub_ mul_ div_ pow_ lerp_ clamp_ masked_fill_ copy_ fill_ zero_
+    normal_ uniform_ bernoulli_ random_
 """
 for _name in METHODS.split():
     setattr(Tensor, _name, getattr(ops, _name))
 
 
+class Missing:
+    """A method that PyTorch has and this library has not: asking for it says so.
+
+    (A __getattr__ would do for every name, but with one Python looks up *all* attributes slowly.)
+    """
+
+    def __init__(self, name): self.name = name
+    def __get__(self, x, cls): missing("a Tensor")(self.name)
+
+
+MISSING = """
+    half bfloat16 short char bernoulli multinomial erf asin acos atan tan sinh cosh log2 log10
+    trunc frac fmod cumsum cumprod cummax sort argsort topk median mode kthvalue unique nonzero
+    masked_select masked_scatter scatter scatter_ scatter_add scatter_add_ index_add index_add_
+    index_fill_ index_copy_ take roll tril triu diag diagonal outer ger addmm addmv baddbmm mv
+    inverse det svd renorm unfold swapaxes movedim exp_ sqrt_ relu_ sigmoid_ tanh_ t_ squeeze_
+    unsqueeze_ share_memory_ storage
+"""
+for _name in MISSING.split():
+    setattr(Tensor, _name, Missing(_name))
+
+
 def _on_arrays(name, function, args, options):
-    """The array that a function of NumPy makes of the values; refused if they have a gradient."""
+    """NumPy's function of the values; refused if a tensor requires a gradient."""
 
     def plain(x):
         if x.__class__ in (list, tuple):
@@ -332,4 +338,4 @@ def _rebuilt(cls, window, memory):
     return new
 
 
-Function.tensor_class = Tensor  # what results, and gradients, are wrapped in
+Function.tensor_class = Tensor  # the class in which results and gradients are wrapped

@@ -63,7 +63,14 @@ def test_random_split_covers_every_item_once(lengths, seed):
     assert sorted(index for part in split() for index in part) == list(range(sum(lengths)))
 
 
-@pytest.mark.parametrize("lengths", [[70, 31], [0.5, 0.5], [130, -30]])
+def test_random_split_by_fractions_leaves_nothing_over():
+    parts = data.random_split(Squares(7), [0.1, 0.2, 0.7])
+    assert [len(part) for part in parts] == [1, 2, 4]  # 0.7, 1.4 and 4.9
+    assert sorted(index for part in parts for index in part.indices) == list(range(7))
+    assert [len(part) for part in data.random_split(Squares(100), [0.05] * 20)] == [5] * 20
+
+
+@pytest.mark.parametrize("lengths", [[70, 31], [0.7, 0.7], [130, -30]])
 def test_lengths_that_do_not_sum_up_are_refused(lengths):
     with pytest.raises(ValueError, match="random_split: lengths"):
         data.random_split(range(100), lengths)

@@ -217,6 +217,59 @@ def test_a_state_after_an_epoch_begins_a_new_one_and_within_it_other_data_is_ref
         data.DataLoader(Noisy(24), 4).load_state_dict(loader.state_dict())
 
 
+class Shrinking:
+    """A sampler that gives another order, and fewer indices, each time it is asked."""
+
+    def __init__(self):
+        self.count, self.random = 12, np.random.default_rng(0)
+
+    def __len__(self):
+        return self.count
+
+    def __iter__(self):
+        self.count -= 1
+        return iter(self.random.permutation(self.count))
+
+
+class Pairs(Shrinking):
+    def __iter__(self):
+        return ((index, 20) for index in super().__iter__())
+
+
+def test_a_sampler_chooses_the_items_of_each_epoch():
+    loader = data.DataLoader(range(10, 33), 4, sampler=Shrinking())
+    assert len(loader) == 3
+    batches = [batch.tolist() for batch in loader]
+    assert [len(batch) for batch in batches] == [4, 4, 3] and len(loader) == 3
+    assert sorted(sum(batches, [])) == list(range(10, 21)) != sum(batches, [])
+    assert len(list(data.DataLoader(range(23), 4, sampler=Shrinking(), drop_last=True))) == 2
+    loader = data.DataLoader(range(9), sampler=tg.tensor([4, 2, -1]), batch_size=2)
+    assert [batch.tolist() for batch in loader] == [[4, 2], [8]]
+    assert list(data.DataLoader(range(9), 4).sampler) == list(range(9))
+    batches = [[3, 1], (0,), np.array([2, 2])]
+    loader = data.DataLoader(range(9), batch_sampler=batches, num_workers=2)
+    assert len(loader) == 3
+    assert [batch.tolist() for batch in loader] == [[3, 1], [0], [2, 2]]
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+@pytest.mark.parametrize("options", [
+    lambda: {"batch_size": 3, "sampler": Shrinking()}, lambda: {"batch_sampler": Pairs()}])
+def test_resume_in_the_middle_of_a_sampled_epoch(options, num_workers, tmp_path):
+    def new_loader():
+        return data.DataLoader(Noisy(), num_workers=num_workers, **options())
+
+    tg.manual_seed(11)
+    whole = epoch(new_loader())
+    tg.manual_seed(11)
+    loader = new_loader()
+    first = [(x.tolist(), y.tolist()) for _, (x, y) in zip(range(2), loader)]
+    tg.save(loader.state_dict(), tmp_path / "state")
+    resumed = new_loader()
+    resumed.load_state_dict(tg.load(tmp_path / "state"))
+    assert first + epoch(resumed) == whole
+
+
 def test_a_whole_batch_of_tensors_equals_its_items():
     rows = data.TensorDataset(tg.arange(20).reshape(10, 2), tg.arange(10))
     subset = data.Subset(rows, [3, 1, 4, 5, 9])
@@ -265,10 +318,27 @@ def test_collate_says_what_cannot_be_stacked(items, error, message, num_workers)
         list(data.DataLoader(items, 2, num_workers=num_workers))
 
 
+@pytest.mark.parametrize("arguments, name", [
+    ({"sampler": [1], "shuffle": True}, "leave shuffle out; the sampler"),
+    ({"batch_sampler": [[1]], "shuffle": True}, "leave shuffle out; the batch_sampler"),
+    ({"batch_sampler": [[1]], "batch_size": 2}, "leave batch_size out"),
+    ({"batch_sampler": [[1]], "drop_last": True}, "leave drop_last out"),
+    ({"batch_sampler": [[1]], "sampler": []}, "leave sampler out"),
+])
+def test_a_sampler_excludes_what_it_decides(arguments, name):
+    with pytest.raises(ValueError, match=name):
+        data.DataLoader([1, 2, 3], **arguments)
+
+
+def test_a_sampler_of_anything_but_indices_is_refused():
+    with pytest.raises(TypeError, match="an index of the sampler must be an integer, got 0.5"):
+        next(iter(data.DataLoader([1, 2, 3], sampler=[0.5])))
+
+
 @pytest.mark.parametrize("arguments, error", [
     ({"batch_size": 0}, ValueError), ({"batch_size": 2.0}, TypeError),
     ({"batch_size": None}, TypeError), ({"num_workers": -1}, ValueError),
-    ({"sampler": [1]}, TypeError), ({"worker_init_fn": print}, TypeError),
+    ({"worker_init_fn": print}, TypeError),
     ({"generator": 3}, TypeError),
     ({"dataset": 3}, TypeError),
 ])

@@ -1,10 +1,12 @@
 """examples/dcgan.py and sample.py as a user runs them, on settings small enough for seconds."""
 
+import importlib.util
 import os
 import signal
 
 import numpy as np
 import pytest
+from dcgan import trouble
 from PIL import Image
 from running import fails, interrupted, on_the_cpu, picture, run, same_checkpoints, start
 
@@ -58,6 +60,26 @@ def test_resume_is_bit_identical(tmp_path):
     same_checkpoints(tmp_path / "whole", cut)
     with Image.open(cut / "training.gif") as gif:
         assert gif.n_frames == 3
+
+
+def test_more_epochs_do_not_raise_the_rates(tmp_path):
+    """They sink to 2 % in the epochs that the run began with, and stay there."""
+    for epochs, resume in ((2, []), (3, ["--resume"])):
+        run("dcgan.py", *TINY, "--epochs", epochs, "--out", tmp_path, *resume)
+        parts = tg.load(tmp_path / "checkpoint.npz")["parts"]
+        rates = [parts[name]["param_groups"][0]["lr"] for name in ("opt_G", "opt_D")]
+        assert rates == pytest.approx([0.02 * 1e-3, 0.02 * 2e-3])
+
+
+def test_what_goes_wrong_is_said_in_words(tmp_path):
+    """G that doesn't learn: D wins. Said once, above the bar."""
+    options = "--recipe course --features 4 --epochs 5 --lr 0 --lr-d 1e-2".split()
+    lines = run("dcgan.py", *TINY, *options, "--out", tmp_path).splitlines()
+    said = [line for line in lines if "D is winning: D(x) 0." in line]
+    assert len(said) == 1 and said[0].endswith("see docs/troubleshooting.md")
+    assert trouble([{"D(x)": 0.7, "D(G(z))": 0.3, "twins": 0.9}] * 200) is None  # too early
+    assert "twins: 90%" in trouble([{"D(x)": 0.7, "D(G(z))": 0.3, "twins": 0.9}] * 2000)
+    assert "NaN" in trouble([{"D(x)": float("nan"), "D(G(z))": 0.3}] * 20)
 
 
 signals = pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
@@ -124,6 +146,16 @@ def tensorboard_events(path):
         data = data[16 + length :]
 
 
+def test_preview(tmp_path):
+    """The picture of each epoch, two pixels in a character; or what has to be installed."""
+    options = "dcgan.py", *TINY, "--epochs", 2, "--preview", "--out", tmp_path
+    if importlib.util.find_spec("rich_pixels"):
+        shown = [line for line in run(*options).splitlines() if "▄" in line]
+        assert len(shown) > 60 and max(map(len, shown)) == 80
+    else:
+        assert 'pip install -e ".[preview]"' in fails(*options)
+
+
 def test_the_same_seed_and_another(trained, tmp_path):
     """Whatever the number of loader threads."""
     run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path / "same", "--workers", 3)
@@ -149,30 +181,6 @@ def test_a_folder_of_images(tmp_path):
         tmp_path / "out")
     assert len(tg.load(tmp_path / "out" / "checkpoint.npz")["history"]) == 2
     assert picture(tmp_path / "out" / "real_and_generated.png")
-
-
-def test_resume_after_images_were_added(tmp_path):
-    """Between two epochs that changes nothing but the length of an epoch."""
-    data, out = images(tmp_path / "data", 4), tmp_path / "out"
-    options = [*TINY, "--batch-size", 2, "--data", data, "--out", out]
-    run("dcgan.py", *options, "--epochs", 1)
-    for name in ("more.png", "again.png"):
-        (data / name).write_bytes((data / "0.png").read_bytes())
-    run("dcgan.py", *options, "--epochs", 2, "--resume")
-    assert len(tg.load(out / "checkpoint.npz")["history"]) == 2 + 3
-    state = tg.load(out / "checkpoint.npz")
-    state["loader"] |= {"seed": 1, "done": 1}
-    tg.save(state, out / "checkpoint.npz")
-    (data / "again.png").unlink()
-    assert "6 examples then, 5 now" in fails("dcgan.py", *options, "--epochs", 3, "--resume")
-
-
-def test_a_picture_that_cannot_be_read_is_left_out_of_the_gif(tmp_path):
-    run("dcgan.py", *TINY, "--epochs", 2, "--out", tmp_path)
-    (tmp_path / "epoch_001.png").write_bytes(b"")
-    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
-    with Image.open(tmp_path / "training.gif") as gif:
-        assert gif.n_frames == 2
 
 
 def test_what_a_killed_run_left_behind_is_removed(tmp_path):

@@ -64,6 +64,23 @@ def test_tiles(small, kernel, stride, N, channels, padding, extra, seed, layout)
     compare(geometry, small, np.float64, *(random(seed, s, np.float64, layout) for s in shapes))
 
 
+@pytest.mark.parametrize("bad", [np.inf, np.nan])
+@pytest.mark.parametrize("kernel, stride", [(3, 1), (4, 2)])
+@many
+@given(st.integers(0, 2), seeds)
+def test_tiles_do_not_spread_what_is_not_finite(kernel, stride, bad, which, seed):
+    args = (stride, stride), (1, 1), (1, 1), 1
+    geometry = Geometry((2, 16, 9, 10), (17, 16, kernel, kernel), args)
+    arrays = [random(seed + i, s) for i, s in enumerate((geometry.x, geometry.weight, geometry.y))]
+    arrays[which].flat[seed % arrays[which].size] = bad
+    with np.errstate(all="ignore"):
+        directions = [three_directions(v, *arrays, geometry) for v in (for_numpy, plain)]
+    for found, wanted in zip(*directions):
+        finite = np.isfinite(wanted)
+        assert (np.isfinite(found) == finite).all()
+        close(found[finite], wanted[finite])
+
+
 @pytest.mark.parametrize("stride, size", [((1, 1), (7, 6)), ((2, 1), (9, 8)), ((3, 2), (11, 5))])
 @pytest.mark.parametrize("padding", [(0, 0), (1, 2), (4, 3)])
 def test_depthwise(stride, size, padding):

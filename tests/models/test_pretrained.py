@@ -137,6 +137,28 @@ def test_a_file_of_weights(tmp_path):
         resnet18(weights=file)
 
 
+def test_imagenet_s_weights_are_looked_for_in_two_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
+    monkeypatch.setenv("TINYGRAD_CV_DATA", str(tmp_path / "ours"))
+    for asked in {"pretrained": True}, {"weights": "DEFAULT"}, {"weights": "IMAGENET1K_V1"}:
+        with pytest.raises(FileNotFoundError, match="download https://.*/resnet18-f37072fd.pth to"):
+            resnet18(**asked)
+    net = resnet18(num_classes=2)
+    for folder in "ours", "torch/hub/checkpoints":
+        file = tmp_path / folder / "resnet18-f37072fd.pth"
+        file.parent.mkdir(parents=True)
+        tg.save(net.state_dict(), file)
+        loaded = resnet18(pretrained=True, num_classes=2)
+        assert tg.equal(loaded.fc.weight, net.fc.weight)
+        file.unlink()
+
+
+def test_without_its_last_layer_it_is_a_sequence_as_in_torchvision():
+    net, x = resnet18().eval(), tg.randn(1, 3, 40, 40)
+    cut = tg.nn.Sequential(*list(net.children())[:-1])
+    assert cut(x).shape == (1, 512, 1, 1) and tg.allclose(cut(x).flatten(1), net.features(x))
+
+
 @pytest.mark.parametrize("make", [resnet18, efficientnet_lite0])
 def test_every_weight_gets_a_gradient(make):
     net = make(num_classes=2)

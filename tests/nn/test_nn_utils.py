@@ -34,6 +34,18 @@ def test_clip_grad_norm(norm_type):
             np.testing.assert_allclose(p.grad.cpu().numpy(), expected, rtol=1e-12)
 
 
+@pytest.mark.parametrize("clip", [nn.utils.clip_grad_norm_, nn.utils.clip_grad_value_])
+def test_clipping_that_would_turn_gradients_round_or_do_nothing(clip):
+    p = nn.Parameter(tg.zeros(2))
+    p.grad = tg.tensor([3.0, -4.0])
+    for bound in -1.0, float("nan"):
+        with pytest.raises(ValueError, match="must not be negative"):
+            clip([p], bound)
+    with pytest.warns(UserWarning, match="a generator can be used once only"):
+        clip(iter([]), 1.0)
+    assert p.grad.tolist() == [3, -4]
+
+
 def test_clip_grad_norm_without_a_gradient():
     assert nn.utils.clip_grad_norm_(nn.Parameter(tg.zeros(1)), 1.0).item() == 0
 

@@ -12,6 +12,8 @@ SCHEDULES = [
     ("ExponentialLR", dict(gamma=0.9)),
     ("CosineAnnealingLR", dict(T_max=4, eta_min=0.01)),
     ("CosineAnnealingLR", dict(T_max=7)),
+    ("LinearLR", dict(start_factor=0.2, end_factor=0.7, total_iters=9)),
+    ("LinearLR", dict()),
     ("LambdaLR", dict(lr_lambda=lambda epoch: 1 / (1 + epoch))),
     ("LambdaLR", dict(lr_lambda=[lambda epoch: 0.5**epoch, lambda epoch: epoch])),
 ]
@@ -88,6 +90,43 @@ def test_state_dict_resumes(name, options):
         assert resumed.get_last_lr() == scheduler.get_last_lr()
 
 
+def warm_up(module, optimizer, milestones=(3, 8)):
+    """Up in a line, down in a cosine, then by halves, in this library or in PyTorch."""
+    parts = [module.LinearLR(optimizer, 0.1, total_iters=3), module.CosineAnnealingLR(optimizer, 5),
+             module.ExponentialLR(optimizer, 0.5)]
+    return module.SequentialLR(optimizer, parts, milestones=list(milestones))
+
+
+def test_one_schedule_after_another():
+    optimizer = make()
+    schedule, rates = warm_up(lr_scheduler, optimizer), []
+    for epoch in range(12):
+        if epoch == 5:  # saved, and resumed
+            states, optimizer = (schedule.state_dict(), optimizer.state_dict()), make()
+            schedule = warm_up(lr_scheduler, optimizer)
+            schedule.load_state_dict(states[0])
+            optimizer.load_state_dict(states[1])
+        rates.append(schedule.get_last_lr()[1])
+        schedule.step()
+    cosine = [0.05 * (1 + math.cos(math.pi * k / 5)) for k in range(5)]
+    assert rates == pytest.approx([0.01, 0.04, 0.07, *cosine, 0.1, 0.05, 0.025, 0.0125])
+    with pytest.raises(ValueError, match="3 schedulers and milestones"):
+        warm_up(lr_scheduler, make(), [3])
+
+
+@pytest.mark.parity
+def test_one_schedule_after_another_as_in_torch():
+    torch = pytest.importorskip("torch")
+    groups = [{"params": [torch.nn.Parameter(torch.zeros(1))], "lr": lr} for lr in (0.4, 0.1)]
+    theirs, ours = torch.optim.SGD(groups), make()
+    schedules = warm_up(torch.optim.lr_scheduler, theirs), warm_up(lr_scheduler, ours)
+    for _ in range(14):
+        assert schedules[0].get_last_lr() == pytest.approx(schedules[1].get_last_lr(), rel=1e-14)
+        for optimizer, schedule in zip((theirs, ours), schedules):
+            optimizer.step()
+            schedule.step()
+
+
 def test_two_schedules_on_one_optimizer():
     optimizer = make()
     one, two = lr_scheduler.ExponentialLR(optimizer, 0.5), lr_scheduler.StepLR(optimizer, 2, 0.1)
@@ -97,7 +136,7 @@ def test_two_schedules_on_one_optimizer():
     assert optimizer.param_groups[1]["lr"] == pytest.approx(0.1 * 0.5**2 * 0.1)
 
 
-@pytest.mark.parametrize("name, options", SCHEDULES[:-1])
+@pytest.mark.parametrize("name, options", [s for s in SCHEDULES[:-1] if s[0] != "LinearLR"])
 def test_a_group_that_is_added_later_is_scheduled_from_then_on(name, options):
     optimizer = make()
     scheduler = getattr(lr_scheduler, name)(optimizer, **options)
@@ -133,7 +172,8 @@ def test_errors():
         lr_scheduler.LambdaLR(make(), [lambda epoch: 1.0])
     with pytest.raises(KeyError, match="initial_lr"):
         lr_scheduler.StepLR(make(), 1, last_epoch=3)
-    for schedule, options in (("StepLR", dict(step_size=0)), ("CosineAnnealingLR", dict(T_max=0))):
+    for schedule, options in (("StepLR", dict(step_size=0)), ("CosineAnnealingLR", dict(T_max=0)),
+                              ("LinearLR", dict(start_factor=0))):
         with pytest.raises(ValueError, match=schedule):
             getattr(lr_scheduler, schedule)(make(), **options)
 

@@ -72,7 +72,7 @@ def test_reductions_of_every_dtype(dtype):
 @pytest.mark.parametrize("dtype", WHOLE, ids=str)
 def test_comparisons_with_numbers_are_pythons(name, dtype):
     compare, x = getattr(operator, name), tg.tensor(extremes(dtype), dtype=dtype)
-    others = [-1, 2, 300, -(2**31) - 1, 2**63, 2**70, -(10**400), 0.5, -0.5, 1.0, 2.0**63, INF, NAN]
+    others = [-1, 2, 300, -(2**31) - 1, 2**63, 2**70, -(10**300), 0.5, -0.5, 1.0, 2.0**63, INF, NAN]
     for other in [*others, *extremes(dtype), -INF, True]:
         assert compare(x, other).tolist() == [compare(value, other) for value in x.tolist()], other
         assert compare(other, x).tolist() == [compare(other, value) for value in x.tolist()], other

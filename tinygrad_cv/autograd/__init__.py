@@ -1,4 +1,4 @@
-"""Reverse-mode automatic differentiation: Function (a node of the graph), the walk, grad modes."""
+"""Reverse-mode automatic differentiation: nodes of the graph, the walk over it, grad modes."""
 
 from .anomaly import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from .engine import backward, grad

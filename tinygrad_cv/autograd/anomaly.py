@@ -1,10 +1,9 @@
 """Where does the NaN come from? Anomaly mode names the operation that made it, and its line.
 
-A NaN in a gradient spreads: everything upstream of it becomes NaN, and a step later all weights
-are. Seen at the end, it says nothing about where it began. While the mode is on, each node notes
-the line of the user's program that made it (`Function._record`), and the walk checks every
-gradient that a backward returns (`engine.run_backward`): the first that is not finite stops the
-run. Checking costs time; switched off, the mode costs one test of a flag for each node.
+A NaN in a gradient spreads to the gradients of all earlier operations, and one step later to all
+weights. Nothing then shows where it began. While the mode is on, each node notes the line of the
+user's program that made it (`Function._record`), and the walk raises at the first gradient that
+is not finite (`engine.run_backward`). When it is off, each node costs one test of a flag per pass.
 """
 
 import linecache
@@ -44,7 +43,7 @@ class set_detect_anomaly:
 def detect_anomaly():
     """with detect_anomaly(): the first backward that makes a NaN or infinity raises RuntimeError.
 
-    If the forward pass ran inside the block, too, the message says which line of it is at fault.
+    If the forward pass ran inside the block, too, the message gives the line of the operation.
 
     >>> import tinygrad_cv as tg
     >>> x = tg.tensor([0.0, 1.0], requires_grad=True)
@@ -67,7 +66,7 @@ def line_of_user():
 
 
 def check_finite(node, given, grads):
-    """Refuse what `node` made of the gradient `given` if it is not finite."""
+    """Refuse the gradients `grads` that `node` made from the gradient `given` if not finite."""
     for i, grad in enumerate(grads):
         bad = None if grad is None else _not_finite(grad)
         if not bad:
@@ -83,8 +82,8 @@ def check_finite(node, given, grads):
 
 
 def _not_finite(grad):
-    """"nan", "inf" or None."""
-    array = getattr(grad, "array", grad)  # of a Tensor
+    """"nan", "inf" or None (all finite)."""
+    array = getattr(grad, "array", grad)  # from a Tensor or an array
     xp = namespace(array)
     if bool(xp.isfinite(array).all()):
         return None

@@ -2,17 +2,17 @@
 
 A node may run its `backward` only when the gradient of its output is complete, that is, when
 every operation that consumed the output has sent its share. A consumer is always younger than
-what it consumed. So the nodes that a gradient has reached wait in a queue, and the walk takes
-the youngest: whatever is still to come can only be for older ones. It sends gradients along the
-node's edges. A value that was used twice receives two, and *they are added where they meet*:
-that sum is the multivariate chain rule
+what it consumed. So the nodes that a gradient has reached wait in a queue, and the walk always
+takes the youngest: the nodes that it takes later are older and can't send this one anything. The
+node sends gradients along its edges. A value that was used twice receives two, and *they are
+added where they meet*: this sum is the multivariate chain rule
 
     dL/dx = sum over the uses u of x:  dL/du * du/dx
 
-The walk is a loop and not a recursion: a chain of 100,000 operations is no deeper than one of
-ten. Gradients live in a table of this call; only leaves keep theirs, in `.grad`. With
-create_graph=True they are Tensors and everything is recorded; otherwise they are bare arrays,
-because in a small network wrapping each of them in a Tensor would cost a twentieth of the time.
+The walk is a loop, because Python would stop a recursion after about 1,000 operations.
+Gradients live in a table of this call; only leaves keep theirs, in `.grad`. With
+create_graph=True gradients are Tensors and everything is recorded. Otherwise they are bare
+arrays, because wrapping each of them in a Tensor costs time that shows in a small network.
 """
 
 import heapq
@@ -23,85 +23,87 @@ from .function import Function
 from .grad_mode import GradMode, mode
 
 
-def walk(grads, retain_graph, arrive, useful=None):
+def walk(grads, retain_graph, visit, useful=None):
     """Send the gradients in the table {node: gradient} backward through the graph.
 
-    Returns the table with what has reached the leaves. `arrive(node, grad)` sees each complete
-    gradient and returns it, or what is to stand for it. Edges that lead to nothing `useful` (a
-    set of nodes; None: all are) are not followed.
+    Nodes are Functions and, where the graph ends, leaves. Leaves are Tensors, but like Functions
+    they have `edges` (none), `shape` and `hooks`. Returns the table of what has reached the leaves.
+    `visit(node, grad)` sees each complete gradient and returns it or its replacement. Only edges
+    to nodes in the set `useful` are followed (None: all edges).
     """
-    queue = [(-node.age, node) for node in grads if node.edges]  # a heap: the youngest first
+    queue = [(-node.born, node) for node in grads if node.edges]  # a heap: the youngest first
     heapq.heapify(queue)
     while queue:
         _, node = heapq.heappop(queue)
-        grad = arrive(node, grads.pop(node))
+        grad = visit(node, grads.pop(node))
         for edge, share in zip(node.edges, run_backward(node, grad, useful)):
             if share is None:
                 continue
             if edge in grads:
-                grads[edge] = fitted(node, grads[edge] + share, edge.shape)  # uses add up
+                grads[edge] = of_shape(node, grads[edge] + share, edge.shape)  # uses add up
             else:
                 grads[edge] = share
-                if edge.edges:  # a leaf has none: here the walk ends
-                    heapq.heappush(queue, (-edge.age, edge))
+                if edge.edges:  # a leaf has no edges: the walk ends there
+                    heapq.heappush(queue, (-edge.born, edge))
         if not retain_graph:
             node.release()
-    return {leaf: arrive(leaf, grad) for leaf, grad in grads.items()}
+    return {leaf: visit(leaf, grad) for leaf, grad in grads.items()}
 
 
 def run_backward(node, grad, useful=None):
-    """For each edge of the node the gradient to send along it, or None."""
+    """The gradient to send along each edge of the node, or None."""
     edges = node.edges
     if useful is not None:
         edges = [edge if edge in useful else None for edge in edges]
-    node.needs_input_grad = needed = [edge is not None for edge in edges]
-    if True not in needed:
-        return edges
+    node.needs_input_grad = [edge is not None for edge in edges]
+    if True not in node.needs_input_grad:
+        return [None] * len(edges)
     if node.on_arrays and not mode.enabled:
         shares = as_tuple(node.backward(grad))
     else:
         shares = as_tuple(node.backward(as_tensor(grad)))
-        shares = [share if share is None else as_sent(node, share) for share in shares]
+        shares = [share if share is None else as_gradient(node, share) for share in shares]
     sent = []
     for edge, share in zip(edges, shares):
         if edge is None or share is None:
             share = None
-        elif share.shape != edge.shape or not edge.shape:
-            share = fitted(node, share, edge.shape)
+        elif share.shape != edge.shape or not edge.shape:  # 0-d arrays: see of_shape
+            share = of_shape(node, share, edge.shape)
         sent.append(share)
     if anomaly.on:
         check_finite(node, grad, sent)
     return sent
 
 
-def as_sent(node, x):
-    """A Tensor in the form in which gradients travel: itself while recording, else its array."""
+def as_gradient(node, x):
+    """A gradient for the walk's table: the Tensor x while recording, its array otherwise."""
     if not isinstance(x, Function.tensor_class):
         raise TypeError(f"{node.name()}.backward must return Tensors, got {type(x).__name__}")
     return x if mode.enabled else x.array
 
 
 def as_tensor(grad):
-    """A gradient as a Tensor, however it travels."""
+    """A gradient from the walk's table as a Tensor."""
     return grad if isinstance(grad, Function.tensor_class) else Function.tensor_class(grad)
 
 
-def fitted(node, grad, shape):
+def of_shape(node, grad, shape):
     """Bring a gradient to the `shape` of its input, if broadcasting explains the difference."""
     if grad.shape == shape:
-        return grad if shape else as_sent(node, as_tensor(grad))  # NumPy's 0-d sums are no arrays
+        # The sum of two 0-d arrays is a NumPy scalar and not an array; Tensor(...) converts it
+        return grad if shape else as_gradient(node, as_tensor(grad))
     lead = len(grad.shape) - len(shape)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(shape, grad.shape[lead:])):
         shapes = f"shape {grad.shape} for an input of shape {shape}"
         raise RuntimeError(f"{node.name()}.backward returned a gradient of {shapes}")
-    return as_sent(node, unbroadcast(as_tensor(grad), shape))
+    return as_gradient(node, unbroadcast(as_tensor(grad), shape))
 
 
 def unbroadcast(grad, shape):
     """Sum `grad` down to `shape`: an input that was broadcast was used once for every copy.
 
     Broadcasting adds leading axes and repeats axes of size 1. The uses add up, so both kinds of
-    axes are summed. This stands here once, and no operation needs to think of it.
+    axes are summed. Because this is done here, no operation has to do it.
     """
     lead = len(grad.shape) - len(shape)
     repeated = [lead + i for i, n in enumerate(shape) if n == 1 and grad.shape[lead + i] != 1]
@@ -109,16 +111,16 @@ def unbroadcast(grad, shape):
 
 
 def run_hooks(node, grad):
-    """`arrive` for backward(): the hooks of a tensor see its gradient, and may replace it."""
-    return grad if node.hooks is None else as_sent(node, node.hooks.run(as_tensor(grad)))
+    """The `visit` of backward(): a tensor's hooks see its gradient and may replace it."""
+    return grad if node.hooks is None else as_gradient(node, node.hooks.run(as_tensor(grad)))
 
 
 def accumulate_all(grads, retain_graph):
-    """Add the gradients that reach the leaves to their `.grad`, which is memory of their own."""
+    """Add the gradients that reach the leaves to their `.grad`, which nothing else shares."""
     for leaf, grad in walk(grads, retain_graph, run_hooks).items():
         so_far = leaf.grad
         if not leaf.requires_grad:
-            continue  # it was frozen after the forward pass
+            continue  # requires_grad was switched off after the forward pass
         if so_far is None:
             leaf.grad = copied(grad)
         elif mode.enabled or not is_writable(so_far.array):
@@ -134,7 +136,7 @@ def copied(grad):
 
 
 def nodes_leading_to(targets, roots):
-    """The nodes below `roots` from which a target can be reached, and the targets themselves."""
+    """The nodes on the paths from `roots` to the targets, and the targets themselves."""
     nodes, stack = set(), list(roots)
     while stack:
         node = stack.pop()
@@ -142,7 +144,7 @@ def nodes_leading_to(targets, roots):
             nodes.add(node)
             stack.extend(node.edges)
     useful = set(targets)
-    for node in sorted(nodes, key=lambda node: node.age):  # the oldest first: inputs before outputs
+    for node in sorted(nodes, key=lambda node: node.born):  # inputs before outputs
         if any(edge is not None and edge in useful for edge in node.edges):
             useful.add(node)
     return useful
@@ -154,9 +156,9 @@ def nodes_leading_to(targets, roots):
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False):
     """Add the gradient of `tensors` to the `.grad` of every leaf that they were computed from.
 
-    A tensor with one element starts from dL/dL = 1; any other needs its gradient in
-    `grad_tensors`, of its own shape: what is computed is then the vector-Jacobian product.
-    Raises RuntimeError for a tensor that requires no gradient.
+    A tensor with one element starts from dL/dL = 1. Any other needs a gradient of its own shape
+    in `grad_tensors`; the result is then the vector-Jacobian product. Raises RuntimeError for a
+    tensor that requires no gradient.
 
     >>> import tinygrad_cv as tg
     >>> x = tg.tensor([1.0, 2.0], requires_grad=True)
@@ -194,14 +196,14 @@ def grad(
             raise RuntimeError(f"grad: input {i} does not require a gradient; use requires_grad_()")
     targets, found = [x.grad_fn or x for x in inputs], {}
 
-    def arrive(node, grad):
+    def visit(node, grad):
         found[node] = run_hooks(node, grad)
         return found[node]
 
     retain_graph = create_graph if retain_graph is None else retain_graph
     with GradMode(create_graph):
         grads = _start("grad", as_tuple(outputs), grad_outputs)
-        quietly(walk, grads, retain_graph, arrive, nodes_leading_to(targets, grads))
+        quietly(walk, grads, retain_graph, visit, nodes_leading_to(targets, grads))
         for i, target in enumerate(targets):
             if target not in found and not allow_unused:
                 raise RuntimeError(f"grad: input {i} was not used; allow_unused=True gives None")
@@ -213,7 +215,7 @@ def as_tuple(x):
 
 
 def _start(name, tensors, gradients):
-    """The table to begin the walk with: {node: gradient} for the tensors to start from."""
+    """The table that the walk starts with: {node: gradient} of the tensors to differentiate."""
     gradients = (None,) * len(tensors) if gradients is None else as_tuple(gradients)
     if len(gradients) != len(tensors):
         raise RuntimeError(f"{name}: got {len(tensors)} tensors but {len(gradients)} gradients")

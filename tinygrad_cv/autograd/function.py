@@ -1,7 +1,7 @@
 """Function: one operation, and at the same time one node of the graph.
 
-A network's loss is a chain of simple operations y = f(a, b). Autograd writes down, while they
-run, which operation made each tensor and from what. Nothing else is needed for the chain rule:
+A network's loss is a chain of simple operations y = f(a, b). While they run, autograd records
+which operation made each tensor, and from what. The chain rule needs nothing else:
 
     dL/da = (dy/da)^T dL/dy         one `backward` per operation, from outputs to inputs
 
@@ -10,9 +10,9 @@ the loss with respect to the output, as a Tensor, and returns the gradients with
 inputs, as Tensors, *computed with the same operations*. So backward can itself be recorded, and
 derivatives of derivatives need no extra code.
 
-Edges point backward only: tensor -> the Function that made it -> the Functions (or leaves) that
-made its inputs. A Function never refers to its output tensor, so there are no reference cycles,
-and the whole graph disappears the moment the loss does. The walk over it: engine.py.
+Edges point backward only: tensor -> the Function that made it -> the Functions that made its
+inputs, or the inputs if they are leaves. A Function never refers to its output tensor, so there
+are no reference cycles, and the graph is freed as soon as the loss is. The walk: engine.py.
 """
 
 import itertools
@@ -21,7 +21,7 @@ from ..arrays import quietly
 from .anomaly import anomaly, line_of_user
 from .grad_mode import mode
 
-ages = itertools.count()  # an operation is younger than all that made its inputs
+births = itertools.count()  # an operation is born after those that made its inputs
 
 # Operands that are not tensors: `forward` gets them as they are, and they have no gradient.
 CONSTANTS = frozenset({int, float, bool, type(None)})
@@ -47,22 +47,23 @@ class Function:
     """
 
     saves = ()              # what backward needs: inputs by their position, and perhaps OUTPUT
-    bilinear = False        # True for a product: the gradient of input 0 needs 1, and vice versa
+    bilinear = False        # True for a product: the gradient of input 0 needs only input 1, and
+                            # the gradient of input 1 needs only input 0
     on_arrays = False       # True if backward uses only what arrays share with Tensors: operators,
-                            # .T, .reshape. While nothing is recorded it is given arrays: in a small
-                            # network, wrapping each result in a Tensor would cost as much again.
+                            # .T, .reshape. It is then given arrays, unless recording: for a small
+                            # array, making a Tensor of a result takes longer than computing it.
     differentiable = True   # False for comparisons and the like: they are never recorded
     is_view = False         # True if the output shares the memory of the first input
-    tensor_class = None     # Tensor, which stands above and can't be imported: set by tensor.py
+    tensor_class = None     # Tensor; tensor.py sets it, since importing it here would be a cycle
     hooks = made_at = None
-    needs_input_grad = ()   # for each input: is its gradient asked for? Set before each backward
+    needs_input_grad = ()   # for each input: is its gradient needed? Set before each backward
 
     def forward(self, *arrays):
         """Arrays in, one array out."""
         raise NotImplementedError(f"{self.name()} has no forward")
 
     def backward(self, grad):
-        """The output's gradient in, a gradient for each input out (None: zero, or not needed)."""
+        """The output's gradient in, each input's gradient out (None: zero, or not needed)."""
         raise NotImplementedError(f"{self.name()} has no backward: it can't be differentiated")
 
     def __call__(self, *inputs):
@@ -85,7 +86,10 @@ class Function:
             edges.append(edge)
         if kind is None:
             raise TypeError(self._not_a_tensor(inputs))
-        output = Tensor(quietly(self.forward, *arrays))
+        try:
+            output = Tensor(quietly(self.forward, *arrays))
+        except MemoryError as error:
+            raise RuntimeError(f"{self.name()}: no memory for the result: {error}") from None
         if self.is_view:
             output.memory = inputs[0].memory.share(inputs[0], output)
         if recorded and mode.enabled and self.differentiable:
@@ -93,14 +97,14 @@ class Function:
         return output
 
     def _record(self, inputs, edges, output):
-        self.age, self.edges = next(ages), edges
-        self.shape = output.array.shape  # of the output, and so of its gradient
+        self.born, self.edges = next(births), edges
+        self.shape = output.array.shape  # the output's, and so its gradient's
         self._saved = []
         for i in self.saves:
             if i == OUTPUT:  # without its history, which would lead back to this node
                 x, memory = output.array, output.memory
             elif self.bilinear and edges[1 - i] is None:
-                x = memory = None  # nobody wants the one gradient that needs it
+                x = memory = None  # the only gradient that needs this input is not needed
             else:
                 x = inputs[i]
                 memory = None if x.__class__ in CONSTANTS else x.memory
@@ -109,10 +113,10 @@ class Function:
             self.made_at = line_of_user()
         output.grad_fn = self
 
-    # What backward may ask for
+    # For backward
 
     def saved(self):
-        """The tensors named in `saves`, checked to be what they were in forward."""
+        """What `saves` names, with a check that its values are still those of the forward pass."""
         if self._saved is None:
             raise RuntimeError(
                 f"{self.name()}: backward ran through this operation a second time, but what it "
@@ -123,18 +127,22 @@ class Function:
         for i, (x, memory, version) in zip(self.saves, self._saved):
             if memory is None:
                 pass
-            elif memory.version != version or i != OUTPUT and x.memory is not memory:
-                raise RuntimeError(self._changed(x, memory.version, version))
+            elif memory.version != version or (i != OUTPUT and x.memory is not memory):
+                # x was written to, or given other memory by `x.data = ...` or a recorded `x += y`
+                raise RuntimeError(self._changed(x))
             elif i != OUTPUT:
                 x = x.array if on_arrays else x
             elif not on_arrays:
-                x = Function.tensor_class(x)
+                x = Function.tensor_class(x)  # with its history again, for second derivatives
                 x.memory, x.grad_fn = memory, self if mode.enabled else None
             values.append(x)
         return values
 
     def release(self):
-        """Forget what was saved: the walk has passed, and memory is worth more."""
+        """Free the memory of what was saved, once the walk has passed this node.
+
+        (An operation that saves nothing, such as a sum, can be walked through again.)
+        """
         self._saved = None
 
     # Errors
@@ -146,12 +154,12 @@ class Function:
             f"of them with .to({one!r})"
         )
 
-    def _changed(self, x, now, version):
+    def _changed(self, x):
         return (
             f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed in place "
-            f"after the forward pass (version {now}, saved at version {version}), so the gradient "
-            "would be wrong. An optimizer step between forward and backward does this: run the "
-            "forward pass again after the step, or detach() what must not be differentiated."
+            "after the forward pass, so the gradient would be wrong. An optimizer step between "
+            "forward and backward does this: run the forward pass again after the step, or "
+            "detach() what must not be differentiated."
         )
 
     def _not_a_tensor(self, inputs):
@@ -161,7 +169,7 @@ class Function:
             "from_numpy(...)"
         )
 
-    # What a user may look at
+    # For users
 
     def name(self):
         """The operation's name, as error messages give it."""

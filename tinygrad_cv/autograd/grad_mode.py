@@ -6,8 +6,8 @@
     with inference_mode(): ...          # here the same as no_grad
 
 Each is also a decorator: `@no_grad()` above a function, a method or a generator function switches
-recording off while its body runs. The flag belongs to the thread, so that a thread that loads
-data can't switch off the training.
+recording off while its body runs. Each thread has its own flag, so that no_grad() in a thread that
+loads data does not stop the recording in the thread that trains.
 """
 
 import functools
@@ -62,7 +62,7 @@ class GradMode:
                     return stop.value
                 try:
                     resume, value = generator.send, (yield item)
-                except BaseException as error:  # thrown into us, or close(): the body's business
+                except BaseException as error:  # from throw() or close(): the body handles it
                     resume, value = generator.throw, error
 
         return generate if inspect.isgeneratorfunction(function) else call
@@ -77,7 +77,7 @@ class set_grad_enabled(GradMode):
 
     def __enter__(self):
         super().__enter__()
-        self.before[-1] = self.at_call  # the call has set the flag already
+        self.before[-1] = self.at_call  # __init__ has set the flag already
 
     def __call__(self, function):
         mode.enabled = self.at_call
@@ -96,7 +96,7 @@ class no_grad(GradMode):
 
     enabled = False
 
-    def __new__(cls, function=None):  # `@no_grad` without brackets decorates, too
+    def __new__(cls, function=None):  # `@no_grad` without parentheses is a decorator, too
         return super().__new__(cls) if function is None else GradMode(cls.enabled)(function)
 
     def __init__(self):

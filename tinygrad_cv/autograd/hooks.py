@@ -1,4 +1,4 @@
-"""Hooks on gradients: functions of the user's that see a tensor's gradient and may replace it."""
+"""Hooks on gradients: a user's functions that see a tensor's gradient and may replace it."""
 
 import itertools
 import weakref
@@ -7,7 +7,7 @@ _keys = itertools.count()
 
 
 class HookHandle:
-    """A registered hook. `remove()` takes it away again, and so does the end of a `with` block."""
+    """A registered hook. `remove()` unregisters it, and so does the end of a `with` block."""
 
     def __init__(self, hooks, hook):
         if not callable(hook):
@@ -26,7 +26,7 @@ class HookHandle:
 
 
 class GradientHooks(dict):
-    """The hooks of one node, {key: hook}, and the tensor that wants to keep its gradient."""
+    """The hooks of one node, {key: hook}, and the tensor, if any, that is to keep its gradient."""
 
     retained = staticmethod(lambda: None)  # a weak reference: a node must not refer to its output
 
@@ -34,7 +34,7 @@ class GradientHooks(dict):
         self.retained = weakref.ref(tensor)
 
     def run(self, grad):
-        """The gradient as the hooks leave it."""
+        """The gradient after all hooks, in the order in which they were registered."""
         for hook in list(self.values()):
             changed = hook(grad)
             if changed is not None:
@@ -47,7 +47,7 @@ class GradientHooks(dict):
 
 
 def check_replacement(name, grad, changed):
-    """Refuse what a hook returns unless it can stand for the gradient that it was given."""
+    """Refuse what a hook returned if it can't replace the gradient that the hook was given."""
     if changed.__class__ is not grad.__class__:
         got = type(changed).__name__
     elif (changed.shape, changed.dtype, changed.device) != (grad.shape, grad.dtype, grad.device):

@@ -4,14 +4,14 @@ A view shares the memory of its tensor: a write into either is a write into both
 counts the writes. A Function notes the version of each tensor that it saves for backward, and
 refuses to use one that has been written to since: its gradient would be wrong.
 
-A tensor is a *window* onto the `row` of all numbers in its memory, as in PyTorch: its element
-[i, j] is number offset + i stride[0] + j stride[1]. pickle, copy.deepcopy and `save` store each
-row once and the windows onto it, so that what shares memory shares it again afterwards.
+`row` holds all numbers of a piece of memory as a 1-d array (in PyTorch, the storage). A tensor is
+a *window* onto it: element [i, j] is the number at offset + i stride[0] + j stride[1]. pickle,
+copy.deepcopy and `save` store each row once, and the windows onto it, so that tensors that share
+memory still share it afterwards.
 
-Sometimes a view is impossible. Images are stored channels-last behind their (N, C, H, W) shapes,
-so `y.view(N, -1)` has to copy. To the user it must still be a view, or writes would be lost
-without a word. So the two pieces of memory become *mirrors*: a write into one is passed on to
-the other.
+Sometimes a view is impossible. Images of shape (N, C, H, W) are stored channels-last, so
+`y.view(N, -1)` has to copy. Yet writes into either must reach the other, as with any view. So the
+two pieces of memory *mirror* each other: a write into one is passed on to the other.
 """
 
 import weakref
@@ -20,14 +20,14 @@ from ..arrays import as_array, device_of, namespace, on_host, to_numpy
 
 
 class Memory:
-    """How often this memory was written to, who else uses it, and which memory mirrors it."""
+    """How often this memory was written to, which tensors use it, and which memory mirrors it."""
 
     version = 0
     users = None      # the tensors that use it, once there are several
-    outside = False   # does NumPy or a mirror use it, too, perhaps unseen?
+    outside = False   # may something that is not in `users` use it, too: a NumPy array, a mirror?
     mirrors = ()      # weak references to the Mirrors of which this is the original
     source = None     # the Mirror of which this is the copy: it keeps its original alive
-    root = row = None  # the array that it all is, and its numbers as a 1-d array, for `window`
+    root = row = None  # the array that spans this memory, and its numbers as a 1-d array
 
     def written(self, by=None):
         """Note a write; pass it on to all mirrors but the one that it came from."""
@@ -41,12 +41,12 @@ class Memory:
     def share(self, *tensors):
         """This memory, with a note that these tensors use it. It does not keep them alive."""
         if self.users is None:
-            self.users = weakref.WeakValueDictionary()  # by id: == of tensors is no truth value
+            self.users = weakref.WeakValueDictionary()  # by id: a WeakSet would need a bool from ==
         self.users.update((id(tensor), tensor) for tensor in tensors)
         return self
 
     def is_shared(self, x):
-        """Does anybody but the tensor x use it? (A tensor may have moved to other memory.)"""
+        """Does anything but the tensor x use it? (A former user may have got other memory.)"""
         users = () if self.users is None else self.users.values()
         return self.outside or any(user is not x and user.memory is self for user in users)
 
@@ -64,11 +64,11 @@ def memory_of(row, device):
 
 
 class Mirror:
-    """An array, in `memory`, and a copy of it under another shape, which are to stay equal."""
+    """An array in `memory`, and a copy of it in another shape, which are kept equal."""
 
     def __init__(self, array, memory, copy, copy_memory):
         self.array, self.memory, self.copy = array, memory, copy
-        self.copy_memory = weakref.ref(copy_memory)  # whose `source` this is: a cycle otherwise
+        self.copy_memory = weakref.ref(copy_memory)  # weak: copy_memory.source refers to this
         copy_memory.source = self
         memory.outside = copy_memory.outside = True
         alive = [reference for reference in memory.mirrors if reference() is not None]
@@ -84,7 +84,7 @@ class Mirror:
 
 
 def mirrored(memory, window, shape):
-    """The Memory of a new copy, of that shape, which mirrors a window onto `memory`."""
+    """The Memory of a new copy, of shape `shape`, that mirrors a window onto `memory`."""
     array = through(window, memory.row)
     copy = array.reshape(shape)
     new = memory_of(copy.reshape(-1), device_of(copy))
@@ -99,11 +99,11 @@ def window(x):
     """(offset, shape, strides) of x.array in x.memory.row; x is a tensor or a Mirror."""
     array, memory, size = x.array, x.memory, x.array.itemsize
     if any(step % size for step in array.strides):
-        raise RuntimeError(f"strides {array.strides} are not whole numbers; copy a clone() instead")
+        raise RuntimeError(f"strides {array.strides} split elements; store a clone() instead")
     if memory.row is None:
         root, several = array, memory.users is not None
         while several and isinstance(root.base, root.__class__):
-            root = root.base  # of which it is a view, and perhaps others are
+            root = root.base  # other tensors may be views of the same base
         root = root if memory.root is None else memory.root
         memory.row = row_around(array, root)
     offset = (address(array) - address(memory.row)) // size if array.size else 0
@@ -111,7 +111,7 @@ def window(x):
 
 
 def through(window, row):
-    """The array that a window onto `row` shows; read-only where elements are shown repeatedly."""
+    """The array of a window onto `row`; read-only if a stride of 0 repeats elements."""
     offset, shape, strides = window
     xp, once = namespace(row), tuple(1 if step == 0 else n for n, step in zip(shape, strides))
     steps = [step * row.itemsize for step in strides]
@@ -128,12 +128,12 @@ def row_around(array, root):
     steps = (root.itemsize,)
     strided = namespace(array).lib.stride_tricks.as_strided
     row = strided(first, (1 + span // root.itemsize,), steps)
-    if row.dtype != array.dtype:  # an array of bytes, say, of which `array` is another reading
+    if row.dtype != array.dtype:  # such as an array of bytes that `array` reads as float32
         row = row.view("uint8")[(address(array) - address(row)) % array.itemsize :]
         row = row[: row.size // array.itemsize * array.itemsize].view(array.dtype)
     return row
 
 
 def address(array):
-    """The number of the byte in memory at which an array's first element begins."""
+    """The address in memory of an array's first element."""
     return array.ctypes.data if on_host(array) else array.data.ptr

@@ -5,6 +5,7 @@ a split or a new order copies nothing.
 """
 
 import itertools
+import math
 
 from ..checks import check_tensor
 from ..creation import randperm
@@ -66,10 +67,16 @@ def rows(dataset, indices):
 def random_split(dataset, lengths, generator=None):
     """`Subset`s that do not overlap, of these numbers of items, which must sum to len(dataset).
 
+    Numbers that sum to 1 are fractions of it; what they leave over goes to the first parts.
+
     >>> import tinygrad_cv as tg
     >>> [len(part) for part in tg.data.random_split(range(10), [7, 3])]
     [7, 3]
     """
+    if math.isclose(sum(lengths), 1):
+        whole = [int(len(dataset) * part) for part in lengths]
+        left = len(dataset) - sum(whole)
+        lengths = [n + (i < left) for i, n in enumerate(whole)]
     if sum(lengths) != len(dataset) or min(lengths) < 0:
         raise ValueError(f"random_split: lengths {lengths} must sum to {len(dataset)}")
     order = iter(randperm(len(dataset), generator=generator).tolist())

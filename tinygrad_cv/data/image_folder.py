@@ -39,10 +39,10 @@ class CorruptImages(ValueError):
 class ImageFolder(Dataset):
     """Items are (image, class index), ordered by the name of the class, then of the file.
 
-    `samples` lists (path, class index), `targets` the indices, `classes` the names of the classes,
-    and `class_to_idx` their indices. `transform` receives a Pillow image; without one, the item is
-    that image. All images arrive in RGB: turned upright as their EXIF data says, transparency on
-    white.
+    `samples`, also called `imgs`, lists (path, class index), `targets` the indices, `classes` the
+    names of the classes, and `class_to_idx` their indices. `transform` receives a Pillow image;
+    without one, the item is that image. All images arrive in RGB: turned upright as their EXIF data
+    says, transparency on white.
 
     Every file is decoded once here, and `checksums` is {name: CRC-32 of the file}. Corrupt ones
     raise `CorruptImages`, which names them all; with skip_corrupt=True they are left out, with a
@@ -72,7 +72,7 @@ class ImageFolder(Dataset):
         )
         self.targets = [self.class_to_idx[class_of[name]] for name in self.names]
         paths = [os.path.join(self.root, name) for name in self.names]
-        self.samples = list(zip(paths, self.targets))
+        self.samples = self.imgs = list(zip(paths, self.targets))
 
     def check(self, names, skip_corrupt):
         """{name: what is wrong with it} for the corrupt files among `names`."""

@@ -5,10 +5,10 @@ so threads decode images in parallel, start at once and share the dataset's memo
 prepares at most two batches ahead, so memory stays bounded.
 
 The same seed gives the same batches. Every epoch draws one number, its seed, from `generator` (or
-from the library's default generator). The order of the items follows from that seed, and whatever
-item i draws (in its transforms, for example) follows from (seed, i). So it makes no difference how
-many threads there are and which of them is first. For the same reason (seed, number of batches
-done) is all that a checkpoint needs to continue in the middle of an epoch: see `state_dict`.
+from the library's default generator). The shuffled order follows from that seed, and whatever item
+i draws (in its transforms, for example) follows from (seed, i). So it makes no difference how many
+threads there are and which of them is first. For the same reason (seed, number of batches done) is
+all that a checkpoint needs to continue in the middle of an epoch: see `state_dict`.
 """
 
 import collections
@@ -28,11 +28,13 @@ from .dataset import rows
 class DataLoader:
     """Iterate over a dataset in batches. Each pass is one epoch of `len(loader)` batches.
 
-    `shuffle` draws a new order in every epoch. `drop_last` omits a last batch that is smaller.
-    `num_workers` threads load ahead; with 0, a batch is loaded when it is asked for. `collate_fn`
-    makes a batch of a list of items. `pin_memory` and `persistent_workers` have no effect. An error
-    in the dataset reaches the caller with the index of the item. Leaving the loop early stops the
-    threads.
+    `shuffle` draws a new order in every epoch. `sampler`, any iterable of indices, is another way
+    to choose the items and their order. `batch_sampler`, an iterable of lists of indices, makes the
+    batches, too. Each of them is read once, when an epoch begins. `drop_last` omits a last batch
+    that is smaller. `num_workers` threads load ahead; with 0, a batch is loaded when it is asked
+    for. `collate_fn` makes a batch of a list of items. `pin_memory` and `persistent_workers` have
+    no effect. An error in the dataset reaches the caller with the index of the item. Leaving the
+    loop early stops the threads.
 
     >>> import tinygrad_cv as tg
     >>> data = tg.data.TensorDataset(tg.arange(5))
@@ -41,45 +43,79 @@ class DataLoader:
     """
 
     def __init__(
-        self, dataset, batch_size=1, shuffle=False, *, num_workers=0, collate_fn=None,
-        drop_last=False, generator=None, pin_memory=False, persistent_workers=False,
+        self, dataset, batch_size=1, shuffle=False, sampler=None, batch_sampler=None, *,
+        num_workers=0, collate_fn=None, drop_last=False, generator=None, pin_memory=False,
+        persistent_workers=False,
     ):
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
             raise TypeError(f"DataLoader: {type(dataset).__name__} lacks __len__ or __getitem__")
         if not isinstance(generator, (Generator, type(None))):
             raise TypeError(f"DataLoader: {type(generator).__name__} is not a Generator")
+        sampled, batched = sampler is not None, batch_sampler is not None
+        for name, given, decided in (
+            ("batch_size", batch_size != 1, batched), ("drop_last", drop_last, batched),
+            ("sampler", sampled, batched), ("shuffle", shuffle, sampled or batched),
+        ):
+            if given and decided:
+                by = "batch_sampler" if batched else "sampler"
+                raise ValueError(f"DataLoader: leave {name} out; the {by} decides it")
         self.dataset, self.shuffle, self.drop_last = dataset, shuffle, drop_last
+        self._sampler, self.batch_sampler = sampler, batch_sampler
         self.batch_size = integer("DataLoader", batch_size, "batch_size", least=1)
         self.num_workers = integer("DataLoader", num_workers, "num_workers", least=0)
         self.collate_fn, self.generator = collate_fn or default_collate, generator
-        self._seed, self._done, self._resuming = None, 0, False
+        self._seed, self._done, self._order, self._resuming = None, 0, None, False
+
+    @property
+    def sampler(self):
+        """The indices of an epoch, before `shuffle`."""
+        return range(len(self.dataset)) if self._sampler is None else self._sampler
 
     def __len__(self):
+        if self.batch_sampler is not None:
+            return len(self.batch_sampler)
         extra = 0 if self.drop_last else self.batch_size - 1
-        return (len(self.dataset) + extra) // self.batch_size
+        return (len(self.sampler) + extra) // self.batch_size
 
     def __iter__(self):
         if not self._resuming:
             source = self.generator or default_generator
             self._seed, self._done = int(source.numpy.integers(2**63)), 0
+            self._order = self._sampled()
         self._resuming = False
-        return self._epoch(self._seed, self._done)
+        return self._epoch(self._seed, self._done, self._order)
 
-    def _epoch(self, seed, done):
-        order = range(len(self.dataset))
-        if self.shuffle:
-            order = np.random.default_rng(seed).permutation(len(order)).tolist()
-        starts = [k * self.batch_size for k in range(done, len(self))]
-        batches = [order[start : start + self.batch_size] for start in starts]
-        if self.num_workers:
-            loaded = self._load_ahead(seed, batches)
+    def _sampled(self):
+        """The batches of indices of a new epoch, if a sampler gives them; else None."""
+        def read(indices):
+            return [integer("DataLoader", index, "an index of the sampler") for index in indices]
+
+        if self.batch_sampler is not None:
+            return [read(batch) for batch in self.batch_sampler]
+        return None if self._sampler is None else self._batches(read(self._sampler))
+
+    def _batches(self, order):
+        """`order`, cut into batches."""
+        stop = len(order) // self.batch_size * self.batch_size if self.drop_last else len(order)
+        return [order[start : start + self.batch_size] for start in range(0, stop, self.batch_size)]
+
+    def _epoch(self, seed, done, order):
+        if order is not None:
+            batches = order
+        elif self.shuffle:
+            permutation = np.random.default_rng(seed).permutation(len(self.dataset))
+            batches = self._batches(permutation.tolist())
         else:
-            loaded = (self._batch(seed, indices) for indices in batches)
+            batches = self._batches(range(len(self.dataset)))
+        if self.num_workers:
+            loaded = self._load_ahead(seed, batches[done:])
+        else:
+            loaded = (self._batch(seed, indices) for indices in batches[done:])
         for batch in loaded:
             done += 1
-            self._seed, self._done = seed, done
+            self._seed, self._done, self._order = seed, done, order
             yield batch
-        self._seed, self._done = None, 0
+        self._seed, self._done, self._order = None, 0, None
 
     def _load_ahead(self, seed, batches):
         """The batches in their order, prepared by a pool of threads."""
@@ -106,22 +142,23 @@ class DataLoader:
         items = []
         for index in indices:
             try:
-                with own_randomness(seed, index):
+                with own_randomness(seed, index % 2**32):  # -1 is an index, too
                     items.append(self.dataset[index])
             except Exception as error:
                 where = f"DataLoader: item {index} of {type(self.dataset).__name__}: "
                 raise with_prefix(error, where) from error
-        with own_randomness(seed, indices[0], 1):  # for the batch as a whole
+        with own_randomness(seed, indices[0] % 2**32, 1):  # for the batch as a whole
             return self.collate_fn(items)
 
     def state_dict(self):
         """The position: the epoch's seed and the number of batches that were handed out.
 
-        After `break` it is still the position of the break, until the next epoch begins.
+        The order that a sampler gave is saved, too: asked again, it may give another. After
+        `break` it is still the position of the break, until the next epoch begins.
         """
         generator = self.generator and self.generator.get_state()
-        return {"seed": self._seed, "done": self._done, "length": len(self.dataset),
-                "batch_size": self.batch_size, "generator": generator}
+        return {"seed": self._seed, "done": self._done, "order": self._order,
+                "length": len(self.dataset), "batch_size": self.batch_size, "generator": generator}
 
     def load_state_dict(self, state):
         """Make the next pass the rest of the epoch that was saved.
@@ -135,7 +172,7 @@ class DataLoader:
                     f"DataLoader: saved within an epoch with {name} {state[name]}, which must not "
                     f"change to {value} before the next epoch"
                 )
-        self._seed, self._done = state["seed"], state["done"]
+        self._seed, self._done, self._order = state["seed"], state["done"], state.get("order")
         self._resuming = self._seed is not None
         if self.generator is not None and state["generator"] is not None:
             self.generator.set_state(state["generator"])

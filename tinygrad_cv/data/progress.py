@@ -4,13 +4,13 @@ import sys
 import time
 
 
-def progress(*args, **options):
+def progress(*args, disable=False, **options):
     """tqdm's bar around an iterable, drawn at most ten times a second."""
     from tqdm.auto import tqdm  # here, as it takes a while and most programs need none
 
     nowhere = sys.stderr is None  # as in a service
     file = sys.stderr if nowhere or sys.stderr.isatty() else Lines(sys.stderr)
-    return tqdm(*args, file=file, disable=nowhere, **options)
+    return tqdm(*args, file=file, disable=disable or nowhere, **options)
 
 
 class Lines:

@@ -15,7 +15,7 @@ import math
 import numpy as np
 from PIL import Image, ImageEnhance, ImageOps
 
-from ..checks import integer, is_tensor, number, pair
+from ..checks import integer, is_tensor, missing, number, pair
 from ..creation import from_numpy, tensor
 from ..random import default_generator
 
@@ -91,11 +91,18 @@ class CenterCrop(ImageTransform):
 
 
 class RandomCrop(ImageTransform):
-    """(height, width) of an image at a random place, after `padding` black pixels on all sides."""
+    """(height, width) of an image at a random place, after `padding` with black pixels.
+
+    padding: one width, or (left and right, top and bottom), or (left, top, right, bottom).
+    """
 
     def __init__(self, size, padding=0):
         self.size = pair("RandomCrop", size, "size", least=1)
-        self.padding = integer("RandomCrop", padding, "padding", least=0)
+        widths = padding if isinstance(padding, (tuple, list)) else (padding,)
+        if len(widths) not in (1, 2, 4):
+            raise ValueError(f"RandomCrop: padding must be 1, 2 or 4 widths, got {padding}")
+        widths = [integer("RandomCrop", n, "padding", least=0) for n in widths]
+        self.padding = tuple(widths * (4 // len(widths)))
 
     def apply(self, image):
         height, width = self.size
@@ -254,3 +261,6 @@ class Normalize:
             for values in (self.mean, self.std)
         )
         return (image - mean) / std
+
+
+__getattr__ = missing(__name__)

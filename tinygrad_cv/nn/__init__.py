@@ -1,6 +1,5 @@
 """Neural networks: modules with parameters, layers, losses and initial weights."""
 
-from ..checks import missing
 from . import functional, init, utils
 from .containers import ModuleDict, ModuleList, Sequential
 from .conv import Conv2d, ConvTranspose2d
@@ -14,7 +13,3 @@ from .layers import (
 from .linear import Embedding, Linear
 from .module import Module, Parameter
 from .normalization import BatchNorm1d, BatchNorm2d, GroupNorm, InstanceNorm2d
-
-
-def __getattr__(name):
-    raise AttributeError(missing("nn", name))

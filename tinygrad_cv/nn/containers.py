@@ -61,13 +61,13 @@ class Sequential(Sequence):
 
 
 class ModuleList(Sequence):
-    """A list of modules that the enclosing module counts as its parts. It has no forward."""
+    """A list of modules, registered as parts of the module that holds it. It has no forward."""
 
     __iadd__ = Sequence.extend
 
 
 class ModuleDict(Module):
-    """A dictionary of modules that the enclosing module counts as its parts. It has no forward."""
+    """A dict of modules, registered as parts of the module that holds it. It has no forward."""
 
     def __init__(self, modules={}):
         super().__init__()

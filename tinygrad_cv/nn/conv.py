@@ -1,6 +1,6 @@
-"""Convolution layers: Conv2d, and ConvTranspose2d, which is its gradient read as a layer.
+"""Convolution layers: Conv2d and ConvTranspose2d, which computes Conv2d's gradient for its input.
 
-The mathematics, and the size of the output, are in ops/conv.py.
+The mathematics and the formula for the size of the output are in ops/conv.py.
 """
 
 from ..arrays import channels_last
@@ -12,7 +12,7 @@ from .linear import Weighted
 
 
 class Convolution(Weighted):
-    """What the two have in common."""
+    """What both layers have in common."""
 
     is_transposed, output_padding = False, (0, 0)
 
@@ -27,7 +27,7 @@ class Convolution(Weighted):
         kernel_size = pair(name, kernel_size, "kernel_size", 1)
         first, second = (in_channels, out_channels)[:: 1 if self.is_transposed else -1]
         weight = empty(first, second // groups, *kernel_size, device=device, dtype=dtype)
-        # Stored channels-last, (O, kh, kw, C), it is an operand of the matrix product as it lies
+        # Stored channels-last, (O, kh, kw, C), the weight enters matrix products without a copy
         super().__init__(Tensor(channels_last(weight.array)), out_channels, bias)
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride = kernel_size, pair(name, stride, "stride", 1)
@@ -68,7 +68,7 @@ class ConvTranspose2d(Convolution):
     """Each input number stamps a kernel onto the output; overlapping stamps add up.
 
     (N, in_channels, H, W) -> (N, out_channels, h, w). `weight` is (in_channels,
-    out_channels/groups, kh, kw): that of the Conv2d whose gradient this is.
+    out_channels/groups, kh, kw), as in the Conv2d whose gradient this is.
     """
 
     is_transposed = True

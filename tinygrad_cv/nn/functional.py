@@ -1,6 +1,5 @@
-"""Layers as functions, by PyTorch's names: the operations of ops/ that networks are built from."""
+"""Layers as functions, under PyTorch's names: the operations that networks are built from."""
 
-from ..checks import missing
 from ..ops import (
     adaptive_avg_pool2d, avg_pool2d, batch_norm, binary_cross_entropy,
     binary_cross_entropy_with_logits, conv2d, conv_transpose2d, cross_entropy, dropout, dropout2d,
@@ -8,7 +7,3 @@ from ..ops import (
     log_softmax, logsigmoid, max_pool2d, mse_loss, nll_loss, one_hot, pad, pixel_shuffle, prelu,
     relu, relu6, sigmoid, silu, smooth_l1_loss, softmax, softplus, tanh,
 )
-
-
-def __getattr__(name):
-    raise AttributeError(missing("nn.functional", name))

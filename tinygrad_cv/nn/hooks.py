@@ -2,11 +2,11 @@
 
     args -> [forward pre-hooks] -> gate -> forward -> [forward hooks] -> gate -> output
 
-A gate changes nothing on the way forward. Backward reaches the gate at the output first: there
-the backward pre-hooks see, and may replace, the gradients with respect to the outputs. It reaches
-the gate at the input last: there the backward hooks see the gradients with respect to the inputs,
-too. Hooks want all gradients at once, so several tensors pass a gate joined to one vector, whose
-gradient holds those of all, and are cut apart behind it.
+A gate is an identity: it changes nothing in the forward pass. The backward pass reaches the gate
+at the output first. There the backward pre-hooks see the gradients with respect to the outputs,
+and may replace them. It reaches the gate at the input last. There the backward hooks do the same
+for the inputs. A hook is given all gradients at once. So a gate joins several tensors to one
+vector, whose gradient holds the gradients of all, and splits the vector again.
 """
 
 import math
@@ -18,7 +18,7 @@ from ..ops import cat, split
 
 
 def call_forward(module, args, kwargs):
-    """module.forward. The layers of this package put their repr before the message of an error."""
+    """module.forward; an error in a layer of this package begins with the layer's repr."""
     try:
         return module.forward(*args, **kwargs)
     except Exception as error:
@@ -30,7 +30,7 @@ def call_forward(module, args, kwargs):
 
 def call_with_hooks(module, args, kwargs):
     """module.forward with the module's hooks around it, in the order of registration."""
-    hooks, arrived = module._hooks, []  # what backward has brought to the gate at the output
+    hooks, arrived = module._hooks, []  # the gradients that have reached the gate at the output
 
     def at_output(grads):
         grads = run_hooks(module, "full_backward_pre_hook", "grad_output", grads)
@@ -40,7 +40,7 @@ def call_with_hooks(module, args, kwargs):
         return grads
 
     def at_input(grads):
-        if not arrived:  # backward went around the gate at the output
+        if not arrived:  # the backward pass did not go through the gate at the output
             return grads
         return run_hooks(module, "full_backward_hook", "grad_input", grads, arrived.pop())
 
@@ -62,7 +62,7 @@ def as_tuple(x):
 
 
 def run_hooks(module, kind, what, grads, *others):
-    """The gradients as the module's backward hooks of one kind leave them."""
+    """The gradients after all of the module's backward hooks of one kind."""
     for hook in list(module._hooks[kind].values()):
         changed, name = hook(module, grads, *others), f"register_{kind}"
         changed = grads if changed is None else as_tuple(changed)
@@ -79,9 +79,9 @@ def run_hooks(module, kind, what, grads, *others):
 
 
 def gate(values, callback):
-    """The same values; on the way back their gradients are what callback(gradients) returns.
+    """The same values; in the backward pass, callback(gradients) replaces their gradients.
 
-    Both are tuples like `values`, with None for what has no gradient.
+    Gradients are a tuple as long as `values`, with None for a value that has no gradient.
     """
     tracked = [i for i, x in enumerate(values) if is_tensor(x) and x.requires_grad]
     if not tracked or not is_grad_enabled():

@@ -1,9 +1,9 @@
 """Initial weights: small random numbers of the right size.
 
 A layer adds up fan_in products. If its weights have variance 1/fan_in, the sum has the variance
-of one input, and a signal neither grows nor dies on its way through many layers. A ReLU loses
-half of it, so the weights need sqrt(2) more: that factor is the `gain`. Backward the same holds
-with fan_out.
+of one input, and a signal neither grows nor vanishes on its way through many layers. A ReLU
+halves its mean square, so the weights must be sqrt(2) times larger: this factor is the `gain`.
+For the gradients on their way backward, the same holds with fan_out.
 
     Xavier (Glorot and Bengio 2010)   std = gain sqrt(2 / (fan_in + fan_out))
     Kaiming (He et al. 2015)          std = gain / sqrt(fan_in), or of fan_out
@@ -76,7 +76,7 @@ def _kaiming_std(name, tensor, a, mode, nonlinearity):
 
 
 def calculate_gain(nonlinearity, param=None, name="calculate_gain"):
-    """How much larger weights must be to make up for the activation that follows them."""
+    """The factor by which weights must be larger to make up for the activation after them."""
     slope = number(name, 0.01 if param is None else param, "the slope")
     gains = {
         "linear": 1, "sigmoid": 1, "conv2d": 1, "conv_transpose2d": 1, "tanh": 5.0 / 3,

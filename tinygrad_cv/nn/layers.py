@@ -16,9 +16,9 @@ from .module import Module, Parameter
 class Layer(Module):
     """A function as a module: layer(x) = function(x, settings).
 
-    The settings are what the function takes beside `input` and `target`. They are attributes, which
-    may be changed, and repr shows them. Weights among them are buffers: they move with the module
-    and are saved with it. `training` is the module's mode, and `inplace` has no effect.
+    The settings are the function's arguments besides `input` and `target`. They are attributes,
+    which may be changed, and repr shows them. Weights among them are buffers: they move with the
+    module and are saved with it. `training` is the module's mode, and `inplace` has no effect.
 
     >>> import tinygrad_cv as tg
     >>> tg.nn.ELU(0.5), tg.nn.Softmax(dim=1)
@@ -28,9 +28,9 @@ class Layer(Module):
     function = _signature = None
 
     def __init_subclass__(cls, function=None, **fixed):
-        """What `class ELU(Layer, function=F.elu)` runs: find out what elu takes.
+        """Runs for `class ELU(Layer, function=F.elu)`: reads elu's arguments off its signature.
 
-        Settings that are `fixed` for the class are no arguments of its constructor.
+        Settings that are `fixed` for the class are not arguments of its constructor.
         """
         for name, value in fixed.items():
             setattr(cls, name, value)
@@ -59,7 +59,7 @@ class Layer(Module):
             elif isinstance(value, (numbers.Real, str, tuple, list, type(None))):
                 setattr(self, what, value)
             else:
-                raise TypeError(f"{name}: {what} can't be {shown(value)}; the input comes later")
+                raise TypeError(f"{name}: {what} can't be {shown(value)}; call the layer on inputs")
 
     def forward(self, input):
         return self.function(input, *[getattr(self, name) for name in self._settings])
@@ -71,13 +71,13 @@ class Layer(Module):
 
 
 def frame(input, padding, mode, value):
-    """The images with a frame: `padding` is its width, or (left, right, top, bottom)."""
+    """Images with padding: `padding` is its width on all sides, or (left, right, top, bottom)."""
     widths = padding if isinstance(padding, (tuple, list)) else (padding,) * 4
     return F.pad(input, widths, mode, value)
 
 
 def unflatten(input, dim, unflattened_size):
-    """One dim split into several; one of their sizes may be -1."""
+    """Split one dim into several. One of their sizes may be -1: it follows from the others."""
     return ops.unflatten(input, dim, unflattened_size)
 
 
@@ -112,7 +112,7 @@ class GELU(Layer, function=F.gelu):
 
 
 class PReLU(Layer, function=F.prelu):
-    """A leaky ReLU that learns its slope: one for all, or one per channel (num_parameters)."""
+    """A leaky ReLU that learns its slope: one for all channels, or num_parameters, one for each."""
 
     def __init__(self, num_parameters=1, init=0.25, device=None, dtype=None):
         super().__init__(weight=None)
@@ -141,7 +141,7 @@ class CrossEntropyLoss(Loss, function=F.cross_entropy): ...
 
 
 class Pool(Layer):
-    """Pooling with a window: its step (`stride`) is its size, unless it is given."""
+    """Pooling with a window of size kernel_size. `stride`, its step, is kernel_size by default."""
 
     def __init__(self, kernel_size, stride=None, *args, **kwargs):
         super().__init__(kernel_size, kernel_size if stride is None else stride, *args, **kwargs)
@@ -151,14 +151,14 @@ class AvgPool2d(Pool, function=F.avg_pool2d): ...
 
 
 class MaxPool2d(Pool, function=F.max_pool2d):
-    def __init__(  # as in PyTorch, the function has the last two in another order
+    def __init__(  # as in PyTorch, the function takes the last two in the opposite order
         self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False, ceil_mode=False
     ):
         super().__init__(kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
 class Flatten(Layer, function=ops.flatten):
-    """The dims from start_dim to end_dim made one; by default all but the batch."""
+    """Merge the dims from start_dim to end_dim into one; by default all but the first."""
     def __init__(self, start_dim=1, end_dim=-1): super().__init__(start_dim, end_dim)
 
 

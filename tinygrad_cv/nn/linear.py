@@ -10,7 +10,7 @@ from .module import Module, Parameter
 
 
 class Weighted(Module):
-    """A layer with a weight and perhaps a bias; both start uniform on +-1/sqrt(fan_in)."""
+    """A layer with a weight and perhaps a bias, drawn from U(-b, b) with b = 1/sqrt(fan_in)."""
 
     def __init__(self, weight, outputs, bias):
         super().__init__()
@@ -49,8 +49,8 @@ class Linear(Weighted):
 class Embedding(Module):
     """Row i of `weight` for each integer i: (...) -> (..., embedding_dim).
 
-    It is a Linear layer on one-hot vectors, without the multiplications by zero. Rows start as
-    draws from N(0, 1); the row of padding_idx is zero and gets no gradient.
+    This is a Linear layer on one-hot vectors, without the multiplications by zero. The rows start
+    as draws from N(0, 1). Row padding_idx starts at zero and gets no gradient, so it stays zero.
     """
 
     def __init__(self, num_embeddings, embedding_dim, padding_idx=None, *, device=None, dtype=None):
@@ -61,7 +61,7 @@ class Embedding(Module):
         self.padding_idx = padding_idx
         if padding_idx is not None:
             if not -rows <= integer("Embedding", padding_idx, "padding_idx") < rows:
-                raise ValueError(f"Embedding: there is no row padding_idx={padding_idx} of {rows}")
+                raise ValueError(f"Embedding: no row padding_idx={padding_idx} among {rows} rows")
             self.padding_idx %= rows
             weight[self.padding_idx] = 0
         self.weight = Parameter(weight)

@@ -1,11 +1,10 @@
 """Module: a function that carries parameters, and may be made of other Modules.
 
-A network is a tree of Modules. The members of each are of three kinds: parameters (tensors that
-training changes), buffers (tensors that are only remembered, such as the running mean of batch
-norm) and modules, its parts. They are ordinary attributes. `_kinds` notes which kind each member
-is, in the order of registration, and every walk over the tree goes by it: parameters for the
-optimizer, the state_dict for a checkpoint, `to` for a device. A member's name in the tree is the
-path to it: "features.0.weight".
+A network is a tree of Modules. The members of a Module are of three kinds: parameters (tensors
+that training changes), buffers (tensors that are kept but not trained, such as the running mean
+of batch norm) and other Modules. All are ordinary attributes. `_kinds` notes the kind of each, in
+the order of registration, for the methods that collect them: `parameters` for an optimizer,
+`state_dict` for a checkpoint. A member's name is its path in the tree: "features.0.weight".
 """
 
 from collections import defaultdict, namedtuple
@@ -32,7 +31,7 @@ class Parameter(Tensor):
 
 
 class Module:
-    """Base of all layers and networks: a subclass says what it has, and what it computes.
+    """Base of all layers and networks: a subclass defines its members and its `forward`.
 
     >>> import tinygrad_cv as tg
     >>> class Net(tg.nn.Module):
@@ -64,7 +63,7 @@ class Module:
                 raise AttributeError(f"call super().__init__() before assigning {name!r}")
             kinds[name] = Parameter if isinstance(value, Parameter) else Module
         elif kinds and value is not None and not isinstance(value, kinds.get(name, object)):
-            # A plain tensor instead of a parameter would no longer be trained, without a word
+            # A plain tensor instead of a parameter would silently no longer be trained
             owner, kind = type(self).__name__, kinds[name].__name__
             raise TypeError(f"{owner}: {name!r} must be a {kind} or None, got {shown(value)}")
         object.__setattr__(self, name, value)
@@ -75,6 +74,8 @@ class Module:
 
     def _register(self, name, value, kind):
         owner = type(self).__name__
+        if "_kinds" not in self.__dict__:
+            raise AttributeError(f"{owner}: call super().__init__() before registering {name!r}")
         if not isinstance(name, str) or not name or "." in name:
             raise KeyError(f"{owner}: a name must be a string, not empty, without dots: {name!r}")
         if hasattr(self, name) and self._kinds.get(name) is not kind:
@@ -85,11 +86,11 @@ class Module:
         object.__setattr__(self, name, value)
 
     def register_parameter(self, name, param):
-        """The same as self.name = param; None reserves the name of a parameter that is left out."""
+        """The same as self.name = param; None reserves the name of a parameter left out."""
         self._register(name, param, Parameter)
 
     def register_buffer(self, name, tensor):
-        """A tensor that belongs to the module without being trained."""
+        """Add a tensor that is saved and moved with the module, but not trained."""
         self._register(name, tensor, Tensor)
 
     def add_module(self, name, module):
@@ -101,7 +102,7 @@ class Module:
         own = self.__dict__
         return [(n, own[n]) for n, k in self._kinds.items() if k is kind and own[n] is not None]
 
-    # The tree. What is shared appears once, under the first of its names.
+    # The tree. A member that is shared appears once, under the first of its names.
 
     def named_modules(self, memo=None, prefix=""):
         """This module under the name `prefix`, then everything below it, as (name, module)."""
@@ -125,11 +126,11 @@ class Module:
         return self._named_tensors(Parameter, prefix, recurse)
 
     def named_buffers(self, prefix="", recurse=True):
-        """(name, buffer) of everything that is remembered but not trained."""
+        """(name, buffer) of everything that is kept but not trained."""
         return self._named_tensors(Tensor, prefix, recurse)
 
     def named_children(self):
-        """(name, module) of the direct parts."""
+        """(name, module) of the modules directly below this one."""
         first = {child: name for name, child in reversed(self._members(Module))}
         return ((name, child) for name, child in self._members(Module) if first[child] == name)
 
@@ -141,14 +142,14 @@ class Module:
     # Modes and conversions
 
     def apply(self, fn):
-        """Call fn(module) on every module, parts first: the usual way to initialise weights."""
+        """Call fn(module) on every module, children first: the usual way to initialise weights."""
         for child in self.children():
             child.apply(fn)
         fn(self)
         return self
 
     def train(self, mode=True):
-        """Training or evaluation: dropout and batch norm behave differently. Returns self."""
+        """Switch to training or evaluation, which dropout and batch norm ask for. Returns self."""
         self.training = flag("train", mode, "mode")
         for child in self.children():
             child.train(mode)
@@ -163,7 +164,7 @@ class Module:
         return self
 
     def zero_grad(self, set_to_none=True):
-        """Forget the gradients, or fill them with zeros."""
+        """Set the gradients to None, or fill them with zeros (set_to_none=False)."""
         for p in self.parameters():
             if p.grad is not None:
                 p.grad = None if set_to_none else p.grad.detach().zero_()
@@ -174,7 +175,7 @@ class Module:
         for t in tensors + [t.grad for t in tensors if t.grad is not None]:
             moved = t.detach().to(*args, **kwargs)
             if not t.is_floating_point():
-                moved = t.detach().to(moved.device)  # an integer buffer stays one
+                moved = t.detach().to(moved.device)  # an integer buffer keeps its dtype
             elif not moved.is_floating_point():
                 raise TypeError(f"Module.to: expected a floating point dtype, got {moved.dtype}")
             if moved.array is not t.array:
@@ -189,7 +190,7 @@ class Module:
     # Checkpoints
 
     def state_dict(self, *, prefix=""):
-        """{name: tensor} of all parameters and buffers. The tensors share their memory.
+        """{name: tensor} of all parameters and buffers. The tensors share the module's memory.
 
         >>> import tinygrad_cv as tg
         >>> list(tg.nn.BatchNorm1d(3).state_dict())
@@ -212,7 +213,7 @@ class Module:
             raise TypeError(f"load_state_dict: expected a dict, got {shown(state_dict)}")
         own, wrong = self.state_dict(), []
         common = [name for name in own if name in state_dict]
-        # Checkpoints of PyTorch before 0.4.1 lack the counter, which is rarely used
+        # Checkpoints of PyTorch before 0.4.1 lack this counter, and no result depends on it
         missing = [n for n in own if n not in state_dict and not n.endswith("num_batches_tracked")]
         unexpected = [name for name in state_dict if name not in own]
         if unexpected and not common and all(str(n).startswith("module.") for n in state_dict):
@@ -238,7 +239,7 @@ class Module:
             own[name].copy_(state_dict[name].detach())
         return IncompatibleKeys(missing, unexpected)
 
-    # Hooks (see hooks.py). Each method returns a handle; its remove() takes the hook away again.
+    # Hooks (see hooks.py). Each method returns a handle; its remove() unregisters the hook.
 
     def register_forward_pre_hook(self, hook):
         """hook(module, args) before each forward; what it returns, if anything, replaces args."""
@@ -249,17 +250,17 @@ class Module:
         return HookHandle(self._hooks["forward_hook"], hook)
 
     def register_full_backward_pre_hook(self, hook):
-        """hook(module, grad_output) when backward arrives; what it returns replaces grad_output."""
+        """hook(module, grad_output) before backward; what it returns replaces grad_output."""
         return HookHandle(self._hooks["full_backward_pre_hook"], hook)
 
     def register_full_backward_hook(self, hook):
-        """hook(module, grad_input, grad_output) when backward leaves; may replace grad_input."""
+        """hook(module, grad_input, grad_output) after backward; its result replaces grad_input."""
         return HookHandle(self._hooks["full_backward_hook"], hook)
 
     # Printing
 
     def extra_repr(self):
-        """What repr shows between the brackets."""
+        """What repr shows between the parentheses."""
         return ""
 
     def __repr__(self):

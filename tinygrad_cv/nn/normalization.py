@@ -1,8 +1,8 @@
-"""Normalisation layers: those of ops/norm.py with learned scale and shift, and running averages.
+"""Normalisation layers: the functions of ops/norm.py with learned parameters and running averages.
 
-Batch norm makes an image's output depend on its batch, which evaluation must not. So while
-training it keeps running averages of mean and (unbiased) variance in buffers, running =
-(1 - momentum) running + momentum batch, and uses them in eval().
+Batch norm makes the output for an image depend on the other images of its batch. Evaluation must
+not do that. So in training mode, buffers keep running averages of the mean and the (unbiased)
+variance, running = (1 - momentum) running + momentum batch, and in eval() mode these are used.
 """
 
 from ..checks import check_tensor, integer, number
@@ -23,7 +23,7 @@ class Affine(Module):
 
 
 class RunningNorm(Affine):
-    """Batch and instance norm. Setting track_running_stats to False stops the averages."""
+    """Batch and instance norm. After `norm.track_running_stats = False` the averages stay fixed."""
 
     def __init__(
         self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True,
@@ -77,9 +77,9 @@ class BatchNorm2d(RunningNorm):
 
 
 class InstanceNorm2d(RunningNorm):
-    """Normalisation of every channel of every image (N, C, H, W) by itself (Ulyanov et al. 2016).
+    """Normalisation of each channel of each image (N, C, H, W) on its own (Ulyanov et al. 2016).
 
-    By default without scale, shift and running averages.
+    By default it has no scale, shift or running averages.
     """
 
     function, ranks, layout = staticmethod(F.instance_norm), (4,), "(N, C, H, W)"

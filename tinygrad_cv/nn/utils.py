@@ -1,17 +1,19 @@
-"""Helpers around a module's parameters: gradient clipping and spectral norm."""
+"""Helpers for a module's parameters: gradient clipping and spectral norm."""
 
 from .. import ops
 from ..autograd import no_grad
-from ..checks import check_tensor, integer, is_tensor, number
+from ..checks import check_tensor, integer, is_tensor, number, warn
 from ..creation import randn, zeros
 from .conv import ConvTranspose2d
 from .module import Parameter
 
 
 def gradients(name, parameters):
-    """The gradients that there are, of one parameter or of several."""
+    """The gradients of one or several parameters, without those that are None."""
     many = hasattr(parameters, "__iter__") and not is_tensor(parameters)
     parameters = list(parameters) if many else [parameters]
+    if not parameters:
+        warn(f"{name}: no parameters, so nothing is clipped; a generator can be used once only")
     for p in parameters:
         check_tensor(name, p, "each parameter")
     return [p.grad for p in parameters if p.grad is not None]
@@ -21,7 +23,7 @@ def gradients(name, parameters):
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0):
     """Scale all gradients by one factor, so that as one long vector their norm is at most max_norm.
 
-    Returns the norm that they had.
+    Returns their norm before the scaling.
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.zeros(2))
@@ -32,6 +34,8 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0):
     name = "clip_grad_norm_"
     grads = gradients(name, parameters)
     max_norm, norm_type = number(name, max_norm, "max_norm"), number(name, norm_type, "norm_type")
+    if not max_norm >= 0:
+        raise ValueError(f"{name}: max_norm must not be negative, got {max_norm}")
     if not grads:
         return zeros(())
     total = ops.norm(ops.stack([ops.norm(grad, norm_type) for grad in grads]), norm_type)
@@ -43,28 +47,31 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0):
 
 @no_grad()
 def clip_grad_value_(parameters, clip_value):
-    """Every number of every gradient brought between -clip_value and clip_value."""
+    """Clamp every number of every gradient to [-clip_value, clip_value]."""
     bound = number("clip_grad_value_", clip_value, "clip_value")
+    if not bound >= 0:
+        raise ValueError(f"clip_grad_value_: clip_value must not be negative, got {bound}")
     for grad in gradients("clip_grad_value_", parameters):
         grad.clamp_(-bound, bound)
 
 
 def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=None):
-    """From now on module.weight is weight_orig / sigma, where sigma is its largest singular value.
+    """From now on module.weight is W / sigma(W), where sigma(W) is W's largest singular value.
 
-    A layer y = W x stretches no input by more than sigma(W). Divided by it, each layer stretches
-    by 1 at most, and so does a chain of such layers with leaky ReLUs between: a discriminator of
-    bounded slope (Miyato et al. 2018). sigma is found by power iteration: for random u, repeat
+    A layer y = W x stretches no input by more than sigma(W). Divided by sigma, it stretches by at
+    most 1, and so does a chain of such layers with leaky ReLUs (Miyato et al. 2018). A convolution
+    applies W, with one row per output channel, to patches. An input pixel lies in up to kh kw of
+    them, so the bound is sqrt(kh kw). Power iteration gives sigma(W): for random u, repeat
 
         v <- W^T u / |W^T u|        u <- W v / |W v|
 
-    Then u and v turn towards the singular vectors of sigma = u^T W v. A training step changes W
-    little, so one round per forward is enough; in eval() u and v stay. weight_orig is a parameter,
-    weight_u and weight_v are buffers. `dim` is the axis of the outputs.
+    u and v converge to singular vectors, and u^T W v to sigma. A training step changes W little, so
+    one round per forward is enough; eval() keeps u and v. W is the parameter weight_orig; weight_u
+    and weight_v are buffers. `dim` is the axis of the outputs.
     """
     weight = getattr(module, name, None)
     if not isinstance(weight, Parameter):
-        raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter {name!r} itself")
+        raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter {name!r}")
     rounds = integer("spectral_norm", n_power_iterations, "n_power_iterations", 1)
     if dim is None:
         dim = 1 if isinstance(module, ConvTranspose2d) else 0
@@ -99,7 +106,7 @@ class SpectralNorm:
             setattr(module, self.name + suffix, tensor)
 
     def forget(self, module, args, output):
-        """After forward: the weight without its history, which could not be copied or stored."""
+        """After forward: detach the weight, because a computed tensor can't be copied or stored."""
         setattr(module, self.name, getattr(module, self.name).detach())
 
     def matrix(self, weight):

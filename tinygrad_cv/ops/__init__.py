@@ -19,7 +19,8 @@ from .index import (
 )
 from .inplace import (
     add_, bernoulli_, bitwise_and_, bitwise_or_, bitwise_xor_, clamp_, copy_, div_, fill_,
-    floor_divide_, masked_fill_, mul_, normal_, pow_, remainder_, setitem, sub_, uniform_, zero_,
+    floor_divide_, lerp_, masked_fill_, mul_, normal_, pow_, random_, remainder_, setitem, sub_,
+    uniform_, zero_,
 )
 from .join import cat, chunk, narrow, split, stack, unbind
 from .linalg import bmm, dot, linear, matmul, mm

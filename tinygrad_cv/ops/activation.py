@@ -187,7 +187,7 @@ def softplus(input, beta=1.0, threshold=20.0):
     """log(1 + e^(beta x)) / beta, a smooth ReLU; beyond the threshold it is x to the last digit."""
     scaled = input * number("softplus", beta, "beta")
     linear = scaled > number("softplus", threshold, "threshold")
-    return where(linear, input, -logsigmoid(-scaled) / beta)
+    return where(linear, input, (0.0 - logsigmoid(-scaled)) / beta)
 
 
 @takes("input (...)")

@@ -2,16 +2,17 @@
 
 For y = f(a, b) the chain rule, element by element, is a product with each partial derivative:
 dL/da = dL/dy * df/da. Each class below is that one line, twice. Operands of different shapes are
-broadcast as in NumPy; what that means for their gradients is the engine's business (see
-`unbroadcast` in autograd/engine.py). Either operand may be a Python number, which never changes
-a dtype within its kind (see dtypes.py) and has no gradient.
+broadcast as in NumPy, and the engine sums their gradients (`unbroadcast` in autograd/engine.py).
+Either operand may be a Python number, which never changes a dtype within its kind (see dtypes.py)
+and has no gradient.
 """
 
 from .. import dtypes
 from ..arrays import is_array, namespace
 from ..autograd import Function
 from ..checks import (
-    check_broadcast, check_same_dtype, check_tensor, is_tensor, python_number, stored, takes,
+    check_broadcast, check_numeric, check_same_dtype, check_tensor, is_tensor, number, stored,
+    takes,
 )
 
 
@@ -70,21 +71,18 @@ class Div(Function):
 
 
 class RoundedDivide(Function):
-    """a / b rounded down (floor) or towards zero (trunc): constant between jumps, so dy = 0."""
+    """a / b rounded down, or towards zero: constant between its jumps, so both gradients are 0."""
 
-    def __init__(self, mode):
-        self.mode = mode
-
-    def forward(self, a, b):
-        floor, x = a // b, a if is_array(a) else b
-        if self.mode == "floor":
+    def forward(self, a, b, towards_zero):
+        floor = a // b
+        if not towards_zero:
             return floor
-        if x.dtype.kind == "f":
-            return namespace(x).trunc(a / b)
+        if floor.dtype.kind == "f":
+            return namespace(a if is_array(a) else b).trunc(a / b)
         return floor + ((floor < 0) & (floor * b != a))  # a quotient of floats would lose digits
 
     def backward(self, grad):
-        return grad * 0, grad * 0
+        return grad * 0, grad * 0, None
 
 
 class Remainder(Function):
@@ -97,7 +95,7 @@ class Remainder(Function):
 
     def backward(self, grad):
         a, b = self.saved()
-        return grad, -grad * RoundedDivide("floor")(a, b) if self.needs_input_grad[1] else None
+        return grad, -grad * (a // b) if self.needs_input_grad[1] else None
 
 
 class Neg(Function):
@@ -130,35 +128,32 @@ class Cast(Function):
 
 
 def operands(name, a, b):
-    """Two operands brought to one dtype; at least one is a Tensor, the other may be a number."""
+    """Two operands, a Tensor and another or a number, brought to one dtype that holds both."""
     if not is_tensor(b):
-        return with_number(name, a, python_number(name, b))
+        return with_number(name, a, number(name, b))
     if not is_tensor(a):
-        return with_number(name, b, python_number(name, a))[::-1]
+        return with_number(name, b, number(name, a))[::-1]
     if a.array.dtype is not b.array.dtype:
         dtype = dtypes.result_dtype(a.dtype, a.shape == (), b.dtype, b.shape == ())
-        a, b = exact(name, a, dtype), exact(name, b, dtype)
+        for x in a, b:
+            if x.shape == () and dtype.kind in "iu":  # it doesn't count, but it must fit
+                stored(name, x.item(), dtype)
+        a, b = cast(a, dtype), cast(b, dtype)
     if a.array.shape != b.array.shape:
         check_broadcast(name, a.shape, b.shape)
     return a, b
 
 
-def with_number(name, x, number):
+def with_number(name, x, value):
     """A Tensor and a number, brought to one kind; the number must fit into an integer tensor."""
     check_tensor(name, x)
-    of_number = dtypes.dtype_of_number(number)
-    if dtypes.kind(of_number) > dtypes.kind(x.dtype):
-        return cast(x, of_number), number
-    if x.array.dtype.kind == "f":
-        return x, float(number)
-    return x, stored(name, number, x.dtype)
-
-
-def exact(name, x, dtype):
-    """cast(x, dtype), but a 0-d integer that the smaller `dtype` can't hold is refused."""
-    if x.shape == () and dtype.kind in "iu" and x.dtype != dtype:
-        stored(name, x.item(), dtype)
-    return cast(x, dtype)
+    if x.array.dtype.kind != "f":
+        of_number = dtypes.dtype_of_number(value)
+        if dtypes.kind(of_number) > dtypes.kind(x.dtype):
+            x = cast(x, of_number)
+        if x.array.dtype.kind != "f":
+            return x, stored(name, value, x.dtype)
+    return x, float(value)
 
 
 # What users call
@@ -172,17 +167,15 @@ def add(input, other, *, alpha=1):
 def sub(input, other, *, alpha=1):
     """input - alpha * other, broadcast."""
     for x in input, other:
-        if is_tensor(x) and x.dtype == dtypes.bool_:
-            raise RuntimeError(
-                "sub: bool tensors can't be subtracted; use ^ or logical_not(), or .float() first"
-            )
+        if is_tensor(x):
+            check_numeric("sub", x)
     return Sub()(*operands("sub", input, _scaled("sub", input, other, alpha)))
 
 
 def _scaled(name, input, other, alpha):
     if alpha.__class__ is int and alpha == 1:
         return other
-    alpha, (a, b) = python_number(name, alpha), operands(name, input, other)
+    alpha, (a, b) = number(name, alpha), operands(name, input, other)
     if isinstance(alpha, float) and (a if is_tensor(a) else b).dtype.kind != "f":
         raise RuntimeError(f"{name}: alpha must be an integer for integer tensors, got {alpha}")
     return other * alpha
@@ -194,18 +187,11 @@ def mul(input, other):
 
 
 def div(input, other, *, rounding_mode=None):
-    """input / other, broadcast; integers become floats first. rounding_mode: "floor" or "trunc".
-
-    >>> import tinygrad_cv as tg
-    >>> tg.div(tg.tensor([1, 2]), 2)
-    tensor([0.5000, 1.0000])
-    """
+    """input / other as floats; or rounded to whole numbers, down ("floor") or to 0 ("trunc")."""
     if rounding_mode in ("floor", "trunc"):
-        return RoundedDivide(rounding_mode)(*_whole_division("div", input, other))
+        return RoundedDivide()(*_divisible("div", input, other), rounding_mode == "trunc")
     if rounding_mode is not None:
-        raise RuntimeError(
-            f"div: rounding_mode must be None, 'floor' or 'trunc', got {rounding_mode!r}"
-        )
+        raise RuntimeError(f"div: rounding_mode is 'floor', 'trunc' or None, not {rounding_mode!r}")
     return Div()(*operands("div", floating(input), floating(other)))
 
 
@@ -223,12 +209,13 @@ def floor_divide(input, other):
 
 def remainder(input, other):
     """input - other * floor(input / other), which has the sign of `other`."""
-    return Remainder()(*_whole_division("remainder", input, other))
+    return Remainder()(*_divisible("remainder", input, other))
 
 
-def _whole_division(name, input, other):
+def _divisible(name, input, other):
     a, b = operands(name, input, other)
     tensor = a if is_tensor(a) else b
+    check_numeric(name, tensor)
     if tensor.dtype.kind != "f" and (bool((b == 0).any()) if is_tensor(b) else b == 0):
         raise RuntimeError(f"{name}: integer division by zero")
     return a, b
@@ -248,10 +235,8 @@ def reciprocal(input):
 
 
 def neg(input):
-    """-input."""
-    check_tensor("neg", input)
-    if input.dtype == dtypes.bool_:
-        raise RuntimeError("neg: a bool tensor has no negative; use logical_not() or ~")
+    """-input, for numbers: the opposite of a bool is ~input."""
+    check_numeric("neg", input)
     return Neg()(input)
 
 

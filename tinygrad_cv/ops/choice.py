@@ -7,27 +7,23 @@ other one gets zero.
 from .. import dtypes
 from ..arrays import kernel, namespace
 from ..autograd import Function
-from ..checks import check_broadcast, check_kind, check_tensor, is_tensor, python_number, takes
+from ..checks import check_broadcast, check_kind, check_tensor, is_tensor, number, takes
 from .arithmetic import operands
-from .comparison import gt, isnan, lt
 
 
 class Maximum(Function):
     """The larger of a and b (minimum: the smaller); equal ones get half the gradient each."""
 
-    saves = (0, 1)
+    saves = (0, 1, 2)
 
-    def __init__(self, function):
-        self.function = function
-
-    def forward(self, a, b):
-        return getattr(namespace(a), self.function)(a, b)
+    def forward(self, a, b, larger):
+        return (namespace(a).maximum if larger else namespace(a).minimum)(a, b)
 
     def backward(self, grad):
-        a, b = self.saved()
-        a_lost, b_lost = (a < b, b < a) if self.function == "maximum" else (b < a, a < b)
+        a, b, larger = self.saved()
+        a_lost, b_lost = (a < b, b < a) if larger else (b < a, a < b)
         shared = where(a == b, grad / 2, grad)
-        return where(a_lost, 0.0, shared), where(b_lost, 0.0, shared)
+        return where(a_lost, 0.0, shared), where(b_lost, 0.0, shared), None
 
 
 class Where(Function):
@@ -54,18 +50,15 @@ def limited(x, low, high):
 class Clamp(Function):
     """x limited to [low, high], numbers or None; outside the limits nothing depends on x."""
 
-    saves = (0,)
+    saves = (0, 1, 2)
 
-    def __init__(self, low, high):
-        self.low, self.high = low, high
-
-    def forward(self, x):
-        return limited(x, self.low, self.high)
+    def forward(self, x, low, high):
+        return limited(x, low, high)
 
     def backward(self, grad):
-        x = self.saved()[0].detach()
-        above, below = self.low is None or x >= self.low, self.high is None or x <= self.high
-        return where(above & below, grad, 0.0)
+        x, low, high = self.saved()
+        above, below = low is None or x >= low, high is None or x <= high
+        return where(above & below, grad, 0.0), None, None
 
 
 # What users call
@@ -74,13 +67,13 @@ class Clamp(Function):
 @takes("input ...: any", "other ...: any")
 def maximum(input, other):
     """The larger of two tensors, element by element."""
-    return Maximum("maximum")(*operands("maximum", input, other))
+    return Maximum()(*operands("maximum", input, other), True)
 
 
 @takes("input ...: any", "other ...: any")
 def minimum(input, other):
     """The smaller of two tensors, element by element."""
-    return Maximum("minimum")(*operands("minimum", input, other))
+    return Maximum()(*operands("minimum", input, other), False)
 
 
 def where(condition, input, other):
@@ -93,8 +86,8 @@ def where(condition, input, other):
     """
     check_kind("where", condition, "bool", "condition")
     if not is_tensor(input) and not is_tensor(other):
-        number = python_number("where", input)
-        input = condition.new_full((), number, dtype=dtypes.dtype_of_number(number))
+        input = number("where", input)
+        input = condition.new_full((), input, dtype=dtypes.dtype_of_number(input))
     a, b = operands("where", input, other)
     for x in (a, b):
         check_broadcast("where", condition.shape, x.shape if is_tensor(x) else ())
@@ -106,16 +99,14 @@ def clamp(input, min=None, max=None):
     check_tensor("clamp", input)
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
+    if min is not None:
+        input, min = operands("clamp", input, min)
+    if max is not None:
+        input, max = operands("clamp", input, max)
     if not is_tensor(min) and not is_tensor(max):
-        limits = []
-        for limit in (min, max):
-            if limit is not None:
-                input, limit = operands("clamp", input, limit)
-            limits.append(limit)
-        return Clamp(*limits)(input)
-    for limit, is_beyond in ((min, lt), (max, gt)):
-        if limit is not None:
-            input, limit = operands("clamp", input, limit)
-            unknown = isnan(limit) if is_tensor(limit) else limit != limit
-            input = where(is_beyond(input, limit) | unknown, limit, input)
+        return Clamp()(input, min, max)
+    if min is not None:
+        input = where((input < min) | (min != min), min, input)
+    if max is not None:
+        input = where((input > max) | (max != max), max, input)
     return input

@@ -8,7 +8,7 @@ import math
 
 from ..arrays import namespace
 from ..autograd import Function
-from ..checks import check_broadcast, check_tensor, is_tensor, python_number, takes
+from ..checks import check_broadcast, check_tensor, is_tensor, number, takes
 from .arithmetic import operands
 
 
@@ -32,7 +32,7 @@ def _compared(name, a, b):
     if is_tensor(b):
         check_broadcast(name, a.shape, b.shape)
         return a, b
-    b = python_number(name, b)
+    b = number(name, b)
     b = int(b) if b == b // 1 else b  # 2.0 is compared as 2; 0.5, inf and NaN remain
     bits = 8 * a.dtype.itemsize - (a.dtype.kind == "i")
     low = -(2**bits) if a.dtype.kind == "i" else 0

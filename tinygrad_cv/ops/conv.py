@@ -43,7 +43,8 @@ def output_size(n, k, stride, padding, dilation):
 # The three products. Seen from one output pixel, a convolution is a scalar product: the patch of
 # the image under the kernel, times the kernel. im2col copies all patches into the rows of a matrix,
 # and the whole convolution becomes a single matrix product with the flattened weight. The other two
-# are products of the same three matrices, in other combinations (G groups of channels each):
+# are products of the same three matrices, in other combinations (for one group; those of several
+# groups of channels are stacked along a first axis):
 #
 #     output  (N h w, O)         =  patches (N h w, kh kw C)  weight^T (kh kw C, O)
 #     patches (N h w, kh kw C)   =  grad (N h w, O)           weight (O, kh kw C)      then col2im
@@ -52,7 +53,7 @@ def output_size(n, k, stride, padding, dilation):
 
 @kernel
 def conv2d_output(x, weight, stride, padding, dilation, groups):
-    """dT/dG: x (N, C, H, W), weight (O, C/G, kh, kw) -> output (N, O, h, w)."""
+    """dT/dG: x (N, C, H, W), weight (O, C/groups, kh, kw) -> output (N, O, h, w)."""
     (N, _, H, W), (O, _, *kernel_size) = x.shape, weight.shape
     h, w = map(output_size, (H, W), kernel_size, stride, padding, dilation)
     patches = im2col(x, kernel_size, (h, w), stride, padding, dilation, groups)
@@ -62,7 +63,7 @@ def conv2d_output(x, weight, stride, padding, dilation, groups):
 
 @kernel
 def conv2d_input(grad, weight, input_shape, stride, padding, dilation, groups):
-    """dT/dX: grad (N, O, h, w), weight (O, C/G, kh, kw) -> (N, C, H, W), the input_shape."""
+    """dT/dX: grad (N, O, h, w), weight (O, C/groups, kh, kw) -> (N, C, H, W), the input_shape."""
     patches = namespace(grad).matmul(group_rows(grad, groups), weight_matrix(weight, groups))
     kernel_size, size = weight.shape[2:], grad.shape[2:]
     return col2im(patches, input_shape, kernel_size, size, stride, padding, dilation, groups)
@@ -70,7 +71,7 @@ def conv2d_input(grad, weight, input_shape, stride, padding, dilation, groups):
 
 @kernel
 def conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups):
-    """dT/dW: x (N, C, H, W), grad (N, O, h, w) -> (O, C/G, kh, kw), the weight_shape."""
+    """dT/dW: x (N, C, H, W), grad (N, O, h, w) -> (O, C/groups, kh, kw), the weight_shape."""
     O, Cg, kh, kw = weight_shape
     patches = im2col(x, (kh, kw), grad.shape[2:], stride, padding, dilation, groups)
     weight = namespace(x).matmul(group_rows(grad, groups).transpose(0, 2, 1), patches)
@@ -78,7 +79,7 @@ def conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups):
 
 
 def im2col(x, kernel_size, size, stride, padding, dilation, groups):
-    """x (N, C, H, W) -> patches (G, N h w, kh kw C/G): one row for each output pixel."""
+    """x (N, C, H, W) -> patches (groups, N h w, kh kw C/groups): one row for each output pixel."""
     xp, (N, C, H, W), (ph, pw) = namespace(x), x.shape, padding
     image = xp.zeros((N, H + 2 * ph, W + 2 * pw, C), x.dtype)
     image[:, ph : ph + H, pw : pw + W] = x.transpose(0, 2, 3, 1)
@@ -103,7 +104,7 @@ def col2im(patches, shape, kernel_size, size, stride, padding, dilation, groups)
 
 def taps(kernel_size, size, stride, dilation):
     """For each position (a, b) in the kernel, the rows and columns of the padded image that it
-    meets: one for each output pixel."""
+    reads: one for each output pixel."""
     for a in range(kernel_size[0]):
         for b in range(kernel_size[1]):
             starts = a * dilation[0], b * dilation[1]
@@ -111,12 +112,15 @@ def taps(kernel_size, size, stride, dilation):
 
 
 def weight_matrix(weight, groups):
-    """(O, C/G, kh, kw) -> (G, O/G, kh kw C/G); nothing is copied if it is stored channels-last."""
+    """(O, C/groups, kh, kw) -> (groups, O/groups, kh kw C/groups).
+
+    For one group nothing is copied if the weight is stored channels-last.
+    """
     return weight.transpose(0, 2, 3, 1).reshape(groups, weight.shape[0] // groups, -1)
 
 
 def group_rows(y, groups):
-    """(N, O, h, w) -> (G, N h w, O/G): one row for each pixel."""
+    """(N, O, h, w) -> (groups, N h w, O/groups): one row for each pixel."""
     N, O, h, w = y.shape
     rows = y.transpose(0, 2, 3, 1).reshape(N * h * w, groups, O // groups)
     return namespace(y).ascontiguousarray(rows.transpose(1, 0, 2))
@@ -154,7 +158,9 @@ class Conv2d(Trilinear):
     def forward(self, x, weight):
         y = conv2d_output(x, weight, *self.geometry.settings)
         h, w = self.geometry.output_size
-        return y[:, :, :h, :w]  # all of it, unless output_padding >= stride: there are more then
+        # A ConvTranspose2d may have an output_padding >= stride (if it is below dilation). The size
+        # formula then gives this convolution, its gradient, rows too many, which are cut off.
+        return y[:, :, :h, :w]
 
     def backward(self, grad):
         x, weight = self.saved()
@@ -248,6 +254,7 @@ def conv_transpose2d(
     if H < 1 or W < 1:
         raise RuntimeError(f"{name}: padding {padding} leaves nothing of an output of ({H}, {W})")
     shape = (x.shape[0], weight.shape[1] * groups, H, W)
+    # x plays the part of G here, and the output that of X
     geometry = Geometry((stride, padding, dilation, groups), shape, weight.shape, x.shape[2:])
     return _with_bias(Conv2dInput(geometry)(x, weight), bias, input)
 

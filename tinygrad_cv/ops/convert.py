@@ -3,7 +3,7 @@
 from .. import dtypes
 from ..arrays import Device, as_array, device_of, find_library
 from ..autograd import Function
-from ..checks import is_tensor, python_number, stored
+from ..checks import is_tensor, number, stored
 from .arithmetic import cast
 
 
@@ -37,7 +37,7 @@ class Transfer(Function):
 def exactly(name, value, like):
     """A number or Tensor in the dtype of the Tensor `like`; refused if integers can't hold it."""
     if not is_tensor(value):
-        return like.new_tensor(stored(name, python_number(name, value), like.dtype))
+        return like.new_tensor(stored(name, number(name, value), like.dtype))
     made = cast(value, like.dtype)
     if made is value or made.dtype.kind == "f":
         return made

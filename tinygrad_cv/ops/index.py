@@ -108,7 +108,7 @@ def _part(x, part):
             array = np.asarray(part)
         except (TypeError, ValueError):
             raise IndexError(f"indexing: {part} is not a list of integers or bools") from None
-        part = x.new_tensor(array, array.dtype if array.size else np.dtype(int))
+        part = x.new_tensor(array, dtype=array.dtype if array.size else np.dtype(int))
     if not is_tensor(part):
         return integer("indexing", part, "an index that is not a slice, list or tensor")
     if part.device != x.device or str(part.dtype) not in ("int64", "int32", "bool"):
@@ -234,7 +234,7 @@ def pad(input, pad, mode="constant", value=None):
     widths = [(0, 0)] * (input.ndim - len(widths)) + widths[::-1]  # a pair for each dim
     kept = [slice(max(-b, 0), n - max(-a, 0)) for (b, a), n in zip(widths, input.shape)]
     if len(pad) % 2 or len(widths) > input.ndim or any(s.start > s.stop for s in kept):
-        raise RuntimeError(f"pad: {pad} does not fit shape {input.shape}: it needs a pair per dim")
+        raise RuntimeError(f"pad: {pad} is no pair per dim, or cuts more than shape {input.shape}")
     if mode not in ("constant", *FRAMES):
         raise ValueError(f"pad: mode must be 'constant' or one of {[*FRAMES]}, got {mode!r}")
     input = Index((*kept, ...))(input)
@@ -244,7 +244,7 @@ def pad(input, pad, mode="constant", value=None):
         value = stored("pad", 0 if value is None else number("pad", value, "value"), input.dtype)
         return Scatter((*inside, ...), shape, value)(input)
     for dim, ((before, after), n) in enumerate(zip(widths, input.shape)):
-        if before or after:
+        if max(before, after) > 0:
             most = {"reflect": n - 1, "circular": n}.get(mode, math.inf)
             if n == 0 or max(before, after) > most:
                 raise RuntimeError(f"pad: {mode!r} can't pad a size of {n} by {before} and {after}")

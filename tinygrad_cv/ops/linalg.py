@@ -110,12 +110,7 @@ def dot(input, tensor):
 
 @takes("input (..., I)", "weight (O, I)", "bias (O)?")
 def linear(input, weight, bias=None):
-    """input @ weight^T + bias: input (..., I), weight (O, I), bias (O,) -> (..., O).
-
-    >>> import tinygrad_cv as tg
-    >>> tg.nn.functional.linear(tg.ones(1, 2), tg.tensor([[1.0, 2.0]]), tg.tensor([0.5]))
-    tensor([[3.5000]])
-    """
+    """input @ weight^T + bias: input (..., I), weight (O, I), bias (O,) -> (..., O)."""
     if input.ndim == 2:
         return Linear()(input, weight, bias)
     rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])

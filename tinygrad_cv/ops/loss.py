@@ -6,10 +6,10 @@ probability is s(x) = 1 / (1 + e^-x) for a logit x, and a target t in [0, 1] mak
 
     -[t log s(x) + (1 - t) log(1 - s(x))]  =  (1 - t) x - log s(x)
 
-because log(1 - s(x)) = log s(x) - x. For large |x| the left side is log 0. The right side, with
-log s(x) = min(x, 0) - log(1 + e^-|x|), is exact: *the exponent is never positive*, so nothing
-overflows. The gradient, s(x) - t, says how far the probability is from the target. docs/losses.md
-derives both.
+because log(1 - s(x)) = log s(x) - x. For large |x| the left side contains log 0, so it is infinite
+or NaN. The right side, with log s(x) = min(x, 0) - log(1 + e^-|x|), stays accurate: *the exponent
+is never positive*, so nothing overflows. The gradient, s(x) - t, says how far the probability is
+from the target. docs/losses.md derives both.
 """
 
 import math
@@ -224,7 +224,7 @@ def _nll(name, logs, target, weight, ignore_index, reduction, smoothing=0):
     if smoothing:
         loss = (1 - smoothing) * loss - smoothing * weighted.mean(dim)
     others = logs.new_tensor(xp.where(counted, math.nan, 0.0))  # NaN: unknown, on a GPU
-    loss = where(target.new_tensor(known & counted, bool_), loss, others)
+    loss = where(target.new_tensor(known & counted, dtype=bool_), loss, others)
     if reduction != "mean":
         return reduced(name, loss, reduction)
     share = logs.new_tensor(counted)

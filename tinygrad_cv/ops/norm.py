@@ -1,4 +1,4 @@
-"""Normalisation: subtract the mean, divide by the deviation, then scale and shift.
+"""Normalisation: subtract the mean, divide by the standard deviation, then scale and shift.
 
     y = weight * (x - mean) / sqrt(var + eps) + bias
 
@@ -33,7 +33,7 @@ def channel_stats(x):
     """x (N, C, ...) -> the mean and the variance (biased: over the count) of each channel, (C,).
 
     The variance comes from centred values. E[x^2] - E[x]^2 would need one pass less, and lose every
-    digit where the mean is large compared with the deviation.
+    digit where the mean is large compared with the standard deviation.
     """
     mean = channel_sum(x) / count(x)
     centred = x - per_channel(mean, x)
@@ -49,10 +49,10 @@ def normalize_channels(x, mean, scale, shift):
 @kernel
 def batch_norm_grads(grad, x, mean, rstd, weight):
     """dL/dx, dL/dweight and dL/dbias; rstd is 1 / sqrt(var + eps). For arrays and for Tensors."""
-    normal = (x - per_channel(mean, x)) * per_channel(rstd, x)
-    sum_g, sum_gn = channel_sum(grad), channel_sum(grad * normal)
+    n = (x - per_channel(mean, x)) * per_channel(rstd, x)
+    sum_g, sum_gn = channel_sum(grad), channel_sum(grad * n)
     mean_g, mean_gn = (per_channel(s / count(x), x) for s in (sum_g, sum_gn))
-    grad_x = (grad - mean_g - normal * mean_gn) * per_channel(weight * rstd, x)
+    grad_x = (grad - mean_g - n * mean_gn) * per_channel(weight * rstd, x)
     return grad_x, sum_gn, sum_g
 
 
@@ -78,7 +78,7 @@ class BatchNorm(Function):
     dL/dx is simply weight / sqrt(var + eps) * g.
     """
 
-    saves = (0, 1)
+    saves = (0, 1)  # and mean and rstd, which are small: they are simply attributes
     on_arrays = True
 
     def __init__(self, eps):
@@ -86,7 +86,7 @@ class BatchNorm(Function):
 
     def forward(self, x, weight, bias, mean, var):
         self.given = mean is not None
-        # A copy of the mean: the running one moves on
+        # A copy of the mean, because the running mean may be updated before backward needs it
         self.mean, self.var = (mean.copy(), var) if self.given else channel_stats(x)
         self.rstd = 1 / namespace(x).sqrt(self.var + self.eps)
         return normalize_channels(x, self.mean, weight * self.rstd, bias)
@@ -120,9 +120,14 @@ def batch_norm(
     training=True normalises with the batch's statistics, and moves the running ones towards them:
     running = (1 - momentum) * running + momentum * batch (for the variance the unbiased one).
     training=False normalises with the running statistics. Raises ValueError for a batch with one
-    value per channel, which has no deviation.
+    value per channel: its variance would be 0.
     """
-    flag("batch_norm", training, "training")
+    if flag("batch_norm", training, "training") and number("batch_norm", eps, "eps") <= 0:
+        raise ValueError(f"batch_norm: eps must be positive, got {eps}")
+    return _normalized(input, running_mean, running_var, weight, bias, training, momentum, eps)
+
+
+def _normalized(input, running_mean, running_var, weight, bias, training, momentum, eps):
     number("batch_norm", momentum, "momentum")
     number("batch_norm", eps, "eps")
     if (running_mean is None) != (running_var is None) or not training and running_mean is None:
@@ -138,12 +143,13 @@ def batch_norm(
         raise ValueError(f"batch_norm: expected more than 1 value per channel, got {input.shape}")
     node = BatchNorm(eps)
     y = node(input, weight, bias, None, None)
-    _move(running_mean, node.mean, momentum)
-    _move(running_var, node.var * (n / (n - 1)), momentum)
+    _update_running(running_mean, node.mean, momentum)
+    # Bessel's correction: a batch's variance underestimates that of all images by (n - 1) / n
+    _update_running(running_var, node.var * (n / (n - 1)), momentum)
     return y
 
 
-def _move(running, batch, momentum):
+def _update_running(running, batch, momentum):
     """running <- (1 - momentum) * running + momentum * batch (an array), in place."""
     if running is not None:
         check_writable("running statistics", running)
@@ -159,7 +165,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
         raise RuntimeError(f"group_norm: num_groups={num_groups} does not divide {C} channels")
     groups = N * num_groups  # each is a channel for batch norm
     x = input.reshape(1, groups, input.numel() // max(groups, 1))
-    y = batch_norm(x, None, None, training=True, eps=eps).reshape(input.shape)
+    y = _normalized(x, None, None, None, None, True, 0, eps).reshape(input.shape)
     y = y if weight is None else y * per_channel(weight, y)
     return y if bias is None else y + per_channel(bias, y)
 
@@ -179,6 +185,6 @@ def instance_norm(
     y = group_norm(input, input.shape[1], weight, bias, eps)
     if running_mean is not None:
         x = input.detach().flatten(2)
-        _move(running_mean, x.mean((0, 2)).array, momentum)
-        _move(running_var, x.var(2).mean(0).array, momentum)
+        _update_running(running_mean, x.mean((0, 2)).array, momentum)
+        _update_running(running_var, x.var(2).mean(0).array, momentum)
     return y

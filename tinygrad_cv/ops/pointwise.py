@@ -12,7 +12,7 @@ derivative needs no formula: it is the derivative of the slope.
 from ..arrays import namespace
 from ..autograd import Function
 from ..autograd.function import OUTPUT
-from ..checks import check_floating, check_numeric, check_tensor, is_tensor
+from ..checks import check_floating, check_numeric, check_tensor, integer, is_tensor
 from .arithmetic import floating, mul, operands, reciprocal
 from .choice import where
 from .comparison import isnan
@@ -50,10 +50,10 @@ class Pow(Function):
         a, b = self.saved()
         needs_a, needs_b = self.needs_input_grad
         grad_a = grad_b = None
-        if needs_a and is_tensor(b):
-            grad_a = grad * where(b == 0, 0.0, b * a ** (b - 1))  # 0 * 0^-1 would be NaN
+        if needs_a and not is_tensor(b):
+            grad_a = grad * (b * a ** (b - 1)) if b != 0 else grad * 0  # 0 * 0^-1 would be NaN
         elif needs_a:
-            grad_a = grad * (b * a ** (b - 1)) if b != 0 else grad * 0
+            grad_a = grad * where(b == 0, 0.0, b * a ** (b - 1))
         if needs_b:
             a = a if is_tensor(a) else b.new_full((), a)
             grad_b = grad * (a**b * log(where((a == 0) & (b >= 0), 1.0, a)))
@@ -70,8 +70,7 @@ def curve(function, saved, slope, doc):
     def call(input):
         return Curve(title, function, saved, slope)(floating(input))
 
-    call.__name__ = call.__qualname__ = function
-    call.__doc__ = doc
+    call.__name__, call.__qualname__, call.__doc__ = function, function, doc
     return call
 
 
@@ -100,43 +99,43 @@ def sign(input):
     check_tensor("sign", input)
     if input.dtype.kind == "b":
         return input.clone()
-    return _steps("sign", "sign", where(isnan(input), 0, input))
+    return Curve("Sign", "sign", 0, lambda x: 0)(where(isnan(input), 0, input))
 
 
-def floor(input):
-    """The largest integer not above input. The gradient is zero."""
-    return _steps("floor", "floor", input)
+def steps(name, function, doc):
+    """The public function of a Curve that is constant between its jumps. Integers stay."""
+
+    def call(input):
+        check_numeric(name, input)
+        if input.dtype.kind != "f":
+            return input.clone()
+        return Curve(name.capitalize(), function, 0, lambda x: 0)(input)
+
+    call.__name__, call.__qualname__, call.__doc__ = name, name, doc
+    return call
 
 
-def ceil(input):
-    """The smallest integer not below input. The gradient is zero."""
-    return _steps("ceil", "ceil", input)
+floor = steps("floor", "floor", "The largest integer not above input. The gradient is zero.")
+ceil = steps("ceil", "ceil", "The smallest integer not below input. The gradient is zero.")
+_round = steps("round", "rint", "The nearest integer, halves to the even one.")
 
 
 def round(input, *, decimals=0):
     """The nearest integer, halves to the even one; or the nearest number with so many decimals."""
     if decimals == 0:
-        return _steps("round", "rint", input)
+        return _round(input)
     check_floating("round", input)
-    return round(input * 10.0**decimals) / 10.0**decimals
-
-
-def _steps(name, function, input):
-    check_numeric(name, input)
-    if input.dtype.kind != "f" and function != "sign":
-        return input.clone()  # an integer is where it would be rounded to
-    # Constant between its jumps
-    return Curve(function.capitalize(), function, 0, lambda x: 0)(input)
+    scale = float(f"1e{integer('round', decimals, 'decimals')}")
+    return _round(input * scale) / scale
 
 
 def pow(input, exponent):
-    """input^exponent, broadcast. An integer to a negative power is rounded towards zero."""
+    """input^exponent, broadcast. An integer to a negative power is refused: it is a fraction."""
     a, b = operands("pow", input, exponent)
-    check_numeric("pow", a if is_tensor(a) else b)
-    if isinstance(b, int) and b < 0:
-        raise RuntimeError(f"pow: integers to the power {b} are fractions; use .float() first")
-    if is_tensor(b) and b.dtype.kind != "f":
-        return where((b < 0) & (a * a != 1), 0, Pow()(a, abs(b)))
+    tensor = a if is_tensor(a) else b
+    check_numeric("pow", tensor)
+    if tensor.dtype.kind != "f" and (bool((b < 0).any()) if is_tensor(b) else b < 0):
+        raise RuntimeError("pow: integers to negative powers are fractions; use .float() first")
     return Pow()(a, b)
 
 

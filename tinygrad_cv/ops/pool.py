@@ -48,7 +48,7 @@ def window_argmax(x, window, size):
     """For each window the flat position, row * W + column, of its maximum: (N, C, h, w).
 
     One pass over the image for each position in a window keeps the largest value so far. At ties
-    the first position stays; a NaN counts as larger than any number.
+    the first position stays. A NaN counts as larger than any number, and of several the last stays.
     """
     xp, (H, W) = namespace(x), x.shape[2:]
     rows, columns = (pixels(xp, *axis) for axis in zip((H, W), *window, size))  # (h, kh), (w, kw)
@@ -77,7 +77,7 @@ def pixels(xp, n, k, stride, padding, dilation, count):
 class MaxPool2d(Function):
     """y = the maximum of each window; the gradient goes to where it stands."""
 
-    saves = (0, OUTPUT)
+    saves = (0, OUTPUT)  # the plain kernel needs no more than the output's shape, the fast one all
     on_arrays = True
 
     def __init__(self, window, size):
@@ -116,7 +116,7 @@ def max_pool2d(
     y = y if input.ndim == 4 else y.squeeze(0)
     if not flag("max_pool2d", return_indices, "return_indices"):
         return y
-    return y, y.new_tensor(window_argmax(x.array, window, size), int64).reshape(y.shape)
+    return y, y.new_tensor(window_argmax(x.array, window, size), dtype=int64).reshape(y.shape)
 
 
 @takes("input (N, C, H, W) or (C, H, W)")

@@ -6,8 +6,8 @@ Algorithm 1 of Kingma and Ba (2015), for the gradient g in step t:
     v <- beta2 v + (1 - beta2) g^2         the running mean of g^2
     theta <- theta - lr m_hat / (sqrt(v_hat) + eps)
 
-Both means start at 0. The divisors in m_hat = m / (1 - beta1^t) and v_hat = v / (1 - beta2^t)
-make up for that.
+Both means start at 0 and are too small at first. m_hat = m / (1 - beta1^t) and
+v_hat = v / (1 - beta2^t) correct for that.
 """
 
 from math import sqrt
@@ -19,10 +19,11 @@ from .optimizer import Optimizer
 
 @kernel
 def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
-    """Step t for one array, in place; `largest` is the largest v so far, or None (amsgrad).
+    """Step t for one array, in place. `largest` is the largest v so far, or None without amsgrad.
 
-    The quotient m_hat / (sqrt(v_hat) + eps) is extended by root = sqrt(1 - beta2^t). So v_hat
-    needs no array of its own: the order that section 2 of the paper recommends.
+    Numerator and denominator of m_hat / (sqrt(v_hat) + eps) are multiplied by root = sqrt(1 -
+    beta2^t), so that v_hat needs no array of its own, as section 2 of the Adam paper recommends.
+    (With amsgrad v_hat comes from the largest v, as in PyTorch; it is not the largest v_hat.)
     """
     xp, root = namespace(theta), sqrt(1 - beta2**step)
     m += (1 - beta1) * (grad - m)
@@ -35,7 +36,7 @@ def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
 class Adam(Optimizer):
     """Adam with weight decay: weight_decay * theta is added to the gradient.
 
-    amsgrad divides by the largest v so far (Reddi et al. 2018); maximize ascends.
+    amsgrad=True uses the largest v so far (Reddi et al. 2018); maximize=True climbs the gradient.
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.tensor([1.0]))
@@ -77,7 +78,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam whose weight decay shrinks theta by lr * weight_decay (Loshchilov and Hutter 2019).
+    """Adam that decays theta by the factor 1 - lr weight_decay (Loshchilov and Hutter 2019).
 
     Adam divides the decay by sqrt(v), so that weights with large gradients hardly decay.
     """

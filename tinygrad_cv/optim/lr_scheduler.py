@@ -8,6 +8,7 @@ Most are written as the change from one epoch to the next, as in PyTorch. So two
 on one optimizer, and a learning rate that was changed by hand stays changed.
 """
 
+import bisect
 import math
 from collections import Counter
 
@@ -139,6 +140,66 @@ class CosineAnnealingLR(LRScheduler):
         if (self.last_epoch - 1) % (2 * self.T_max) == self.T_max:  # lr was eta_min, and c was 0
             return [lr + (base - low) * now for lr, base in pairs]
         return [low + (lr - low) * (now / before) for lr, _ in pairs]
+
+
+class LinearLR(LRScheduler):
+    """A straight line in total_iters epochs, from base * start_factor to base * end_factor."""
+
+    def __init__(
+        self, optimizer, start_factor=1 / 3, end_factor=1.0, total_iters=5, last_epoch=-1
+    ):
+        self.total_iters = integer("LinearLR", total_iters, "total_iters", least=1)
+        self.start_factor = number("LinearLR", start_factor, "start_factor")
+        self.end_factor = number("LinearLR", end_factor, "end_factor")
+        if not (0 < start_factor <= 1 and 0 <= end_factor <= 1):
+            got = f"start_factor {start_factor} and end_factor {end_factor}"
+            raise ValueError(f"LinearLR: 0 < start_factor <= 1 and 0 <= end_factor <= 1, got {got}")
+        super().__init__(optimizer, last_epoch)
+
+    def factor(self, epoch):
+        return self.start_factor + (self.end_factor - self.start_factor) * epoch / self.total_iters
+
+    def get_lr(self):
+        if self.last_epoch == 0:
+            return self.rates(self.start_factor)
+        if self._step_count == 1 or self.last_epoch > self.total_iters:
+            return self.rates()
+        return self.rates(self.factor(self.last_epoch) / self.factor(self.last_epoch - 1))
+
+
+class SequentialLR(LRScheduler):
+    """One schedule after another: schedulers[i + 1] begins, from base, in the epoch milestones[i].
+
+    Often LinearLR and then another: a *warm-up* with small steps, until Adam's averages are good.
+    """
+
+    def __init__(self, optimizer, schedulers, milestones):
+        if len(milestones) != len(schedulers) - 1 or list(milestones) != sorted(milestones):
+            got = f"{len(schedulers)} schedulers and milestones {milestones}"
+            raise ValueError(f"SequentialLR: needs a milestone between each two, got {got}")
+        self._schedulers, self._milestones = list(schedulers), list(milestones)
+        super().__init__(optimizer)
+
+    def get_lr(self):
+        i = bisect.bisect_right(self._milestones, self.last_epoch)
+        scheduler = self._schedulers[i]
+        if self.last_epoch == [0, *self._milestones][i]:
+            for group in self.optimizer.param_groups:
+                group["lr"] = group["initial_lr"]
+            scheduler.last_epoch, scheduler._step_count = -1, 0
+        scheduler.step()
+        return self.rates()
+
+    def state_dict(self):
+        """With those of the schedulers."""
+        states = [scheduler.state_dict() for scheduler in self._schedulers]
+        return {**super().state_dict(), "_schedulers": states}
+
+    def load_state_dict(self, state_dict):
+        state = dict(state_dict)
+        for scheduler, saved in zip(self._schedulers, state.pop("_schedulers")):
+            scheduler.load_state_dict(saved)
+        super().load_state_dict(state)
 
 
 class LambdaLR(LRScheduler):

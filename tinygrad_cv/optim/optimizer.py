@@ -1,8 +1,8 @@
 """Optimizer: what all variants of gradient descent have in common.
 
-    theta <- theta - lr * (something made of the gradient and of its history)
+    theta <- theta - lr * (a direction, computed from the gradient and its history)
 
-Two attributes decide what a step does, and nothing keeps a copy of them:
+Two attributes decide what a step does, and nothing else keeps a copy of them:
 
     param_groups   [{"params": [parameter, ...], "lr": 0.1, ...}, ...]
     state          {parameter: {"exp_avg": tensor, ...}}: the history
@@ -10,8 +10,8 @@ Two attributes decide what a step does, and nothing keeps a copy of them:
 Both may be edited between steps: set a learning rate, replace a parameter, pop its state. A step
 writes into the parameters' own memory, so every tensor that shares it sees the change.
 
-A subclass writes the something: `update` changes one parameter (see sgd.py). A subclass written
-as for PyTorch, with a `step` of its own, works as well.
+A subclass defines the direction: its `update` changes one parameter (see sgd.py). A subclass that
+was written for PyTorch and has a `step` of its own works as well.
 """
 
 import copy
@@ -24,7 +24,7 @@ from ..creation import tensor
 from ..ops.inplace import check_writable
 from ..tensor import Tensor
 
-LATER = {"maximize", "decoupled_weight_decay"}  # settings that older files don't have
+LATER = {"maximize", "decoupled_weight_decay"}  # settings that files of older PyTorch don't have
 
 
 class Optimizer:
@@ -47,7 +47,7 @@ class Optimizer:
     def _parameters(self): return [p for group in self.param_groups for p in group["params"]]
 
     def add_param_group(self, param_group):
-        """Add {"params": [...], ...}; a setting that is not in it is the optimizer's default."""
+        """Add {"params": [...], ...}; settings that it leaves out are the optimizer's defaults."""
         if not isinstance(param_group, dict) or isinstance(param_group["params"], set):
             raise TypeError(f"{self._name()}: a group must be a dict, with its params in a list")
         group, known = {**self.defaults, **param_group}, set(self._parameters())
@@ -66,11 +66,11 @@ class Optimizer:
     def check_settings(self, group):
         """Refuse settings that are out of range."""
         for key in self.not_negative:
-            if not number(self._name(), group[key], key) >= 0:  # a NaN is not, either
+            if not number(self._name(), group[key], key) >= 0:  # `not >=` refuses a NaN, too
                 raise ValueError(f"{self._name()}: invalid {key}: {group[key]} (it must be >= 0)")
 
     def step(self, closure=None):
-        """Change the parameters by their gradients; those without a gradient stay as they are.
+        """Change every parameter that has a gradient.
 
         `closure`, if given, is called first: it computes the gradients and returns the loss.
         """
@@ -88,22 +88,22 @@ class Optimizer:
                 if grad is None:
                     continue
                 if not is_writable(p.array):
-                    check_writable(self._name(), p)  # refuses it, and says what to do
+                    check_writable(self._name(), p)  # raises the error that says what to do
                 grad = fitted("gradient", grad, p).array
                 self.update(p, -grad if maximize else grad, group)
                 p.memory.written()
 
     def update(self, p, grad, group):
-        """Change p.array in place, by the array `grad` and the settings in `group`."""
+        """Change p.array in place, given the array `grad` and the settings in `group`."""
         raise NotImplementedError(f"{self._name()} has neither an update nor a step")
 
     def history(self, p, *names):
-        """The arrays of these names in the state of p: zeros like p at first; "step" is one 0."""
+        """The arrays of these names in p's state. They start as zeros like p, "step" as one 0."""
         state, arrays = self.state[p], []
         for name in names:
             x = state.get(name)
             if x is None:
-                zeros = namespace(p.array).zeros_like(p.array)  # stored in the order of p
+                zeros = namespace(p.array).zeros_like(p.array)  # in the storage order of p
                 x = state[name] = tensor(0.0, device="cpu") if name == "step" else Tensor(zeros)
             elif name != "step":
                 x = state[name] = fitted(name, x, p)
@@ -111,7 +111,7 @@ class Optimizer:
         return arrays
 
     def zero_grad(self, set_to_none=True):
-        """Forget the gradients (or fill them with zeros): backward adds to what is there."""
+        """Set the gradients to None (or to zeros), because backward adds to what is there."""
         for p in self._parameters():
             if p.grad is not None:
                 p.grad = None if set_to_none else p.grad.detach().zero_()
@@ -124,7 +124,7 @@ class Optimizer:
         return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict):
-        """Go on from a copy of a state_dict; ValueError if it is another optimizer's."""
+        """Continue from a copy of a state_dict; ValueError if it does not fit this optimizer."""
         saved, state = copy.deepcopy(state_dict["param_groups"]), defaultdict(dict)
         sizes, own = [[len(g["params"]) for g in groups] for groups in (saved, self.param_groups)]
         if sizes != own:
@@ -135,7 +135,7 @@ class Optimizer:
                 raise ValueError(f"{self._name()}: another optimizer's state, without {missing}")
             for i, p in zip(settings["params"], group["params"]):
                 for name, value in state_dict["state"].get(i, {}).items():
-                    if value is not None:  # PyTorch's SGD before its first step
+                    if value is not None:  # as older PyTorch's SGD stores without momentum
                         state[p][name] = self._loaded(p, name, value)
             settings["params"] = group["params"]
         for settings, group in zip(saved, self.param_groups):
@@ -143,14 +143,14 @@ class Optimizer:
         self.state = state
 
     def _loaded(self, p, name, value):
-        if not self.buffers:  # a subclass with a `step`: what it keeps is its own business
+        if not self.buffers:  # a subclass with its own `step` may keep anything
             return copy.deepcopy(value)
         if name not in self.buffers:
             raise ValueError(f"{self._name()}: another optimizer's state, with {name!r}")
         value = tensor(value)
         return value.cpu() if name == "step" else fitted(name, value, p)
 
-    def __setstate__(self, state):  # subclasses for PyTorch extend it
+    def __setstate__(self, state):  # subclasses written for PyTorch extend it
         self.__dict__.update(state)
 
     def __repr__(self):
@@ -164,7 +164,7 @@ def fitted(what, x, p):
     if given.shape != own.shape:
         raise RuntimeError(
             f"optimizer: the {what} of a parameter of shape {p.shape} has shape {x.shape}; to "
-            "begin again, call zero_grad() and optimizer.state.clear()"
+            "start over, call zero_grad() and optimizer.state.clear()"
         )
     same = given.dtype == own.dtype and given.__class__ is own.__class__
     return x if same else x.to(p.device, p.dtype)

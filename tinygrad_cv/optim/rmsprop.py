@@ -37,7 +37,7 @@ class RMSprop(Optimizer):
     def update(self, p, grad, group):
         theta, alpha = p.array, group["alpha"]
         step, v = self.history(p, "step", "square_avg")
-        step += 1  # not needed here; PyTorch's format has it
+        step += 1  # not used here, but part of PyTorch's format
         if group["weight_decay"]:
             grad = grad + group["weight_decay"] * theta
         v += (1 - alpha) * (grad * grad - v)

@@ -1,4 +1,4 @@
-"""SGD: stochastic gradient descent, with momentum."""
+"""SGD: stochastic gradient descent, with or without momentum."""
 
 from .optimizer import Optimizer
 

@@ -1,8 +1,8 @@
 """Running averages of a network's weights.
 
-Adversarial training never stands still: the generator circles around what it should be. The
-average of its weights over the last few hundred steps lies in the middle of these circles, and
-draws better images than any of the generators that it was made of (Yazici et al. 2019).
+Adversarial training never comes to rest: the generator's weights circle around an optimum. Their
+average over the last few hundred steps lies near the centre of these circles, and often gives
+better images than the weights of any single step (Yazici et al. 2019).
 """
 
 import copy
@@ -15,8 +15,8 @@ from ..nn import BatchNorm1d, BatchNorm2d, Module
 def get_ema_multi_avg_fn(decay=0.999):
     """For AveragedModel: average <- decay average + (1 - decay) weight, after each step.
 
-    That looks back over some 1 / (1 - decay) steps. `decay` may be a function of the number of
-    steps so far.
+    It averages over roughly the last 1 / (1 - decay) steps. `decay` may be a function of the
+    number of steps so far.
     """
 
     def update(averages, weights, count):
@@ -28,11 +28,11 @@ def get_ema_multi_avg_fn(decay=0.999):
 
 
 class AveragedModel(Module):
-    """A copy of `model`, with a running average of its weights; `module` is the copy.
+    """A copy of `model` whose weights are a running average; `module` is the copy.
 
     multi_avg_fn(averages, weights, count) changes the averages in place. By default they are the
     plain average of all weights so far (Izmailov et al. 2018). Buffers, such as the running
-    statistics of batch norm, stay as they were copied: see `update_bn`.
+    statistics of batch norm, keep the values that were copied: see `update_bn`.
 
     >>> import tinygrad_cv as tg
     >>> net = tg.nn.Linear(1, 1, bias=False)
@@ -56,7 +56,7 @@ class AveragedModel(Module):
 
     @no_grad()
     def update_parameters(self, model):
-        """Take the weights of `model` into the average; the first time, take them as they are."""
+        """Add the weights of `model` to the average; the first call copies them."""
         averages, weights = list(self.module.parameters()), list(model.parameters())
         if int(self.n_averaged) == 0:
             for average, weight in zip(averages, weights):
@@ -70,7 +70,7 @@ class AveragedModel(Module):
 def update_bn(loader, model):
     """Set the running statistics of batch norm to the plain average over the batches in `loader`.
 
-    An averaged model needs this: the statistics belong to other weights than its own.
+    An averaged model needs this, because the statistics that it copied belong to other weights.
     """
     norms = [m for m in model.modules() if isinstance(m, (BatchNorm1d, BatchNorm2d))]
     before = [(norm.momentum, norm.training) for norm in norms]

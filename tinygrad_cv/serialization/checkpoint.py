@@ -19,13 +19,17 @@ from ..autograd.memory import memory_of, window
 from ..tensor import Tensor
 from .archive import numbers, tensor_of
 from .files import complete_file
+from .safetensors import write_safetensors
 
 
 def save(obj, file):
     """Write dicts, lists, tuples, numbers, strings, None and Tensors, nested in any way.
 
     `file` is a path, or a binary file that is open for writing. A path has its old content until
-    the new one is complete: see files.py. Kept are values, dtypes, shapes, `requires_grad`, and
+    the new one is complete: see files.py. A path that ends in .safetensors gets a file for PyTorch
+    and others, which can only hold {name: Tensor}: see safetensors.py. .pth and .pt are refused.
+
+    Kept are values, dtypes, shapes, `requires_grad`, and
     what is shared: one tensor in two places is one again after loading, and views still show their
     tensor's memory. So of a view the whole memory is stored; clone() it first where that is too
     much. Not kept: devices, gradients, the class Parameter (it becomes a Tensor), and the tie of
@@ -59,12 +63,21 @@ def save(obj, file):
             "numbers, strings, None and Tensors (of a module, save its state_dict())"
         )
 
+    path = None if hasattr(file, "write") else os.fspath(file)
+    ending = os.path.splitext(str(path))[1].lower()
+    if ending in (".pth", ".pt"):
+        raise ValueError(
+            f"save: {file} is a name for PyTorch's own format, which is not written here; a "
+            "state_dict() goes to .safetensors, which PyTorch can read, everything else to .npz"
+        )
     tree = json.dumps(encode(obj, "obj"))
     rows = {name: to_numpy(memory.row) for name, memory in memories.values()}
-    is_open = hasattr(file, "write")
     try:
-        with contextlib.nullcontext(file) if is_open else complete_file(os.fspath(file)) as target:
-            np.savez(target, tree=np.frombuffer(tree.encode(), np.uint8), **rows)
+        with complete_file(path) if path else contextlib.nullcontext(file) as target:
+            if ending == ".safetensors":
+                write_safetensors(obj, target)
+            else:
+                np.savez(target, tree=np.frombuffer(tree.encode(), np.uint8), **rows)
     except OSError as error:
         raise OSError(
             f"save: could not write {file}: {error}; an older file of that name is unchanged"

@@ -64,15 +64,16 @@ class Persistent:
 
 
 class Machine:
-    """Runs a pickle: bytes, or a BytesIO from its position on. `persistent` are its references.
+    """Runs a pickle: bytes, or a BytesIO from its position on.
 
+    `persistent` are its references to storages, `calls` what it wants to be called.
     ValueError for an instruction that is not needed for data; any error for a damaged pickle.
     """
 
     def __init__(self, pickle):
         self.file = pickle if isinstance(pickle, io.BytesIO) else io.BytesIO(pickle)
         self.stack, self.marks, self.memo = [], [], {}
-        self.persistent, self.steps = [], 0
+        self.persistent, self.calls, self.steps = [], [], 0
 
     def run(self):
         """The value that the pickle describes. Afterwards `steps` is the number of instructions."""
@@ -112,6 +113,8 @@ class Machine:
             case "TUPLE" | "TUPLE1" | "TUPLE2" | "TUPLE3":
                 push(tuple(values))
             case "APPEND" | "APPENDS":
+                if isinstance(stack[-1], Call):
+                    raise ValueError(f"its pickle appends to a {stack[-1].function}")
                 stack[-1].extend(values)
             case "ADDITEMS":
                 stack[-1].update(map(hashable, values))
@@ -129,6 +132,7 @@ class Machine:
                 push(Name(*values))
             case "REDUCE" | "NEWOBJ":
                 push(Call(*values))
+                self.calls.append(stack[-1])
             case "BUILD":
                 if stack[-1].state is not None:
                     raise ValueError("its pickle sets the state of an object twice")

@@ -1,4 +1,4 @@
-"""PyTorch's files (.pth, .pt) and safetensors', read without PyTorch.
+"""PyTorch's files (.pth, .pt), read without PyTorch.
 
 A tensor in PyTorch is a window onto a storage, a row of numbers: element [i, j] is number
 offset + i stride[0] + j stride[1]. So a file has the storages, as raw bytes, and a pickle of
@@ -7,33 +7,34 @@ everything around them, in which a tensor is a call of _rebuild_tensor_v2(storag
     zip format, since PyTorch 1.6    NAME/data.pkl, and each storage in a member NAME/data/KEY
     legacy format                    five pickles (a magic number, the protocol, the computer, the
                                      value, the keys), then length and numbers of each storage
-    safetensors                      the length of a header, the header (JSON), the numbers
 
 `Builder` makes tensors of what pickles.py has read. Each window is checked before it is looked
-through. Only a zip has checksums: elsewhere a changed byte is just another number.
+through. Only a zip has checksums: in a legacy file a changed byte is just another number.
 """
 
 import io
-import json
-import math
 import struct
 from collections import Counter
 
 from .. import dtypes
-from ..arrays import Device, as_array
+from ..arrays import Device
 from ..autograd.memory import memory_of
 from ..tensor import Tensor
 from .archive import item_size, numbers, tensor_of
 from .pickles import Call, Machine, Name, Persistent, hashable
 
-KINDS = {  # what PyTorch's storages and safetensors call a dtype
-    "Half F16": "float16", "BFloat16 BF16": "bfloat16", "Float F32": "float32",
-    "Double F64": "float64", "Byte U8": "uint8", "Char I8": "int8", "Short I16": "int16",
-    "Int I32": "int32", "Long I64": "int64", "Bool BOOL": "bool",
+KINDS = {  # what PyTorch's storages call a dtype
+    "Half": "float16", "BFloat16": "bfloat16", "Float": "float32", "Double": "float64",
+    "Byte": "uint8", "Char": "int8", "Short": "int16", "Int": "int32", "Long": "int64",
+    "Bool": "bool",
 }
-STORAGES = {f"torch.{names.split()[0]}Storage": kind for names, kind in KINDS.items()}
+STORAGES = {f"torch.{name}Storage": kind for name, kind in KINDS.items()}
 DTYPES = {f"torch.{kind}": "float32" if "float16" in kind else kind for kind in KINDS.values()}
-SAFETENSORS = {names.split()[1]: kind for names, kind in KINDS.items()}
+UNSUPPORTED = {  # what PyTorch's other tensors are made with
+    **dict.fromkeys(["torch.serialization._get_layout", "torch._utils._rebuild_sparse_tensor"],
+                    "a sparse tensor; save its to_dense()"),
+    "torch._utils._rebuild_qtensor": "a quantized tensor; save its dequantize()",
+}
 MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # the legacy format begins with it
 PROTOCOL = 1001  # of the legacy format
 DEEPEST = 100  # containers inside containers
@@ -41,8 +42,11 @@ SHARED = 100_000  # values in containers that occur again and again, beside 10 p
 LONGEST_TEXTS = 1 << 24  # bytes, together, in what the pickle wants to be called
 
 
-def read_zip(archive, device):
-    """The value in a file of torch.save, from its archive."""
+def read_zip(archive, device_for):
+    """The value in a file of torch.save, from its archive.
+
+    `device_for(name)` is the device for what was saved on the device of that name.
+    """
     names = archive.namelist()
     pickled = [name for name in names if name.endswith("/data.pkl")]
     if len(pickled) != 1:
@@ -51,19 +55,20 @@ def read_zip(archive, device):
     if root + "byteorder" in names and archive.read(root + "byteorder") != b"little":
         raise ValueError("it was written on a big-endian computer")
     machine = Machine(archive.read(pickled[0]))
-    value, steps = machine.run(), machine.steps
-    return Builder(lambda key: archive.read(f"{root}data/{key}"), device, steps).build(value)
+    value = machine.run()
+    return Builder(lambda key: archive.read(f"{root}data/{key}"), device_for, machine).build(value)
 
 
-def read_legacy(data, device):
+def read_legacy(data, device_for):
     """The value in a file that torch.save wrote in its legacy format, as before PyTorch 1.6."""
     file = io.BytesIO(data)
     machines = [Machine(file) for _ in range(5)]
     _, protocol, computer, value, keys = [machine.run() for machine in machines]
     if protocol != PROTOCOL or computer["little_endian"] is not True or type(keys) is not list:
         raise ValueError("it doesn't begin like a file of torch.save on a little-endian computer")
-    kinds = {key: kind for kind, key, _ in map(storage_reference, machines[3].persistent)}
     storages, place = {}, file.tell()
+    builder = Builder(storages.__getitem__, device_for, machines[3])
+    kinds = {key: kind for kind, key, *_ in map(storage_reference, machines[3].persistent)}
     for key in keys:
         if not isinstance(key, str) or key not in kinds or key in storages:
             raise ValueError("its storages are not those of its tensors")
@@ -74,51 +79,48 @@ def read_legacy(data, device):
         storages[key] = memoryview(data)[start:place]
     if place != len(data):
         raise ValueError("it has bytes left over after its storages")
-    return Builder(storages.__getitem__, device, machines[3].steps).build(value)
-
-
-def read_safetensors(data, device):
-    """{name: tensor} of {name: {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}."""
-    (length,) = struct.unpack_from("<Q", data)
-    header = json.loads(data[8 : 8 + length])
-    header.pop("__metadata__", None)
-    content, tensors, place = memoryview(data)[8 + length :], {}, 0
-    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
-        kind, shape, (start, stop) = (entry[key] for key in ("dtype", "shape", "data_offsets"))
-        if kind not in SAFETENSORS:
-            raise ValueError(f"its tensor {name[:100]!r} has dtype {kind}, which is not supported")
-        kind = SAFETENSORS[kind]
-        size = math.prod(shape) * item_size(kind)
-        if min(shape, default=0) < 0 or (start, stop) != (place, place + size):
-            raise ValueError(f"its tensor {name[:100]!r} is not where its header says")
-        array = numbers(content[start:stop], kind).reshape(shape)
-        tensors[name] = Tensor(as_array(array, device))
-        place = stop
-    if place != len(content):
-        raise ValueError("it is cut off, or has bytes left over")
-    return tensors
+    return builder.build(value)
 
 
 def storage_reference(persistent):
-    """(kind, key, number of elements) of a reference to a storage."""
+    """(kind, key, name of the device, number of elements) of a reference to a storage."""
     match persistent.id:
-        case ["storage", Name() as kind, str(key), _, int(count), *rest] if rest in ([], [None]):
+        case ["storage", Name() as kind, str(key), str(place), int(count), *rest] if (
+            rest in ([], [None])
+        ):
             if kind.text not in STORAGES:
                 raise ValueError(f"its tensors are of kind {kind.text}, which is not supported")
-            return STORAGES[kind.text], key, count
+            return STORAGES[kind.text], key, place, count
     raise ValueError("its pickle refers to something that is not a storage of numbers")
+
+
+def check_call(call):
+    """ValueError unless a pickle asks to call something that is in CALLS."""
+    name = call.function
+    if name in UNSUPPORTED:
+        raise ValueError(f"it has {UNSUPPORTED[name]}")
+    if name == "torch._utils._rebuild_tensor_v3":
+        dtype = next(x.text for x in call.arguments if isinstance(x, Name))
+        raise ValueError(f"it has a tensor of {dtype}, a dtype that is not supported")
+    if name not in CALLS:
+        raise ValueError(
+            f"its pickle asks to call {name}, which files of weights never need, and which was not "
+            "called; of a network, save only the state_dict()"
+        )
 
 
 class Builder:
     """Makes plain containers and Tensors of what a pickle describes: see `build`.
 
-    `read(key)` returns the bytes of a storage. `steps`, the length of the pickle, limits the number
-    of values.
+    `read(key)` returns the bytes of a storage. `machine` has run the pickle, whose length limits
+    the number of values. ValueError if it asks for anything to be called that is not in CALLS.
     """
 
-    def __init__(self, read, device, steps):
-        self.read, self.device = read, device
-        self.values_left, self.text_left = 10 * steps + SHARED, LONGEST_TEXTS
+    def __init__(self, read, device_for, machine):
+        for call in machine.calls:
+            check_call(call)
+        self.read, self.device_for = read, device_for
+        self.values_left, self.text_left = 10 * machine.steps + SHARED, LONGEST_TEXTS
         self.storages = {}  # {key: (kind, Memory)}
         self.called = {}    # {id of a Call: its result}: a tensor in two places stays one
 
@@ -147,13 +149,8 @@ class Builder:
         raise ValueError(f"its pickle {what}; weights need only tensors and plain containers")
 
     def carry_out(self, call, depth):
-        """The result of a call that is in CALLS."""
+        """The result of a call."""
         name = call.function
-        if name not in CALLS:
-            raise ValueError(
-                f"its pickle asks to call {name}, which files of weights never need, and which was "
-                "not called; of a network, save only the state_dict()"
-            )
         items, state = self.build(call.items, depth), self.build(call.state, depth)
         arguments = [
             x if isinstance(x, Persistent) else self.build(x, depth) for x in call.arguments
@@ -174,9 +171,10 @@ class Builder:
         """A window onto a storage. `bits` stand for numbers that are to be negated, for example."""
         if not isinstance(storage, Persistent) or bits:
             raise ValueError("its pickle has a tensor without a storage, or of an unknown kind")
-        kind, key, count = storage_reference(storage)
+        kind, key, place, count = storage_reference(storage)
         if key not in self.storages:
-            self.storages[key] = kind, memory_of(numbers(self.read(key), kind), self.device)
+            row = numbers(self.read(key), kind)
+            self.storages[key] = kind, memory_of(row, self.device_for(place))
         known_kind, memory = self.storages[key]
         if known_kind != kind or len(memory.row) != count:
             raise ValueError("its storages have another size or kind than its tensors say")

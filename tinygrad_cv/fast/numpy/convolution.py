@@ -39,7 +39,9 @@ def fast_conv2d_output(x, weight, stride, padding, dilation, groups):
         return conv2d_output.dispatch(object)(x, weight, stride, padding, dilation, groups)
     form = form_of(kernel, stride, dilation, (O, C), size)
     if form:
-        return Tiling(form, size, (O, C), padding, x.dtype).output(x, weight)
+        y = Tiling(form, size, (O, C), padding, x.dtype).output(x, weight)
+        if is_finite(y):
+            return y
     pixels, matrix = x.transpose(0, 2, 3, 1), weight_matrix(weight, 1)[0].T  # (kh*kw*C, O)
     out = empty((N, h, w, O), x.dtype)
 
@@ -61,7 +63,9 @@ def fast_conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups)
         return plain(x, grad, weight_shape, stride, padding, dilation, groups)
     form = form_of(kernel, stride, dilation, (O, C), (h, w))
     if form:
-        return Tiling(form, (h, w), (O, C), padding, x.dtype).weight(x, grad, weight_shape)
+        y = Tiling(form, (h, w), (O, C), padding, x.dtype).weight(x, grad, weight_shape)
+        if is_finite(y):
+            return y
     pixels, rows = x.transpose(0, 2, 3, 1), np.ascontiguousarray(grad.transpose(0, 2, 3, 1))
     length = math.prod(kernel) * C
     parts = shares(divide(N, h, PATCHES // max(1, w * length)))
@@ -90,8 +94,19 @@ def fast_conv2d_input(grad, weight, input_shape, stride, padding, dilation, grou
         return out.reshape(N, H, W, C).transpose(0, 3, 1, 2)
     form = form_of((kh, kw), stride, dilation, (O, C), (h, w))
     if form:
-        return Tiling(form, (h, w), (O, C), padding, grad.dtype).input(grad, weight, input_shape)
+        y = Tiling(form, (h, w), (O, C), padding, grad.dtype).input(grad, weight, input_shape)
+        if is_finite(y):
+            return y
     return by_columns(rows, weight, input_shape, stride, padding, dilation)
+
+
+def is_finite(y):
+    """Did tiles spread no infinity or NaN? (If they did, plain products put it in its place.)
+
+    One in an image reaches all channels of its tile, and one in the weight all images. So the first
+    channel and the first image show it, and for a weight's gradient both of its first two axes do.
+    """
+    return np.isfinite(y[:1].sum() + y[:, :1].sum())
 
 
 def by_columns(rows, weight, input_shape, stride, padding, dilation):

@@ -25,7 +25,8 @@ over all tiles. And a kernel of 4x4 with stride 2 is one of 2x2 with stride 1, o
 2x2 pixels is taken for one pixel of four times the channels.
 
 Rounding errors are about twice those of the plain kernels. (Larger tiles would save more, with
-errors 3 to 12 times the plain ones.) An infinity or NaN makes all outputs of its tiles NaN.
+errors 3 to 12 times the plain ones.) An infinity or NaN would make all outputs of its tiles NaN:
+where there is one, the plain kernels are used.
 """
 
 import math

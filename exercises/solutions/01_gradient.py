@@ -1,0 +1,25 @@
+"""Exercise 1, solved: the gradient of one neuron, by hand."""
+
+import numpy as np
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+def loss(w, b, x, t):
+    """How wrong the neuron is: (sigmoid(w . x + b) - t)^2.
+
+    w and x are arrays of shape (n,); b and t are numbers.
+    """
+    z = w @ x + b
+    y = sigmoid(z)
+    return (y - t) ** 2
+
+
+def gradient(w, b, x, t):
+    """dL/dw, an array of shape (n,), and dL/db, a number."""
+    y = sigmoid(w @ x + b)
+    dy = 2 * (y - t)        # dL/dy
+    dz = dy * y * (1 - y)   # dL/dz = dL/dy dy/dz
+    return dz * x, dz       # dz/dw = x, dz/db = 1
