@@ -147,7 +147,8 @@ def test_imagenet_s_weights_are_looked_for_in_two_folders(tmp_path, monkeypatch)
     for folder in "ours", "torch/hub/checkpoints":
         file = tmp_path / folder / "resnet18-f37072fd.pth"
         file.parent.mkdir(parents=True)
-        tg.save(net.state_dict(), file)
+        with open(file, "wb") as opened:
+            tg.save(net.state_dict(), opened)
         loaded = resnet18(pretrained=True, num_classes=2)
         assert tg.equal(loaded.fc.weight, net.fc.weight)
         file.unlink()

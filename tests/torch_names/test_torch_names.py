@@ -1,6 +1,7 @@
 """The names that PyTorch's scripts find after `import tinygrad_cv.torch_names`."""
 
 import importlib
+import io
 import subprocess
 import sys
 import types
@@ -125,6 +126,8 @@ def test_a_missing_name_says_so_when_it_is_used(torch):
         (lambda: torch.einsum("i,i", x, x), "torch.einsum", "`a @ b`"),
         (lambda: LSTM(2, 3), "torch.nn.LSTM", "outside the scope"),
         (lambda: Conv1d(2, 3, 1), "torch.nn.Conv1d", "height of 1"),
+        (lambda: torch.optim.Adagrad([x]), "torch.optim.Adagrad", "`Adam`"),
+        (lambda: torch.nn.Transformer.Layer, "torch.nn.Transformer.Layer", "from_pytorch.md"),
         (lambda: types.new_class("Net", (LSTM,)), "torch.nn.LSTM", "outside the scope"),
         (lambda: CIFAR10("."), "torchvision.datasets.CIFAR10", "ImageFolder"),
         (lambda: dist.init_process_group(), "torch.distributed.init_process_group", "parallel"),
@@ -137,6 +140,7 @@ def test_a_missing_name_says_so_when_it_is_used(torch):
             use()
         message = str(caught.value)
         assert message.startswith(f"tinygrad_cv has no {name}; ") and instead in message
+    assert not isinstance(x, (torch.nn.LayerNorm, LSTM)) and isinstance(x, (Conv1d, torch.Tensor))
     assert not hasattr(torch, "compile") and not hasattr(torch.backends, "xnnpack")
 
 
@@ -338,6 +342,16 @@ def test_torchvision_s_datasets(torch, tmp_path):
     with pytest.raises(FileNotFoundError, match="MNIST: no train-images"):
         torchvision.datasets.mnist.MNIST(str(tmp_path), True, None)
     assert torchvision.models.ResNet34_Weights.DEFAULT in tg.models.resnet.IMAGENET
+
+
+@pytest.mark.parametrize("name", ["net.pth", "net.npz", None])
+def test_checkpoints_may_be_called_as_pytorch_s(torch, tmp_path, name):
+    file, net = tmp_path / name if name else io.BytesIO(), tg.nn.Linear(2, 3)
+    torch.save({"net": net.state_dict(), "epoch": 3}, file)
+    if not name:
+        file.seek(0)
+    loaded = torch.load(file, map_location="cpu")
+    assert loaded["epoch"] == 3 and tg.equal(loaded["net"]["weight"], net.weight)
 
 
 def test_a_summary_writer_takes_tensors(torch, tmp_path):

@@ -145,26 +145,21 @@ class CosineAnnealingLR(LRScheduler):
 class LinearLR(LRScheduler):
     """A straight line in total_iters epochs, from base * start_factor to base * end_factor."""
 
-    def __init__(
-        self, optimizer, start_factor=1 / 3, end_factor=1.0, total_iters=5, last_epoch=-1
-    ):
-        self.total_iters = integer("LinearLR", total_iters, "total_iters", least=1)
-        self.start_factor = number("LinearLR", start_factor, "start_factor")
-        self.end_factor = number("LinearLR", end_factor, "end_factor")
+    def __init__(self, optimizer, start_factor=1 / 3, end_factor=1.0, total_iters=5, last_epoch=-1):
         if not (0 < start_factor <= 1 and 0 <= end_factor <= 1):
-            got = f"start_factor {start_factor} and end_factor {end_factor}"
-            raise ValueError(f"LinearLR: 0 < start_factor <= 1 and 0 <= end_factor <= 1, got {got}")
+            got = f"from {start_factor} to {end_factor}"
+            raise ValueError(f"LinearLR: factors must be from 0 to 1, the first not 0, got {got}")
+        self.start_factor, self.end_factor = start_factor, end_factor
+        self.total_iters = integer("LinearLR", total_iters, "total_iters", least=1)
         super().__init__(optimizer, last_epoch)
 
-    def factor(self, epoch):
-        return self.start_factor + (self.end_factor - self.start_factor) * epoch / self.total_iters
-
     def get_lr(self):
+        slope = (self.end_factor - self.start_factor) / self.total_iters
+        now, before = (self.start_factor + slope * (self.last_epoch - back) for back in (0, 1))
         if self.last_epoch == 0:
-            return self.rates(self.start_factor)
-        if self._step_count == 1 or self.last_epoch > self.total_iters:
-            return self.rates()
-        return self.rates(self.factor(self.last_epoch) / self.factor(self.last_epoch - 1))
+            return self.rates(now)
+        over = self._step_count == 1 or self.last_epoch > self.total_iters
+        return self.rates(1 if over else now / before)
 
 
 class SequentialLR(LRScheduler):
@@ -191,15 +186,13 @@ class SequentialLR(LRScheduler):
         return self.rates()
 
     def state_dict(self):
-        """With those of the schedulers."""
         states = [scheduler.state_dict() for scheduler in self._schedulers]
         return {**super().state_dict(), "_schedulers": states}
 
     def load_state_dict(self, state_dict):
-        state = dict(state_dict)
-        for scheduler, saved in zip(self._schedulers, state.pop("_schedulers")):
+        for scheduler, saved in zip(self._schedulers, state_dict["_schedulers"]):
             scheduler.load_state_dict(saved)
-        super().load_state_dict(state)
+        super().load_state_dict({**state_dict, "_schedulers": self._schedulers})
 
 
 class LambdaLR(LRScheduler):

@@ -59,10 +59,8 @@ SETTINGS = dict(
     use_deterministic_algorithms=lambda mode, *, warn_only=False: None,  # they are
     set_num_threads=lambda number: None,
 )
-CUDA = dict(
-    manual_seed=manual_seed, manual_seed_all=manual_seed, empty_cache=empty_cache,
-    current_device=lambda: 0, set_device=lambda device: None,
-)
+CUDA = dict(manual_seed=manual_seed, manual_seed_all=manual_seed, empty_cache=empty_cache,
+            current_device=lambda: 0, set_device=lambda device: None)
 ACCELERATOR = dict(
     is_available=is_available, synchronize=synchronize,
     current_accelerator=lambda: Device("cuda") if is_available() else None,

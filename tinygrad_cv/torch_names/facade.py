@@ -2,8 +2,8 @@
 
 Each is a Facade: a name is looked up in the modules of the library that stand for it (layout.py).
 Python asks the Finder for every module below `torch` and `torchvision`. For something that the
-library does not have, as in `import torch.distributed` or `from torch.nn import LSTM`, the answer
-is a Facade without names. Many scripts import more than they use, so the error comes at the use.
+library does not have, as `import torch.distributed`, `from torch.nn import LSTM` or nn.Conv1d, the
+answer is a Facade without names. Scripts name more than they use: the error comes at the use.
 """
 
 import importlib
@@ -21,18 +21,19 @@ class Facade(ModuleType):
 
     def __getattr__(self, name):
         full = f"{self.__name__}.{name}"
-        if full in LAYOUT:
-            return importlib.import_module(full)
-        for place in () if name.startswith("__") else self.places:
+        for place in self.places if full not in LAYOUT and name[:2] != "__" else ():
             if hasattr(place, name):
                 return getattr(place, name)
+        is_class = self.__name__ in LAYOUT and name[0].isupper()  # isinstance(x, nn.LSTM) is False
+        if full in LAYOUT or is_class:
+            return importlib.import_module(full)
         raise AttributeError(instead(full))
 
     def refuse(self, *args, **kwargs):
-        """What was imported by `from torch.nn import LSTM` is used now."""
         raise AttributeError(instead(self.__name__))
 
-    __call__ = __mro_entries__ = __instancecheck__ = refuse  # f(), class Net(f), isinstance(x, f)
+    __call__ = __mro_entries__ = refuse  # f(), class Net(f)
+    def __instancecheck__(self, x): return False
 
 
 class Finder:

@@ -1,15 +1,8 @@
 """autograd.Function with PyTorch's contract: static methods, and a context between them.
 
-    class Square(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):            # tensors and other arguments in, one or more tensors out
-            ctx.save_for_backward(x)
-            return x * x
-        @staticmethod
-        def backward(ctx, grad):        # a gradient per output in, one per argument of forward out
-            (x,) = ctx.saved_tensors
-            return 2 * x * grad
-    y = Square.apply(x)
+    forward(ctx, x, ...)       any arguments in, one or more tensors out; ctx.save_for_backward(x)
+    backward(ctx, grad, ...)   a gradient per output in, one per argument of forward out
+    y = Square.apply(x)        for a class Square with these two
 
 `ctx` is a Function of the library, that is, a node of the graph, which has one output. If forward
 has several, the node's output is one row of all their numbers, of which they are pieces.

@@ -1,5 +1,6 @@
 """Functions that scripts and the helpers of courses use, each a few lines of others."""
 
+import contextlib
 import functools
 
 import numpy as np
@@ -7,6 +8,14 @@ import numpy as np
 from .. import ops
 from ..creation import from_numpy
 from ..random import default_generator
+from ..serialization import checkpoint
+from ..serialization.files import complete_file
+
+
+def save(obj, f):
+    """What the library saves, also in files called .pth, which only `load` here can read then."""
+    with contextlib.nullcontext(f) if hasattr(f, "write") else complete_file(f) as file:
+        checkpoint.save(obj, file)
 
 
 def meshgrid(*tensors, indexing="ij"):
@@ -51,7 +60,7 @@ ALONG_A_DIM = """
 """
 NUMPY_STYLE = {name: numpy_style(getattr(ops, name)) for name in ALONG_A_DIM.split()}
 FUNCTIONS = dict(
-    NUMPY_STYLE, meshgrid=meshgrid, multinomial=multinomial,
+    NUMPY_STYLE, save=save, meshgrid=meshgrid, multinomial=multinomial,
     unique=lambda input: from_numpy(np.unique(input.cpu().numpy())),
     reshape=lambda input, shape: ops.reshape(input, shape),
     sinh=lambda input: (ops.exp(input) - ops.exp(-input)) / 2,
