@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OUTSIDE_CORE = {"fast", "data", "models", "serialization"}
 OPTIONAL = {"torch_names": 700, "parallel.py": 200, "viz.py": 300}  # these have bounds of their own
+OF_OPTIONAL = {"torch_names", "parallel", "test_viz.py"}  # their tests
 BOUNDS = {"core": (7450, 5500), "package": (11350, 9500), "tests": (12350, 11866)}  # (bound, aim)
 
 
@@ -26,7 +27,7 @@ package = {p: n for p, n in everything.items() if p.parts[0] not in OPTIONAL}
 found = {
     "core": sum(n for p, n in package.items() if p.parts[0] not in OUTSIDE_CORE),
     "package": sum(package.values()),
-    "tests": sum(lines(ROOT / "tests").values()),
+    "tests": sum(n for p, n in lines(ROOT / "tests").items() if p.parts[0] not in OF_OPTIONAL),
     **{part: sum(n for p, n in everything.items() if p.parts[0] == part) for part in OPTIONAL},
 }
 BOUNDS.update({part: (bound, bound) for part, bound in OPTIONAL.items()})

@@ -4,13 +4,12 @@
     python benchmarks/gpu_check.py --quick     without the whole suite on the GPU
 
 It needs tinygrad_cv[cuda12,test] or [cuda13,test], and a PyTorch that sees the GPU to compare with.
-One after the other: the tests marked `gpu`; the whole suite with "cuda" as its device; one DCGAN
-step on the GPU and on the CPU from the same weights, in float64, where nothing but a mistake makes
-them differ, and in float32; two hundred steps, after which CuPy's memory pool must be as large as
-after twenty; and the DCGAN step beside PyTorch's, in turns (run.py), once with TF32 off and once
-with TF32 on. TF32 rounds the factors of a product to 10 bits and is several times as fast; by
-default both engines have it on for convolutions and off for other products, and both are told the
-same here.
+The checks are: the tests marked `gpu`; the whole suite with "cuda" as its device; one DCGAN step on
+the GPU and on the CPU from the same weights, in float64, where only a mistake makes them differ,
+and in float32; two hundred steps, after which CuPy's memory pool must be as large as after twenty.
+Then the DCGAN step and PyTorch's are timed in turns (run.py), with TF32 off and with TF32 on in
+both engines. (TF32 rounds the factors of a product to 10 bits and is several times as fast. By
+default both engines use it for convolutions but not for other products.)
 
 It ends with one table. The exit status is 1 if a check failed.
 """
@@ -26,8 +25,8 @@ from tqdm import tqdm
 
 import tinygrad_cv as tg
 
-# The largest relative error of a gradient that passes. In float32 rounding puts a few numbers on
-# the other side of a ReLU's kink, and Adam's first step has one length however small the gradient:
+# The largest relative error of a gradient that passes. In float32, rounding moves a few numbers
+# across a ReLU's kink, and Adam's first step has the same size however small the gradient is. So
 # two correct engines differ by 0.03.
 CLOSE = {"float64": 1e-8, "float32": 0.1}
 ROOT = run.HERE.parent
@@ -41,7 +40,7 @@ def tests(*arguments, **environment):
         cwd=ROOT, env={**os.environ, "PYTHONPATH": path, **environment},
         capture_output=True, text=True,
     )
-    lines = (result.stdout or result.stderr or "no word from pytest").strip().splitlines()
+    lines = (result.stdout or result.stderr or "no output from pytest").strip().splitlines()
     if result.returncode:
         tqdm.write(result.stdout + result.stderr)
     return result.returncode == 0, lines[-1]
@@ -61,7 +60,7 @@ def relative_error(wanted, got):
 
 
 def parity(device, precision, **options):
-    """(passed?, words): how far a step on `device` is from the same step on the CPU."""
+    """(passed?, text): how far a step on `device` is from the same step on the CPU."""
     before = tg.get_default_dtype()
     tg.set_default_dtype(getattr(tg, precision))
     try:
@@ -73,7 +72,7 @@ def parity(device, precision, **options):
 
 
 def growth():
-    """(passed?, words): the memory pool after 20 and after 200 steps."""
+    """(passed?, text): the memory pool after 20 and after 200 steps."""
     import cupy
 
     step, _ = workloads.WORKLOADS["dcgan"][0](tg, batch=16, features=16, device="cuda")
@@ -88,7 +87,7 @@ def growth():
 
 
 def attempt(check):
-    """What the check found; an error in it is a finding too, and the checks after it go on."""
+    """The result of a check. An error in it counts as failed, and the next checks still run."""
     try:
         return check()
     except Exception as error:
@@ -107,7 +106,7 @@ def speeds(args, bar):
         title = f"DCGAN step, batch {args.batch}, TF32 {'on' if args.tf32 else 'off'}"
         try:
             yield True, run.row(title, None, run.measure("dcgan", args, bar, batch=args.batch))
-        except SystemExit as error:  # a worker's; its own message stands above the table
+        except SystemExit as error:  # of a worker, whose own message is above the table
             yield False, f"| {title} | FAILED: {error} |"
 
 

@@ -3,7 +3,7 @@
 
 def dcgan(nn, features, size):
     """Generator and discriminator of the DCGAN for size x size images."""
-    # Of 64 pixels: f, 2f, 4f, 8f at 32, 16, 8, 4
+    # For 64 pixels: f, 2f, 4f, 8f channels at sizes 32, 16, 8, 4
     widths = [features << i for i in range(size.bit_length() - 3)]
     down, up, previous = [], [], 3
     for i, width in enumerate(widths):
@@ -86,7 +86,7 @@ STAGES = [(1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80)
 
 
 def efficientnet_lite0(nn, stages=STAGES):
-    """EfficientNet-Lite0's features (N, 1280); symmetric padding, which costs the same."""
+    """EfficientNet-Lite0's features (N, 1280), with symmetric padding, which costs the same."""
 
     def conv(a, b, kernel, stride=1, groups=1):
         conv = nn.Conv2d(a, b, kernel, stride, kernel // 2, groups=groups, bias=False)

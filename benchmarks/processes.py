@@ -1,4 +1,4 @@
-"""The processes in which the engines work, seen from the program that measures them."""
+"""The processes in which the engines run, as the measuring program controls them."""
 
 import json
 import os
@@ -39,7 +39,7 @@ class Worker:
         return json.loads(answer)
 
     def seconds(self, steps):
-        """Of one step, the mean of `steps`."""
+        """The mean time of one of `steps` steps."""
         return self.tell(steps=steps)["seconds"] / steps
 
     def close(self):

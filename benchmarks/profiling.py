@@ -1,8 +1,8 @@
 """Where one DCGAN step spends its time, and whether the cost is linear.
 
-The profile is made by sampling: a thread looks a thousand times a second at what line every
-other thread is on. From the line it tells the kind of work, from the stack above it the operation.
-The library needs no hooks for this, and runs as fast as ever.
+The profile is made by sampling: a thread looks about a thousand times per second at which line
+every other thread executes. The line shows the kind of work, and the stack above it shows the
+operation. The library needs no hooks for this and runs at full speed.
 """
 
 import collections
@@ -11,6 +11,8 @@ import re
 import sys
 import threading
 import time
+
+from tinygrad_cv.autograd import Function
 
 KINDS = [  # the first pattern that the line matches
     ("products", re.compile(r"matmul| @ |einsum|\.dot\(")),
@@ -29,12 +31,12 @@ def kind_of(frame):
 
 
 def operation_of(frame):
-    """The Function whose forward or backward is under way, or the part of the library."""
+    """The Function whose forward or backward is running, or the part of the library."""
     part = "other"
     while frame is not None:
         name, owner = frame.f_code.co_name, frame.f_locals.get("self")
-        if name in ("forward", "backward", "on_tensors") and hasattr(owner, "saved_inputs"):
-            return f"{type(owner).__name__} {'forward' if name == 'forward' else 'backward'}"
+        if name in ("forward", "backward") and isinstance(owner, Function):
+            return f"{owner.name()} {name}"
         if part == "other" and "/tinygrad_cv/optim/" in frame.f_code.co_filename:
             part = "optimizer"
         frame = frame.f_back
@@ -42,7 +44,7 @@ def operation_of(frame):
 
 
 class Sampler(threading.Thread):
-    """Counts (operation, kind) over all threads but its own; a thread at rest does not count."""
+    """Counts (operation, kind) over all threads but its own, without threads that wait."""
 
     def __init__(self, main):
         super().__init__(daemon=True)
@@ -57,13 +59,13 @@ class Sampler(threading.Thread):
                 if thread == threading.get_ident():
                     continue
                 if frame.f_code.co_filename.endswith(("threading.py", "queue.py", "thread.py")):
-                    continue  # waits for work, or for another thread
+                    continue  # it waits for work or for another thread
                 self.counts[operation, kind_of(frame)] += 1
             time.sleep(0.001)
 
 
 def profile(args):
-    """Print a table: the share of each operation, and how it divides into kinds of work."""
+    """Print a table: each operation's share of the time, divided into kinds of work."""
     import workloads
 
     import tinygrad_cv as tg
@@ -97,7 +99,7 @@ def profile(args):
 
 
 def scaling(args):
-    """Print the time of a DCGAN step per image and per pixel; with --write, also as a picture."""
+    """Print the time of a DCGAN step, in total and per pixel; with --write, also draw it."""
     from processes import HERE, Worker
 
     series = {"batch": [(b, 64) for b in (8, 16, 32, 64, 128)],

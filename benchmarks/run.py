@@ -1,20 +1,20 @@
-"""How fast is this library beside PyTorch? Ratios, measured in turns.
+"""How fast is this library compared with PyTorch? Ratios of times, measured in turns.
 
     python benchmarks/run.py                       the main table, about 5 minutes
     python benchmarks/run.py dcgan gaussian        some of it
     python benchmarks/run.py --micro               single convolutions, losses, Adam
-    python benchmarks/run.py "conv resnet"         whatever begins like that
+    python benchmarks/run.py "conv resnet"         all workloads whose names begin like this
     python benchmarks/run.py --profile             where the time of one DCGAN step goes
     python benchmarks/run.py --scaling             is the cost linear in batch and in pixels?
     python benchmarks/run.py --write               put the table into docs/benchmarks.md
 
-A ratio is PyTorch's time divided by ours: more than 1 means that this library is faster. Each
-workload (workloads.py) is one piece of code for both. Each engine works in a process of its own
-and they take turns, so that both meet the same noise; a round is one turn of each and gives one
-ratio, and the table has the median of the rounds with the lowest and the highest. PyTorch gets
-the layout (channels_last or not) and the threads (one or all) that a short trial finds fastest.
-Memory is the peak of the process beyond what the import took. Without PyTorch only our side is
-timed.
+A ratio is PyTorch's time divided by ours: above 1, this library is faster. Each workload
+(workloads.py) is the same code for both engines. Each engine runs in a process of its own, and
+the two take turns, so that other load on the machine affects both alike. One turn of each is a
+round and gives a ratio. The table has the median, the lowest and the highest. PyTorch gets the
+layout (channels_last or not) and the threads (one or all) that a short trial finds fastest.
+Memory is the peak of the process minus what it had after the import. Without PyTorch only this
+library is timed.
 """
 
 import argparse
@@ -36,13 +36,13 @@ PAGE = HERE.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- table: benchmarks/run.py --write -->", "<!-- end of table -->"
 HAS_TORCH = importlib.util.find_spec("torch") is not None
 TURN = 0.5  # seconds of work in a turn, at least
-TRIALS = 5  # short turns of each of the settings that PyTorch may have
+TRIALS = 5  # short turns of each setting that may be PyTorch's fastest
 
 
 def best_setting(name, options, threads):
     """PyTorch's fastest (channels_last, threads) of both layouts, with one thread and with all.
 
-    A first step leaves out what is far from the fastest; the rest take turns.
+    A first step rules out settings that are far from the fastest; the rest take turns.
     """
     many = [threads] if threads or options["device"] != "cpu" else [1, None]
     settings = list(itertools.product((False, True), many))
@@ -62,7 +62,7 @@ def best_setting(name, options, threads):
 
 
 def measure(name, args, bar, **more):
-    """{engine: seconds, "ratio": (median, lowest, highest), ...}; `more` are options of its own."""
+    """{engine: seconds, "ratio": (median, lowest, highest), ...}; `more` are further options."""
     bar.set_description(name)
     options = {"device": args.device, "tiny": args.tiny, "tf32": args.tf32, **more}
     workers, setting = {"ours": Worker("tinygrad_cv", name, options)}, ""
@@ -95,9 +95,9 @@ def with_ratio(result, times):
 
 
 def measure_import(args, bar):
-    """Fresh processes that import and end, less one that imports nothing.
+    """Times of new processes that import and end, minus that of one that imports nothing.
 
-    Modules are compiled, as after a first start.
+    The modules are compiled already, as after a first start.
     """
     bar.set_description("import")
     programs = {"nothing": "pass", "ours": "import tinygrad_cv"}

@@ -1,11 +1,11 @@
-"""One engine in a process of its own, which does what it is told, line by line, by run.py.
+"""One engine in a process of its own, which carries out orders from run.py, one per line.
 
     {"engine": "torch", "name": "dcgan", "options": {...}}  builds a workload: {"ready": ...}
-    {"steps": 3}                                            does it three times: {"seconds": ...}
+    {"steps": 3}                                            runs it three times: {"seconds": ...}
     {"memory": true}                                        peak since import: {"megabytes": ...}
 
-Two processes that take turns see the same noise of the machine, and neither engine's threads,
-caches or memory disturb the other's.
+Because the two processes take turns, other load on the machine affects both alike, and neither
+engine's threads, caches or memory disturb the other's.
 """
 
 import json
@@ -14,13 +14,13 @@ import time
 
 
 def peak_megabytes(T, device):
-    """The most memory that this process ever had; on a GPU, that of its memory pool."""
+    """The most memory that this process has had; on a GPU, the size of its memory pool."""
     if device != "cpu":
         if T.__name__ == "torch":
             return T.cuda.max_memory_reserved() / 2**20
         import cupy
 
-        # CuPy gives nothing back: this is the peak
+        # CuPy's pool keeps freed memory, so this is the peak
         return cupy.get_default_memory_pool().total_bytes() / 2**20
     try:
         with open("/proc/self/status", encoding="ascii") as status:
@@ -36,7 +36,7 @@ def engine(name, threads, device, tf32):
     if name == "torch":
         import torch as T
 
-        T.backends.cudnn.benchmark = True  # cuDNN tries its algorithms and takes the fastest
+        T.backends.cudnn.benchmark = True  # cuDNN tries its algorithms and uses the fastest
         if threads:
             T.set_num_threads(threads)
     else:

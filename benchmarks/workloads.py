@@ -1,16 +1,16 @@
-"""What is measured: each workload once, against the names that PyTorch and this library share.
+"""What is measured: each workload, written once with names that PyTorch and this library share.
 
-A workload is a function of T, the module torch or tinygrad_cv, and of options; it returns a
-function `step()` that does the work once and returns a tensor (a loss or features), and the
-networks in it, so that a test can give both engines the same weights and compare.
+A workload is a function of T, the module torch or tinygrad_cv, and of options. It returns a
+function `step()`, which does the work once and returns a tensor (a loss or features), and its
+networks, so that a test can give both engines the same weights and compare.
 
     tiny    a size for tests
-    last    store images channels-last (PyTorch's memory_format; this library does always)
+    last    store images channels-last (PyTorch's memory_format; this library always does)
 """
 
 import networks
 
-WORKLOADS = {}  # name: (function, what it is, the ratio aimed at)
+WORKLOADS = {}  # name: (function, title, the ratio to reach)
 
 
 def workload(name, title, aim=None):
@@ -22,7 +22,7 @@ def workload(name, title, aim=None):
 
 
 def placed(T, options, *things):
-    """Networks and tensors on the device; PyTorch's with the layout that the options ask for."""
+    """Networks and tensors on the device; for PyTorch with the layout that the options give."""
     out = [thing.to(options.get("device", "cpu")) for thing in things]
     if T.__name__ == "torch":
         layout = T.channels_last if options.get("last") else T.contiguous_format
@@ -33,7 +33,7 @@ def placed(T, options, *things):
 
 
 def randn(T, *shape):
-    """T.randn, but images (N, C, H, W) channels-last in memory, as this library has them."""
+    """T.randn, but with images (N, C, H, W) stored channels-last, as in this library."""
     if len(shape) != 4:
         return T.randn(*shape)
     N, C, H, W = shape
@@ -41,7 +41,7 @@ def randn(T, *shape):
 
 
 def gan_step(T, G, D, real, noise, lr=2e-4):
-    """One step of a GAN with two Adams: D on real and generated images, then G."""
+    """A function that makes one step of a GAN with Adam: D on real and generated images, then G."""
     opt_G, opt_D = (T.optim.Adam(net.parameters(), lr=lr, betas=(0.5, 0.999)) for net in (G, D))
     bce = T.nn.BCEWithLogitsLoss()
 
@@ -97,7 +97,7 @@ def mnist_dc(T, tiny=False, **options):
 
 
 def features_of(T, net, images):
-    """One pass without recording, in eval mode."""
+    """A step that is one forward pass without recording, in eval mode."""
     net.eval()
 
     def step():
@@ -123,7 +123,7 @@ def efficientnet(T, tiny=False, **options):
     return features_of(T, *placed(T, options, net, T.randn(*shape)))
 
 
-# Single operations. Their gradients are asked for again and again from one graph.
+# Single operations. Their gradients are computed repeatedly from one graph.
 
 
 def convolution(direction, batch, channels, out, size, kernel, stride, padding, groups=1):
@@ -143,7 +143,7 @@ def convolution(direction, batch, channels, out, size, kernel, stride, padding, 
         wanted = x if direction == "input" else w
         wanted.requires_grad_()
         y = T.nn.functional.conv2d(x, w, *arguments)
-        grad = y.detach().clone()  # any numbers, in the output's layout
+        grad = y.detach().clone()  # arbitrary numbers in the output's layout
         return lambda: T.autograd.grad(y, [wanted], grad, retain_graph=True)[0], []
 
     return make

@@ -90,11 +90,11 @@ def parse(parser, preset=lambda args: {}, shown={}):
 def start(main, args):
     """main(args). A file that can't be read or written ends it with one line, and so does Ctrl-C.
 
-    Whatever happens, signal handlers and locks are given back. A process that fails ends them all.
+    Whatever happens, signal handlers and locks are given back.
     """
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # names that the console can't show
-    with parallel.end_together(), contextlib.ExitStack() as running.stack:
+    with contextlib.ExitStack() as running.stack:
         when_done(setattr, running, "stack", None)
         try:
             with told_in_a_line(os.path.basename(sys.argv[0]), (OSError, FloatingPointError)):
@@ -109,12 +109,17 @@ def when_done(function, *args):
         running.stack.callback(function, *args)
 
 
+@contextlib.contextmanager
 def together():
-    """Join the processes that mpiexec started, if it did. Only the first of them prints."""
+    """Inside, the processes that mpiexec started (if it did) train together, and the first prints.
+
+    An error in one of them ends all, even one in its arguments.
+    """
     with told_in_a_line("mpiexec", (ImportError, RuntimeError)):
         parallel.init_process_group()
-    if parallel.get_rank() > 0:
-        running.stack.enter_context(contextlib.redirect_stdout(None))
+    with open(os.devnull, "w") as nowhere, parallel.end_together():
+        with contextlib.redirect_stdout(nowhere if parallel.get_rank() else sys.stdout):
+            yield
 
 
 def sampler(data, args):
@@ -297,13 +302,13 @@ class Run:
         print(f"resumed {path}: {self.steps} steps, {self.epoch} epochs are done")
 
     def load_own(self, state):
-        """The random numbers and the place in the data, which each process has of its own."""
+        """The random numbers and the place in the data: each process has its own."""
         saved = [state, *state.get("others", [])]
         fits = len(saved) == self.processes
         if not fits and state["loader"]["seed"] is not None:
             raise ValueError(
-                f"the checkpoint was saved within an epoch by {len(saved)} processes, which share "
-                f"its data; until its end go on with as many: mpiexec -n {len(saved)}"
+                f"it was saved within an epoch, whose data are shared out to {len(saved)} "
+                f"process(es); continue with mpiexec -n {len(saved)} until the epoch ends"
             )
         own = saved[parallel.get_rank() if fits else 0]
         self.loader.load_state_dict(own["loader"])

@@ -144,7 +144,6 @@ def load(path, device):
 
 
 def main(args):
-    common.together()
     tg.manual_seed(args.seed)
     G, D, average = networks(args)
     # beta1 = 0: an average of old gradients would push G where D no longer is. D has the higher
@@ -251,4 +250,5 @@ def draw(run, fake, real, epoch, view):
 
 
 if __name__ == "__main__":
-    common.start(main, parse())
+    with common.together():
+        common.start(main, parse())

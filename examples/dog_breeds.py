@@ -70,6 +70,7 @@ def organise(args):
         if not args.data:
             kaggle.make_up(source)
         root, counts, single = kaggle.organise(source, args.out, args.valid_share, args.seed)
+    common.folder(root)  # nobody else may fill it, by another name, while it is read
     counted = ", ".join(f"{count} {part}" for part, count in counts.items())
     print(f"organise: {counted} photographs in {root}")
     if single:

@@ -7,6 +7,7 @@ operating system takes the lock away when the process ends, even if it is killed
 
 import fnmatch
 import os
+import pathlib
 import platform
 import re
 import time
@@ -53,9 +54,9 @@ class Folder:
     def lock(self, owners):
         """Keep others out, or say who is in."""
         if not locked(self.log):
+            owner = (owners or ["another process, which has just started"])[-1]
             raise OSError(
-                f"{self.place} is in use by {''.join(owners[-1:])}; wait for its end, or choose "
-                "another folder"
+                f"{self.place} is in use by {owner}; wait for its end, or choose another folder"
             )
         now = time.strftime("%Y-%m-%d %H:%M:%S")
         self.note(f"process {os.getpid()} on {platform.node()}, started {now}")
@@ -96,9 +97,10 @@ class Folder:
 
 
 def holds(folder, path):
-    """Is `path` the folder or within it, whatever links lead there?"""
-    folder, path = (os.path.join(os.path.realpath(name), "") for name in (folder, path))
-    return path.startswith(folder)
+    """Is `path` the folder or within it, whatever links and mounts lead there?"""
+    path = pathlib.Path(os.path.realpath(path))
+    there = [place for place in (path, *path.parents) if place.exists()]
+    return os.path.exists(folder) and any(os.path.samefile(folder, place) for place in there)
 
 
 def locked(file):

@@ -138,6 +138,7 @@ def organise(data, out, valid_share=0.1, seed=0):
     """
     labels = read_labels(data)
     valid, single = split(labels, valid_share, seed)
+    data = os.path.realpath(data)  # where it is, seen from the links too
     train, test = (images_by_id(os.path.join(data, part)) for part in ("train", "test"))
     root = os.path.join(out, "train_valid_test")
     for source in (data, os.path.join(data, "train"), os.path.join(data, "test")):
@@ -154,7 +155,7 @@ def organise(data, out, valid_share=0.1, seed=0):
     for source in test.values():
         wanted[os.path.join("test", "unknown", os.path.basename(source))] = source
     with contextlib.closing(Folder(root)):
-        fill(root, {place: os.path.abspath(source) for place, source in wanted.items()})
+        fill(root, wanted)
     counts = {"train": len(train) - len(valid), "valid": len(valid), "train_valid": len(train),
               "test": len(test)}
     return root, counts, single
@@ -220,11 +221,13 @@ def stamp(path):
 
 
 def is_from(path, source, size, time):
-    """Is the file a link to this source, or a copy of it as it was?"""
+    """Is the file a link to this source, or a copy of it as it was, and not the only one left?"""
     if os.path.islink(path):
         return os.readlink(path) == source
-    if os.path.exists(source) and os.path.samefile(path, source):
-        return True
+    if not os.path.exists(source):
+        return False
+    if os.path.samefile(path, source):  # a link; or one folder in two places, by a mount
+        return not os.path.samefile(os.path.dirname(path), os.path.dirname(source))
     now = stamp(path)
     return now[0] == size and abs(now[1] - time) <= 2  # some disks count in two seconds
 

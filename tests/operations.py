@@ -35,6 +35,17 @@ class Row:
         return tuple(result) if isinstance(result, (tuple, list)) else (result,)
 
 
+def assigned(t, x, y):
+    """Tensors after writes that autograd records."""
+    a, b, c = x * 1, t.zeros_like(x), x * y[0]
+    a[:, 1] = y[0, 0] * y[:, 0]
+    b[[1, 0], 0] = y[:2, 1]
+    b[..., -1:] = y[:, :1]
+    c[x > 0] = y[0, 1]
+    c[0] = y[None, 1]
+    return a, b, c, (x * 1).fill_(y.sum()), t.zeros_like(x).copy_(y)
+
+
 def behind_gates(t, x, y):
     """x * y in a module whose backward is watched: every tensor passes a gate."""
 
@@ -225,6 +236,8 @@ INDEXING = [
               ((2, 2, 2), (3,), (1,)))),
     Row("getitem by a mask", lambda t, F, x, m: (x[m], x[x[:, 0] > 0]),
         draws((normal, mask), ((2, 3), (2, 3)), ((3, 2), (3,)))),
+    Row("setitem", lambda t, F, x, y: assigned(t, x, y),
+        draws(normal, ((2, 2), (2, 2)), ((3, 3), (3, 3)))),
     Row("select", lambda t, F, x: (t.select(x, 0, 1), x.select(-1, -1)),
         draws(normal, ((2, 3),), ((2, 1, 2),))),
     Row("index_select", lambda t, F, x, i: (t.index_select(x, 0, i), x.index_select(-1, i)),

@@ -1,4 +1,4 @@
-"""Arrays: which library an array belongs to, and on which device its memory lies.
+"""Arrays: which library an array belongs to, and on which device it is.
 
 Operations are written once, for NumPy and for CuPy, whose functions have the same names. An
 operation asks the array itself which of the two it belongs to:
@@ -7,9 +7,8 @@ operation asks the array itself which of the two it belongs to:
     y = xp.tanh(x)
 
 A *kernel* is an array function in which training spends its time: a convolution, batch norm.
-The plain version stands beside its operation and is the definition. `fast/` may register a
-faster version of it for a type of array (see `kernel`). Without `fast/` everything works the
-same, only slower.
+The plain version is next to its operation and is the definition. `fast/` may register a faster
+version for a type of array (see `kernel`). Without `fast/` everything works the same, only slower.
 """
 
 import contextvars
@@ -21,7 +20,7 @@ import numpy as np
 
 
 class Device:
-    """The place of a tensor's memory: device("cuda:0").type is "cuda" and .index is 0.
+    """Where a tensor's memory is: device("cuda:0").type is "cuda" and .index is 0.
 
     >>> import tinygrad_cv as tg
     >>> tg.device("cpu")
@@ -56,16 +55,16 @@ class Library(NamedTuple):
     array_type: type
     device: Device
     to_numpy: Callable  # array -> numpy.ndarray on the host
-    synchronize: Callable = lambda: None  # wait until the device has done what was asked of it
+    synchronize: Callable = lambda: None  # wait until the device has finished its queue
 
 
 libraries, _by_device = {}, {}  # by array type, and by device
 _default_device = Device("cpu")
-when_cuda_starts = []  # functions to call with the cupy module: fast/ registers its kernels so
+when_cuda_starts = []  # functions to call with the cupy module, such as fast/'s register
 
 
 def add_library(library):
-    """Make `library` the one of its array type and its device."""
+    """Use `library` for arrays of its type and for its device."""
     libraries[library.array_type] = _by_device[library.device] = library
 
 
@@ -83,7 +82,7 @@ def namespace(x):
 
 
 def device_of(x):
-    """The device on which the array x lies."""
+    """The device on which the array x is."""
     return libraries[x.__class__].device
 
 
@@ -93,7 +92,7 @@ def is_array(x):
 
 
 def on_host(x):
-    """True if reading a number of x costs nothing; on a GPU the host would have to wait."""
+    """True if the host can read x without waiting, as it would have to for a GPU."""
     return x.__class__ is np.ndarray
 
 
@@ -138,22 +137,22 @@ def cuda_is_available():
         import cupy
 
         return bool(cupy.is_available())
-    except Exception:  # a CuPy without its libraries, or something else of that name
+    except Exception:  # a CuPy without its libraries, or another module of this name
         return False
 
 
 def set_default_device(device):
-    """Make `device` the one on which tensors are created when no device is named."""
+    """Make `device` the one on which tensors are created when no device is given."""
     global _default_device
     _default_device = find_library(device).device
 
 
 def kernel(plain):
-    """Make a plain array function one that runs a faster version, if one is registered.
+    """Decorate a plain array function, so that a faster version runs where one is registered.
 
-    Which one runs depends on the class of the first argument. The modules of `fast/`, which `import
-    tinygrad_cv` loads last (unless TINYGRAD_CV_FAST=0), register the faster versions. It is like
-    functools.singledispatch and takes a fifth of its time: base classes are not searched.
+    The class of the first argument decides. The modules of `fast/`, which `import tinygrad_cv`
+    loads last (unless TINYGRAD_CV_FAST=0), register the faster versions. This is a simple
+    functools.singledispatch that costs less, because it does not search base classes.
     """
     versions = {}
 
@@ -171,12 +170,12 @@ def kernel(plain):
     return chosen
 
 
-# Moving arrays. CuPy's own transfers keep no storage order but C and Fortran, so both directions
-# transfer the axes in the order in which they lie in memory.
+# Moving arrays. CuPy's own transfers keep only C and Fortran order, so both directions transfer the
+# axes in the order that they have in memory.
 
 
 def to_numpy(x):
-    """The values of an array as a NumPy array on the host (NumPy arrays as they are)."""
+    """The values of an array as a NumPy array on the host (a NumPy array itself, no copy)."""
     return library_of(x).to_numpy(x)
 
 
@@ -195,14 +194,14 @@ def as_array(data, device=None, dtype=None):
     if library.xp is np:
         return np.asarray(data, dtype)
     if data.__class__ in (int, float, bool):
-        return library.xp.full((), data, dtype)  # made there: nothing is uploaded
+        return library.xp.full((), data, dtype)  # made on the device: nothing is uploaded
     if not isinstance(data, np.ndarray):
         return library.xp.asarray(data, dtype)
     order, back = storage_order(data)
     return library.xp.asarray(data.transpose(order), dtype).transpose(back)
 
 
-# Storage order: the shape says what the axes mean, the strides in what order they lie in memory
+# Storage order: the shape gives the order of the axes' meanings, the strides their order in memory
 
 
 def storage_order(x):
@@ -216,7 +215,7 @@ def channels_last(x):
     return namespace(x).ascontiguousarray(x.transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
 
 
-# Silence
+# Warnings of NumPy
 
 
 _is_quiet = contextvars.ContextVar("is_quiet", default=False)
@@ -236,9 +235,9 @@ _quiet = _Quiet()
 def quietly(function, *arguments):
     """function(*arguments), with no warning from NumPy about infinities and NaN.
 
-    log 0 is -inf and inf - inf is NaN, without a word, as everywhere in deep learning. NumPy keeps
-    what it reports in a context variable, so running in a context of ours leaves the user's own
-    setting alone. (np.errstate does the same, at 16 times the cost.)
+    As in PyTorch, log 0 is -inf and inf - inf is NaN without a warning. NumPy keeps its setting in
+    a context variable, so running in a separate context leaves the user's own setting alone.
+    (np.errstate does the same, but takes many times as long.)
     """
     if _is_quiet.get():  # a context can't be entered twice
         return function(*arguments)

@@ -1,18 +1,18 @@
-"""Checks of arguments, made before an array library sees the numbers.
+"""Checks of arguments, made before an array library is given the numbers.
 
-An operation declares what it takes, and the declaration is its documentation as well:
+An operation declares what it takes, and the declaration also documents it:
 
     @takes("input (N, C, H, W)", "weight (O, C/groups, kh, kw)", "bias (O)?")
     def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
 
-Each line names an argument and its shape. Equal letters mean equal sizes, a quotient is divided
-by the argument of that name, `...` stands for any dims, `or` separates two layouts, and `?` allows
-None. All arguments must be Tensors of one floating dtype; after a colon stands another kind:
-"any", "numeric" (not bool), or dtypes such as "int64 or uint8", which are left out of the
-comparison. What a declaration can't say is checked in the body of the function.
+Each text names an argument and gives its shape. Equal letters mean equal sizes, C/groups is C
+divided by the argument `groups`, `...` stands for any dims, `or` separates two layouts, and `?`
+allows None. The arguments must be Tensors of one floating dtype, except those with another kind
+after a colon: "any", "numeric" (not bool), or dtypes such as "int64 or uint8". What a declaration
+can't express is checked in the body of the function.
 
 Every message names the operation, what it got, what it needs and, where there is one, the way
-out. What is not refused must be right: nothing raised inside NumPy may reach a user.
+out. Wrong arguments must be refused here: nothing raised inside NumPy may reach a user.
 """
 
 import functools
@@ -36,12 +36,12 @@ def is_tensor(x):
 
 
 def takes(*declarations):
-    """Check the named tensor arguments of a function each time before it runs (see above)."""
+    """Check the declared tensor arguments of a function each time before it runs (see above)."""
 
     def decorate(function):
         parameters = list(inspect.signature(function).parameters)
         wanted = [Argument(function.__name__, text) for text in declarations]
-        fitting = set()  # what was found right: a training step repeats its shapes and dtypes
+        fitting = set()  # shapes and dtypes that passed: every training step has the same
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
@@ -67,7 +67,7 @@ def takes(*declarations):
 
 
 class Argument:
-    """One declaration, taken apart."""
+    """One parsed declaration."""
 
     def __init__(self, function, text):
         text, _, kind = text.partition(":")
@@ -78,7 +78,7 @@ class Argument:
         self.layouts = [[size.partition("/")[::2] for size in layout] for layout in layouts]
 
     def check(self, given, known):
-        """Fit an argument to the sizes fixed before it: `known` is {letter: (size, who)}."""
+        """Compare with the sizes of earlier arguments; `known` is {letter: (size, Argument)}."""
         x = given.get(self.name)
         if x is None and self.optional:
             return
@@ -98,7 +98,7 @@ class Argument:
                 )
 
     def fitting_layout(self, shape):
-        """The first layout that has as many dims as the shape, with `...` as nameless dims."""
+        """The first layout with as many dims as the shape; `...` becomes dims without letters."""
         for layout in self.layouts:
             if ("...", "") in layout:
                 i = layout.index(("...", ""))
@@ -224,7 +224,7 @@ def integer(name, value, what, least=None):
 
 
 def one_dim(name, dim, ndim):
-    """A dim counted from the front: -1 becomes ndim - 1. (A 0-d tensor counts as having one.)"""
+    """A dim counted from the front: -1 becomes ndim - 1. (A 0-d tensor counts as 1-d here.)"""
     dim, count = integer(name, dim, "dim"), max(ndim, 1)
     if not -count <= dim < count:
         raise IndexError(
@@ -279,7 +279,7 @@ def missing(owner):
 
 
 def unsupported(name, **given):
-    """Refuse arguments that PyTorch has and this library has not, unless they ask for nothing."""
+    """Refuse arguments that only PyTorch supports, unless they are None or False."""
     for what, value in given.items():
         if value is not None and value is not False:
             raise NotImplementedError(f"{name}: the argument {what} is not supported")

@@ -1,11 +1,11 @@
-"""Element types, and what results when two of them meet.
+"""Element types, and the dtype of the result when two of them are combined.
 
-A dtype is a NumPy dtype object; CuPy uses the same ones. What differs from NumPy is promotion.
-NumPy turns float32 * int64 into float64; PyTorch, and this library, keep float32, because a
-network must not double its memory when somebody adds an integer. The rule in three lines:
+A dtype is a NumPy dtype object; CuPy uses the same ones. Only promotion differs from NumPy. NumPy
+turns float32 * int64 into float64. PyTorch and this library keep float32, because adding an
+integer must not double a network's memory. The rule has three lines:
 
     bool < integer < floating: the operand of the higher kind decides;
-    within a kind, the wider one decides;
+    within a kind, the smallest dtype that holds both (int8 and uint8 give int16);
     a 0-d tensor or a Python number counts only if its kind is higher.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 
 ALL = tuple(map(np.dtype, "bool uint8 int8 int16 int32 int64 float32 float64".split()))
 bool_, uint8, int8, int16, int32, int64, float32, float64 = ALL
-NAMES = {str(dtype) for dtype in ALL} | {"float", "int", "float16", "half"}  # the last: refused
+NAMES = {str(dtype) for dtype in ALL} | {"float", "int", "float16", "half"}  # last two: refused
 _default = float32
 
 
@@ -43,7 +43,7 @@ def as_dtype(dtype):
 
 
 def kind(dtype):
-    """0 for bool, 1 for integers, 2 for floating dtypes: the order in which kinds win."""
+    """0 for bool, 1 for integers, 2 for floating dtypes: the higher kind decides."""
     return {"b": 0, "f": 2}.get(dtype.kind, 1)
 
 

@@ -1,18 +1,18 @@
 """Gradients, checked against the definition of the derivative.
 
-`backward` is formulas, and a formula can be wrong. The definition can't: the central difference
+`backward` consists of formulas, and a formula can be wrong. The central difference
 
     (f(x + eps v) - f(x - eps v)) / 2 eps  =  f'(x) v  +  O(eps^2)  +  O(rounding / eps)
 
-needs no formula. In float64 (rounding about 1e-16), eps = 1e-6 leaves both errors near 1e-10. In
-float32 (1e-7) rounding would drown the gradient, so float32 is refused.
+needs no formula. In float64 (rounding about 1e-16), eps = 1e-6 leaves errors of 1e-12 and 1e-10.
+In float32 (1e-7) the rounding error would be 0.1, so float32 is refused.
 
-What backward computes is u^T J, with J the Jacobian of fn and u the gradient with respect to its
-outputs. Here u is random. Ones would differentiate the sum of the outputs, which for a softmax is
-1 whatever x is: a backward that returns zeros would pass. A small input is checked along every
-axis v, a large one along a few random directions v, which see all entries at once. Where one
-disagrees, the range of its entries is halved, again and again, with a new random direction for each
-half, down to the entry at fault.
+backward computes u^T J, where J is the Jacobian of fn and u the gradient with respect to its
+outputs. Here u is random. With ones, u^T J would be the gradient of the sum of the outputs, which
+for a softmax is always 1: a backward that returns zeros would pass. A small input is checked along
+every axis v. A large one is checked along a few random directions v, each of which involves all
+entries. If one of them disagrees, its range of entries is halved repeatedly, with a new random
+direction for each half, down to the wrong entry.
 
 relu at 0 has no derivative: its slope is 0 to the left and 1 to the right. So both slopes are
 computed. If they disagree for smaller and smaller eps, the sample is refused as a kink.
@@ -89,18 +89,18 @@ def gradgradcheck(fn, inputs, **options):
 
 
 class _Check:
-    """One function at one sample. Inputs are changed where they are: a layer holds its weights."""
+    """One function at one sample. Inputs are changed in place, because fn may hold weights."""
 
     def __init__(self, fn, inputs, eps, atol, rtol):
         self.fn, self.call, self.kinks = _name(fn), lambda: _call(fn, inputs), []
         self.eps, self.atol, self.rtol = eps, atol, rtol
-        self.generator = random.Random(0)  # its own: a seeded program draws what it drew before
+        self.generator = random.Random(0)  # of its own, so that no other generator advances
 
     def fail(self, text):
         raise GradcheckError(f"{self.fn}: {text}")
 
     def gradients(self, named):
-        """u^T J by backward, once it is known to be well-formed and without side effects."""
+        """u^T J by backward, after checks of its form and for side effects."""
         xs, outputs = [x for _, x in named], self.call()
         if not all(map(_same, outputs, self.call())):
             self.fail("gives two results for one input; if it is random, seed it inside")
@@ -126,7 +126,7 @@ class _Check:
         n = x.numel()
 
         def disagreement(low, high):
-            """What disagrees along a direction v within entries low to high, halved if possible."""
+            """What is wrong along a direction v in the entries low to high, or in one of them."""
             v, place = x.new_zeros(n), "a random direction"
             if high - low == 1:
                 v[low], place = 1.0, f"entry {list(product(*map(range, x.shape)))[low]}"
@@ -158,7 +158,7 @@ class _Check:
                 x.copy_(start + step * v)
             return [y.detach().clone() for y in self.call()]  # copies: fn may return a view of x
 
-        for step in (self.eps, self.eps / 10, self.eps / 100):  # strong curvature fades with it
+        for step in (self.eps, self.eps / 10, self.eps / 100):  # curvature matters less and less
             before, after, middle = at(-step), at(step), at(0.0)
             # Subtracted first, then summed: what does not depend on x cancels exactly
             left = _dot(self.us, [b - a for a, b in zip(before, middle)]) / step
@@ -204,7 +204,7 @@ def _vjp(outputs, xs, us, **options):
 
 
 def _random_like(y, generator):
-    """Numbers of both signs and of sizes 0.5 to 1.5: none so small that it would hide an entry."""
+    """Numbers of both signs, 0.5 to 1.5 in size, so that none is too small to show an error."""
     numbers = [generator.choice((-1, 1)) * generator.uniform(0.5, 1.5) for _ in range(y.numel())]
     return tensor(numbers, dtype=y.dtype, device=y.device).reshape(y.shape)
 

@@ -11,8 +11,8 @@ last bit: what one process writes into a checkpoint is the state of all.
 
     init_process_group()                                # does nothing without mpiexec
     broadcast(net)                                      # all begin with the weights of rank 0
-    loader = DataLoader(data, batch_size, sampler=DistributedSampler(data))
-        loss.backward()
+    for x, y in DataLoader(data, batch_size, sampler=DistributedSampler(data)):
+        loss_fn(net(x), y).backward()
         average_gradients(net.parameters())             # the only new line in the loop
         optimizer.step()
 
@@ -58,7 +58,7 @@ def init_process_group():
         raise RuntimeError(f"mpiexec started {started} processes, but mpi4py uses another MPI, "
                            f"which sees {MPI.COMM_WORLD.size}; take the mpiexec of that one")
     _world, _ends = MPI.COMM_WORLD, MPI.COMM_WORLD.Dup()
-    check_equal(tinygrad_cv=__version__, NumPy=np.__version__, Python=sys.version)
+    check_equal(tinygrad_cv=__version__, NumPy=np.__version__, Python=sys.version.split()[0])
     machine = _world.Split_type(MPI.COMM_TYPE_SHARED)
     own = getattr(os, "sched_getaffinity", lambda process: range(os.cpu_count() or 1))(0)
     cores = set().union(*machine.allgather(own))  # mpiexec may have given each its own
@@ -75,6 +75,7 @@ def all_reduce(x):
     """Add up a contiguous Tensor over all processes, in place: each of them gets the sum."""
     if _world is None:
         return
+    x.memory.written()
     if not on_host(x.array) and (gpus := nccl()):
         return gpus.all_reduce(x.array, x.array)
     from mpi4py import MPI
@@ -102,7 +103,7 @@ def all_gather_object(value):
 def broadcast(*modules):
     """Give the parameters and buffers of every process the values of rank 0."""
     for own in [x for module in modules for x in module.state_dict().values()]:
-        own.copy_(tensor(all_gather_object(None if get_rank() else own.cpu().numpy())[0]))
+        own.copy_(tensor(all_gather_object(own.cpu().numpy() if get_rank() == 0 else None)[0]))
 
 
 def check_equal(**values):
@@ -129,7 +130,7 @@ def average_gradients(parameters):
     """Replace each gradient by its mean over all processes.
 
     A missing gradient counts as zero, unless it is missing in every process. FloatingPointError in
-    every process if any gradient is infinite or NaN: it would destroy the weights of all.
+    every process if any gradient is infinite or NaN: a step would destroy the weights of all.
     """
     if _world is None:
         return
@@ -140,8 +141,7 @@ def average_gradients(parameters):
     lost[_world.rank] = sum(grad.sum() for grad in grads).isfinite().logical_not()
     average([*grads, given, lost])
     if ranks := [str(rank) for rank, share in enumerate(lost.tolist()) if share]:
-        raise FloatingPointError(f"infinite or NaN in the gradients of rank {', '.join(ranks)}; "
-                                 "the weights are still those of the last step")
+        raise FloatingPointError(f"infinite or NaN in the gradients of rank {', '.join(ranks)}")
     for p, grad, share in zip(parameters, grads, given.tolist()):
         p.grad = grad if share else None
 
@@ -196,5 +196,5 @@ def end_together():
                 _ends.Abort(1)
             time.sleep(0.01)
         if _ends.allgather(text).index(text) < _world.rank:
-            raise SystemExit(1) from None
+            raise SystemExit(int(text not in ("0", "None"))) from None  # 0 after --help
         raise

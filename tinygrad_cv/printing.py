@@ -1,4 +1,4 @@
-"""How a tensor prints: its numbers as PyTorch writes them, then what is not the default.
+"""How a tensor prints: its numbers as in PyTorch, then everything that is not the default.
 
     tensor([1.0000, 2.5000], requires_grad=True)
 """

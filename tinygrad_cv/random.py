@@ -1,11 +1,11 @@
 """Randomness: drawn on the host by one NumPy generator, then moved to the device.
 
 A GPU's own generator would be faster, but would give other numbers than the CPU's and a state
-that can't be saved. Noise for a GAN is a few thousand numbers a step: the copy costs nothing,
-and a run is the same on every device and can be resumed exactly.
+that can't be saved. The noise for a GAN is a few thousand numbers per step, so copying it costs
+little. In return, a run draws the same numbers on every device and can be resumed exactly.
 
-Threads that load data draw too, and must not take numbers in the order in which they happen to
-run. Inside `own_randomness` the default generator is, for that thread, one started from a key.
+Threads that load data draw numbers, too, which must not depend on the order in which the threads
+happen to run. Inside `own_randomness`, a thread's default generator is a new one, seeded by a key.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ class Generator:
     """
 
     def __init__(self, device="cpu"):
-        self._local = threading.local()  # what own_randomness puts in the generator's place
+        self._local = threading.local()  # the thread's own generator, inside own_randomness
         self.manual_seed(int.from_bytes(os.urandom(8), "little"))
 
     numpy = property(lambda self: getattr(self._local, "generator", None) or self.generator)
@@ -37,13 +37,13 @@ class Generator:
         """Restart from `seed`, any integer; the same seed gives the same numbers."""
         if not isinstance(seed, (int, np.integer)):
             raise TypeError(f"manual_seed: expected an integer, got {type(seed).__name__}")
-        sequence = abs(int(seed)) * 2 + int(seed < 0)  # NumPy's seeds are not negative
+        sequence = abs(int(seed)) * 2 + int(seed < 0)  # NumPy refuses negative seeds
         place = self._local if getattr(self._local, "generator", None) else self
         place.generator = np.random.Generator(np.random.PCG64(sequence))
         return self
 
     def get_state(self):
-        """The state as a dictionary of plain numbers, fit for a checkpoint."""
+        """The state as a dictionary of plain numbers, which a checkpoint can hold."""
         return self.numpy.bit_generator.state
 
     def set_state(self, state):
@@ -69,7 +69,7 @@ get_rng_state, set_rng_state = default_generator.get_state, default_generator.se
 
 @contextlib.contextmanager
 def own_randomness(*key):
-    """Inside, what this thread draws from the default generator follows from the integers `key`."""
+    """In this block, the integers `key` seed what this thread draws from the default generator."""
     local = default_generator._local
     outer = getattr(local, "generator", None)
     local.generator = np.random.default_rng(key)

@@ -1,9 +1,9 @@
 """Tensor: an array that remembers how it was computed.
 
-Three things make a tensor out of an array: `requires_grad` (does somebody want dL/dx?),
-`grad_fn` (the operation that made it) and `grad` (dL/dx, once backward has run). The operations
-stand in `ops/`, where each has its formula. A function f(input, ...) there is at once the method
-input.f(...): most methods are only a name in the list METHODS at the end.
+Three things make a tensor out of an array: `requires_grad` (is dL/dx needed?), `grad_fn` (the
+operation that made it) and `grad` (dL/dx, once backward has run). The operations are in `ops/`,
+each with its formula. A function f(input, ...) there is also the method input.f(...), so most
+methods are only a name in the list METHODS at the end.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ from .autograd.memory import Memory, through, window
 from .checks import check_tensor, missing, one_dim
 from .printing import tensor_repr
 
-ARITHMETIC = {  # as NumPy's numbers do it: np.float64(2) * x is 2 * x
+ARITHMETIC = {  # what NumPy's numbers call: np.float64(2) * x is 2 * x
     "add": ops.add, "subtract": ops.sub, "multiply": ops.mul, "divide": ops.div, "power": ops.pow,
     "floor_divide": ops.floor_divide, "remainder": ops.remainder,
 }
@@ -27,7 +27,7 @@ NOT_NUMBERS = frozenset({type(None), str})  # `x == None` is False, as for any o
 class Tensor:
     """Tensor(array) wraps a NumPy or CuPy array without a copy; `tensor(data)` makes one from data.
 
-    `array` is the array, `memory` counts the writes into it (see autograd/memory.py).
+    `array` is the array; `memory` counts the writes into it (see autograd/memory.py).
     """
 
     grad_fn = hooks = _grad = None
@@ -43,7 +43,7 @@ class Tensor:
 
     @staticmethod
     def _checked(array):
-        if isinstance(array, np.generic):  # as NumPy returns a sum over all dims
+        if isinstance(array, np.generic):  # NumPy returns a sum over all dims as a scalar
             return np.asarray(array)
         got = type(array).__name__
         raise TypeError(f"Tensor: expected an array, got {got}; see tensor(...), zeros(...)")
@@ -78,13 +78,13 @@ class Tensor:
 
     @property
     def requires_grad(self):
-        """Does somebody want this tensor's gradient, or that of one that it was computed from?"""
+        """Is the gradient of this tensor, or of one that it was computed from, needed?"""
         return self._requires_grad or self.grad_fn is not None
 
     @requires_grad.setter
     def requires_grad(self, wanted):
         if self.grad_fn is not None and not wanted:
-            raise RuntimeError("requires_grad: a computed tensor can't stop; use detach()")
+            raise RuntimeError("requires_grad: can't be unset on a computed tensor; use detach()")
         if wanted and self.dtype.kind != "f":
             raise RuntimeError(f"requires_grad: only floating point tensors, this is {self.dtype}")
         self._requires_grad = bool(wanted)
@@ -113,11 +113,11 @@ class Tensor:
         self._grad = value
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False):
-        """Add dL/dx to the `.grad` of every leaf x that this L was made of: autograd.backward."""
+        """Add dL/dx to the `.grad` of every leaf x that L was computed from (autograd.backward)."""
         run_backward(self, gradient, retain_graph, create_graph)
 
     def detach(self):
-        """The same memory without history: gradients stop here."""
+        """A tensor with the same memory and without history: gradients stop here."""
         y = Tensor(self.array)
         y.memory = self.memory.share(self, y)
         return y
@@ -136,7 +136,7 @@ class Tensor:
     def data(self, value):
         check_tensor("data", value, "the new value")
         if self.requires_grad and value.dtype.kind != "f":
-            raise RuntimeError(f"data: one that requires a gradient can't become {value.dtype}")
+            raise RuntimeError(f"data: {value.dtype} can't require a gradient, as this tensor does")
         self.array, self.memory = value.array, value.memory.share(value, self)
 
     def retain_grad(self):
@@ -146,9 +146,9 @@ class Tensor:
             hooks.retain(self)
 
     def register_hook(self, hook):
-        """Call hook(grad) when this tensor's gradient is known; what it returns replaces it.
+        """Call hook(grad) when this tensor's gradient is known; its result replaces the gradient.
 
-        Returns a handle: its remove(), or the end of a `with` block, takes the hook away again.
+        Returns a handle: its remove(), or the end of a `with` block, removes the hook.
         """
         return HookHandle(self._hooks("register_hook"), hook)
 
@@ -314,7 +314,7 @@ for _name in MISSING.split():
 
 
 def _on_arrays(name, function, args, options):
-    """The array that a function of NumPy makes of the values; refused if they have a gradient."""
+    """NumPy's function of the values; refused if a tensor requires a gradient."""
 
     def plain(x):
         if x.__class__ in (list, tuple):
@@ -338,4 +338,4 @@ def _rebuilt(cls, window, memory):
     return new
 
 
-Function.tensor_class = Tensor  # what results, and gradients, are wrapped in
+Function.tensor_class = Tensor  # the class in which results and gradients are wrapped

@@ -1,4 +1,4 @@
-"""Pictures of tensors: a grid of images, a file of it, and a GIF; torchvision's names and values.
+"""Tensors as pictures: a grid of images, image files and GIFs, with torchvision's names and values.
 
 Images are float tensors (C, H, W) with values in [0, 1], on any device.
 """
@@ -17,7 +17,7 @@ def make_grid(
 
     `padding` pixels of `pad_value` lie between and around the images. Grey images become RGB; a
     single image has no border. `normalize` maps the range of the values, or value_range =
-    (low, high), to [0, 1] and clips; with `scale_each` the range of each image by itself.
+    (low, high), to [0, 1] and clips; with `scale_each`, it maps each image's own range.
 
     >>> import tinygrad_cv as tg
     >>> images = tg.zeros(10, 3, 64, 64)  # from a generator, with values in [-1, 1]
@@ -49,12 +49,12 @@ def make_grid(
 
 
 def save_image(tensor, fp, format=None, **options):
-    """Write make_grid(tensor, **options) to a file, in `format` or the one that its name says."""
+    """Write make_grid(tensor, **options) to a file, in `format` or that of the name's ending."""
     picture(make_grid(tensor, **options)).save(fp, format=format)
 
 
 def save_gif(frames, path, duration=200):
-    """Write images (3, H, W) as an endless GIF, `duration` ms each, the last five times that."""
+    """Write images (3, H, W) as an endless GIF: `duration` ms each, the last five times as long."""
     pictures = [picture(frame) for frame in frames]
     if not pictures:
         raise ValueError("save_gif: expected at least one frame, got none")
@@ -65,7 +65,7 @@ def save_gif(frames, path, duration=200):
 
 def picture(image):
     """A tensor (3, H, W) or (1, H, W) as a Pillow image: [0, 1] becomes 0 to 255, NaN 0."""
-    from PIL import Image  # here, as most programs save no image and should not wait for it
+    from PIL import Image  # here, because programs that save no image should not wait for it
 
     array = _floating("picture", image).cpu().numpy()
     if array.ndim != 3 or array.shape[0] not in (1, 3):
@@ -76,7 +76,7 @@ def picture(image):
 
 
 def _normalized(images, value_range):
-    """The values from low to high mapped to [0, 1]."""
+    """Images with the values from low to high mapped to [0, 1]."""
     ends = (images.min().item(), images.max().item()) if value_range is None else value_range
     if not isinstance(ends, (tuple, list)) or len(ends) != 2:
         raise TypeError(f"make_grid: value_range must be (low, high), got {value_range!r}")

@@ -15,7 +15,7 @@ from os.path import commonprefix
 from pathlib import Path
 
 from .autograd import no_grad
-from .checks import check_tensor, is_tensor
+from .checks import check_tensor, is_tensor, shown
 from .creation import zeros
 from .nn import Conv2d, ConvTranspose2d, Linear
 
@@ -26,8 +26,14 @@ COLORS = dict(
 
 
 def graph_behind(function, output, params):
-    """The operations behind a tensor, oldest first, and {leaf: name} in the order of their use."""
+    """The operations behind a tensor, oldest first, {leaf: name} and {parameter: its module}."""
     check_tensor(function, output, "the output")
+    try:
+        known = {tensor: name for name, tensor in dict(params).items()}
+        modules = {tensor: tuple(name.split(".")[:-1]) for tensor, name in known.items()}
+    except (TypeError, ValueError):
+        way_out = "pass net.named_parameters(), or a dict {name: tensor}"
+        raise TypeError(f"{function}: params can't be {shown(params)}; {way_out}") from None
     if output.grad_fn is None:
         raise ValueError(
             f"{function}: there is no graph behind this tensor of shape {output.shape}; compute it "
@@ -40,8 +46,7 @@ def graph_behind(function, output, params):
     operations = sorted(found, key=lambda node: node.born)
     edges = dict.fromkeys(edge for node in operations for edge in node.edges)  # each once, in order
     leaves = [edge for edge in edges if edge is not None and not edge.edges]
-    known = {tensor: name for name, tensor in params.items()}
-    return operations, {x: known.get(x, f"leaf {i}") for i, x in enumerate(leaves, 1)}
+    return operations, {x: known.get(x, f"leaf {i}") for i, x in enumerate(leaves, 1)}, modules
 
 
 def norm_of_gradients(leaves):
@@ -64,7 +69,7 @@ def print_graph(output, params={}):
     2  Exp(1)     (2,)
     3  Sum(2)     ()
     """
-    operations, names = graph_behind("print_graph", output, dict(params))
+    operations, names, _ = graph_behind("print_graph", output, params)
     rows = [(name, "leaf", str(x.shape), norm_of_gradients([x])) for x, name in names.items()]
     names[None] = "-"
     for number, node in enumerate(operations, 1):
@@ -89,8 +94,7 @@ def draw_graph(output, params={}, depth=None):
     each a prefix: D.named_parameters(prefix="D"). Modules of that depth become boxes: "layer1.0"
     has depth 2. depth=0 shows every operation; None folds only what must be folded to be readable.
     """
-    operations, names = graph_behind("draw_graph", output, params := dict(params))
-    modules = {p: tuple(name.split(".")[:-1]) for name, p in params.items()}
+    operations, names, modules = graph_behind("draw_graph", output, params)
     deepest = max(map(len, modules.values()), default=0)
     for depth in [0, *range(deepest, 0, -1)] if depth is None else [depth]:
         graph = folded(operations, names, modules, depth)
@@ -216,13 +220,10 @@ def run_layers(net, inputs):
 
 
 def multiply_adds(layer, args, output):
-    """How many products a layer adds up. Biases, norms, activations and pooling don't count.
-
-    Every weight is used once at each position of the output, in a ConvTranspose2d of the input.
-    """
+    """How many products: each weight once at each position of the output; see docs/viz.md."""
     if not isinstance(layer, (Linear, Conv2d, ConvTranspose2d)):
         return 0
-    x = args[0] if isinstance(layer, ConvTranspose2d) else output
+    x = args[0] if isinstance(layer, ConvTranspose2d) else output  # it stamps at the input's
     return layer.weight.numel() * (x.numel() // x.shape[-1 if isinstance(layer, Linear) else 1])
 
 
@@ -268,21 +269,19 @@ def activations(net, *inputs, most=8):
 
 
 def filters(layer, most=8):
-    """The weight of a convolution as a Pillow image, colours as in `activations`.
+    """The weight of a convolution as a Pillow image, with colours as in `activations`.
 
-    Filters of RGB images are shown in RGB, `most` in a row, and grey is 0. Otherwise a row is one
-    filter (in a ConvTranspose2d one input), with its first channels, at most `most`.
+    Filters of grey or RGB images stand in rows of `most`. Otherwise there is one row for each
+    filter (in a ConvTranspose2d each input), with its first channels; both are at most `most`.
     """
     weight = layer.weight.detach()
-    if weight.shape[1] == 3:
-        rows = (weight / (2 * weight.abs().max()) + 0.5).permute(0, 2, 3, 1).split(most)
-    else:
-        rows = weight[:most, :most]
+    whole = weight.shape[1] in (1, 3)  # a filter is a picture
+    rows = weight.permute(0, 2, 3, 1).split(most) if whole else weight[:most, :most]
     return pictures([("", row) for row in rows], most)
 
 
 def pictures(rows, columns):
-    """Rows (label, images (H, W) or (H, W, 3)) as one Pillow image, each row on its own scale."""
+    """Rows (label, images (n, H, W) or (n, H, W, C)) as one Pillow image, each on its own scale."""
     from matplotlib.figure import Figure  # here, as it takes long to import
     from PIL import Image
 
@@ -290,11 +289,12 @@ def pictures(rows, columns):
     for i, (label, images) in enumerate(rows):
         images = images.cpu().numpy()
         most = abs(images).max() or 1
+        if images.shape[3:] == (3,):
+            images = images / (2 * most) + 0.5  # RGB from 0 to 1
         for k, image in enumerate(images, i * columns + 1):
             axis = figure.add_subplot(len(rows), columns, k, xticks=[], yticks=[])
             axis.imshow(image, cmap="bwr", vmin=-most, vmax=most)
             axis.set_ylabel(label, rotation=0, ha="right", va="center")
             label = ""  # for the first image of a row only
-    file = io.BytesIO()
-    figure.savefig(file, format="png", bbox_inches="tight")
+    figure.savefig(file := io.BytesIO(), format="png", bbox_inches="tight")
     return Image.open(file)

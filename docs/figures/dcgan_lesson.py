@@ -43,10 +43,12 @@ def train(options, out):
     return tg.load(out / "checkpoint.npz")["history"]
 
 
-def crop(picture, path):
-    """The upper half of a grid of 64 images, in 128 colours, which is enough for a page."""
+def crop(picture, path, width=548):
+    """The upper half of a grid of 64 images, enlarged to `width`, in 128 colours."""
     grid = Image.open(picture).convert("RGB")
     grid = grid.crop((0, 0, grid.width, grid.height // 2))
+    times = max(1, width // grid.width)
+    grid = grid.resize((times * grid.width, times * grid.height), Image.Resampling.NEAREST)
     grid.quantize(128, dither=Image.Dither.NONE).save(path, optimize=True)
 
 

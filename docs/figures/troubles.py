@@ -39,7 +39,7 @@ TROUBLES = {
     "eval": (dict(momentum=0.001, steps=150), dict(steps=150), "train() against eval()"),
     "no_detach": (dict(detach=False), {}, "G's gradient after D's backward"),
     "no_zero_grad": (dict(zero_grad=False), {}, "norm of G's gradient"),
-    "zero_to_one": (dict(low=0.0), {}, "mean of D(G(z))"),
+    "zero_to_one": (dict(low=0.0), {}, "darkest real pixel"),
 }
 
 
@@ -107,6 +107,7 @@ def train(
                 "share of twins": twins(fake.detach(), real),
                 "stripes": stripes(fake.detach()) / stripes(real),
                 "train() against eval()": modes_apart(G, fixed),
+                "darkest real pixel": real.min().item(),
             })
     return pictures.sample(G, fixed), history
 

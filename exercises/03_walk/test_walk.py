@@ -76,6 +76,13 @@ def test_the_second_use_is_long_after_the_first():
     check((y.exp().tanh().exp() * y + y).sum(), w=w)
 
 
+def test_two_edges_may_be_given_the_same_array():
+    w, v = leaf(0.5, -1.0), leaf(2.0, 3.0)
+    a, b = 2 * w, 3 * v
+    t = a.exp()
+    check(((a + b) + t).sum(), w=w, v=v)
+
+
 def test_thirty_doublings_take_thirty_steps():
     w = leaf(0.5)
     y = w

@@ -13,7 +13,7 @@ def gradients(output, shares):
     waiting = {output.grad_fn: np.ones(output.shape, output.dtype)}  # dL/dL = 1
     found = {}
     while waiting:
-        node = max(waiting, key=lambda node: node.age)
+        node = max(waiting, key=lambda node: node.born)
         for edge, share in zip(node.edges, shares(node, waiting.pop(node))):
             if share is None:
                 continue

@@ -203,20 +203,38 @@ def test_writes_to_tracked_tensors_are_refused(name):
     w = values().requires_grad_()
     with pytest.raises(RuntimeError, match=r"requires a gradient.*y = x \+ 1.*no_grad\(\)"):
         WRITES[name](w)
-    if name in ("zero_", "fill_", "copy_", "normal_", "uniform_", "bernoulli_", "random_"):
+    if name in ("normal_", "uniform_", "bernoulli_", "random_"):
         with pytest.raises(RuntimeError, match="requires a gradient.*no_grad"):
             WRITES[name](w * 1)
     assert w.tolist() == values().tolist() and w.memory.version == 0
 
 
-@pytest.mark.parametrize("write", [
-    lambda x, v: x.copy_(v), lambda x, v: x.fill_(v.sum()), lambda x, v: x.__setitem__(0, v[0]),
+@pytest.mark.parametrize("write, gradient", [
+    (lambda x, v: x.copy_(v), [[1, 1], [1, 1]]),
+    (lambda x, v: x.fill_(v.sum()), [[4, 4], [4, 4]]),
+    (lambda x, v: x.__setitem__(0, v[1, 0]), [[0, 0], [2, 0]]),
 ])
-def test_tracked_values_are_not_lost_in_an_untracked_tensor(write):
+def test_tracked_values_give_an_untracked_tensor_a_history(write, gradient):
     x, v = values(), values().requires_grad_()
-    with pytest.raises(RuntimeError, match="requires a gradient"):
+    same, old = x, x.array
+    write(x, v)
+    assert same.requires_grad and not same.is_leaf and old.tolist() == values().tolist()
+    x.sum().backward()
+    assert v.grad.tolist() == gradient
+    x = values()
+    view = x[1]  # would miss it
+    with pytest.raises(RuntimeError, match="others use"):
         write(x, v)
     write(x, v.detach())
+    assert view.tolist() == x[1].tolist()
+
+
+def test_what_was_overwritten_has_no_gradient():
+    w = values().requires_grad_()
+    y = w * 2
+    y[0] = w[1, 1]
+    y.sum().backward()
+    assert y.tolist() == [[4, 4], [6, 8]] and w.grad.tolist() == [[0, 0], [2, 4]]
 
 
 def test_augmented_assignment_of_a_loss():

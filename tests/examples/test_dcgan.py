@@ -183,30 +183,6 @@ def test_a_folder_of_images(tmp_path):
     assert picture(tmp_path / "out" / "real_and_generated.png")
 
 
-def test_resume_after_images_were_added(tmp_path):
-    """Between two epochs that changes nothing but the length of an epoch."""
-    data, out = images(tmp_path / "data", 4), tmp_path / "out"
-    options = [*TINY, "--batch-size", 2, "--data", data, "--out", out]
-    run("dcgan.py", *options, "--epochs", 1)
-    for name in ("more.png", "again.png"):
-        (data / name).write_bytes((data / "0.png").read_bytes())
-    run("dcgan.py", *options, "--epochs", 2, "--resume")
-    assert len(tg.load(out / "checkpoint.npz")["history"]) == 2 + 3
-    state = tg.load(out / "checkpoint.npz")
-    state["loader"] |= {"seed": 1, "done": 1}
-    tg.save(state, out / "checkpoint.npz")
-    (data / "again.png").unlink()
-    assert "6 examples then, 5 now" in fails("dcgan.py", *options, "--epochs", 3, "--resume")
-
-
-def test_a_picture_that_cannot_be_read_is_left_out_of_the_gif(tmp_path):
-    run("dcgan.py", *TINY, "--epochs", 2, "--out", tmp_path)
-    (tmp_path / "epoch_001.png").write_bytes(b"")
-    run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
-    with Image.open(tmp_path / "training.gif") as gif:
-        assert gif.n_frames == 2
-
-
 def test_what_a_killed_run_left_behind_is_removed(tmp_path):
     run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
     for name in ("checkpoint.npz", "losses.png", "other.png"):

@@ -2,12 +2,9 @@
 
 import math
 import re
-import time
 
 import pytest
-from running import (
-    end, fails, on_the_cpu, picture, prepared, run, same_checkpoints, start,
-)
+from running import on_the_cpu, picture, prepared, run
 
 import tinygrad_cv as tg
 
@@ -41,27 +38,13 @@ def test_pictures_and_history(trained):
     assert len(tg.load(out / "checkpoint.npz")["history"]) == 20 * 125
 
 
-def test_resume_is_bit_identical(trained, tmp_path):
-    run("gaussian_gan.py", "--epochs", 7, "--out", tmp_path)
-    run("gaussian_gan.py", "--resume", "--out", tmp_path)
-    same_checkpoints(trained[0], tmp_path)
-    assert "--lr-d 0.05" in fails("gaussian_gan.py", "--resume", "--out", tmp_path, "--lr-d", 0.1)
-
-
-def test_the_progress_bar_is_drawn_ten_times_a_second(tmp_path):
-    """And not at each of 2,500 steps, which would fill log files."""
-    began = time.monotonic()
-    status, _, err = end(start("gaussian_gan.py", "--out", tmp_path))
-    seconds = time.monotonic() - began
-    assert status == 0 and err.count("ex/s") < 10 * seconds + 30
-
-
 def test_other_ways_to_start_python(tmp_path):
-    """Without docstrings; with the backend of a notebook; without a standard error."""
-    options = "--dry-run", "--out", tmp_path
+    """Without docstrings, a standard error, a home, Unicode; with the backend of a notebook."""
+    options = "--dry-run", "--out", tmp_path / "\u00f6"
     run("gaussian_gan.py", *options, python=["-OO"])
     run("gaussian_gan.py", *options, MPLBACKEND="module://matplotlib_inline.backend_inline")
     run("gaussian_gan.py", *options, python=prepared("sys.stderr = None"))
+    run("gaussian_gan.py", *options, PYTHONIOENCODING="ascii", HOME="")
 
 
 def test_the_bilinear_game_goes_in_a_circle(tmp_path):

@@ -2,6 +2,7 @@
 import csv
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import kaggle
@@ -196,6 +197,67 @@ def test_what_the_user_put_there_is_neither_removed_nor_replaced(data, tmp_path,
     if not refused:
         with pytest.raises(ValueError, match="poodle was not made by organise"):
             kaggle.organise(data, tmp_path / "out")
+
+
+def test_a_photograph_in_the_place_of_its_own_copy_stays(data, tmp_path, monkeypatch):
+    """Moved there by the user, it has the size and the time of the copy that it replaces."""
+    def refuse(*_):
+        raise OSError("links are refused here")
+
+    for name in ("symlink", "link"):
+        monkeypatch.setattr(os, name, refuse)
+    other = shutil.copytree(data, tmp_path / "other")
+    (other / "test" / "t1.jpg").unlink()
+    place = tmp_path / "out" / "train_valid_test" / "test" / "unknown" / "t1.jpg"
+    kaggle.organise(data, tmp_path / "out")
+    content = place.read_bytes()
+    os.replace(data / "test" / "t1.jpg", place)
+    with pytest.raises(ValueError, match="t1.jpg was not made by organise"):
+        kaggle.organise(other, tmp_path / "out")
+    assert place.read_bytes() == content
+
+
+@pytest.fixture
+def mount(tmp_path):
+    """mount(source, target): one folder in two places, which no name shows. Only root may."""
+    made = []
+
+    def bind(source, target):
+        target.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["mount", "--bind", source, target], stderr=subprocess.DEVNULL)
+        if done.returncode:
+            pytest.skip("this user may not mount")
+        made.append(target)
+
+    yield bind
+    for target in reversed(made):
+        subprocess.run(["umount", target], check=True)
+
+
+@pytest.mark.skipif(not shutil.which("mount"), reason="no mount")
+def test_output_that_is_mounted_on_the_download_is_refused(data, tmp_path, mount):
+    before = tree(data)
+    mount(data, tmp_path / "twin")
+    with pytest.raises(ValueError, match="are one in the other"):
+        kaggle.organise(data, tmp_path / "twin" / "train")
+    out = tmp_path / "out"
+    kaggle.organise(data, out)
+    other = shutil.copytree(data, tmp_path / "other")
+    (other / "test" / "t1.jpg").unlink()
+    unknown = out / "train_valid_test" / "test" / "unknown"
+    mount(data / "test", unknown)
+    with pytest.raises(ValueError, match="unknown.* was not made by organise"):
+        kaggle.organise(other, out)
+    assert tree(data) == before
+
+
+def test_a_path_through_a_link_and_back(data, tmp_path, monkeypatch):
+    """link/.. is the folder above what the link leads to, not the folder that holds the link."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.chdir(tmp_path / "home")
+    os.symlink(data / "train", "link")
+    root = kaggle.organise(os.path.join("link", ".."), "out")[0]
+    assert len(tree(root)) == 17 + 17 + 4
 
 
 def test_a_link_to_a_download_that_moved_is_made_anew(data, tmp_path):

@@ -201,6 +201,3 @@ def test_in_a_thread_and_twice(tmp_path, monkeypatch):
         thread.join()
     assert errors == [] and (tmp_path / "points.png").exists()
 
-
-def test_names_that_the_console_cannot_print(tmp_path):
-    run("gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path / "ö", PYTHONIOENCODING="ascii")

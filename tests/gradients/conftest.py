@@ -60,11 +60,10 @@ def pytest_terminal_summary(terminalreporter):
         return  # in a run of the whole suite it would only be long
     failed = [report.nodeid for report in terminalreporter.getreports("failed")]
     failed = {nodeid.partition("[")[2].rstrip("]").split(" ")[0] for nodeid in failed}
-    heads = "operation", "shapes", *COLUMNS, "verdict"
-    rows = [heads]
+    rows = [("operation", "shapes", *COLUMNS, "verdict")]
     for name, line in sorted(worst.items()):
-        errors = [line.get(column, "-") for column in COLUMNS]
-        rows.append((name, len(shapes[name]), *errors, "WRONG" if name in failed else "right"))
+        numbers = len(shapes[name]), *(line.get(column, "-") for column in COLUMNS)
+        rows.append((name, *numbers, "WRONG" if name in failed else "right"))
     terminalreporter.section("worst errors of 1st, 2nd and 3rd derivatives and of output sizes")
     for row in rows:
         cells = [f"{cell:.1e}" if isinstance(cell, float) else str(cell) for cell in row]

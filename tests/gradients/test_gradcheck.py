@@ -60,13 +60,10 @@ def test_one_wrong_entry_of_a_large_input_is_found_by_directions():
     assert gradcheck(apply(Planted), x)
 
 
-def test_a_sum_that_is_constant_hides_nothing():
-    """With a cotangent of ones, zero would be the right gradient of a softmax."""
+def test_lost_inputs_and_outputs_are_found():
     with pytest.raises(GradcheckError):
+        # with a cotangent of ones, zero would be the right gradient of a softmax
         gradcheck(lambda x: tg.softmax(x, 0).detach() + 0 * x, double(0.3, -0.5, 1.0))
-
-
-def test_a_lost_input_and_a_lost_output_are_found():
     x, y = double(1.0, 2.0), double(3.0, 4.0)
     with pytest.raises(GradcheckError, match="input 1"):
         gradcheck(lambda a, b: a * b.detach(), (x, y))
@@ -116,18 +113,13 @@ def test_only_float64_that_can_be_written_is_accepted():
         gradcheck(lambda x: x > 0, double(1.0))
 
 
-def test_backward_must_not_write_into_what_it_was_given():
+def test_backward_must_not_write_into_what_it_was_given_or_saved():
     class WritesItsGradient(Planted):
         def backward(self, grad):
             (x,) = self.saved()
             grad.array[...] = (grad * 2 * x).array
             return grad
 
-    with pytest.raises(GradcheckError, match="writes into an input, an output or a gradient"):
-        gradcheck(apply(WritesItsGradient), double(1.0, 2.0))
-
-
-def test_backward_must_not_write_into_what_it_saved():
     class WritesWhatItKept(Planted):
         def forward(self, x):
             self.kept = x * 2
@@ -137,6 +129,8 @@ def test_backward_must_not_write_into_what_it_saved():
             self.kept *= grad.array
             return tg.Tensor(self.kept.copy())
 
+    with pytest.raises(GradcheckError, match="writes into an input, an output or a gradient"):
+        gradcheck(apply(WritesItsGradient), double(1.0, 2.0))
     with pytest.raises(GradcheckError, match="a second backward"):
         gradcheck(apply(WritesWhatItKept), double(1.0, 2.0))
 

@@ -129,7 +129,7 @@ def nan_is_told_by_rank():
         try:
             parallel.average_gradients([p])
         except FloatingPointError as error:
-            assert "rank 1;" in str(error)
+            assert str(error).endswith("of rank 1")
         else:
             raise AssertionError("the gradient was taken")
 
@@ -157,8 +157,9 @@ def gradients_on_a_device_are_averaged_through_the_host():
 
 @check
 def each_has_its_share_of_the_cores():
-    share = max(1, len(os.sched_getaffinity(0)) // parallel.get_world_size())
-    assert [b["num_threads"] for b in threadpool_info() if b["user_api"] == "blas"] <= [share]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    share = max(1, cores // parallel.get_world_size())
+    assert all(b["num_threads"] <= share for b in threadpool_info() if b["user_api"] == "blas")
     if "tinygrad_cv.fast" in sys.modules:
         from tinygrad_cv.fast.numpy.threads import crew
 

@@ -3,9 +3,9 @@
 A node may run its `backward` only when the gradient of its output is complete, that is, when
 every operation that consumed the output has sent its share. A consumer is always younger than
 what it consumed. So the nodes that a gradient has reached wait in a queue, and the walk always
-takes the youngest: the nodes that it takes later are older and send this one nothing. The node
-sends gradients along its edges. A value that was used twice receives two, and *they are added
-where they meet*: this sum is the multivariate chain rule
+takes the youngest: the nodes that it takes later are older and can't send this one anything. The
+node sends gradients along its edges. A value that was used twice receives two, and *they are
+added where they meet*: this sum is the multivariate chain rule
 
     dL/dx = sum over the uses u of x:  dL/du * du/dx
 

@@ -27,11 +27,17 @@ def download(urls, path, checksum):
     """Download a file to `path`, from the first of `urls` that delivers it complete.
 
     `urls` is one address or a list of mirrors, `checksum` the file's MD5 or SHA-1 in hexadecimal. A
-    file that is already there is kept if its checksum is right. If no server delivers it,
-    RuntimeError says what each of them did and how to get the file by hand.
+    file that is already there is kept; RuntimeError if it has another checksum. If no server
+    delivers it, RuntimeError says what each of them did and how to get the file by hand.
     """
     urls, path = [urls] if isinstance(urls, str) else urls, os.fspath(path)
-    if os.path.exists(path) and checksum_of(path, checksum) == checksum:
+    if os.path.exists(path):
+        found = checksum_of(path, checksum)
+        if found != checksum:
+            raise RuntimeError(
+                f"download: {path} is there, but has the checksum {found}, not {checksum}; move it "
+                "away to have it fetched"
+            )
         return path
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     failures = []

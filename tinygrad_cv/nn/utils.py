@@ -59,9 +59,9 @@ def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=No
     """From now on module.weight is W / sigma(W), where sigma(W) is W's largest singular value.
 
     A layer y = W x stretches no input by more than sigma(W). Divided by sigma, it stretches by at
-    most 1, and so does a chain of such layers with leaky ReLUs (Miyato et al. 2018). A kernel is
-    taken as a matrix with one row per output, which bounds a convolution only up to a constant
-    factor, as inputs lie in several patches. Power iteration gives sigma: for random u, repeat
+    most 1, and so does a chain of such layers with leaky ReLUs (Miyato et al. 2018). A convolution
+    applies W, with one row per output channel, to patches. An input pixel lies in up to kh kw of
+    them, so the bound is sqrt(kh kw). Power iteration gives sigma(W): for random u, repeat
 
         v <- W^T u / |W^T u|        u <- W v / |W v|
 

@@ -4,7 +4,8 @@ Backward works with values that forward saved. Writing over a value therefore ne
 
 1. Memory of a tensor that autograd tracks is not written to, except under no_grad, as optimizers
    do. Where a write would have to be recorded, x.add_(y) *moves* x instead: the object x becomes
-   the result of x + y, with its history and in new memory.
+   the result of x + y, with its history and in new memory. x[i] = y moves x to a copy with y in
+   it, which passes no gradient on to what was overwritten.
 2. Nobody may miss that. If others use the old memory (a view of x, or what x is a view of), the
    move is refused. So is any move of a leaf that requires a gradient: it would no longer be one.
 3. Every write is counted (`memory.written()`). A Function remembers the count of what it saved,
@@ -20,8 +21,9 @@ from .arithmetic import add, div, floor_divide, lerp, mul, remainder, sub
 from .choice import clamp
 from .comparison import bitwise_and, bitwise_or, bitwise_xor
 from .convert import exactly, to
-from .index import masked_fill, normal_index
+from .index import Index, masked_fill, normal_index
 from .pointwise import pow
+from .shape import reshape
 
 
 def check_writable(name, x, *sources):
@@ -50,18 +52,21 @@ def check_alone(name, x):
         )
 
 
-def write(name, x, values, index=...):
-    """x[index] = values, broadcast, for a Tensor `values`; returns x."""
-    place = x.array if index is ... else x.array[index]
+def fitting(name, x, values, shape):
+    """The Tensor `values` in the dtype of x, and without leading dims of 1 that `shape` lacks."""
     if values.device != x.device:
         raise RuntimeError(f"{name}: x is on {x.device}, the values on {values.device}; use .to()")
-    shape = values.shape
-    while len(shape) > place.ndim and shape[0] == 1:
-        shape = shape[1:]
-    pairs = zip(shape[::-1], place.shape[::-1])
-    if len(shape) > place.ndim or any(m not in (1, n) for m, n in pairs):
-        raise RuntimeError(f"{name}: values of shape {values.shape} don't fit into {place.shape}")
-    x.array[index] = exactly(name, values, x).array.reshape(shape)
+    extra = max(len(values.shape) - len(shape), 0)
+    pairs = zip(values.shape[::-1], shape[::-1])
+    if any(n != 1 for n in values.shape[:extra]) or any(m not in (1, n) for m, n in pairs):
+        raise RuntimeError(f"{name}: values of shape {values.shape} don't fit into {shape}")
+    values = exactly(name, values, x)
+    return reshape(values, values.shape[extra:]) if extra else values
+
+
+def write(name, x, values, index=...):
+    """x[index] = values, broadcast, for a Tensor `values`; returns x."""
+    x.array[index] = fitting(name, x, values, x.array[index].shape).array
     x.memory.written()
     return x
 
@@ -76,6 +81,13 @@ def move(x, y):
     return x
 
 
+def as_it_is(x):
+    """Another object for what x is now."""
+    y = Function.tensor_class(x.array)
+    y.memory, y.grad_fn = x.memory, x.grad_fn
+    return y
+
+
 def in_place(operation):
     """A function that makes x operation(x, ...): add_ from add. `x += y` is x.add_(y)."""
     name = operation.__name__ + "_"
@@ -84,8 +96,7 @@ def in_place(operation):
         tensors = [t for t in (x, *args, *options.values()) if is_tensor(t)]
         moves = mode.enabled and not x._requires_grad and any(t.requires_grad for t in tensors)
         (check_alone if moves else check_writable)(name, x)
-        before = Function.tensor_class(x.array)  # what x was
-        before.memory, before.grad_fn = x.memory, x.grad_fn
+        before = as_it_is(x)
         args = [before if arg is x else arg for arg in args]
         y = exactly(name, operation(before, *args, **options), x)
         if y.shape != x.shape:
@@ -105,28 +116,57 @@ lerp_, masked_fill_ = map(in_place, (lerp, masked_fill))
 # Other values
 
 
+class Put(Function):
+    """A copy of x with `values` at an index. What they overwrite has no gradient any more."""
+
+    def __init__(self, steps):
+        self.steps = steps  # of normal_index
+
+    def forward(self, x, values):
+        y = x.copy(order="K")
+        *first, last = self.steps
+        (y[first[0]] if first else y)[last] = values
+        return y
+
+    def backward(self, grad):
+        at_values = grad
+        for step in self.steps:
+            at_values = Index(step)(at_values)
+        return Put(self.steps)(grad, 0.0), at_values
+
+
+def assign(name, x, index, value):
+    """x[index] = value, recorded where autograd tracks x or the value; returns x."""
+    check_tensor(name, x)
+    tracked = x.requires_grad or is_tensor(value) and value.requires_grad
+    moves = mode.enabled and not x._requires_grad and tracked
+    check_alone(name, x) if moves else check_writable(name, x, value)
+    steps = *first, last = normal_index(x, index)
+    place = Function.tensor_class(x.array[first[0]] if first else x.array)  # a view
+    place.memory, value = x.memory, exactly(name, value, x)
+    if moves:
+        value = fitting(name, x, value, place.array[last].shape)
+        return move(x, Put(steps)(as_it_is(x), value))
+    write(name, place, value, last)
+    return x
+
+
 def setitem(x, index, value):
     """x[index] = value, a number or a tensor that can be broadcast to x[index]."""
-    check_writable("x[...] = v", x, value)
-    *first, last = normal_index(x, index)
-    place = Function.tensor_class(x.array[first[0]] if first else x.array)  # a view
-    place.memory = x.memory
-    write("x[...] = v", place, exactly("x[...] = v", value, x), last)
+    assign("x[...] = v", x, index, value)
 
 
 def copy_(x, other):
     """Overwrite x with the values of `other`, converted from any device and dtype, broadcast."""
     check_tensor("copy_", other, "other")
-    check_writable("copy_", x, other)
-    return write("copy_", x, to(other.detach(), x))
+    return assign("copy_", x, ..., to(other, x))
 
 
 def fill_(x, value):
     """Overwrite x with one number."""
-    check_writable("fill_", x, value)
     if is_tensor(value) and value.ndim:
         raise RuntimeError(f"fill_: expected one number, got shape {value.shape}; use copy_")
-    return write("fill_", x, exactly("fill_", value, x))
+    return assign("fill_", x, ..., value)
 
 
 def zero_(x):

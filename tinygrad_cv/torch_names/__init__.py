@@ -7,10 +7,8 @@ From then on `torch`, `torchvision` and `torch.utils.tensorboard` with all that 
 the library, in this process, whether or not PyTorch is installed. Nothing else in the package uses
 this folder: it holds what exists only for such scripts.
 
-    layout.py     which of our modules stands for which of PyTorch's      facade.py    the modules
-    stand_ins.py  what is missing, and what to write instead              tensors.py   FloatTensor
-    function.py   autograd.Function     samplers.py     losses.py         vision.py    datasets
-    devices.py    backends, DataParallel                                  tensorboard.py
+    layout.py, facade.py   which of our modules stands for which of PyTorch's, and how
+    stand_ins.py           what is missing, and what to write instead
 """
 
 import sys
@@ -26,7 +24,7 @@ if "torch" in sys.modules or "torchvision" in sys.modules:
         "tinygrad_cv.torch_names: PyTorch itself is imported already. Restart Python, and import "
         "tinygrad_cv.torch_names before anything that imports torch"
     )
-for name, method in tensors.METHODS.items():
-    setattr(Tensor, name, method)
-Module.type = tensors.module_type
+for kind, methods in (Tensor, tensors.METHODS), (Module, tensors.MODULE_METHODS):
+    for name, method in methods.items():
+        setattr(kind, name, method)
 sys.meta_path.insert(0, Finder())

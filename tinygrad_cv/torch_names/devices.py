@@ -13,28 +13,21 @@ from ..cuda import is_available, synchronize
 from ..nn import Module
 from ..random import default_generator
 
+TF32 = {"convolution": False, "matmul": False}  # without fast/ no product is rounded
 if f"{__package__.rpartition('.')[0]}.fast" in sys.modules:
-    from ..fast.cupy.launch import TF32  # {"convolution": allowed?, "matmul": allowed?}
-else:  # without fast/ no product is rounded
-    TF32 = {"convolution": False, "matmul": False}
+    from ..fast.cupy.launch import TF32
 
 
 class Backend(SimpleNamespace):
-    """One of torch.backends."""
+    """One of torch.backends. allow_tf32: may the GPU round the factors of these products?"""
+
+    allow_tf32 = property(
+        lambda self: TF32[self.products],
+        lambda self, allowed: TF32.update({self.products: bool(allowed)}),
+    )
 
     def is_available(self):
         return False  # no cuDNN and no MPS: the kernels are this library's own
-
-    @property
-    def allow_tf32(self):
-        """May the GPU round the factors of these products?"""
-        return TF32[self.products]
-
-    @allow_tf32.setter
-    def allow_tf32(self, allowed):
-        if not isinstance(allowed, bool):
-            raise RuntimeError(f"allow_tf32: expected True or False, got {allowed!r}")
-        TF32[self.products] = allowed
 
 
 cudnn = Backend(products="convolution", enabled=True, benchmark=False, deterministic=False)
@@ -46,14 +39,6 @@ def set_float32_matmul_precision(precision):
     if precision not in ("highest", "high", "medium"):
         raise RuntimeError(f"precision must be 'highest', 'high' or 'medium', got {precision!r}")
     TF32["matmul"] = precision != "highest"
-
-
-def get_float32_matmul_precision():
-    return "high" if TF32["matmul"] else "highest"
-
-
-def use_deterministic_algorithms(mode, *, warn_only=False):
-    """No effect: one seed gives one run, on every device."""
 
 
 def manual_seed(seed):
@@ -68,16 +53,17 @@ def empty_cache():
         find_library("cuda").xp.get_default_memory_pool().free_all_blocks()
 
 
-def get_device_name(device=None):
-    """The name of the GPU."""
-    return find_library("cuda").xp.cuda.runtime.getDeviceProperties(0)["name"].decode()
-
-
-on_gpu = dict(
-    manual_seed=manual_seed, manual_seed_all=manual_seed, empty_cache=empty_cache,
-    get_device_name=get_device_name, current_device=lambda: 0, set_device=lambda device: None,
+SETTINGS = dict(
+    set_float32_matmul_precision=set_float32_matmul_precision,
+    get_float32_matmul_precision=lambda: "high" if TF32["matmul"] else "highest",
+    use_deterministic_algorithms=lambda mode, *, warn_only=False: None,  # they are
+    set_num_threads=lambda number: None,
 )
-accelerator = dict(
+CUDA = dict(
+    manual_seed=manual_seed, manual_seed_all=manual_seed, empty_cache=empty_cache,
+    current_device=lambda: 0, set_device=lambda device: None,
+)
+ACCELERATOR = dict(
     is_available=is_available, synchronize=synchronize,
     current_accelerator=lambda: Device("cuda") if is_available() else None,
 )
@@ -92,8 +78,3 @@ class DataParallel(Module):
 
     def forward(self, *args, **kwargs):
         return self.module(*args, **kwargs)
-
-
-def data_parallel(module, inputs, device_ids=None, output_device=None, dim=0):
-    """module(inputs), on the one device that there is."""
-    return module(*inputs) if isinstance(inputs, tuple) else module(inputs)

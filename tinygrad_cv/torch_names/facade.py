@@ -28,9 +28,6 @@ class Facade(ModuleType):
                 return getattr(place, name)
         raise AttributeError(instead(full))
 
-    def __dir__(self):
-        return sorted({*vars(self), *(name for place in self.places for name in dir(place))})
-
     def refuse(self, *args, **kwargs):
         """What was imported by `from torch.nn import LSTM` is used now."""
         raise AttributeError(instead(self.__name__))
@@ -52,5 +49,5 @@ class Finder:
         places, own = LAYOUT.get(module.__name__, ([], {}))
         module.places = [importlib.import_module(f"tinygrad_cv{place}") for place in places]
         vars(module).update(own)
-        if module.places:
-            module.__all__ = [name for name in dir(module) if not name.startswith("_")]
+        names = {*own, *(name for place in module.places for name in dir(place))}
+        module.__all__ = [name for name in names if not name.startswith("_")]

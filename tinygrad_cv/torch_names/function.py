@@ -11,9 +11,8 @@
             return 2 * x * grad
     y = Square.apply(x)
 
-The library's own Function is a node of the graph, with one output, and `ctx` is such a node. If
-forward has several outputs, the node's output is one row of all their numbers, and they are pieces
-of the row. Their gradients arrive together as the gradient of the row.
+`ctx` is a Function of the library, that is, a node of the graph, which has one output. If forward
+has several, the node's output is one row of all their numbers, of which they are pieces.
 """
 
 import math
@@ -35,6 +34,9 @@ class Context(Node):
         self.needs_input_grad = tuple(getattr(x, "requires_grad", False) for x in args)
         self._to_save = self._constant = ()
 
+    def name(self):
+        return self.function.__name__
+
     def save_for_backward(self, *tensors):
         """Keep inputs, outputs or other tensors for backward, where they are `saved_tensors`."""
         self._to_save = tensors
@@ -46,65 +48,56 @@ class Context(Node):
     def set_materialize_grads(self, value):
         """No effect: the gradient of an output that nobody used is always zeros."""
 
-    def mark_dirty(self, *tensors):
-        raise NotImplementedError(f"{self.name()}: mark_dirty: return a new tensor instead")
-
     @property
     def saved_tensors(self):
         pairs = zip(self.saved(), self._pieces)
-        return tuple(x if piece is None else self.unpack(x)[piece] for x, piece in pairs)
-
-    def name(self):
-        return self.function.__name__
+        return tuple(x if i is None else self.unpack(x)[i] for x, i in pairs)
 
     def record(self, tensors, outputs):
         """The outputs, with this node in the history of those that have a gradient."""
-        self.shapes = [(y.shape, y.dtype) for y in outputs]
         constant = {id(y) for y in self._constant}
-        parts = [y for y in outputs if y.is_floating_point() and id(y) not in constant]
-        places = {id(y): i for i, y in enumerate(parts)}
-        self.places = [places.get(id(y)) for y in outputs]  # which piece an output is, or None
+        has_grad = [y.is_floating_point() and id(y) not in constant for y in outputs]
+        self.kinds = [(y.shape, y.dtype, has) for y, has in zip(outputs, has_grad)]
+        parts = {id(y): i for i, y in enumerate(outputs) if has_grad[i]}
         if not parts:
             return outputs
         with no_grad():
-            row = parts[0] if len(parts) == 1 else ops.cat([y.reshape(-1) for y in parts])
+            pieces = [outputs[i] for i in parts.values()]
+            row = pieces[0] if len(pieces) == 1 else ops.cat([y.reshape(-1) for y in pieces])
         self._row = row.array
         whole = self(*tensors)
-        del self._row
         whole.memory = row.memory.share(row, whole)
-        self._pieces = [places.get(id(x)) for x in self._to_save]
-        self.saves = [0 if piece is None else OUTPUT for piece in self._pieces]
-        kept = [x if i is None else whole for x, i in zip(self._to_save, self._pieces)]
-        for x, piece in zip(kept, self._pieces):
-            memory = getattr(x, "memory", None)  # None may be saved, too
-            x = x if piece is None else x.array  # without its history, which leads to this node
-            self._saved.append((x, memory, memory and memory.version))
-        self._to_save = self._constant = ()
-        pieces = self.unpack(whole)
-        return [y if i is None else pieces[i] for y, i in zip(outputs, self.places)]
+        self._pieces = [parts.get(id(x)) for x in self._to_save]
+        self.saves = [0 if i is None else OUTPUT for i in self._pieces]
+        for x, i in zip(self._to_save, self._pieces):
+            memory = getattr(x if i is None else whole, "memory", None)  # None may be saved, too
+            kept = x if i is None else whole.array  # without history, which leads to this node
+            self._saved.append((kept, memory, memory and memory.version))
+        self._row = self._to_save = self._constant = None
+        return [y if new is None else new for y, new in zip(outputs, self.unpack(whole))]
 
     def unpack(self, row):
-        """The pieces of the row, in the shapes and dtypes of the outputs that they are."""
-        kinds = [kind for kind, i in zip(self.shapes, self.places) if i is not None]
-        if len(kinds) == 1:
-            return [row]
-        pieces = ops.split(row, [math.prod(shape) for shape, _ in kinds])
-        return [ops.cast(p.reshape(shape), dtype) for p, (shape, dtype) in zip(pieces, kinds)]
-
-    # What the engine calls
+        """For each output its piece of the row, or None if it has no gradient."""
+        sizes = [math.prod(shape) for shape, _, has_grad in self.kinds if has_grad]
+        if len(sizes) == 1:
+            return [row if has_grad else None for *_, has_grad in self.kinds]
+        pieces = iter(ops.split(row, sizes))
+        return [
+            ops.cast(next(pieces).reshape(shape), dtype) if has_grad else None
+            for shape, dtype, has_grad in self.kinds
+        ]
 
     def forward(self, *arrays):
         return self._row  # computed before, from the tensors themselves
 
     def backward(self, grad):
-        pieces, needed = self.unpack(grad), iter(self.needs_input_grad)
+        needed = iter(self.needs_input_grad)
         self.needs_input_grad = tuple(is_one and next(needed) for is_one in self.are_tensors)
         grads = [
-            grad.new_zeros(shape, dtype=dtype) if i is None else pieces[i]
-            for (shape, dtype), i in zip(self.shapes, self.places)
+            grad.new_zeros(shape, dtype=dtype) if piece is None else piece
+            for piece, (shape, dtype, _) in zip(self.unpack(grad), self.kinds)
         ]
-        found = as_tuple(self.function.backward(self, *grads))
-        count = len(self.are_tensors)
+        found, count = as_tuple(self.function.backward(self, *grads)), len(self.are_tensors)
         if len(found) < count or any(x is not None for x in found[count:]):
             got = f"{len(found)} gradients for {count} arguments of forward"
             raise RuntimeError(f"{self.name()}.backward returned {got}")
@@ -113,14 +106,6 @@ class Context(Node):
 
 class Function:
     """Base of operations with a gradient of their own: see above."""
-
-    @staticmethod
-    def forward(*args):
-        raise NotImplementedError("a Function needs a static method forward(ctx, ...)")
-
-    @staticmethod
-    def backward(ctx, *grads):
-        raise NotImplementedError(f"{ctx.name()} needs a static method backward(ctx, ...)")
 
     setup_context = None  # newer style: forward has no ctx, setup_context(ctx, inputs, output) has
 

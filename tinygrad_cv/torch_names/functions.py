@@ -1,4 +1,4 @@
-"""A few functions that scripts and the helpers of courses use, each a few lines of others."""
+"""Functions that scripts and the helpers of courses use, each a few lines of others."""
 
 import functools
 
@@ -9,34 +9,10 @@ from ..creation import from_numpy
 from ..random import default_generator
 
 
-def sinh(input):
-    """(e^x - e^-x) / 2."""
-    return (ops.exp(input) - ops.exp(-input)) / 2
-
-
-def cosh(input):
-    """(e^x + e^-x) / 2."""
-    return (ops.exp(input) + ops.exp(-input)) / 2
-
-
 def meshgrid(*tensors, indexing="ij"):
     """Coordinates of a grid: element [i, j] of the first is tensors[0][i], of the second [1][j]."""
-    if indexing == "xy":  # as NumPy counts: the first two dims exchanged
-        first, second, *rest = meshgrid(tensors[1], tensors[0], *tensors[2:])
-        return (second, first, *rest)
-    shape = tuple(len(x) for x in tensors)
-    columns = [x.reshape((-1,) + (1,) * (len(shape) - 1 - i)) for i, x in enumerate(tensors)]
-    return tuple(x.expand(shape) for x in columns)
-
-
-def reshape(input, shape):
-    """The library's reshape, under PyTorch's names of the arguments."""
-    return ops.reshape(input, shape)
-
-
-def unique(input):
-    """The different values, in order."""
-    return from_numpy(np.unique(input.detach().cpu().numpy())).to(input.device)
+    grids = np.meshgrid(*(x.cpu().numpy() for x in tensors), indexing=indexing)
+    return tuple(from_numpy(grid).to(tensors[0].device) for grid in grids)
 
 
 def normalize(input, p=2.0, dim=1, eps=1e-12):
@@ -47,6 +23,9 @@ def normalize(input, p=2.0, dim=1, eps=1e-12):
 def multinomial(input, num_samples, replacement=False, *, generator=None):
     """For each row of weights (N, C), or for one (C,), indices drawn in proportion to them."""
     rows = input.detach().double().cpu().numpy().reshape(-1, input.shape[-1])
+    positive = (rows > 0).sum(1).min()
+    if rows.min() < 0 or positive < (1 if replacement else num_samples):
+        raise RuntimeError("multinomial: weights must be >= 0, and enough of them positive")
     draw = (generator or default_generator).numpy.choice
     drawn = [draw(len(row), num_samples, replacement, row / row.sum()) for row in rows]
     shape = (*input.shape[:-1], num_samples)
@@ -58,10 +37,9 @@ def numpy_style(function):
 
     @functools.wraps(function)
     def call(*args, **options):
-        if "axis" in options:
-            options["dim"] = options.pop("axis")
-        if "keepdims" in options:
-            options["keepdim"] = options.pop("keepdims")
+        for theirs, ours in ("axis", "dim"), ("keepdims", "keepdim"):
+            if theirs in options:
+                options[ours] = options.pop(theirs)
         return function(*args, **options)
 
     return call
@@ -73,6 +51,9 @@ ALONG_A_DIM = """
 """
 NUMPY_STYLE = {name: numpy_style(getattr(ops, name)) for name in ALONG_A_DIM.split()}
 FUNCTIONS = dict(
-    NUMPY_STYLE, sinh=sinh, cosh=cosh, meshgrid=meshgrid, reshape=reshape, unique=unique,
-    multinomial=multinomial,
+    NUMPY_STYLE, meshgrid=meshgrid, multinomial=multinomial,
+    unique=lambda input: from_numpy(np.unique(input.cpu().numpy())),
+    reshape=lambda input, shape: ops.reshape(input, shape),
+    sinh=lambda input: (ops.exp(input) - ops.exp(-input)) / 2,
+    cosh=lambda input: (ops.exp(input) + ops.exp(-input)) / 2,
 )

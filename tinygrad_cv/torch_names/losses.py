@@ -4,10 +4,6 @@ import functools
 
 from .. import nn
 
-NAMES = "BCELoss BCEWithLogitsLoss MSELoss L1Loss SmoothL1Loss CrossEntropyLoss NLLLoss"
-FUNCTIONS = """binary_cross_entropy binary_cross_entropy_with_logits mse_loss l1_loss smooth_l1_loss
-cross_entropy nll_loss"""
-
 
 def translated(options):
     """The options without `size_average` and `reduce`, which become `reduction`."""
@@ -18,19 +14,19 @@ def translated(options):
     return options
 
 
-def layer(loss):
-    """The loss as a class that takes the old arguments, too."""
+def old(loss):
+    """The loss, a class of layers or a function, that takes the old arguments, too."""
+    call = loss.__init__ if isinstance(loss, type) else loss
 
-    def __init__(self, *args, **options):
-        loss.__init__(self, *args, **translated(options))
+    @functools.wraps(call)
+    def new(*args, **options):
+        return call(*args, **translated(options))
 
-    return type(loss.__name__, (loss,), {"__init__": __init__, "__doc__": loss.__doc__})
-
-
-def function(loss):
-    """The function that takes the old arguments, too."""
-    return functools.wraps(loss)(lambda *args, **options: loss(*args, **translated(options)))
+    return type(loss.__name__, (loss,), {"__init__": new}) if isinstance(loss, type) else new
 
 
-LAYERS = {name: layer(getattr(nn, name)) for name in NAMES.split()}
-FUNCTIONS = {name: function(getattr(nn.functional, name)) for name in FUNCTIONS.split()}
+LAYERS = {name: old(loss) for name, loss in vars(nn).items() if name.endswith("Loss")}
+FUNCTIONS = {
+    name: old(loss) for name, loss in vars(nn.functional).items()
+    if name.endswith("_loss") or name.startswith("binary_cross") or name == "cross_entropy"
+}

@@ -24,10 +24,8 @@ class SummaryWriter:
         self._writer = tensorboardX.SummaryWriter(log_dir, *args, **options)
 
     def __getattr__(self, name):
-        value = getattr(self._writer, name)
-        if not callable(value):
-            return value
-        return lambda *args, **options: value(*plain(args), **plain(options))
+        method = getattr(self._writer, name)
+        return lambda *args, **options: method(*plain(args), **plain(options))
 
     def add_graph(self, *args, **options):
         warn("SummaryWriter.add_graph: left out; tensorboardX draws PyTorch's own graphs only")

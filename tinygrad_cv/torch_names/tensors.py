@@ -1,9 +1,5 @@
-"""Tensors as before PyTorch 0.4, when dtype and device were a tensor's class.
-
-What recorded operations was a Variable around the tensor:
-
-    Variable(FloatTensor(4, 1).fill_(1.0), requires_grad=False)      now    ones(4, 1)
-    images.type(FloatTensor), net.type(FloatTensor)                  now    images.float() ...
+"""Tensors as before PyTorch 0.4, when dtype and device were a tensor's class, and a Variable around
+it recorded operations: Variable(FloatTensor(4, 1).fill_(1.0)) was what ones(4, 1) is now.
 """
 
 from .. import ops
@@ -33,10 +29,9 @@ class TensorType(type):
 
     def __instancecheck__(cls, x):
         """isinstance(x, FloatTensor); the plain Tensor takes any dtype and device."""
-        any_kind = cls.device is None
-        return isinstance(x, Tensor) and (
-            any_kind or (x.dtype, x.device.type) == (cls.dtype, cls.device)
-        )
+        if not isinstance(x, Tensor) or cls.device is None:
+            return isinstance(x, Tensor)
+        return (x.dtype, x.device.type) == (cls.dtype, cls.device)
 
     def __getattr__(cls, name):  # Tensor.add is the method
         return getattr(Tensor, name)
@@ -57,46 +52,42 @@ TYPES = dict(
     FloatTensor="float32", DoubleTensor="float64", LongTensor="int64", IntTensor="int32",
     ShortTensor="int16", CharTensor="int8", ByteTensor="uint8", BoolTensor="bool",
 )
-
-
-def types_on(device):
-    return {
-        name: TensorType(name, (), {"dtype": as_dtype(dtype), "device": device})
-        for name, dtype in TYPES.items()
-    }
-
-
-on_cpu, on_gpu = types_on("cpu"), types_on("cuda")
+on_cpu, on_gpu = (
+    {name: TensorType(name, (), {"dtype": as_dtype(dtype), "device": device})
+     for name, dtype in TYPES.items()}
+    for device in ("cpu", "cuda")
+)
 on_cpu["Tensor"] = TensorType("Tensor", (), {"dtype": as_dtype("float32"), "device": None})
 
 
-def by_name(kind):
-    """The class that "torch.cuda.FloatTensor" names; anything else as it is."""
-    if not (isinstance(kind, str) and kind.startswith("torch.")):
-        return kind
-    *_, place, name = kind.split(".")
-    return (on_gpu if place == "cuda" else on_cpu)[name]
+def options_of(kind):
+    """What `to` is to do for FloatTensor, "torch.FloatTensor" or torch.float32."""
+    if isinstance(kind, str) and kind.startswith("torch."):
+        *_, place, name = kind.split(".")
+        kind = (on_gpu if place == "cuda" else on_cpu)[name]
+    if isinstance(kind, TensorType):
+        return {"dtype": kind.dtype, "device": kind.device}
+    return {"dtype": kind}
 
 
 def tensor_type(self, dtype=None):
     """x.type(FloatTensor) and x.type(float32) convert; x.type() is "torch.FloatTensor"."""
-    if dtype is None:
-        place = "torch." if self.device.type == "cpu" else f"torch.{self.device.type}."
-        return place + next(name for name, t in TYPES.items() if t == str(self.dtype))
-    dtype = by_name(dtype)
-    device = dtype.device if isinstance(dtype, TensorType) else None
-    return ops.to(self, dtype=getattr(dtype, "dtype", dtype), device=device)
+    if dtype is not None:
+        return ops.to(self, **options_of(dtype))
+    place = "torch." if self.device.type == "cpu" else f"torch.{self.device.type}."
+    return place + next(name for name, t in TYPES.items() if t == str(self.dtype))
 
 
-def new(self, *data):
-    """x.new(2, 3) or x.new(list): a tensor of x's dtype, on its device."""
-    return made("new", data, self.dtype, self.device)
+def set_default_tensor_type(kind):
+    """New tensors are of this dtype, and on this device."""
+    options = options_of(kind)
+    set_default_dtype(options["dtype"])
+    set_default_device(options["device"])
 
 
 def scatter_(self, dim, index, src):
     """x[.., index[.., j, ..], ..] = src, a number or a tensor, in the dimension `dim`."""
-    place = [arange(n, device=index.device) for n in index.shape]
-    place = [p.reshape((-1,) + (1,) * (index.ndim - 1 - i)) for i, p in enumerate(place)]
+    place = list(functions.meshgrid(*[arange(n, device=index.device) for n in index.shape]))
     place[dim] = index
     if isinstance(src, Tensor):
         src = src[tuple(slice(n) for n in index.shape)]
@@ -104,24 +95,12 @@ def scatter_(self, dim, index, src):
     return self
 
 
-def module_type(self, dst_type):
-    """net.type(FloatTensor): all parameters and buffers, as `to` converts them."""
-    dtype = by_name(dst_type)
-    device = dtype.device if isinstance(dtype, TensorType) else None
-    return self.to(dtype=getattr(dtype, "dtype", dtype), device=device)
-
-
-def set_default_tensor_type(kind):
-    """New tensors are of this dtype, and on this device."""
-    kind = by_name(kind)
-    set_default_dtype(kind.dtype)
-    set_default_device(kind.device)
-
-
 def missing(self, name):
     raise AttributeError(instead(f"torch.Tensor.{name}"))
 
 
+MODULE_METHODS = dict(type=lambda self, dst_type: self.to(**options_of(dst_type)))
 METHODS = dict(
-    functions.NUMPY_STYLE, type=tensor_type, new=new, scatter_=scatter_, __getattr__=missing
+    functions.NUMPY_STYLE, type=tensor_type, scatter_=scatter_, __getattr__=missing,
+    new=lambda self, *data: made("new", data, self.dtype, self.device),
 )

@@ -1,4 +1,4 @@
-"""Faster kernels for GPUs: kernels.py has what a thread does, launch.py when it is launched."""
+"""Faster kernels for GPUs: kernels.py says what a thread does, launch.py launches the kernels."""
 
 import functools
 
@@ -13,10 +13,10 @@ def register(cupy):
     from cupyx.scipy.special import erf
 
     exact, fast = linalg.COMPUTE_TYPE_DEFAULT, linalg.COMPUTE_TYPE_TF32
-    has_tf32 = int(cupy.cuda.Device().compute_capability) >= 80  # from the Ampere generation on
+    has_tf32 = int(cupy.cuda.Device().compute_capability) >= 80  # Ampere and later
 
     def product(a, b, allow_tf32):
-        """CuPy has one setting for all products; it is changed for this one."""
+        """CuPy has one setting for all products, which is changed for this one only."""
         before = linalg.get_compute_type(cupy.float32)
         linalg.set_compute_type(cupy.float32, fast if allow_tf32 and has_tf32 else exact)
         try:

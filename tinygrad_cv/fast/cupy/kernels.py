@@ -1,16 +1,16 @@
-"""The fused kernels as text: what one thread of the GPU does. launch.py says when they run.
+"""The source of the fused kernels: what one thread of the GPU does. launch.py says when they run.
 
-A GPU has thousands of threads, and each of them mostly waits for memory. In array operations,
-batch norm's gradient reads and writes its images a dozen times; in a fused kernel a thread reads
-its numbers once, calculates in registers and writes once. KERNELS has (inputs, outputs, body): the
-body of a loop in C++, as cupy.ElementwiseKernel takes it, in which every i is a thread of its own.
+A GPU has many thousands of threads, and each of them mostly waits for memory. As array operations,
+batch norm's gradient reads and writes its images a dozen times. In a fused kernel a thread reads
+its numbers once, computes in registers and writes once. KERNELS has (inputs, outputs, body) as
+cupy.ElementwiseKernel takes them: the body of a C++ loop in which every i is a thread of its own.
 
     for (i = 0; i < size; i++) { body }
 
 `T x` is element i of an array of floats of type T (all arrays are broadcast to one shape), or a
 number. `raw T x` is a whole array in C order, which the body indexes. Outputs may also be read.
 
-Neighbouring threads should read neighbouring numbers, because memory arrives in runs of 128 bytes.
+Neighbouring threads should read neighbouring numbers, because memory is read in runs of 128 bytes.
 So the channel c changes fastest from thread to thread, as it does in channels-last storage. No two
 threads write to the same number, so results don't depend on the order in which threads run.
 
@@ -25,7 +25,7 @@ AT_PIXEL = """
         const int at = i, c = at % C, x = at / C % W, y = at / C / W % H, n = at / C / W / H;"""
 
 KERNELS = {
-    # A slope of 0 is ReLU: 0 * -inf would be NaN. A NaN is not <= 0, so it stays a NaN.
+    # ReLU (slope 0) is a separate case, as 0 * -inf would be NaN. A NaN is not <= 0, so it stays.
     "rectify": ("T x, T slope", "T y", """
         y = x > 0 ? x : slope != 0 ? slope * x : x <= 0 ? (T)0 : x;
     """),
@@ -47,7 +47,7 @@ KERNELS = {
     """),
     # With one thread per channel most of the GPU would be idle, so sums over rows have two stages.
     # Each of strips * C threads starts at number i of the matrix and advances by step = strips * C,
-    # so it stays in its column. Then CuPy adds up the strips. Both count in double precision.
+    # so it stays in its column. Then CuPy adds up the strips. Both stages add in double precision.
     "strip_sums": ("raw T x, int64 end, int64 step", "float64 sum", """
         double total = 0;
         for (ptrdiff_t at = i; at < end; at += step) total += x[at];
@@ -65,8 +65,8 @@ KERNELS = {
         sum = total;
         squares = total_squares;
     """),
-    # The subtraction can't lose all digits: the pivot is one of the R values, so the variance is at
-    # least shift^2 / R, and double precision has 16 digits.
+    # The subtraction can't lose all digits, because the variance is at least shift^2 / R (the pivot
+    # is one of the R values), and double precision has 16 digits.
     "moments": ("T pivot, float64 sum, float64 squares, float64 share", "T mean, T var", """
         const double shift = sum * share, centred = squares * share - shift * shift;
         mean = pivot + shift;
@@ -91,8 +91,8 @@ KERNELS = {
         const T normal = (x - mean) * rstd;
         grad_x = weight * rstd * (grad - grad_bias * share - normal * grad_weight * share);
     """),
-    # A thread has one tap (a, b, c) of the patches in a row of outputs and walks along that row, so
-    # the divisions that find its coordinates are done once for all w patches.
+    # A thread copies one tap (a, b, c) of all patches in a row of outputs, so the divisions that
+    # find its coordinates are done once for w patches.
     "im2col": (f"raw T image, {GEOMETRY}", "raw T patches", """
         const int at = i, c = at % C, b = at / C % kw, a = at / C / kw % kh, row = at / C / kw / kh;
         const int up = row % h, n = row / h, y = up * sh - ph + a * dh;
@@ -103,8 +103,8 @@ KERNELS = {
             patches[((to * kh + a) * kw + b) * C + c] = inside ? image[from * C + c] : (T)0;
         }
     """),
-    # A gather: a thread has one pixel and collects it from all patches that contain it. (If threads
-    # had patches and added them to pixels, they would have to wait for each other.)
+    # A gather: a thread adds up one pixel from all patches that contain it. (If a thread added one
+    # patch to its pixels instead, threads would have to wait for each other.)
     "col2im": (f"raw T patches, {GEOMETRY}", "raw T image", AT_PIXEL + """
         T sum = 0;
         for (int up = min((y + ph) / sh, h - 1); up >= 0; --up) {
@@ -125,7 +125,7 @@ KERNELS = {
     "max_pool": (f"raw T image, {GEOMETRY}", "raw T largest, raw int64 position", """
         const int at = i, c = at % C, left = at / C % w, up = at / C / w % h, n = at / C / w / h;
         bool seen = false;
-        largest[i] = -1 / (T)0;  // of a window that meets no pixel
+        largest[i] = -1 / (T)0;  // -inf for a window without a pixel
         position[i] = 0;
         for (int tap = 0; tap < kh * kw; ++tap) {
             const int y = up * sh - ph + tap / kw * dh, x = left * sw - pw + tap % kw * dw;
@@ -138,7 +138,7 @@ KERNELS = {
             seen = true;
         }
     """),
-    # A gather again: a pixel asks all windows that may contain it whether it was their maximum
+    # Again a gather: a pixel adds up the gradients of all windows in which it was the maximum
     "max_pool_grad": (f"raw T grad, raw int64 position, {GEOMETRY}", "raw T grad_x", AT_PIXEL + """
         T sum = 0;
         for (int up = min((y + ph) / sh, h - 1); up >= 0; --up) {

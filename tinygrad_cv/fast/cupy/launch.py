@@ -1,10 +1,10 @@
 """Faster kernels for GPUs: each plain kernel of ops/ and optim/ in a few launches of kernels.py.
 
     few launches      each costs the host some ten microseconds, however small the array
-    many threads      a sum over a million pixels of 64 channels must not be 64 threads
-    no waiting        the host runs ahead of the GPU; looking at a number would stop it
-    storage order     CuPy's elementwise results are C-ordered whatever their inputs were; kernels
-                      are given each array in the order of its memory, so that order survives
+    many threads      a sum over a million pixels of 64 channels must have more than 64 threads
+    no waiting        the host runs ahead of the GPU; reading a number would make it wait
+    storage order     CuPy's elementwise results are in C order whatever their inputs were; kernels
+                      are given each array in the order of its memory, so that the order is kept
 
 A function returns NotImplemented for what it leaves to the plain kernel.
 """
@@ -17,23 +17,23 @@ from ...ops import activation, conv, linalg, loss, pool, reduce
 from ...ops.norm import batch_norm_grads, channel_stats, normalize_channels
 from ...optim import adam
 
-# May a GPU round the factors of a float32 product to 10 bits of mantissa, which makes it several
-# times as fast? These are PyTorch's defaults; torch_names/ has its switches.
+# May a GPU round the factors of a float32 product to 10 bits of mantissa, which makes the product
+# several times as fast? These are PyTorch's defaults; torch_names/ has its switches.
 TF32 = {"convolution": True, "matmul": False}
 
 THREADS = 1 << 17  # enough to keep a large GPU busy
-STRIPS = 1 << 12  # the most partial sums per channel: adding those up is left to few threads
-SMALL = 1 << 14  # a sum of fewer numbers than that needs no strips
-LARGEST = 1 << 31  # coordinates have 32 bits
+STRIPS = 1 << 12  # the most partial sums per channel, because few threads add these up
+SMALL = 1 << 14  # a sum of fewer numbers needs no strips
+LARGEST = 1 << 31  # coordinates are 32-bit integers
 
-compilers = {}  # by array type
+compilers = {}  # {array type: compile}
 
 
 def register(array_type, compile):
-    """Make the functions of FUSED (below) the kernels for this type of array.
+    """Register the functions in FUSED (below) as the kernels for this type of array.
 
     compile(name) returns a kernel, called as a cupy.ElementwiseKernel: (inputs..., outputs...,
-    size=). It is an argument so that the tests can run all of this without a GPU.
+    size=). It is an argument so that tests can run all of this without a GPU.
     """
     compilers[array_type] = compile
     for plain, fused in FUSED.items():
@@ -53,12 +53,12 @@ def launch(name, like, *args, **size):
 
 @kernel
 def product(a, b, allow_tf32):
-    """The product of two matrices. (The one for CuPy, which knows TF32, stands in __init__.py.)"""
+    """The product of two matrices. (The version for CuPy, with TF32, is in __init__.py.)"""
     return a.dot(b)
 
 
 def elementwise(name, *args):
-    """Run a kernel in the storage order of its last array; the result is stored so, too."""
+    """Run a kernel in the storage order of its last array, which the result has, too."""
     order, back = storage_order([a for a in args if hasattr(a, "strides")][-1])
     views = [a.transpose(order) if hasattr(a, "strides") else a for a in args]
     return launch(name, args[0], *views).transpose(back)
@@ -84,7 +84,7 @@ def from_rows(matrix, shape):
 
 
 def strips(name, matrix, *args, outputs=1):
-    """The sums over the rows of a matrix (R, C) that a strip kernel makes: float64 (outputs, C)."""
+    """The sums of a strip kernel over the rows of a matrix (R, C): float64 (outputs, C)."""
     R, C = matrix.shape
     count = max(1, min(R, STRIPS, THREADS // max(1, C)))
     sums = namespace(matrix).empty((outputs, count, C), "float64")
@@ -96,7 +96,7 @@ def total(x, dims, keepdims):
     order, _ = storage_order(x)
     summed, kept = order[: len(dims)], order[len(dims) :]
     if x.size < SMALL or set(summed) != set(dims) or kept != sorted(kept):
-        return NotImplemented  # sums along rows: there are many, or each has many threads
+        return NotImplemented  # sums along rows, which CuPy spreads over enough threads itself
     matrix = namespace(x).ascontiguousarray(x.transpose(order))
     matrix = matrix.reshape(-1, math.prod(x.shape[d] for d in kept))
     shape = [1 if d in dims else n for d, n in enumerate(x.shape) if keepdims or d not in dims]
@@ -123,7 +123,7 @@ def norm_grads(grad, x, mean, rstd, weight):
 
 
 def launch_windows(name, threads, inputs, outputs, image, size, window):
-    """image is (H, W, C), size (h, w), window (kernel, stride, padding, dilation), pairs each."""
+    """image is (H, W, C), size (h, w), window four pairs: kernel, stride, padding, dilation."""
     if threads >= LARGEST:
         raise RuntimeError(f"{name}: {threads} numbers are too many; use a smaller batch")
     numbers = (n for pair in window for n in pair)
@@ -141,7 +141,7 @@ def im2col(x, size, window):
     if is_its_own_patches((H, W), size, window):
         return rows(x).reshape(N * h * w, kh * kw * C)
     patches = namespace(x).empty((N * h * w, kh * kw * C), x.dtype)
-    threads = N * h * kh * kw * C  # each walks along a row of outputs
+    threads = N * h * kh * kw * C  # each goes along a row of outputs
     launch_windows("im2col", threads, [rows(x)], [patches], (H, W, C), size, window)
     return patches
 
