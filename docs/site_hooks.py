@@ -15,6 +15,7 @@ FORMULA = re.compile(r"^```math\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 WIDE = '<div style="overflow-x: auto; margin: 1em 0">{}</div>'  # narrow screens scroll a formula
 SOURCE_LINK = re.compile(r"\[([^\]]*)\]\(\.\./[^)]*\)")  # into the repository
 DOCTEST = re.compile(r"^>>> .*?(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
+INDICES = re.compile(r"^(?! {4}|>>>|[^\n]*`).*\]\[.*$", re.MULTILINE)  # in text, not in code
 
 
 def on_files(files, config):
@@ -42,9 +43,10 @@ def on_page_markdown(markdown, **_):
     return SOURCE_LINK.sub(r"\1", markdown)
 
 
-class Doctests(griffe.Extension):
-    """Examples in docstrings become blocks of code."""
+class Docstrings(griffe.Extension):
+    """Examples in docstrings become blocks of code, and x[i][j] in their text is no link."""
 
     def on_instance(self, *, obj, **_):
         if obj.docstring:
-            obj.docstring.value = DOCTEST.sub(r"```pycon\n\g<0>\n```", obj.docstring.value)
+            text = INDICES.sub(lambda line: line[0].replace("][", "]\\["), obj.docstring.value)
+            obj.docstring.value = DOCTEST.sub(r"```pycon\n\g<0>\n```", text)

@@ -166,6 +166,8 @@ def main(args):
         rate_G=schedules[0], rate_D=schedules[1],
     ), loader)
     ruler = likeness.Ruler(data, count=500)
+    own = tg.Generator().manual_seed(args.seed)  # judging changes nothing in the training
+    judged = tg.randn(ruler.count, LATENT, 1, 1, generator=own, device=args.device)
     view = pictures.viewer() if args.preview else None
 
     def with_noise(images):  # it hides from D what G can't get right yet: D can't be sure too early
@@ -216,8 +218,7 @@ def main(args):
             update_bn((tg.randn(*shape, device=args.device) for _ in range(30)), average)
             parallel.average_buffers(average)
         best = average if args.average else G
-        noise = tg.randn(ruler.count, LATENT, 1, 1, device=args.device)
-        run.note(**ruler.score(pictures.sample(best, noise)))
+        run.note(**ruler.score(pictures.sample(best, judged)))
         run.warn(trouble(run.history))
         draw(run, pictures.sample(best, fixed_noise), real, epoch, view)
     print(ruler.table(run.history[-1]))

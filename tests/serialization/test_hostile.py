@@ -237,8 +237,8 @@ def test_every_pickle_of_a_legacy_file(place, refuse):
 
 
 def test_a_pickle_alone(refuse):
-    refuse(pickled({"a": 1}), "of no format")
-    refuse(pickle.dumps({"a": 1}), "of no format")
+    refuse(pickled({"a": 1}), "format is unknown")
+    refuse(pickle.dumps({"a": 1}), "format is unknown")
 
 
 def test_what_looks_strange_but_does_no_harm(tmp_path):

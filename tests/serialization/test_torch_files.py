@@ -253,6 +253,7 @@ def training_state(torch):
         "history": [{"loss": 0.5}],
         "plain": [2.5, None, True, b"\x00\xffbytes", (1, 2), {3, "4"}, 2**80, {"a": {}}],
         "others": [{(1, "a"): 2}, bytearray(b"x\xff"), 1 + 2j, Counter("aab")],
+        "numpy": [np.float64(0.1), np.float32(0.5), np.int64(-3), np.bool_(True)],
         "schedule": torch.optim.lr_scheduler.MultiStepLR(optimizer, [3, 5]).state_dict(),
         "shape": torch.Size([1, 2]), "rng": torch.get_rng_state(),
         "parameters": dict(net.named_parameters()),

@@ -32,8 +32,7 @@ def download(urls, path, checksum):
     """
     urls, path = [urls] if isinstance(urls, str) else urls, os.fspath(path)
     if os.path.exists(path):
-        found = checksum_of(path, checksum)
-        if found != checksum:
+        if (found := checksum_of(path, checksum)) != checksum:
             raise RuntimeError(
                 f"download: {path} is there, but has the checksum {found}, not {checksum}; move it "
                 "away to have it fetched"

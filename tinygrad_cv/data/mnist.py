@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from ..creation import from_numpy
+from ..serialization.files import stranger
 from .dataset import Dataset
 from .download import cache_folder, download
 
@@ -112,13 +113,15 @@ def read_pair(images, labels):
 def read_idx(path, dims):
     """The bytes of an IDX file, gzipped or not, as an array of `dims` dimensions, or ValueError."""
     with open(path, "rb") as file:
-        gzipped = file.read(2) == b"\x1f\x8b"
+        begin = file.read(64)
+    gzipped = begin.startswith(b"\x1f\x8b")
     try:
         with (gzip.open if gzipped else open)(path, "rb") as file:
             head, wanted = file.read(4), bytes([0, 0, 8, dims])
             if head != wanted:
                 raise ValueError(
-                    f"its first bytes are {head.hex(' ') or 'missing'}, not {wanted.hex(' ')}; "
+                    not gzipped and stranger(begin)
+                    or f"its first bytes are {head.hex(' ')}, not {wanted.hex(' ')}; "
                     "images have 00 00 08 03 and labels 00 00 08 01: were two files swapped?"
                 )
             sizes = file.read(4 * dims).ljust(4 * dims, b"\xff")  # too large, if it is cut off here

@@ -2,11 +2,14 @@
 
 import sys
 import time
+import warnings
 
 
 def progress(*args, disable=False, **options):
     """tqdm's bar around an iterable, drawn at most ten times a second."""
-    from tqdm.auto import tqdm  # here, as it takes a while and most programs need none
+    with warnings.catch_warnings():  # in a notebook without widgets a bar of text will do
+        warnings.simplefilter("ignore")
+        from tqdm.auto import tqdm  # here, as it takes a while and most programs need none
 
     nowhere = sys.stderr is None  # as in a service
     file = sys.stderr if nowhere or sys.stderr.isatty() else Lines(sys.stderr)

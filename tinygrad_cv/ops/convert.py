@@ -37,7 +37,8 @@ class Transfer(Function):
 def exactly(name, value, like):
     """A number or Tensor in the dtype of the Tensor `like`; refused if integers can't hold it."""
     if not is_tensor(value):
-        return like.new_tensor(stored(name, number(name, value), like.dtype))
+        value = stored(name, number(name, value), like.dtype)
+        return Function.tensor_class(as_array(value, like.device, like.dtype))
     made = cast(value, like.dtype)
     if made is value or made.dtype.kind == "f":
         return made

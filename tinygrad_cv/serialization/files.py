@@ -1,8 +1,14 @@
-"""Files that are complete or not there at all."""
+"""Files that are complete or not there at all, and files that are not what they should be."""
 
 import contextlib
 import os
 import uuid
+
+STRANGERS = {  # by their first bytes
+    b"version https://git-lfs": "it is a Git LFS pointer: fetch the file with `git lfs pull`",
+    b"\x1f\x8b": "it is compressed (.gz): decompress it first",
+    b"<": "it is a web page, perhaps an error message: download the file again",
+}
 
 
 @contextlib.contextmanager
@@ -25,3 +31,11 @@ def complete_file(path):
         with contextlib.suppress(OSError):
             os.remove(temporary)
         raise
+
+
+def stranger(head):
+    """What a file is that begins with these bytes and can't be read, or None if that is unknown."""
+    if not head:
+        return "it is empty"
+    head = head.lstrip(b"\xef\xbb\xbf \t\r\n")  # a byte order mark, spaces
+    return next((what for start, what in STRANGERS.items() if head.startswith(start)), None)

@@ -11,16 +11,9 @@ import os
 from ..arrays import find_library
 from .archive import open_archive
 from .checkpoint import read_checkpoint
+from .files import stranger
 from .safetensors import read_safetensors
 from .torch_files import MAGIC, read_legacy, read_zip
-
-# What a file is that can't be read, by its first bytes
-STRANGERS = {
-    b"version https://git-lfs": "it is a Git LFS pointer: fetch the file with `git lfs pull`",
-    b"\x1f\x8b": "it is compressed (.gz): decompress it first",
-    b"<": "it is a web page, perhaps an error message: download the file again",
-}
-
 
 def load(file, map_location="cpu", *, weights_only=True):
     """The content of a file of `save`, `torch.save` or safetensors, on the device `map_location`.
@@ -70,8 +63,4 @@ def _load(file, device_for):
         return read_legacy(file.read(), device_for)
     if head[8:9] == b"{":
         return read_safetensors(file.read(), device_for("cpu"))
-    for start, what in STRANGERS.items():
-        if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(start):
-            raise ValueError(what)
-    begins = f"it is of no format that is read here, and begins with {head[:20]}"
-    raise ValueError(begins if head else "it is empty")
+    raise ValueError(stranger(head) or f"its format is unknown; it begins with {head[:20]}")

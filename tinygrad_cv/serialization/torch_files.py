@@ -30,9 +30,10 @@ KINDS = {  # what PyTorch's storages call a dtype
 }
 STORAGES = {f"torch.{name}Storage": kind for name, kind in KINDS.items()}
 DTYPES = {f"torch.{kind}": "float32" if "float16" in kind else kind for kind in KINDS.values()}
+NUMPY = {"f4": "float32", "f8": "float64", "i4": "int32", "i8": "int64", "b1": "bool"}
 UNSUPPORTED = {  # what PyTorch's other tensors are made with
-    **dict.fromkeys(["torch.serialization._get_layout", "torch._utils._rebuild_sparse_tensor"],
-                    "a sparse tensor; save its to_dense()"),
+    "torch._utils._rebuild_sparse_tensor": "a sparse tensor; save its to_dense()",
+    "torch.serialization._get_layout": "a sparse tensor; save its to_dense()",
     "torch._utils._rebuild_qtensor": "a quantized tensor; save its dequantize()",
 }
 MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # the legacy format begins with it
@@ -163,6 +164,8 @@ class Builder:
         if name == "torch.nn.parameter.Parameter":  # PyTorch before 0.4
             data, _, hooks, requires_grad, _ = state
             arguments, state = [data, requires_grad, hooks], None
+        if name == "numpy.dtype" and state[1] in ("<", "|"):  # its bytes are in the usual order
+            state = None
         if items or state is not None:
             raise ValueError(f"its pickle puts something into the result of {name}")
         return CALLS[name](self, *arguments)
@@ -207,7 +210,12 @@ CALLS = {
     "collections.OrderedDict": dict_of,
     "collections.Counter": lambda builder, counts: Counter(dict_of(counts.items())),
     "_codecs.encode": Builder.encoded,
+    "numpy.dtype": lambda builder, code, *_: dtypes.as_dtype(NUMPY.get(code, code)),
 }
+for _module in "core", "_core":  # before and since NumPy 2; a number of NumPy's becomes a plain one
+    CALLS[f"numpy.{_module}.multiarray.scalar"] = lambda builder, dtype, raw: (
+        numbers(raw, str(dtype)).item()
+    )
 for _module in "builtins", "__builtin__":  # Python 2's name of it, which protocol 2 writes
     CALLS |= {
         f"{_module}.set": lambda builder, values=(): set(map(hashable, values)),
