@@ -32,9 +32,9 @@ class DataLoader:
     to choose the items and their order. `batch_sampler`, an iterable of lists of indices, makes the
     batches, too. Each of them is read once, when an epoch begins. `drop_last` omits a last batch
     that is smaller. `num_workers` threads load ahead; with 0, a batch is loaded when it is asked
-    for. `collate_fn` makes a batch of a list of items. `pin_memory` and `persistent_workers` have
-    no effect. An error in the dataset reaches the caller with the index of the item. Leaving the
-    loop early stops the threads.
+    for. `collate_fn` makes a batch of a list of items. `pin_memory`, `persistent_workers` and
+    `prefetch_factor` have no effect. An error in the dataset reaches the caller with the index of
+    the item. Leaving the loop early stops the threads.
 
     >>> import tinygrad_cv as tg
     >>> data = tg.data.TensorDataset(tg.arange(5))
@@ -45,7 +45,7 @@ class DataLoader:
     def __init__(
         self, dataset, batch_size=1, shuffle=False, sampler=None, batch_sampler=None, *,
         num_workers=0, collate_fn=None, drop_last=False, generator=None, pin_memory=False,
-        persistent_workers=False,
+        persistent_workers=False, prefetch_factor=None,
     ):
         if not hasattr(dataset, "__len__") or not hasattr(dataset, "__getitem__"):
             raise TypeError(f"DataLoader: {type(dataset).__name__} lacks __len__ or __getitem__")
