@@ -119,11 +119,6 @@ def test_a_number_out_of_range_is_one_line(script, options):
     assert fails(script, *options.split()).startswith(f"{option} {value}: must be at least")
 
 
-def test_an_unknown_device_is_one_line(tmp_path):
-    line = fails("gaussian_gan.py", "--device", "abacus", "--out", tmp_path)
-    assert "the devices are cpu, cuda" in line
-
-
 def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
     score = ["score.py", "--classifier", classifier, "--score", 10]
     assert f"{classifier} was not written by examples/mnist_gan.py" in fails(*score, classifier)
@@ -137,6 +132,8 @@ def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
 
 
 def test_bad_data_is_one_line(tmp_path):
+    line = fails("gaussian_gan.py", "--device", "abacus", "--out", tmp_path)
+    assert "the devices are cpu, cuda" in line
     options = *SMALL, "--out", tmp_path, "--data"
     assert "no such folder" in fails("mnist_gan.py", *options, tmp_path / "missing")
     assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *options, tmp_path)

@@ -21,17 +21,12 @@ def whole(tmp_path_factory):
     """The folder of an uninterrupted run of 36 steps, and its time after the first checkpoint."""
     out = tmp_path_factory.mktemp("whole")
     process = start("dcgan.py", *SMALL, "--out", out)
-    wait_for(out / "checkpoint.npz", process)
+    while not (out / "checkpoint.npz").exists() and process.poll() is None:
+        time.sleep(0.002)
     began = time.monotonic()
     status, _, err = end(process)
     assert status == 0, err
     return out, time.monotonic() - began
-
-
-def wait_for(path, process, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not path.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
 
 
 def test_killed_twenty_times(whole, tmp_path):

@@ -175,7 +175,6 @@ HUGE = {
 }
 VIEWS = {
     "a negative stride": tensor(GOOD, 3, (4,), (-1,)),
-    "a negative offset": tensor(GOOD, -1, (4,), (1,)),
     "a negative size": tensor(GOOD, 0, (-1,), (1,)),
     "one element too many": tensor(GOOD, 0, (5,), (1,)),
     "an offset too large": tensor(GOOD, 1, (4,), (1,)),
@@ -194,7 +193,6 @@ VIEWS = {
     "a storage that says more": tensor(reference("FloatStorage", "0", 8), 0, (8,), (1,)),
     "a storage that says less": tensor(reference("FloatStorage", "0", 2), 0, (2,), (1,)),
     "a storage of wider numbers": tensor(reference("DoubleStorage", "0", 4), 0, (4,), (1,)),
-    "a negative storage": tensor(reference("FloatStorage", "0", -4), 0, (4,), (1,)),
     "a storage that is not there": tensor(reference("FloatStorage", "1", 4), 0, (4,), (1,)),
     "a storage elsewhere": tensor(reference("FloatStorage", "../../../etc/passwd", 4), 0, (4,),
                                   (1,)),
@@ -332,7 +330,6 @@ LEGACY = {
     "big-endian": dict(little=False), "storages cut off": dict(storages={"0": (4, ONE[:-1])}),
     "no storages": dict(storages={}),
     "a storage that is too small": dict(storages={"0": (3, ONE[:-4])}),
-    "a huge storage": dict(storages={"0": (1 << 62, ONE)}),
     "a negative storage": dict(storages={"0": (-4, ONE)}),
     "a storage more": dict(storages={"0": (4, ONE), "1": (4, ONE)}),
     "a storage twice": dict(storages={"0": (4, ONE)}, keys=["0", "0"]),
