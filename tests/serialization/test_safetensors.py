@@ -2,6 +2,7 @@
 
 import json
 import struct
+import sys
 
 import numpy as np
 import pytest
@@ -92,3 +93,11 @@ def test_pytorch_reads_it(path):
     net.load_state_dict(read, strict=False)
     library.save_file({"weight": net[0].weight}, path)
     assert tg.load(path)["weight"].tolist() == net[0].weight.tolist()
+
+
+def test_without_the_library(path, monkeypatch):
+    tg.save({"x": tg.ones(2)}, path)
+    monkeypatch.setitem(sys.modules, "safetensors.numpy", None)
+    for use in (lambda: tg.load(path), lambda: tg.save({"x": tg.ones(2)}, path)):
+        with pytest.raises(ImportError, match="pip install safetensors"):
+            use()

@@ -15,6 +15,7 @@ from .files import stranger
 from .safetensors import read_safetensors
 from .torch_files import MAGIC, read_legacy, read_zip
 
+
 def load(file, map_location="cpu", *, weights_only=True):
     """The content of a file of `save`, `torch.save` or safetensors, on the device `map_location`.
 

@@ -15,13 +15,20 @@ DTYPES = {
 }
 
 
+def library():
+    """The library, imported only where such a file is read or written."""
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise ImportError(".safetensors files need `pip install safetensors`") from None
+    return safetensors
+
+
 def read_safetensors(data, device):
     """{name: tensor} of the bytes of a file, sorted by name."""
-    from safetensors import SafetensorError, deserialize
-
     try:
-        found = sorted(deserialize(data))
-    except SafetensorError as error:
+        found = sorted(library().deserialize(data))
+    except library().SafetensorError as error:
         raise ValueError(f"it is cut off or damaged: {error}") from None
     tensors = {}
     for name, entry in found:
@@ -35,8 +42,6 @@ def read_safetensors(data, device):
 
 def write_safetensors(state, file):
     """Write {name: Tensor} into an open file."""
-    from safetensors.numpy import save
-
     flat = isinstance(state, dict) and all(isinstance(name, str) for name in state)
     if not flat or not all(isinstance(x, Tensor) for x in state.values()):
         raise TypeError(
@@ -45,4 +50,4 @@ def write_safetensors(state, file):
         )
     # In order: the library writes an array's memory as it lies there, whatever its strides say
     arrays = {name: np.asarray(to_numpy(x.array), order="C") for name, x in state.items()}
-    file.write(save(arrays, {"format": "pt"}))
+    file.write(library().numpy.save(arrays, {"format": "pt"}))
