@@ -63,13 +63,12 @@ def test_the_same_numbers_again(sprites, ruler):
 
 
 def test_score_of_a_checkpoint(tmp_path):
-    """A run notes the numbers of each epoch and prints the last; score.py draws other samples."""
+    """A run notes the numbers of each epoch and prints the last, and so does score.py."""
     printed = run("dcgan.py", *"--features 2 --image-size 16 --count 64 --batch-size 4".split(),
                   "--epochs", 2, "--out", tmp_path)
     history = tg.load(tmp_path / "checkpoint.npz")["history"]
     assert ["conv" in step for step in history] == ([False] * 15 + [True]) * 2
     assert printed.splitlines()[-1] == line("generated", history[-1])
-    rows = run("score.py", tmp_path / "checkpoint.npz").splitlines()
-    assert rows[2] == printed.splitlines()[-2]  # the ruler
-    conv = float(rows[3].split()[1])
-    assert conv == pytest.approx(history[-1]["conv"], rel=0.2)
+    checkpoint = tmp_path / "checkpoint.npz"
+    rows = run("score.py", checkpoint).splitlines()
+    assert rows[2:] == printed.splitlines()[-2:]  # the ruler, and images of the same noise
