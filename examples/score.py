@@ -58,9 +58,9 @@ def score_digits(states, args):
     """A table of generators of digits, judged by a classifier."""
     data = args.data or "digits"
     judge = frechet.Judge(args.classifier, data, args.device)
-    images, _ = digit_tensors(data)
+    images, _ = digit_tensors(data, count=args.score)
     print(frechet.HEAD)
-    print(frechet.line("real training digits", judge.score(images[-args.score :])))
+    print(frechet.line("real training digits", judge.score(images)))
     for state in states:
         saved = state["arguments"]
         generator = getattr(models, f"{saved['model']}_generator")(saved["noise"]).to(args.device)

