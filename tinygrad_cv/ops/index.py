@@ -209,7 +209,9 @@ def one_hot(tensor, num_classes=-1):
     if integer("one_hot", num_classes, "num_classes") == -1:
         num_classes = int(tensor.array.max()) + 1 if tensor.numel() else 0
     check_values("one_hot", tensor.array, 0, num_classes)
-    return (unsqueeze(tensor, -1) == tensor.new_tensor(range(num_classes))).long()
+    y = tensor.new_zeros((*tensor.shape, num_classes), dtype="int64")
+    y.array[(*grid(tensor.array), tensor.array)] = 1
+    return y
 
 
 FRAMES = {  # which of n pixels stands at position p, which may lie outside 0 to n - 1
