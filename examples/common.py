@@ -357,7 +357,8 @@ class Run:
         """The batches of this epoch; two of them with --dry-run."""
         for i, batch in enumerate(self.loader, 1):
             yield batch
-            parallel.average_buffers(*self.networks)
+            if self.processes > 1:  # one process need not look for the buffers at each step
+                parallel.average_buffers(*self.networks)
             self.bar.update(self.examples)
             if self.args.dry_run and i == 2:
                 break

@@ -14,8 +14,8 @@ for real. One step: D on a real batch, D on a generated batch, then G. Watch the
     D(x)             how real the real images look to D, on average (0.5 to 1)
     D(G(z)), after   how real the generated ones look, before and after D's own step
 
-When these numbers say that a run goes wrong, a line above the bar says how. At the end stands a
-table with the distance from real images; examples/likeness.py explains it.
+When these numbers show that a run goes wrong, a line above the bar says how. At the end the run
+prints how far its images are from real ones; examples/likeness.py explains the table.
 
 In --out (default runs/dcgan): epoch_*.png (the same noise every epoch), training.gif,
 losses.png, real_and_generated.png and checkpoint.npz; examples/sample.py draws from that.

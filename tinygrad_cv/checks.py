@@ -47,8 +47,7 @@ def takes(*declarations):
         def checked(*args, **kwargs):
             Tensor, seen = Function.tensor_class, [*kwargs]
             for x in (*args, *kwargs.values()) if kwargs else args:
-                is_one = isinstance(x, Tensor)
-                if is_one:
+                if isinstance(x, Tensor):
                     seen.append((x.array.shape, x.array.dtype))
                 else:
                     seen.append(x if x.__class__ is int else x.__class__)  # an int may be a divisor
