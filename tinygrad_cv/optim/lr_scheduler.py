@@ -17,10 +17,12 @@ from .optimizer import Optimizer
 
 
 class LRScheduler:
-    """Base: counts in `last_epoch`; a subclass says in `get_lr` what the groups' rates become.
+    """Base: counts in `last_epoch`. A subclass defines `change`, or `get_lr` for the rates as such.
 
     A group that is added to the optimizer later is scheduled from then on.
     """
+
+    not_stored = "optimizer", "lr_lambda", "_schedulers"  # not in the state_dict
 
     def __init__(self, optimizer, last_epoch=-1):
         name = type(self).__name__
@@ -29,10 +31,7 @@ class LRScheduler:
         if last_epoch != -1 and not all("initial_lr" in g for g in optimizer.param_groups):
             raise KeyError(f"{name}: no initial_lr; load the optimizer's state_dict first")
         self.optimizer, self.last_epoch, self._step_count = optimizer, last_epoch, 0
-        self._begin()
-
-    def _begin(self):
-        self.step()  # into the first epoch
+        LRScheduler.step(self)  # into the first epoch
 
     def step(self):
         """Begin the next epoch."""
@@ -44,8 +43,12 @@ class LRScheduler:
         self._last_lr = self.rates()
 
     def get_lr(self):
-        """The groups' rates in the epoch `last_epoch`."""
-        raise NotImplementedError(f"{type(self).__name__} has no get_lr")
+        """The groups' rates in the epoch `last_epoch`: the present ones, times the change."""
+        return self.rates(self.change(self.last_epoch))
+
+    def change(self, epoch):
+        """What the rates are multiplied by at the beginning of this epoch."""
+        raise NotImplementedError(f"{type(self).__name__} has neither change nor get_lr")
 
     def rates(self, factor=1):
         """The groups' present rates, times a factor."""
@@ -61,12 +64,11 @@ class LRScheduler:
         return self._last_lr
 
     def state_dict(self):
-        """Everything but the optimizer and the functions of LambdaLR, which a file can't hold."""
-        return {k: v for k, v in vars(self).items() if k not in ("optimizer", "lr_lambda")}
+        return {k: v for k, v in vars(self).items() if k not in self.not_stored}
 
     def load_state_dict(self, state_dict):
         """Go on from a state_dict. The rates are in the optimizer's: load that one, too."""
-        vars(self).update(state_dict)
+        vars(self).update({k: v for k, v in state_dict.items() if k not in self.not_stored})
 
 
 class StepLR(LRScheduler):
@@ -87,9 +89,8 @@ class StepLR(LRScheduler):
         self.gamma = number("StepLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self):
-        turn = self.last_epoch > 0 and self.last_epoch % self.step_size == 0
-        return self.rates(self.gamma if turn else 1)
+    def change(self, epoch):
+        return self.gamma if epoch > 0 and epoch % self.step_size == 0 else 1
 
 
 class MultiStepLR(LRScheduler):
@@ -101,8 +102,8 @@ class MultiStepLR(LRScheduler):
         self.gamma = number("MultiStepLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self):
-        return self.rates(self.gamma ** self.milestones[self.last_epoch])  # a Counter: 0 if absent
+    def change(self, epoch):
+        return self.gamma ** self.milestones[epoch]  # a Counter has 0 for any other epoch
 
 
 class ExponentialLR(LRScheduler):
@@ -112,8 +113,8 @@ class ExponentialLR(LRScheduler):
         self.gamma = number("ExponentialLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self):
-        return self.rates(self.gamma if self._step_count > 1 else 1)
+    def change(self, epoch):
+        return self.gamma if self._step_count > 1 else 1
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -136,10 +137,10 @@ class CosineAnnealingLR(LRScheduler):
             (1 + math.cos(math.pi * epoch / self.T_max)) / 2
             for epoch in (self.last_epoch, self.last_epoch - 1)
         )
-        low, pairs = self.eta_min, zip(self.rates(), self.base_lrs)
-        if (self.last_epoch - 1) % (2 * self.T_max) == self.T_max:  # lr was eta_min, and c was 0
-            return [lr + (base - low) * now for lr, base in pairs]
-        return [low + (lr - low) * (now / before) for lr, _ in pairs]
+        low = self.eta_min
+        if before == 0:  # a rate at the bottom no longer tells where it came from
+            return [low + (base - low) * now for base in self.base_lrs]
+        return [low + (lr - low) * now / before for lr in self.rates()]
 
 
 class LinearLR(LRScheduler):
@@ -153,13 +154,12 @@ class LinearLR(LRScheduler):
         self.total_iters = integer("LinearLR", total_iters, "total_iters", least=1)
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self):
+    def change(self, epoch):
+        if epoch > self.total_iters or epoch > 0 and self._step_count == 1:
+            return 1
         slope = (self.end_factor - self.start_factor) / self.total_iters
-        now, before = (self.start_factor + slope * (self.last_epoch - back) for back in (0, 1))
-        if self.last_epoch == 0:
-            return self.rates(now)
-        over = self._step_count == 1 or self.last_epoch > self.total_iters
-        return self.rates(1 if over else now / before)
+        now, before = (self.start_factor + slope * e for e in (epoch, epoch - 1))
+        return now / before if epoch else now
 
 
 class SequentialLR(LRScheduler):
@@ -177,22 +177,13 @@ class SequentialLR(LRScheduler):
 
     def get_lr(self):
         i = bisect.bisect_right(self._milestones, self.last_epoch)
-        scheduler = self._schedulers[i]
-        if self.last_epoch == [0, *self._milestones][i]:
+        scheduler, epoch = self._schedulers[i], self.last_epoch - [0, *self._milestones][i]
+        if epoch == 0:
             for group in self.optimizer.param_groups:
                 group["lr"] = group["initial_lr"]
-            scheduler.last_epoch, scheduler._step_count = -1, 0
+        scheduler.last_epoch, scheduler._step_count = epoch - 1, epoch
         scheduler.step()
         return self.rates()
-
-    def state_dict(self):
-        states = [scheduler.state_dict() for scheduler in self._schedulers]
-        return {**super().state_dict(), "_schedulers": states}
-
-    def load_state_dict(self, state_dict):
-        for scheduler, saved in zip(self._schedulers, state_dict["_schedulers"]):
-            scheduler.load_state_dict(saved)
-        super().load_state_dict({**state_dict, "_schedulers": self._schedulers})
 
 
 class LambdaLR(LRScheduler):
@@ -202,27 +193,26 @@ class LambdaLR(LRScheduler):
         self.lr_lambda = lr_lambda
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self):
-        functions, groups = self._functions(), len(self.base_lrs)
-        functions = functions * groups if callable(self.lr_lambda) else functions
+    def functions(self):
+        groups = len(self.optimizer.param_groups)
+        functions = [self.lr_lambda] * groups if callable(self.lr_lambda) else list(self.lr_lambda)
         if len(functions) != groups:
             raise ValueError(f"LambdaLR: {len(functions)} functions for {groups} groups")
-        return [base * f(self.last_epoch) for base, f in zip(self.base_lrs, functions)]
+        return functions
 
-    def _functions(self):
-        return [self.lr_lambda] if callable(self.lr_lambda) else list(self.lr_lambda)
+    def get_lr(self):
+        return [base * f(self.last_epoch) for base, f in zip(self.base_lrs, self.functions())]
 
     def state_dict(self):
-        """As that of the others, and the attributes of functions that are objects of a class."""
-        attributes = [dict(getattr(f, "__dict__", {})) for f in self._functions()]
+        """With the attributes of functions that are objects; functions as such can't be stored."""
+        attributes = [dict(getattr(f, "__dict__", {})) for f in self.functions()]
         return {**super().state_dict(), "lr_lambdas": attributes}
 
     def load_state_dict(self, state_dict):
-        state = dict(state_dict)
-        for function, saved in zip(self._functions(), state.pop("lr_lambdas", ())):
+        super().load_state_dict(state_dict)
+        for function, saved in zip(self.functions(), state_dict.get("lr_lambdas", ())):
             if saved:
                 vars(function).update(saved)
-        super().load_state_dict(state)
 
 
 class ReduceLROnPlateau(LRScheduler):
@@ -239,23 +229,21 @@ class ReduceLROnPlateau(LRScheduler):
             got = f"{factor} and {mode!r}"
             raise ValueError(f"ReduceLROnPlateau: factor < 1 and mode 'min' or 'max', got {got}")
         self.factor, self.patience, self.threshold = factor, patience, threshold
-        self.min_lr, self.sign = min_lr, 1 if mode == "max" else -1
+        self.min_lr, self.sign, self.num_bad_epochs = min_lr, 1 if mode == "max" else -1, 0
         self.best = -self.sign * math.inf
         super().__init__(optimizer)
 
-    def _begin(self):
-        self.last_epoch = self.num_bad_epochs = 0
-        self._last_lr = self.rates()
-
     def step(self, metrics):
         """End an epoch with the loss (or the score) that it came to."""
-        value, self.last_epoch = float(metrics), self.last_epoch + 1
+        value = float(metrics)
         self.num_bad_epochs += 1
         if self.sign * value > self.sign * self.best * (1 + self.sign * self.threshold):
             self.best, self.num_bad_epochs = value, 0
-        if self.num_bad_epochs > self.patience:
-            self.num_bad_epochs = 0
-            for group in self.optimizer.param_groups:
-                lower = max(group["lr"] * self.factor, self.min_lr)
-                group["lr"] = min(group["lr"], lower)  # one below min_lr already stays there
-        self._last_lr = self.rates()
+        super().step()
+
+    def get_lr(self):
+        if self.num_bad_epochs <= self.patience:
+            return self.rates()
+        self.num_bad_epochs = 0
+        lower = (max(lr * self.factor, self.min_lr) for lr in self.rates())
+        return list(map(min, self.rates(), lower))  # one below min_lr already stays there
