@@ -11,7 +11,7 @@ from strict_array import (
     StrictArray, checked_index, closed, note, opened, operands, synchronize, upload,
 )
 
-from tinygrad_cv.arrays import Device, Library, storage_order
+from tinygrad_cv.arrays import Device, Library
 
 # Elementwise functions
 UFUNCS = """
@@ -156,12 +156,7 @@ def library(array_type, name):
     for method in METHODS.split():
         setattr(array_type, method, _method(getattr(xp, method)))
     array_type.clip = lambda self, min=None, max=None, out=None: xp.clip(self, min, max, out=out)
-    return Library(xp, array_type, Device(name), _download)
-
-
-def _download(x):
-    order, back = storage_order(x)
-    return x.transpose(order).get().transpose(back)
+    return Library(xp, Device(name))
 
 
 STRICT = library(StrictArray, "strict")

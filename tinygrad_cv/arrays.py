@@ -19,7 +19,7 @@ from typing import Any, Callable, NamedTuple
 import numpy as np
 
 
-class Device:
+class Device(NamedTuple("Device", [("type", str), ("index", "int | None")])):
     """Where a tensor's memory is: device("cuda:0").type is "cuda" and .index is 0.
 
     >>> import tinygrad_cv as tg
@@ -27,12 +27,12 @@ class Device:
     device(type='cpu')
     """
 
-    def __init__(self, name, index=None):
-        name = name if index is None else f"{name}:{index}"
-        self.type, _, index = str(name).partition(":")
-        if not self.type.isidentifier() or (index and not index.isdigit()):
+    def __new__(cls, name, index=None):
+        name = str(name) if index is None else f"{name}:{index}"
+        kind, _, index = name.partition(":")
+        if not kind.isidentifier() or (index and not index.isdigit()):
             raise RuntimeError(f"device: expected a name such as 'cpu' or 'cuda:0', got {name!r}")
-        self.index = int(index) if index else None if self.type == "cpu" else 0
+        return super().__new__(cls, kind, int(index) if index else None if kind == "cpu" else 0)
 
     def __str__(self):
         return self.type if self.index is None else f"{self.type}:{self.index}"
@@ -41,39 +41,25 @@ class Device:
         index = "" if self.index is None else f", index={self.index}"
         return f"device(type={self.type!r}{index})"
 
-    def __eq__(self, other):
-        return isinstance(other, Device) and str(self) == str(other)
-
-    def __hash__(self):
-        return hash(str(self))
-
 
 class Library(NamedTuple):
     """An array library on a device."""
 
     xp: Any  # the module: numpy or cupy
-    array_type: type
     device: Device
-    to_numpy: Callable  # array -> numpy.ndarray on the host
-    synchronize: Callable = lambda: None  # wait until the device has finished its queue
 
 
-libraries, _by_device = {}, {}  # by array type, and by device
+libraries, _by_device = {}, {}  # by the class of arrays, and by device
 _default_device = Device("cpu")
 when_cuda_starts = []  # functions to call with the cupy module, such as fast/'s register
 
 
 def add_library(library):
-    """Use `library` for arrays of its type and for its device."""
-    libraries[library.array_type] = _by_device[library.device] = library
+    """Use `library` for its class of arrays and for its device."""
+    libraries[library.xp.ndarray] = _by_device[library.device] = library
 
 
-add_library(Library(np, np.ndarray, Device("cpu"), lambda x: x))
-
-
-def library_of(x):
-    """The Library of an array."""
-    return libraries[x.__class__]
+add_library(Library(np, Device("cpu")))
 
 
 def namespace(x):
@@ -124,9 +110,7 @@ def _start(device):
     import cupy
 
     cupy.cuda.Device(device.index).use()
-    add_library(Library(
-        cupy, cupy.ndarray, device, _download, lambda: cupy.cuda.get_current_stream().synchronize()
-    ))
+    add_library(Library(cupy, device))
     for start in when_cuda_starts:
         start(cupy)
 
@@ -176,29 +160,22 @@ def kernel(plain):
 
 def to_numpy(x):
     """The values of an array as a NumPy array on the host (a NumPy array itself, no copy)."""
-    return library_of(x).to_numpy(x)
-
-
-def _download(x):
+    if on_host(x):
+        return x
     order, back = storage_order(x)
     return x.transpose(order).get().transpose(back)
 
 
-def as_array(data, device=None, dtype=None):
-    """An array on `device` from numbers, nested lists, or an array on any device."""
-    library = find_library(device)
-    if is_array(data):
-        if data.__class__ is library.array_type:
-            return data if dtype is None else data.astype(dtype, copy=False)
-        data = to_numpy(data)
-    if library.xp is np:
-        return np.asarray(data, dtype)
-    if data.__class__ in (int, float, bool):
-        return library.xp.full((), data, dtype)  # made on the device: nothing is uploaded
-    if not isinstance(data, np.ndarray):
-        return library.xp.asarray(data, dtype)
-    order, back = storage_order(data)
-    return library.xp.asarray(data.transpose(order), dtype).transpose(back)
+def as_array(x, device=None):
+    """The array x on `device`: itself if it is there, otherwise a copy."""
+    xp = find_library(device).xp
+    if x.__class__ is xp.ndarray:
+        return x
+    x = to_numpy(x)
+    if xp is np:
+        return x
+    order, back = storage_order(x)
+    return xp.asarray(x.transpose(order)).transpose(back)
 
 
 # Storage order: the shape gives the order of the axes' meanings, the strides their order in memory

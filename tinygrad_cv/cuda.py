@@ -6,7 +6,7 @@ from .arrays import find_library
 
 def synchronize():
     """Wait until the GPU has done all that it was asked to do: only timings need this."""
-    find_library("cuda").synchronize()
+    find_library("cuda").xp.cuda.get_current_stream().synchronize()
 
 
 def device_count():

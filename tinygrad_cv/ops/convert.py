@@ -1,7 +1,7 @@
 """Copies: of the values, to another dtype, to another device."""
 
 from .. import dtypes
-from ..arrays import Device, as_array, device_of, find_library
+from ..arrays import Device, as_array, device_of, find_library, namespace
 from ..autograd import Function
 from ..checks import is_tensor, number, stored
 from .arithmetic import cast
@@ -38,7 +38,7 @@ def exactly(name, value, like):
     """A number or Tensor in the dtype of the Tensor `like`; refused if integers can't hold it."""
     if not is_tensor(value):
         value = stored(name, number(name, value), like.dtype)
-        return Function.tensor_class(as_array(value, like.device, like.dtype))
+        return Function.tensor_class(namespace(like.array).full((), value, like.dtype))
     made = cast(value, like.dtype)
     if made is value or made.dtype.kind == "f":
         return made
