@@ -14,7 +14,7 @@ version for a type of array (see `kernel`). Without `fast/` everything works the
 import contextvars
 import functools
 import threading
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 

@@ -10,10 +10,10 @@ import math
 import numpy as np
 
 from . import dtypes
-from .arrays import as_array, find_library, is_array, namespace, on_host, quietly
+from .arrays import as_array, find_library, is_array, on_host, quietly
 from .autograd import no_grad
 from .checks import check_tensor, integer, is_tensor, number, sizes, stored
-from .random import Generator, default_generator
+from .random import default_generator
 from .tensor import Tensor
 
 
@@ -34,8 +34,9 @@ def as_tensor(data, dtype=None, device=None):
         return data.to(dtype=dtype, device=device)
     array = data if is_array(data) else _from_numbers(data, dtype)
     dtypes.as_dtype(array.dtype)
-    given = as_array(array, device)
-    given = _around(given) if given is data and on_host(given) else Tensor(given)
+    given = Tensor(as_array(array, device))
+    if given.array is data and on_host(data):  # others hold this array
+        given.memory.outside, given.memory.root = True, data
     made = given.to(dtype=dtype)
     if made is not given and made.dtype.kind in "iu" and bool((made != given).any()):
         low, high = given.min().item(), given.max().item()
@@ -47,15 +48,7 @@ def from_numpy(array):
     """A tensor on the CPU that shares the memory of a NumPy array."""
     if not isinstance(array, np.ndarray):
         raise TypeError(f"from_numpy: expected a numpy.ndarray, got {type(array).__name__}")
-    dtypes.as_dtype(array.dtype)
-    return _around(np.asarray(array))
-
-
-def _around(array):
-    """A tensor on an array that others hold: its memory begins and ends with this array."""
-    made = Tensor(array)
-    made.memory.outside, made.memory.root = True, array
-    return made
+    return as_tensor(np.asarray(array), device="cpu")
 
 
 def _from_numbers(data, dtype):
@@ -87,20 +80,21 @@ def _from_numbers(data, dtype):
         return stored("tensor", max(np.asarray(data, object).flat, key=abs), widest)  # refuses it
 
 
-def _number(name, x, dtype=None):
-    """A number from one or a tensor of one; for an integer `dtype` it loses its fraction."""
-    x = number(name, x.item() if is_tensor(x) else x)
+def _numbers(name, *given, dtype=None):
+    """Numbers from numbers and tensors of one element; an integer `dtype` drops their fractions."""
+    found = [number(name, x.item() if is_tensor(x) else x) for x in given]
     if dtype is None:
-        return x
-    return stored(name, math.trunc(x) if dtype.kind != "f" and abs(x) < math.inf else x, dtype)
+        return found
+    whole = dtype.kind != "f"
+    return [stored(name, int(x) if whole and abs(x) < math.inf else x, dtype) for x in found]
 
 
-def _array(name, shape, make, *arguments):
-    """make(*arguments), an array of that shape; refused if there is no memory for it."""
+def _array(name, make, size, *arguments):
+    """make(size, *arguments), an array; refused if there is no memory for it."""
     try:
-        return quietly(make, *arguments)
+        return quietly(make, size, *arguments)
     except (ValueError, OverflowError, MemoryError) as error:
-        raise RuntimeError(f"{name}: no memory for shape {shape}: {error}") from None
+        raise RuntimeError(f"{name}: no memory for size {size}: {error}") from None
 
 
 def _new(make):
@@ -112,18 +106,12 @@ def _new(make):
     return new
 
 
-def _like(make, plain=None):
-    """The function that makes what `make` makes, in the shape, dtype and device of a tensor.
-
-    `plain` is the name of the same in the array library: a GAN's loss calls ones_like each step.
-    """
+def _like(make):
+    """The function that makes what `make` makes, in the shape, dtype and device of a tensor."""
 
     def like(input, *value, **options):
         check_tensor(name, input)
-        x = input.array
-        if plain and not options and not value:
-            return Tensor(_array(name, x.shape, getattr(namespace(x), plain), x.shape, x.dtype))
-        return _new(make)(input, x.shape, *value, **options)
+        return _new(make)(input, input.shape, *value, **options)
 
     like.__name__ = like.__qualname__ = name = f"{make.__name__}_like"
     like.__doc__ = f"As {make.__name__}, in the shape, dtype and device of `input`."
@@ -135,10 +123,10 @@ def _like(make, plain=None):
 
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """A tensor of shape `size`, full of one value, whose type decides the dtype."""
-    shape, value = sizes("full", (size,), least=0), _number("full", fill_value)
+    shape, (value,) = sizes("full", (size,), least=0), _numbers("full", fill_value)
     dtype = dtypes.dtype_of_number(value) if dtype is None else dtypes.as_dtype(dtype)
-    make, value = find_library(device).xp.full, stored("full", value, dtype)
-    return Tensor(_array("full", shape, make, shape, value, dtype), requires_grad)
+    xp, value = find_library(device).xp, stored("full", value, dtype)
+    return Tensor(_array("full", xp.full, shape, value, dtype), requires_grad)
 
 
 def zeros(*size, **options):
@@ -151,7 +139,7 @@ def ones(*size, **options):
     return full(sizes("ones", options.pop("size", size), least=0), 1.0, **options)
 
 
-full_like, zeros_like, ones_like = _like(full), _like(zeros, "zeros"), _like(ones, "ones")
+full_like, zeros_like, ones_like = _like(full), _like(zeros), _like(ones)
 empty, empty_like = zeros, zeros_like  # to be filled; garbage in them would help nobody
 Tensor.new_tensor, Tensor.new_full, Tensor.new_zeros = _new(tensor), _new(full), _new(zeros)
 Tensor.new_ones, Tensor.new_empty = _new(ones), _new(empty)
@@ -159,54 +147,54 @@ Tensor.new_ones, Tensor.new_empty = _new(ones), _new(empty)
 
 def eye(n, m=None, *, dtype=None, **options):
     """The identity matrix, n x n or n x m."""
-    shape = sizes("eye", (n, n if m is None else m), least=0)
-    return tensor(_array("eye", shape, np.eye, *shape), dtype=dtype or float, **options)
+    n, m = sizes("eye", (n, n if m is None else m), least=0)
+    return tensor(_array("eye", np.eye, n, m), dtype=dtype or float, **options)
 
 
-# Counting. An integer dtype drops the fractions, first of the limits and then of the results.
+# Counting
 
 
 def arange(start, end=None, step=1, *, dtype=None, **options):
     """start, start + step, ... up to but without `end`; arange(n) counts from 0 to n - 1."""
     limits = (0, start, step) if end is None else (start, end, step)
-    whole = all(isinstance(_number("arange", x), int) for x in limits)
-    dtype = dtypes.as_dtype(dtype or ("int64" if whole else float))
+    of_floats = float in map(type, _numbers("arange", *limits))
+    dtype = dtypes.as_dtype(dtype or (float if of_floats else int))
     held = dtype if dtype.kind == "f" else dtypes.int64
-    start, end, step = (_number("arange", x, held) for x in limits)
+    start, end, step = _numbers("arange", *limits, dtype=held)
     if step == 0 or not 0 <= (end - start) / step < math.inf:
         raise RuntimeError(f"arange: can't count from {start} to {end} with step {step} in {dtype}")
     count = math.ceil((end - start) / step)
-    numbers = start + step * _array("arange", (count,), np.arange, count)
-    return tensor(numbers, dtype=dtype, **options)
+    return tensor(start + step * _array("arange", np.arange, count), dtype=dtype, **options)
 
 
 def linspace(start, end, steps, *, dtype=None, **options):
     """`steps` evenly spaced numbers from start to end, both included."""
     dtype, steps = dtypes.as_dtype(dtype or float), integer("linspace", steps, "steps", least=0)
-    limits = (_number("linspace", x, dtype) for x in (start, end))
-    numbers = _array("linspace", (steps,), np.linspace, *limits, steps)
+    start, end = _numbers("linspace", start, end, dtype=dtype)
+    numbers = _array("linspace", lambda n: np.linspace(start, end, n), steps)
     return tensor(numbers if dtype.kind == "f" else np.trunc(numbers), dtype=dtype, **options)
 
 
 # Random
 
 
-def _drawn(name, draw, size, generator=None, dtype=None, device=None, requires_grad=False):
+def _drawn(name, size, generator=None, dtype=None, device=None, requires_grad=False):
     shape, dtype = sizes(name, size, least=0), dtypes.as_dtype(dtype or float)
     if dtype.kind != "f":
         raise RuntimeError(f"{name}: expected a floating point dtype, got {dtype}")
-    array = _array(name, shape, draw, generator or default_generator, shape, dtype)
-    return Tensor(as_array(array, device), requires_grad)
+    generator = generator or default_generator
+    draw = generator.uniform if name == "rand" else generator.normal
+    return Tensor(as_array(_array(name, draw, shape, dtype), device), requires_grad)
 
 
 def rand(*size, **options):
     """rand(2, 3): uniform numbers in [0, 1), from the option `generator` or the default one."""
-    return _drawn("rand", Generator.uniform, options.pop("size", size), **options)
+    return _drawn("rand", options.pop("size", size), **options)
 
 
 def randn(*size, **options):
     """randn(2, 3): standard normal numbers, with mean 0 and variance 1; options as in `rand`."""
-    return _drawn("randn", Generator.normal, options.pop("size", size), **options)
+    return _drawn("randn", options.pop("size", size), **options)
 
 
 rand_like, randn_like = _like(rand), _like(randn)
@@ -230,11 +218,11 @@ def randint(low=0, high=None, size=None, *, generator=None, dtype=dtypes.int64, 
     for limit in (low, high - 1):
         stored("randint", limit, dtypes.as_dtype(dtype))
     shape, draw = sizes("randint", (size,), least=0), (generator or default_generator).numpy
-    draws = _array("randint", shape, draw.integers, low, high, shape)
+    draws = _array("randint", lambda shape: draw.integers(low, high, shape), shape)
     return tensor(draws, dtype=dtype, device=device)
 
 
 def randperm(n, *, generator=None, **options):
     """The numbers from 0 to n - 1 in random order."""
     n, draw = integer("randperm", n, "n", least=0), (generator or default_generator).numpy
-    return tensor(_array("randperm", (n,), draw.permutation, n), **options)
+    return tensor(_array("randperm", draw.permutation, n), **options)
