@@ -91,7 +91,8 @@ def is_writable(x):
 
 def find_library(device=None):
     """The Library of a device (a Device or its name; None is the default device)."""
-    device = _default_device if device is None else Device(device)
+    if not isinstance(device, Device):
+        device = _default_device if device is None else Device(device)
     if device not in _by_device:
         _start(device)
     return _by_device[device]

@@ -121,22 +121,26 @@ def _like(make):
 # Filled
 
 
-def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """A tensor of shape `size`, full of one value, whose type decides the dtype."""
-    shape, (value,) = sizes("full", (size,), least=0), _numbers("full", fill_value)
+def _filled(name, size, value, dtype=None, device=None, requires_grad=False):
+    shape, (value,) = sizes(name, size, least=0), _numbers(name, value)
     dtype = dtypes.dtype_of_number(value) if dtype is None else dtypes.as_dtype(dtype)
-    xp, value = find_library(device).xp, stored("full", value, dtype)
-    return Tensor(_array("full", xp.full, shape, value, dtype), requires_grad)
+    xp, value = find_library(device).xp, stored(name, value, dtype)
+    return Tensor(_array(name, xp.full, shape, value, dtype), requires_grad)
+
+
+def full(size, fill_value, **options):
+    """A tensor of shape `size`, full of one value, whose type decides the dtype."""
+    return _filled("full", (size,), fill_value, **options)
 
 
 def zeros(*size, **options):
     """zeros(2, 3): a tensor of that shape, full of 0."""
-    return full(sizes("zeros", options.pop("size", size), least=0), 0.0, **options)
+    return _filled("zeros", options.pop("size", size), 0.0, **options)
 
 
 def ones(*size, **options):
     """ones(2, 3): a tensor of that shape, full of 1."""
-    return full(sizes("ones", options.pop("size", size), least=0), 1.0, **options)
+    return _filled("ones", options.pop("size", size), 1.0, **options)
 
 
 full_like, zeros_like, ones_like = _like(full), _like(zeros), _like(ones)

@@ -137,10 +137,10 @@ class CosineAnnealingLR(LRScheduler):
             (1 + math.cos(math.pi * epoch / self.T_max)) / 2
             for epoch in (self.last_epoch, self.last_epoch - 1)
         )
-        low = self.eta_min
-        if before == 0:  # a rate at the bottom no longer tells where it came from
-            return [low + (base - low) * now for base in self.base_lrs]
-        return [low + (lr - low) * now / before for lr in self.rates()]
+        low, pairs = self.eta_min, zip(self.rates(), self.base_lrs)
+        if before == 0:  # from the bottom, eta_min, no factor leads up again
+            return [lr + (base - low) * now for lr, base in pairs]
+        return [low + (lr - low) * now / before for lr, _ in pairs]
 
 
 class LinearLR(LRScheduler):
