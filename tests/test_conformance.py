@@ -206,7 +206,7 @@ def test_refused(text, message):
 ])  # fmt: skip
 def test_a_name_that_is_missing_points_to_the_table(text):
     owner, _, name = text.rpartition(".")
-    message = f"has no '{name}'; docs/from_pytorch.md says what there is to write instead"
+    message = f"has no '{name}'; docs/from_pytorch.md says what to write instead"
     with pytest.raises(AttributeError, match=message):
         eval(text, scope(tg))
     assert not hasattr(eval(owner, scope(tg)), name)

@@ -236,7 +236,7 @@ FAMILIES = {
 MADE_OF = {
     **dict.fromkeys(["mm", "bmm", "dot"], "matmul"),
     **dict.fromkeys(["floor_divide", "reciprocal"], "div"),
-    **dict.fromkeys(["zeros", "ones", "new_full"], "full"), "new_zeros": "zeros full",
+    "new_full": "full", "new_zeros": "zeros",
     "full_like": "full item",
     "empty_like": "zeros_like", "rand_like": "rand", "randn_like": "randn",
     "allclose": "isclose eq", "isclose": "eq add mul", "lerp": "mul sub", "std": "var",

@@ -72,9 +72,7 @@ class Argument:
         text, _, kind = text.partition(":")
         self.function, self.kind, self.optional = function, kind.strip(), text.endswith("?")
         self.name, self.layout = text.rstrip("?").split(" ", 1)
-        layouts = [re.findall(r"[^,() ]+", part) for part in self.layout.split(" or ")]
-        # Each size as (letter, divisor): ("C", "groups") for C/groups, ("C", "") for C
-        self.layouts = [[size.partition("/")[::2] for size in layout] for layout in layouts]
+        self.layouts = [re.findall(r"[^,() ]+", part) for part in self.layout.split(" or ")]
 
     def check(self, given, known):
         """Compare with the sizes of earlier arguments; `known` is {letter: (size, Argument)}."""
@@ -85,7 +83,8 @@ class Argument:
         if not self.kind:
             check_same_dtype(self.function, known.setdefault("dtype", x), self.name, x)
         shape = x.array.shape
-        for (letter, divisor), size in zip(self.fitting_layout(shape), shape):
+        for text, size in zip(self.fitting_layout(shape), shape):
+            letter, _, divisor = text.partition("/")
             if divisor:
                 size *= integer(self.function, given.get(divisor, 1), divisor)
             if letter and known.setdefault(letter, (size, self))[0] != size:
@@ -99,10 +98,9 @@ class Argument:
     def fitting_layout(self, shape):
         """The first layout with as many dims as the shape; `...` becomes dims without letters."""
         for layout in self.layouts:
-            if ("...", "") in layout:
-                i = layout.index(("...", ""))
-                more = len(shape) - len(layout) + 1
-                layout = layout[:i] + [("", "")] * more + layout[i + 1 :]
+            if "..." in layout:
+                i, more = layout.index("..."), len(shape) - len(layout) + 1
+                layout = [*layout[:i], *[""] * more, *layout[i + 1 :]]
             if len(layout) == len(shape):
                 return layout
         wanted = f"{self.name} {self.layout}"
@@ -113,35 +111,30 @@ class Argument:
 
 
 def shown(x):
-    """How an error message shows an argument: a tensor by its shape, anything else by its type."""
-    return f"a Tensor of shape {x.shape}" if is_tensor(x) else type(x).__name__
+    """How an error message shows an argument: its shape, its value, or its type."""
+    if is_tensor(x):
+        return f"a Tensor of shape {x.shape}"
+    return repr(x) if isinstance(x, (int, float)) else type(x).__name__
 
 
 def check_tensor(name, x, what="input"):
     """Refuse anything that is not a Tensor."""
     if not is_tensor(x):
-        raise TypeError(
-            f"{name}: {what} must be a Tensor, got {type(x).__name__}; make one with tensor(...) "
-            "or from_numpy(...)"
-        )
+        cure = "make one with tensor(...) or from_numpy(...)"
+        raise TypeError(f"{name}: {what} must be a Tensor, got {type(x).__name__}; {cure}")
+
+
+KINDS = {"": "f", "numeric": "uif", "any": "buif", "bool": "b"}  # letters of NumPy's dtype.kind
 
 
 def check_kind(name, x, kind="", what="input"):
     """Refuse a Tensor whose dtype is not of the `kind` of a declaration; "" is floating point."""
     check_tensor(name, x, what)
-    of = x.array.dtype.kind
-    if of == "f" and not kind or kind == "any" or kind == "numeric" and of != "b":
-        return
-    if x.array.dtype not in _dtypes(kind):
+    dtype = x.array.dtype
+    if dtype.kind not in KINDS[kind] if kind in KINDS else str(dtype) not in kind.split(" or "):
         wanted = {"": "of a floating point dtype", "numeric": "of numbers"}.get(kind, kind)
         cure = ".long()" if "int" in kind else "x > 0, say" if kind == "bool" else ".float()"
         raise RuntimeError(f"{name}: {what} must be {wanted}, got {x.dtype}; convert it: {cure}")
-
-
-@functools.lru_cache
-def _dtypes(kind):
-    """The dtypes in a kind such as "int64 or uint8"."""
-    return {np.dtype(name) for name in kind.split(" or ")} if kind not in ("", "numeric") else ()
 
 
 def check_floating(name, x, what="input"): check_kind(name, x, "", what)
@@ -150,21 +143,17 @@ def check_numeric(name, x): check_kind(name, x, "numeric")
 
 def check_same_dtype(name, x, what, other):
     """Refuse two tensors that would be combined in two precisions."""
-    if other.array.dtype is not x.array.dtype and other.dtype != x.dtype:
-        raise RuntimeError(
-            f"{name}: {what} is {other.dtype} beside {x.dtype}; convert one of them, e.g. with "
-            f".to({what}.dtype) or module.to(input.dtype)"
-        )
+    if other.dtype != x.dtype:
+        cure = f"convert one of them, e.g. with .to({what}.dtype) or module.to(input.dtype)"
+        raise RuntimeError(f"{name}: {what} is {other.dtype} beside {x.dtype}; {cure}")
 
 
-def check_broadcast(name, a, b, error=RuntimeError):
+def check_broadcast(name, a, b):
     """Refuse two shapes that can't be broadcast together, counted from the last axis."""
     for m, n in zip(reversed(a), reversed(b)):
         if m != n and m != 1 and n != 1:
-            raise error(
-                f"{name}: shapes {a} and {b} can't be broadcast together: counted from the last "
-                f"axis, sizes must be equal or 1, but {m} meets {n}"
-            )
+            why = f"counted from the last axis, sizes must be equal or 1, but {m} meets {n}"
+            raise RuntimeError(f"{name}: shapes {a} and {b} can't be broadcast together: {why}")
 
 
 # Numbers
@@ -172,16 +161,16 @@ def check_broadcast(name, a, b, error=RuntimeError):
 
 def number(name, value, what="anything but a Tensor (see from_numpy)"):
     """An int, float or bool from any kind of number, NumPy's included."""
-    if value.__class__ is float or value.__class__ is bool:
+    if value.__class__ is float:
         return value
-    if not isinstance(value, (numbers.Real, np.bool_)):
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if not isinstance(value, numbers.Real):
         raise TypeError(f"{name}: {what} must be a number, got {shown(value)}")
     try:
         as_float = float(value)
     except OverflowError:
         raise RuntimeError(f"{name}: {what} must be below 1e308") from None
-    if isinstance(value, np.bool_):
-        return bool(value)
     return int(value) if isinstance(value, numbers.Integral) else as_float
 
 
@@ -206,10 +195,8 @@ def flag(name, value, what):
 
 def integer(name, value, what, least=None):
     """A Python int from an int or an integer tensor of one element, at least `least`."""
-    if isinstance(value, (bool, float)):
-        raise TypeError(f"{name}: {what} must be an integer, got {value!r}")
     try:
-        value = operator.index(value)
+        value = operator.index(None if isinstance(value, bool) else value)
     except TypeError:
         raise TypeError(f"{name}: {what} must be an integer, got {shown(value)}") from None
     if not -(2**63) <= value < 2**63:
@@ -226,10 +213,8 @@ def one_dim(name, dim, ndim):
     """A dim counted from the front: -1 becomes ndim - 1. (A 0-d tensor counts as 1-d here.)"""
     dim, count = integer(name, dim, "dim"), max(ndim, 1)
     if not -count <= dim < count:
-        raise IndexError(
-            f"{name}: dim {dim} is out of range for a tensor of {ndim} dimensions (expected "
-            f"{-count} to {count - 1})"
-        )
+        here = f"for a tensor of {ndim} dimensions (expected {-count} to {count - 1})"
+        raise IndexError(f"{name}: dim {dim} is out of range {here}")
     return dim % count
 
 
@@ -237,8 +222,7 @@ def some_dims(name, dim, ndim):
     """The dims of a reduction as a tuple, counted from the front; None and () mean all of them."""
     if dim is None or isinstance(dim, (tuple, list)) and not dim:
         return tuple(range(ndim))
-    dim = dim if isinstance(dim, (tuple, list)) else (dim,)
-    dims = tuple(one_dim(name, d, ndim) for d in dim)
+    dims = tuple(one_dim(name, d, ndim) for d in (dim if isinstance(dim, (tuple, list)) else [dim]))
     if len(set(dims)) != len(dims):
         raise RuntimeError(f"{name}: dim {dim} names a dimension twice")
     return dims if ndim else ()
@@ -248,40 +232,25 @@ def sizes(name, size, least=None):
     """A shape given as f(2, 3) or f((2, 3)) as a tuple of ints, none of them below `least`."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = size[0]
-    shape = tuple(integer(name, n, "every size") for n in size)
-    if least is not None and min(shape, default=least) < least:
-        raise RuntimeError(f"{name}: sizes must not be negative, got {shape}")
-    return shape
+    return tuple(integer(name, n, "every size", least) for n in size)
 
 
 def pair(name, value, what, least=0):
     """An int, or a sequence of two, as a pair (vertical, horizontal), neither below `least`."""
-    values = tuple(value) if isinstance(value, (tuple, list)) else (value, value)
-    if len(values) == 1:
-        values *= 2
-    if len(values) != 2:
+    values = value if isinstance(value, (tuple, list)) else [value]
+    if len(values) not in (1, 2):
         raise RuntimeError(f"{name}: {what} must be an integer or a pair, got {value!r}")
-    values = tuple(integer(name, v, what) for v in values)
-    if min(values) < least:
-        raise RuntimeError(f"{name}: {what} must be at least {least}, got {value!r}")
-    return values
+    return tuple(integer(name, n, what, least) for n in (values[0], values[-1]))
 
 
 def missing(owner):
     """A __getattr__ for a module: PyTorch has more names than this library."""
 
     def refuse(name):
-        instead = "docs/from_pytorch.md says what there is to write instead"
+        instead = "docs/from_pytorch.md says what to write instead"
         raise AttributeError(f"{owner} has no {name!r}; {instead}")
 
     return refuse
-
-
-def unsupported(name, **given):
-    """Refuse arguments that only PyTorch supports, unless they are None or False."""
-    for what, value in given.items():
-        if value is not None and value is not False:
-            raise NotImplementedError(f"{name}: the argument {what} is not supported")
 
 
 def warn(message):

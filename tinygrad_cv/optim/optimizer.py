@@ -19,7 +19,7 @@ from collections import defaultdict
 
 from ..arrays import is_writable, namespace, quietly
 from ..autograd import enable_grad, no_grad
-from ..checks import check_tensor, is_tensor, number, unsupported
+from ..checks import check_tensor, is_tensor, number
 from ..creation import tensor
 from ..ops.inplace import check_writable
 from ..tensor import Tensor
@@ -34,7 +34,8 @@ class Optimizer:
     buffers = ()       # the names in the state of a parameter
 
     def __init__(self, params, defaults, **options):
-        unsupported(self._name(), **options)  # PyTorch's foreach, fused, capturable, differentiable
+        if any(options.values()):  # PyTorch's foreach, fused, capturable, differentiable
+            raise NotImplementedError(f"{self._name()}: {', '.join(options)} must be left out")
         many = hasattr(params, "__iter__") and not is_tensor(params)
         groups = list(params) if many else []
         if not groups:
