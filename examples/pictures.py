@@ -9,9 +9,8 @@ import sys
 from PIL import Image
 
 import tinygrad_cv as tg
-from tinygrad_cv.data import transforms
 from tinygrad_cv.serialization.files import complete_file
-from tinygrad_cv.utils import make_grid, save_gif, save_image
+from tinygrad_cv.utils import make_grid, save_image
 
 FRAMES = 60  # the most in a GIF
 
@@ -78,11 +77,13 @@ def save_training_gif(names, path):
     frames, step = [], max(1, math.ceil(len(names) / FRAMES))
     for name in names[::-step][::-1]:  # with the last one
         with contextlib.suppress(Exception):  # missing, or damaged in one of many ways
-            frames.append(transforms.ToTensor()(Image.open(name).convert("RGB")))
-    frames = [frame for frame in frames if frame.shape == frames[-1].shape]
-    if frames:
+            # Method 2, an octree, takes a fortieth of the time that the default (median cut) takes
+            frames.append(Image.open(name).convert("RGB").quantize(method=2))
+    first, *rest = [frame for frame in frames if frame.size == frames[-1].size] or [None]
+    if first:
+        times = [200] * len(rest) + [1000]  # ms
         with complete_file(path) as file:
-            save_gif(frames, file)
+            first.save(file, "GIF", save_all=True, append_images=rest, loop=0, duration=times)
 
 
 def save_curves(history, panels, path, xlabel="step", keep=0.95):

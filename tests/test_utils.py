@@ -1,4 +1,4 @@
-"""make_grid, save_image and save_gif: torchvision's layout and values."""
+"""make_grid and save_image: torchvision's layout and values."""
 
 import numpy as np
 import pytest
@@ -86,25 +86,11 @@ def test_save_image_rounds_and_clips(tmp_path):
         assert saved.size == (16, 11)
 
 
-def test_gif_has_every_frame(tmp_path):
-    frames = [tg.ones(3, 6, 8) * k / 4 for k in range(5)]
-    utils.save_gif(frames, tmp_path / "a.gif", duration=100)
-    with Image.open(tmp_path / "a.gif") as gif:
-        assert (gif.n_frames, gif.size, gif.info["loop"]) == (5, (8, 6), 0)
-        for k in range(5):
-            gif.seek(k)
-            assert gif.convert("RGB").getpixel((0, 0))[0] == pytest.approx(255 * k / 4, abs=1)
-            assert gif.info["duration"] == (500 if k == 4 else 100)
-    with pytest.raises(ValueError, match="at least one frame"):
-        utils.save_gif([], tmp_path / "b.gif")
-
-
 @pytest.mark.filterwarnings("error")
 def test_only_floats_become_pictures(tmp_path):
     for dtype in tg.uint8, tg.int64, tg.bool:
         image = tg.ones(3, 4, 4).to(dtype)
-        for save in utils.picture, lambda x: utils.save_image(x, tmp_path / "a.png"), \
-                lambda x: utils.save_gif([x], tmp_path / "a.gif"):
+        for save in utils.picture, lambda x: utils.save_image(x, tmp_path / "a.png"):
             with pytest.raises(TypeError, match="x / 255"):
                 save(image)
     values = tg.tensor([float("nan"), float("inf"), -3e38, 3e38]).reshape(1, 1, 4)

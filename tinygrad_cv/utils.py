@@ -1,4 +1,4 @@
-"""Tensors as pictures: a grid of images, image files and GIFs, with torchvision's names and values.
+"""Tensors as pictures: a grid of images, and image files, with torchvision's names and values.
 
 Images are float tensors (C, H, W) with values in [0, 1], on any device.
 """
@@ -33,11 +33,10 @@ def make_grid(
     if normalize:
         parts = images.split(1) if scale_each else [images]
         images = cat([_normalized(part, value_range) for part in parts])
-    if images.shape[1] == 1:
-        images = images.repeat(1, 3, 1, 1)
+    images = images.repeat(1, 3 if images.shape[1] == 1 else 1, 1, 1)
     count, channels, height, width = images.shape
     if count == 1:
-        return images[0].clone()
+        return images[0]
     columns = min(nrow, count)
     high, wide = height + padding, width + padding  # an image with the border above and left of it
     shape = channels, -(-count // columns) * high + padding, columns * wide + padding
@@ -51,17 +50,6 @@ def make_grid(
 def save_image(tensor, fp, format=None, **options):
     """Write make_grid(tensor, **options) to a file, in `format` or that of the name's ending."""
     picture(make_grid(tensor, **options)).save(fp, format=format)
-
-
-def save_gif(frames, path, duration=200):
-    """Write images (3, H, W) as an endless GIF: `duration` ms each, the last five times as long."""
-    # Method 2, an octree, takes a fortieth of the time that the default (median cut) takes
-    pictures = [picture(frame).convert("RGB").quantize(method=2) for frame in frames]
-    if not pictures:
-        raise ValueError("save_gif: expected at least one frame, got none")
-    first, *rest = pictures
-    times = [duration] * len(rest) + [5 * duration]
-    first.save(path, format="GIF", save_all=True, append_images=rest, loop=0, duration=times)
 
 
 def picture(image):
@@ -83,7 +71,7 @@ def _normalized(images, value_range):
         raise TypeError(f"make_grid: value_range must be (low, high), got {value_range!r}")
     low, high = (number("make_grid", end, "each end of value_range") for end in ends)
     if low > high:
-        raise ValueError(f"make_grid: value_range must be (low, high), got {value_range!r}")
+        raise ValueError(f"make_grid: expected low <= high, got value_range {value_range!r}")
     return (images.clamp(low, high) - low) / max(high - low, 1e-5)
 
 
