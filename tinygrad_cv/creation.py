@@ -6,6 +6,7 @@ are drawn on the host by one seeded generator: see random.py.
 """
 
 import math
+from functools import partialmethod
 
 import numpy as np
 
@@ -97,13 +98,9 @@ def _array(name, make, size, *arguments):
         raise RuntimeError(f"{name}: no memory for size {size}: {error}") from None
 
 
-def _new(make):
-    """The method x.new_...: what `make` makes, of the dtype and on the device of x."""
-
-    def new(self, *args, dtype=None, device=None, **options):
-        return make(*args, dtype=dtype or self.dtype, device=device or self.device, **options)
-
-    return new
+def _alike(x, make, *args, dtype=None, device=None, **options):
+    """What `make` makes, of the dtype and on the device of x."""
+    return make(*args, dtype=dtype or x.dtype, device=device or x.device, **options)
 
 
 def _like(make):
@@ -111,7 +108,7 @@ def _like(make):
 
     def like(input, *value, **options):
         check_tensor(name, input)
-        return _new(make)(input, input.shape, *value, **options)
+        return _alike(input, make, input.shape, *value, **options)
 
     like.__name__ = like.__qualname__ = name = f"{make.__name__}_like"
     like.__doc__ = f"As {make.__name__}, in the shape, dtype and device of `input`."
@@ -145,8 +142,9 @@ def ones(*size, **options):
 
 full_like, zeros_like, ones_like = _like(full), _like(zeros), _like(ones)
 empty, empty_like = zeros, zeros_like  # to be filled; garbage in them would help nobody
-Tensor.new_tensor, Tensor.new_full, Tensor.new_zeros = _new(tensor), _new(full), _new(zeros)
-Tensor.new_ones, Tensor.new_empty = _new(ones), _new(empty)
+for _make in tensor, full, zeros, ones:
+    setattr(Tensor, f"new_{_make.__name__}", partialmethod(_alike, _make))
+Tensor.new_empty = Tensor.new_zeros
 
 
 def eye(n, m=None, *, dtype=None, **options):
