@@ -34,8 +34,7 @@ class Device(NamedTuple("Device", [("type", str), ("index", "int | None")])):
             raise RuntimeError(f"device: expected a name such as 'cpu' or 'cuda:0', got {name!r}")
         return super().__new__(cls, kind, int(index) if index else None if kind == "cpu" else 0)
 
-    def __str__(self):
-        return self.type if self.index is None else f"{self.type}:{self.index}"
+    def __str__(self): return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __repr__(self):
         index = "" if self.index is None else f", index={self.index}"
@@ -62,24 +61,10 @@ def add_library(library):
 add_library(Library(np, Device("cpu")))
 
 
-def namespace(x):
-    """The module whose functions take the array x: numpy or cupy."""
-    return libraries[x.__class__].xp
-
-
-def device_of(x):
-    """The device on which the array x is."""
-    return libraries[x.__class__].device
-
-
-def is_array(x):
-    """Is x an array of a library that is in use?"""
-    return x.__class__ in libraries
-
-
-def on_host(x):
-    """True if the host can read x without waiting, as it would have to for a GPU."""
-    return x.__class__ is np.ndarray
+def namespace(x): return libraries[x.__class__].xp      # the module whose functions take x
+def device_of(x): return libraries[x.__class__].device  # the device on which x is
+def is_array(x): return x.__class__ in libraries        # is x of a library that is in use?
+def on_host(x): return x.__class__ is np.ndarray        # can x be read without waiting for a GPU?
 
 
 def is_writable(x):
@@ -99,8 +84,7 @@ def find_library(device=None):
 
 
 def _start(device):
-    started = [d for d in _by_device if d.type == device.type]
-    if device.type != "cuda" or started:
+    if device.type != "cuda" or any(started.type == "cuda" for started in _by_device):
         known = ", ".join(sorted({str(d) for d in _by_device} | {"cuda"}))
         raise RuntimeError(f"device {str(device)!r} is not known; the devices are {known}")
     if not cuda_is_available():

@@ -9,7 +9,6 @@ happen to run. Inside `own_randomness`, a thread's default generator is a new on
 """
 
 import contextlib
-import os
 import threading
 
 import numpy as np
@@ -28,17 +27,17 @@ class Generator:
     """
 
     def __init__(self, device="cpu"):
-        self._local = threading.local()  # the thread's own generator, inside own_randomness
-        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
+        self._own = threading.local()  # .generator is the thread's own one, inside own_randomness
+        self.manual_seed(np.random.SeedSequence().entropy)
 
-    numpy = property(lambda self: getattr(self._local, "generator", None) or self.generator)
+    numpy = property(lambda self: getattr(self._own, "generator", None) or self.generator)
 
     def manual_seed(self, seed):
         """Restart from `seed`, any integer; the same seed gives the same numbers."""
         if not isinstance(seed, (int, np.integer)):
             raise TypeError(f"manual_seed: expected an integer, got {type(seed).__name__}")
         sequence = abs(int(seed)) * 2 + int(seed < 0)  # NumPy refuses negative seeds
-        place = self._local if getattr(self._local, "generator", None) else self
+        place = self._own if getattr(self._own, "generator", None) else self
         place.generator = np.random.Generator(np.random.PCG64(sequence))
         return self
 
@@ -53,13 +52,9 @@ class Generator:
         except (TypeError, ValueError, KeyError) as error:
             raise ValueError(f"set_state: not a state from get_state: {error}") from None
 
-    def normal(self, shape, dtype):
-        """Standard normal numbers, as a NumPy array on the host."""
-        return self.numpy.standard_normal(shape, dtype)
-
-    def uniform(self, shape, dtype):
-        """Uniform numbers in [0, 1), as a NumPy array on the host."""
-        return self.numpy.random(shape, dtype)
+    # Standard normal numbers, and uniform ones in [0, 1), as NumPy arrays on the host
+    def normal(self, shape, dtype): return self.numpy.standard_normal(shape, dtype)
+    def uniform(self, shape, dtype): return self.numpy.random(shape, dtype)
 
 
 default_generator = Generator()
@@ -70,10 +65,9 @@ get_rng_state, set_rng_state = default_generator.get_state, default_generator.se
 @contextlib.contextmanager
 def own_randomness(*key):
     """In this block, the integers `key` seed what this thread draws from the default generator."""
-    local = default_generator._local
-    outer = getattr(local, "generator", None)
-    local.generator = np.random.default_rng(key)
+    own = default_generator._own
+    outer, own.generator = getattr(own, "generator", None), np.random.default_rng(key)
     try:
         yield
     finally:
-        local.generator = outer
+        own.generator = outer
