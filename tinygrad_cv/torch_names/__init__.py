@@ -18,7 +18,6 @@ from ..tensor import Tensor
 from . import tensors
 from .facade import Finder
 
-
 if "torch" in sys.modules or "torchvision" in sys.modules:
     raise ImportError(
         "tinygrad_cv.torch_names: PyTorch itself is imported already. Restart Python, and import "

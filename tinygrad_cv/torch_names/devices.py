@@ -26,8 +26,7 @@ class Backend(SimpleNamespace):
         lambda self, allowed: TF32.update({self.products: bool(allowed)}),
     )
 
-    def is_available(self):
-        return False  # no cuDNN and no MPS: the kernels are this library's own
+    def is_available(self): return False  # no cuDNN and no MPS: the kernels are the library's own
 
 
 cudnn = Backend(products="convolution", enabled=True, benchmark=False, deterministic=False)
@@ -74,5 +73,4 @@ class DataParallel(Module):
         super().__init__()
         self.module = module
 
-    def forward(self, *args, **kwargs):
-        return self.module(*args, **kwargs)
+    def forward(self, *args, **kwargs): return self.module(*args, **kwargs)

@@ -27,8 +27,7 @@ class Context(Node):
         self.needs_input_grad = tuple(getattr(x, "requires_grad", False) for x in args)
         self._to_save = self._constant = ()
 
-    def name(self):
-        return self.function.__name__
+    def name(self): return self.function.__name__
 
     def save_for_backward(self, *tensors):
         """Keep inputs, outputs or other tensors for backward, where they are `saved_tensors`."""
@@ -38,8 +37,7 @@ class Context(Node):
         """These outputs have no gradient; neither have those that are not floating point."""
         self._constant = outputs
 
-    def set_materialize_grads(self, value):
-        """No effect: the gradient of an output that nobody used is always zeros."""
+    def set_materialize_grads(self, value): pass  # the gradient of an unused output is always zeros
 
     @property
     def saved_tensors(self):
@@ -80,8 +78,7 @@ class Context(Node):
             for shape, dtype, has_grad in self.kinds
         ]
 
-    def forward(self, *arrays):
-        return self._row  # computed before, from the tensors themselves
+    def forward(self, *arrays): return self._row  # computed before, from the tensors themselves
 
     def backward(self, grad):
         needed = iter(self.needs_input_grad)

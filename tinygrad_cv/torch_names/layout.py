@@ -19,16 +19,13 @@ TOP = [""], dict(
     **functions.FUNCTIONS, **devices.SETTINGS,
 )
 LAYERS = [".nn"], dict(losses.LAYERS, DataParallel=devices.DataParallel)
-FUNCTIONAL = dict(
-    losses.FUNCTIONS, normalize=functions.normalize, upsample=nn.functional.interpolate
-)
+FUNCTIONAL = dict(losses.FUNCTIONS, normalize=functions.normalize, upsample=ops.interpolate)
 OLD_INIT = {name[:-1]: f for name, f in vars(nn.init).items() if name[-1:] == "_" != name[0]}
 PARALLEL = dict(
     DataParallel=devices.DataParallel, data_parallel=lambda module, inputs, *rest: module(inputs)
 )
 VARIABLE = dict(Variable=tensors.Variable)
 DATA = [".data"], {name: x for name, x in vars(samplers).items() if name.endswith("Sampler")}
-DATASETS = [".data"], {}
 WEIGHTS = SimpleNamespace(DEFAULT="IMAGENET1K_V1", IMAGENET1K_V1="IMAGENET1K_V1")
 MODELS = [".models"], dict(ResNet18_Weights=WEIGHTS, ResNet34_Weights=WEIGHTS)
 TRANSFORMS = [".data.transforms"], {}
@@ -58,7 +55,7 @@ LAYOUT = {
     "torch.utils.tensorboard": ([], dict(SummaryWriter=tensorboard.SummaryWriter)),
     "torch.version": ([], dict(cuda=None)),
     "torchvision": ([], dict(__version__="0.28.0+tinygrad.cv")),
-    "torchvision.datasets": DATASETS,
+    "torchvision.datasets": ([".data"], {}),
     "torchvision.models": MODELS,
     "torchvision.models.resnet": MODELS,
     "torchvision.transforms": TRANSFORMS,

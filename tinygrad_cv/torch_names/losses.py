@@ -9,8 +9,7 @@ def translated(options):
     """The options without `size_average` and `reduce`, which become `reduction`."""
     average, reduce = options.pop("size_average", None), options.pop("reduce", None)
     if average is not None or reduce is not None:
-        averaged = "sum" if average is False else "mean"
-        options["reduction"] = "none" if reduce is False else averaged
+        options["reduction"] = "none" if reduce is False else "sum" if average is False else "mean"
     return options
 
 

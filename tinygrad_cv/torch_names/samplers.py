@@ -7,28 +7,21 @@ from .functions import multinomial
 class Sampler:
     """The base class. A subclass defines `__iter__`, and `__len__` if it knows its length."""
 
-    def __init__(self, data_source=None):
-        self.data_source = data_source
+    def __init__(self, data_source=None): self.data_source = data_source
 
 
 class SequentialSampler(Sampler):
     """0, 1, 2, ..., as many as there are items."""
 
-    def __len__(self):
-        return len(self.data_source)
-
-    def __iter__(self):
-        return iter(range(len(self.data_source)))
+    def __len__(self): return len(self.data_source)
+    def __iter__(self): return iter(range(len(self)))
 
 
 class _Drawn(Sampler):
     """`num_samples` indices; a subclass draws them."""
 
-    def __len__(self):
-        return self.num_samples
-
-    def __iter__(self):
-        return iter(self.draw(self.num_samples, self.generator))
+    def __len__(self): return self.num_samples
+    def __iter__(self): return iter(self.draw())
 
 
 class RandomSampler(_Drawn):
@@ -38,13 +31,13 @@ class RandomSampler(_Drawn):
         self.data_source, self.replacement, self.generator = data_source, replacement, generator
         self.num_samples = len(data_source) if num_samples is None else num_samples
 
-    def draw(self, samples, generator):
-        count = len(self.data_source)
+    def draw(self):
+        count, order = len(self.data_source), []
         if self.replacement:
-            return randint(count, (samples,), generator=generator).tolist()
-        rounds = -(-samples // count) if count else 0  # more samples than items: again
-        order = [i for _ in range(rounds) for i in randperm(count, generator=generator).tolist()]
-        return order[:samples]
+            return randint(count, (self.num_samples,), generator=self.generator).tolist()
+        while count and len(order) < self.num_samples:  # more samples than items: again
+            order += randperm(count, generator=self.generator).tolist()
+        return order[: self.num_samples]
 
 
 class SubsetRandomSampler(_Drawn):
@@ -53,19 +46,20 @@ class SubsetRandomSampler(_Drawn):
     def __init__(self, indices, generator=None):
         self.indices, self.generator, self.num_samples = indices, generator, len(indices)
 
-    def draw(self, samples, generator):
-        return [self.indices[i] for i in randperm(samples, generator=generator).tolist()]
+    def draw(self):
+        order = randperm(self.num_samples, generator=self.generator)
+        return [self.indices[i] for i in order.tolist()]
 
 
 class WeightedRandomSampler(_Drawn):
     """num_samples indices, each drawn with a probability in proportion to its weight."""
 
     def __init__(self, weights, num_samples, replacement=True, generator=None):
-        self.weights, self.num_samples = as_tensor(weights).double(), num_samples
-        self.replacement, self.generator = replacement, generator
+        self.weights, self.options = as_tensor(weights).double(), (num_samples, replacement)
+        self.num_samples, self.generator = num_samples, generator
 
-    def draw(self, samples, generator):
-        return multinomial(self.weights, samples, self.replacement, generator=generator).tolist()
+    def draw(self):
+        return multinomial(self.weights, *self.options, generator=self.generator).tolist()
 
 
 class BatchSampler(Sampler):
@@ -78,6 +72,5 @@ class BatchSampler(Sampler):
         return (len(self.sampler) + (not self.drop_last) * (self.batch_size - 1)) // self.batch_size
 
     def __iter__(self):
-        order = list(self.sampler)
-        for start in range(0, len(self) * self.batch_size, self.batch_size):
-            yield order[start : start + self.batch_size]
+        order, size = list(self.sampler), self.batch_size
+        return (order[i * size : (i + 1) * size] for i in range(len(self)))

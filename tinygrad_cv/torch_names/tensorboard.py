@@ -30,8 +30,5 @@ class SummaryWriter:
     def add_graph(self, *args, **options):
         warn("SummaryWriter.add_graph: left out; tensorboardX draws PyTorch's own graphs only")
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self._writer.close()
+    def __enter__(self): return self
+    def __exit__(self, *exception): self._writer.close()

@@ -33,8 +33,7 @@ class TensorType(type):
             return isinstance(x, Tensor)
         return (x.dtype, x.device.type) == (cls.dtype, cls.device)
 
-    def __getattr__(cls, name):  # Tensor.add is the method
-        return getattr(Tensor, name)
+    def __getattr__(cls, name): return getattr(Tensor, name)  # Tensor.add is the method
 
 
 def made(name, data, dtype, device):
@@ -95,8 +94,7 @@ def scatter_(self, dim, index, src):
     return self
 
 
-def missing(self, name):
-    raise AttributeError(instead(f"torch.Tensor.{name}"))
+def missing(self, name): raise AttributeError(instead(f"torch.Tensor.{name}"))
 
 
 MODULE_METHODS = dict(type=lambda self, dst_type: self.to(**options_of(dst_type)))
