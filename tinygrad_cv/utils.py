@@ -5,7 +5,7 @@ Images are float tensors (C, H, W) with values in [0, 1], on any device.
 
 import numpy as np
 
-from .checks import integer, is_tensor, number
+from .checks import check_tensor, integer, number
 from .creation import full
 from .ops import cat, stack
 
@@ -24,7 +24,11 @@ def make_grid(
     >>> tg.utils.make_grid(images, nrow=5, normalize=True, value_range=(-1, 1)).shape
     (3, 134, 332)
     """
-    images = _floating("make_grid", stack(tensor) if isinstance(tensor, list) else tensor)
+    images = stack(tensor) if isinstance(tensor, list) else tensor
+    check_tensor("make_grid", images)
+    if images.dtype.kind != "f":  # as floats, 0 to 255 would be white
+        raise TypeError(f"make_grid: expected floats from 0 to 1, got {images.dtype}; use x / 255")
+    images = images.detach()
     nrow = integer("make_grid", nrow, "nrow", least=1)
     padding = integer("make_grid", padding, "padding", least=0)
     if not 2 <= images.ndim <= 4 or images.numel() == 0:
@@ -48,20 +52,17 @@ def make_grid(
 
 
 def save_image(tensor, fp, format=None, **options):
-    """Write make_grid(tensor, **options) to a file, in `format` or that of the name's ending."""
-    picture(make_grid(tensor, **options)).save(fp, format=format)
+    """Write make_grid(tensor, **options) to a file: [0, 1] becomes 0 to 255, and NaN 0.
 
-
-def picture(image):
-    """A tensor (3, H, W) or (1, H, W) as a Pillow image: [0, 1] becomes 0 to 255, NaN 0."""
+    `format` is that of the name's ending, unless given.
+    """
     from PIL import Image  # here, because programs that save no image should not wait for it
 
-    array = _floating("picture", image).cpu().numpy()
-    if array.ndim != 3 or array.shape[0] not in (1, 3):
-        raise ValueError(f"picture: expected shape (3, H, W) or (1, H, W), got {array.shape}")
-    pixels = np.nan_to_num(array.clip(0, 1)) * 255 + 0.5
-    pixels = pixels.astype(np.uint8).transpose(1, 2, 0)  # (H, W, C)
-    return Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    grid = make_grid(tensor, **options).cpu().numpy()
+    if len(grid) != 3:
+        raise ValueError(f"save_image: expected images of 1 or 3 channels, got {len(grid)}")
+    pixels = np.nan_to_num(grid.clip(0, 1)) * 255 + 0.5
+    Image.fromarray(pixels.astype(np.uint8).transpose(1, 2, 0)).save(fp, format=format)
 
 
 def _normalized(images, value_range):
@@ -73,11 +74,3 @@ def _normalized(images, value_range):
     if low > high:
         raise ValueError(f"make_grid: expected low <= high, got value_range {value_range!r}")
     return (images.clamp(low, high) - low) / max(high - low, 1e-5)
-
-
-def _floating(name, images):
-    if not is_tensor(images):
-        raise TypeError(f"{name}: expected a tensor or a list of tensors, got {images!r:.60}")
-    if images.dtype.kind != "f":  # as floats, 0 to 255 would be white
-        raise TypeError(f"{name}: expected floats from 0 to 1, got {images.dtype}; use x / 255")
-    return images.detach()

@@ -8,6 +8,7 @@ the library, in this process, whether or not PyTorch is installed. Nothing else 
 this folder: it holds what exists only for such scripts.
 
     layout.py, facade.py   which of our modules stands for which of PyTorch's, and how
+    run.py                 runs a script
     stand_ins.py           what is missing, and what to write instead
 """
 
