@@ -21,13 +21,12 @@ import math
 import numbers
 import operator
 import re
-import sys
 import warnings
 
 import numpy as np
 
 from .autograd import Function
-from .autograd.anomaly import PACKAGE
+from .autograd.anomaly import line_of_user
 
 
 def is_tensor(x):
@@ -253,9 +252,9 @@ def missing(owner):
     return refuse
 
 
+_warned = {}  # where the module `warnings` notes what it has shown: each line once only
+
+
 def warn(message):
     """A UserWarning that points at the user's line: the innermost one outside the library."""
-    frame, level = sys._getframe(1), 2
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, stacklevel=level)
+    warnings.warn_explicit(message, UserWarning, *line_of_user(), registry=_warned)

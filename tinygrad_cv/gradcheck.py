@@ -56,16 +56,8 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3):
     >>> tg.autograd.gradcheck(tg.log, x)
     True
     """
-    inputs = as_tuple(inputs)
-    named = [(f"input {i}", x) for i, x in enumerate(inputs) if _is_checked(x)]
-    if not named:
-        raise ValueError("gradcheck: no input requires a gradient; use requires_grad=True")
-    for name, x in named:
-        if x.dtype != float64:
-            raise TypeError(f"gradcheck: {name} is {x.dtype}, not float64; use .double()")
-        check_writable("gradcheck", x.detach())
-    check = _Check(fn, inputs, eps, atol, rtol)
-    for (name, x), gradient in zip(named, check.gradients(named)):
+    check = _Check(fn, as_tuple(inputs), eps, atol, rtol)
+    for (name, x), gradient in zip(check.named, check.gradients()):
         check.compare(name, x, gradient)
     if check.kinks:  # only now: a gradient that is wrong beside a kink is still wrong
         raise KinkError(check.kinks[0])
@@ -90,16 +82,23 @@ class _Check:
     """One function at one sample. Inputs are changed in place, because fn may hold weights."""
 
     def __init__(self, fn, inputs, eps, atol, rtol):
-        self.name, self.call, self.kinks = _name(fn), lambda: _call(fn, inputs), []
+        self.named = [(f"input {i}", x) for i, x in enumerate(inputs) if _is_checked(x)]
+        if not self.named:
+            raise ValueError("gradcheck: no input requires a gradient; use requires_grad=True")
+        for name, x in self.named:
+            if x.dtype != float64:
+                raise TypeError(f"gradcheck: {name} is {x.dtype}, not float64; use .double()")
+            check_writable("gradcheck", x.detach())
+        self.fn, self.inputs, self.kinks = fn, inputs, []
         self.eps, self.atol, self.rtol = eps, atol, rtol
         self.generator = random.Random(0)  # of its own, so that no other generator advances
 
-    def fail(self, text):
-        raise GradcheckError(f"{self.name}: {text}")
+    def call(self): return _call(self.fn, self.inputs)
+    def fail(self, text): raise GradcheckError(f"{_name(self.fn)}: {text}")
 
-    def gradients(self, named):
+    def gradients(self):
         """u^T J by backward, after checks of its form and for side effects."""
-        xs, outputs = [x for _, x in named], self.call()
+        xs, outputs = [x for _, x in self.named], self.call()
         if not all(map(_same, outputs, self.call())):
             self.fail("gives two results for one input; if it is random, seed it inside")
         self.us = [_random_like(y, self.generator) for y in outputs]
@@ -109,14 +108,13 @@ class _Check:
         again = _vjp(outputs, xs, self.us, create_graph=True)
         if not all(map(_same, given, before)):
             self.fail("backward writes into an input, an output or a gradient that it was given")
-        for (name, x), g, h in zip(named, gradients, again):
+        for (name, x), g, h in zip(self.named, gradients, again):
             if g.dtype != x.dtype:
                 self.fail(f"{name} is {x.dtype}, but its gradient is {g.dtype}")
             if not _same(g, h, 1e-9):
-                self.fail(
-                    f"a second backward, with create_graph=True, gives {name} another gradient, "
-                    f"{h} after {g}. The first wrote into what was saved, or there are two formulas"
-                )
+                two = f"a second backward, with create_graph=True, gives {name} another gradient"
+                why = "The first wrote into what was saved, or there are two formulas"
+                self.fail(f"{two}, {h} after {g}. {why}")
         return gradients
 
     def compare(self, name, x, gradient):
@@ -134,7 +132,7 @@ class _Check:
             analytic, numerical = _dot([gradient], [v]), (left + right) / 2
             if not self.close(left, right):
                 self.kinks.append(
-                    f"{self.name}: the sample is unusable, it lies on a kink or a jump. Along "
+                    f"{_name(self.fn)}: the sample is unusable, it lies on a kink or a jump. Along "
                     f"{place} of {name}, the slope is {left:.6g} to the left, {right:.6g} to the "
                     "right. Move the input."
                 )
