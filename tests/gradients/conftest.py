@@ -12,7 +12,7 @@ from collections import defaultdict
 
 import pytest
 
-from tinygrad_cv.gradcheck import _Check, _dot, gradcheck
+from tinygrad_cv.gradcheck import _Check, _dot, _name, gradcheck
 
 COLUMNS = "1st", "2nd", "3rd", "output size"
 worst = defaultdict(dict)  # of each operation, in each of the columns
@@ -29,7 +29,7 @@ class Measured(_Check):
 
     def __init__(self, fn, inputs, *options):
         super().__init__(fn, inputs, *options)
-        *gradients, self.operation = self.fn.split("the gradient of ")
+        *gradients, self.operation = _name(fn).split("the gradient of ")
         self.column = COLUMNS[len(gradients)]
         if not gradients:
             shapes[self.operation.split()[0]].add(tuple(x.shape for x in inputs))
