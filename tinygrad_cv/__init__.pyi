@@ -1,0 +1,500 @@
+# Written by .ci/stubs.py, for editors and type checkers. The code is in __init__.py.
+import builtins
+import os
+from contextlib import AbstractContextManager
+from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+
+import numpy as np
+from numpy.typing import DTypeLike
+from PIL import Image
+from typing_extensions import Self, TypeIs
+
+from tinygrad_cv.autograd.hooks import HookHandle
+from tinygrad_cv.data import Dataset
+from tinygrad_cv.nn import Module, Parameter
+from tinygrad_cv.optim import Optimizer
+from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim.lr_scheduler import LRScheduler
+from tinygrad_cv.tensor import Tensor
+from tinygrad_cv.viz import Graph
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+class Generator:
+    """A source of random numbers with a seed and a state; `numpy` is the generator that draws.
+
+    >>> import tinygrad_cv as tg
+    >>> g = tg.Generator().manual_seed(0)
+    >>> state = g.get_state()
+    >>> a = tg.randn(3, generator=g)
+    >>> g.set_state(state)
+    >>> bool((tg.randn(3, generator=g) == a).all())
+    True
+    """
+    @property
+    def numpy(self) -> Any: ...
+    def __init__(self, device: device | str = 'cpu') -> None: ...
+    def manual_seed(self, seed: builtins.int) -> Generator:
+        """Restart from `seed`, any integer; the same seed gives the same numbers."""
+    def get_state(self) -> dict[str, Any]:
+        """The state as a dictionary of plain numbers, which a checkpoint can hold."""
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Return to a state that `get_state` gave."""
+    def normal(self, shape: builtins.int | Sequence[builtins.int], dtype: DTypeLike) -> np.ndarray:
+        """Standard normal numbers, as a NumPy array on the host."""
+    def uniform(self, shape: builtins.int | Sequence[builtins.int], dtype: DTypeLike) -> np.ndarray:
+        """Uniform numbers in [0, 1), as a NumPy array on the host."""
+from tinygrad_cv.tensor import Tensor as Tensor
+def abs(input: Tensor) -> Tensor:
+    """|input|; its gradient at 0 is 0."""
+def add(input: Tensor, other: Tensor | builtins.float, *, alpha: builtins.float = 1) -> Tensor:
+    """input + alpha * other, broadcast."""
+def all(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+        builtins.bool = False) -> Tensor:
+    """True where all elements over `dim` are nonzero."""
+def allclose(input: Tensor, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol:
+        builtins.float = 1e-08, equal_nan: builtins.bool = False) -> builtins.bool:
+    """True (a Python bool) if `isclose` is true everywhere."""
+def amax(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+        builtins.bool = False) -> Tensor:
+    """The maximum over `dim` (an int, a tuple, or None for all); ties share the gradient evenly."""
+def amin(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+        builtins.bool = False) -> Tensor:
+    """The minimum over `dim`, as `amax`."""
+def any(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+        builtins.bool = False) -> Tensor:
+    """True where one of the elements over `dim` is nonzero."""
+@overload
+def arange(end: builtins.float, *, dtype: DTypeLike | None = None, device: device | str | None =
+        None, requires_grad: builtins.bool = False) -> Tensor:
+    """start, start + step, ... up to but without `end`; arange(n) counts from 0 to n - 1."""
+@overload
+def arange(start: builtins.float, end: builtins.float, step: builtins.float = 1, *, dtype: DTypeLike
+        | None = None, device: device | str | None = None, requires_grad: builtins.bool =
+        False) -> Tensor:
+    """start, start + step, ... up to but without `end`; arange(n) counts from 0 to n - 1."""
+def argmax(input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool =
+        False) -> Tensor:
+    """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
+def argmin(input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool =
+        False) -> Tensor:
+    """The index of the minimum along `dim`, as `argmax`."""
+def as_tensor(data: Any, dtype: DTypeLike | None = None, device: device | str | None =
+        None) -> Tensor:
+    """As `tensor`, but without a copy where `data` is a Tensor or an array of that kind already."""
+from tinygrad_cv import autograd as autograd
+def bitwise_and(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input & other, for bools or integers."""
+def bitwise_not(input: Tensor) -> Tensor:
+    """~input, for bools or integers."""
+def bitwise_or(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input | other, for bools or integers."""
+def bitwise_xor(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input ^ other, for bools or integers."""
+def bmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The products of two batches of matrices."""
+bool: np.dtype[Any]
+def cat(tensors: Iterable[Tensor], dim: builtins.int = 0) -> Tensor:
+    """Tensors joined along an existing dim; their other sizes must agree."""
+def ceil(input: Tensor) -> Tensor:
+    """The smallest integer not below input. The gradient is zero."""
+def chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = 0) -> tuple[Tensor, ...]:
+    """`chunks` pieces of equal size (the last may be smaller, or missing), as views."""
+def clamp(input: Tensor, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float |
+        None = None) -> Tensor:
+    """input limited to [min, max], which are numbers, tensors or None. If min > max, max wins."""
+def clone(input: Tensor) -> Tensor:
+    """A copy of the values; gradients flow through it."""
+def cos(input: Tensor) -> Tensor:
+    """The cosine of input, in radians."""
+from tinygrad_cv import cuda as cuda
+from tinygrad_cv import data as data
+class device:
+    """Where a tensor's memory is: device("cuda:0").type is "cuda" and .index is 0.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.device("cpu")
+    device(type='cpu')
+    """
+    index: builtins.int | None
+    type: Any
+    def __init__(self, name: str, index: builtins.int | None = None) -> None: ...
+def div(input: Tensor, other: Tensor | builtins.float, *, rounding_mode: Literal["trunc", "floor"] |
+        None = None) -> Tensor:
+    """input / other as floats; or rounded to whole numbers, down ("floor") or to 0 ("trunc")."""
+def dot(input: Tensor, tensor: Tensor) -> Tensor:
+    """The sum of the products of two vectors' elements."""
+double: np.dtype[Any]
+from tinygrad_cv.nn.functional import dropout as dropout
+e: builtins.float
+empty = zeros
+empty_like = zeros_like
+from tinygrad_cv.autograd.grad_mode import enable_grad as enable_grad
+def eq(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input == other, element by element."""
+def equal(input: Tensor, other: Tensor | builtins.float) -> builtins.bool:
+    """True (a Python bool) if both tensors have the same shape and equal values."""
+def exp(input: Tensor) -> Tensor:
+    """e^input."""
+def expm1(input: Tensor) -> Tensor:
+    """e^input - 1, exact where input is small."""
+def eye(n: builtins.int, m: builtins.int | None = None, *, dtype: DTypeLike | None = None, device:
+        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+    """The identity matrix, n x n or n x m."""
+def flatten(input: Tensor, start_dim: builtins.int = 0, end_dim: builtins.int = -1) -> Tensor:
+    """The dims from start_dim to end_dim merged into one."""
+def flip(input: Tensor, *axes: builtins.int | Sequence[builtins.int], dims: builtins.int |
+        Sequence[builtins.int] | None = None) -> Tensor:
+    """The order reversed along each of `dims`: flip(x, 0, 1) or flip(x, dims=(0, 1)). A copy."""
+float: np.dtype[Any]
+float32: np.dtype[Any]
+float64: np.dtype[Any]
+def floor(input: Tensor) -> Tensor:
+    """The largest integer not above input. The gradient is zero."""
+def floor_divide(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """floor(input / other); integers stay integers, and an integer zero as divisor is refused."""
+def from_numpy(array: Any) -> Tensor:
+    """A tensor on the CPU that shares the memory of a NumPy array."""
+def full(size: builtins.int | Sequence[builtins.int], fill_value: builtins.float, *, dtype:
+        DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
+        False) -> Tensor:
+    """A tensor of shape `size`, full of one value, whose type decides the dtype."""
+def full_like(input: Tensor, fill_value: builtins.float, *, dtype: DTypeLike | None = None, device:
+        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+    """As full, in the shape, dtype and device of `input`."""
+def gather(input: Tensor, dim: builtins.int, index: Tensor) -> Tensor:
+    """out[i, j] = input[i, index[i, j]] for dim=1: an index of its own for every value."""
+def ge(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input >= other, element by element."""
+def get_default_dtype() -> np.dtype[Any]:
+    """The floating dtype of new tensors: float32 unless `set_default_dtype` changed it."""
+def get_rng_state() -> dict[str, Any]:
+    """The state as a dictionary of plain numbers, which a checkpoint can hold."""
+from tinygrad_cv.autograd import gradcheck as gradcheck
+from tinygrad_cv.autograd import gradgradcheck as gradgradcheck
+def gt(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input > other, element by element."""
+def index_select(input: Tensor, dim: builtins.int, index: Tensor) -> Tensor:
+    """The slices of `input` along `dim` at the positions in `index`, in that order."""
+inf: builtins.float
+from tinygrad_cv.autograd.grad_mode import inference_mode as inference_mode
+int: np.dtype[Any]
+int16: np.dtype[Any]
+int32: np.dtype[Any]
+int64: np.dtype[Any]
+int8: np.dtype[Any]
+from tinygrad_cv.autograd import is_anomaly_enabled as is_anomaly_enabled
+def is_floating_point(self: Tensor) -> builtins.bool: ...
+from tinygrad_cv.autograd.grad_mode import is_grad_enabled as is_grad_enabled
+def is_tensor(x: Any) -> TypeIs[Tensor]:
+    """Is x a Tensor?"""
+def isclose(input: Tensor, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol:
+        builtins.float = 1e-08, equal_nan: builtins.bool = False) -> Tensor:
+    """|input - other| <= atol + rtol |other|, or the same infinity, or (equal_nan) both NaN."""
+def isfinite(input: Tensor) -> Tensor:
+    """True where input is neither infinite nor NaN."""
+def isinf(input: Tensor) -> Tensor:
+    """True where input is infinite."""
+def isnan(input: Tensor) -> Tensor:
+    """True where input is not a number."""
+def le(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input <= other, element by element."""
+def lerp(input: Tensor, end: Tensor, weight: Tensor | builtins.float) -> Tensor:
+    """input + weight * (end - input): on the line from input (weight 0) to end (weight 1)."""
+def linspace(start: builtins.float, end: builtins.float, steps: builtins.int, *, dtype: DTypeLike |
+        None = None, device: device | str | None = None, requires_grad: builtins.bool =
+        False) -> Tensor:
+    """`steps` evenly spaced numbers from start to end, both included."""
+def load(file: Any, map_location: str = 'cpu', *, weights_only: builtins.bool = True) -> Any:
+    """The content of a file of `save`, `torch.save` or safetensors, on the device `map_location`.
+
+    `file` is a path or an open binary file. Nothing in it is ever executed, whoever made it and
+    whatever weights_only says. float16 and bfloat16 tensors become float32; Parameters become
+    Tensors that require a gradient. Tensors that shared memory share it again.
+
+    A dict as map_location, such as {"cuda:0": "cpu"}, says where to put what was saved on a device;
+    only PyTorch's files tell, everything else counts as saved on "cpu". A function means "cpu", as
+    the functions that scripts pass there do.
+
+    ValueError if the file is damaged, or holds anything but tensors and plain containers. `save`
+    has an example.
+    """
+def log(input: Tensor) -> Tensor:
+    """The natural logarithm; -inf at 0, NaN below."""
+def log1p(input: Tensor) -> Tensor:
+    """ln(1 + input), exact where input is small."""
+from tinygrad_cv.nn.functional import log_softmax as log_softmax
+def logical_and(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """True where both are nonzero."""
+def logical_not(input: Tensor) -> Tensor:
+    """True where input is zero or False."""
+def logical_or(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """True where one of them is nonzero."""
+def logsumexp(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool =
+        False) -> Tensor:
+    """log sum exp over `dim`, as m + log sum exp(x - m) with m the maximum: no overflow."""
+long: np.dtype[Any]
+def lt(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input < other, element by element."""
+def manual_seed(seed: builtins.int) -> Generator:
+    """Restart from `seed`, any integer; the same seed gives the same numbers."""
+def masked_fill(input: Tensor, mask: Tensor, value: Tensor | builtins.float) -> Tensor:
+    """`input` with `value`, a number or a tensor, wherever the mask is true."""
+def matmul(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """The matrix product. Leading dims are batches, which are broadcast.
+
+    A vector counts as a row on the left and as a column on the right.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.matmul(tg.ones(2, 3), tg.ones(3))
+    tensor([3., 3.])
+    """
+@overload
+def max(input: Tensor) -> Tensor:
+    """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
+
+    >>> import tinygrad_cv as tg
+    >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
+    >>> values, indices
+    (tensor([5., 7.]), tensor([1, 0]))
+    """
+@overload
+def max(input: Tensor, dim: builtins.int, keepdim: builtins.bool = False) -> ValuesIndices:
+    """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
+
+    >>> import tinygrad_cv as tg
+    >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
+    >>> values, indices
+    (tensor([5., 7.]), tensor([1, 0]))
+    """
+@overload
+def max(input: Tensor, other: Tensor) -> Tensor:
+    """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
+
+    >>> import tinygrad_cv as tg
+    >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
+    >>> values, indices
+    (tensor([5., 7.]), tensor([1, 0]))
+    """
+def maximum(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """The larger of two tensors, element by element."""
+def mean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+        builtins.bool = False) -> Tensor:
+    """The mean over `dim` (an int, a tuple, or None for all) of a floating point tensor."""
+@overload
+def min(input: Tensor) -> Tensor:
+    """min(x), min(x, dim) and min(x, y), as `max`."""
+@overload
+def min(input: Tensor, dim: builtins.int, keepdim: builtins.bool = False) -> ValuesIndices:
+    """min(x), min(x, dim) and min(x, y), as `max`."""
+@overload
+def min(input: Tensor, other: Tensor) -> Tensor:
+    """min(x), min(x, dim) and min(x, y), as `max`."""
+def minimum(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """The smaller of two tensors, element by element."""
+def mm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices."""
+from tinygrad_cv import models as models
+def mul(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input * other, broadcast."""
+nan: builtins.float
+def narrow(input: Tensor, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
+    """The `length` positions from `start` on along `dim`, as a view."""
+def ne(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input != other, element by element."""
+def neg(input: Tensor) -> Tensor:
+    """-input, for numbers: the opposite of a bool is ~input."""
+from tinygrad_cv import nn as nn
+from tinygrad_cv.autograd.grad_mode import no_grad as no_grad
+def norm(input: Tensor, p: builtins.float | str = 'fro', dim: builtins.int | Sequence[builtins.int]
+        | None = None, keepdim: builtins.bool = False) -> Tensor:
+    """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
+def normal(mean: builtins.float, std: builtins.float, size: builtins.int | Sequence[builtins.int],
+        *, generator: Generator | None = None, dtype: DTypeLike | None = None, device: device | str
+        | None = None, requires_grad: builtins.bool = False) -> Tensor:
+    """Normal numbers with this mean and standard deviation."""
+@overload
+def ones(*size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:
+        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+    """ones(2, 3): a tensor of that shape, full of 1."""
+@overload
+def ones(*, size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:
+        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+    """ones(2, 3): a tensor of that shape, full of 1."""
+def ones_like(input: Tensor, *, dtype: DTypeLike | None = None, device: device | str | None = None,
+        requires_grad: builtins.bool = False) -> Tensor:
+    """As ones, in the shape, dtype and device of `input`."""
+from tinygrad_cv import optim as optim
+from tinygrad_cv import parallel as parallel
+def permute(input: Tensor, *dims: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """The axes in another order: axis i of the result is axis dims[i] of the input."""
+pi: builtins.float
+def pow(input: Tensor, exponent: Tensor | builtins.float) -> Tensor:
+    """input^exponent, broadcast. An integer to a negative power is refused: it is a fraction."""
+def prod(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+        builtins.bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
+    """The product over `dim` (an int, a tuple, or None for all); integers multiply as int64.
+
+    The two halves are multiplied with each other until one factor is left. Dividing the product
+    by each factor would give the gradient faster, but NaN where a factor is zero.
+    """
+@overload
+def rand(*size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
+        DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
+        False) -> Tensor:
+    """rand(2, 3): uniform numbers in [0, 1), from the option `generator` or the default one."""
+@overload
+def rand(*, size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
+        DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
+        False) -> Tensor:
+    """rand(2, 3): uniform numbers in [0, 1), from the option `generator` or the default one."""
+def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: DTypeLike | None = None,
+        device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+    """As rand, in the shape, dtype and device of `input`."""
+def randint(low: builtins.int = 0, high: builtins.int | None = None, size: builtins.int |
+        Sequence[builtins.int] | None = None, *, generator: Generator | None = None, dtype:
+        DTypeLike = ..., device: device | str | None = None) -> Tensor:
+    """Uniform integers in [low, high), or randint(high, size) in [0, high)."""
+@overload
+def randn(*size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
+        DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
+        False) -> Tensor:
+    """randn(2, 3): standard normal numbers, with mean 0 and variance 1; options as in `rand`."""
+@overload
+def randn(*, size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
+        DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
+        False) -> Tensor:
+    """randn(2, 3): standard normal numbers, with mean 0 and variance 1; options as in `rand`."""
+def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: DTypeLike | None = None,
+        device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+    """As randn, in the shape, dtype and device of `input`."""
+def randperm(n: builtins.int, *, generator: Generator | None = None, dtype: DTypeLike | None = None,
+        device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+    """The numbers from 0 to n - 1 in random order."""
+def reciprocal(input: Tensor) -> Tensor:
+    """1 / input."""
+from tinygrad_cv.nn.functional import relu as relu
+def remainder(input: Tensor, other: Tensor | builtins.float) -> Tensor:
+    """input - other * floor(input / other), which has the sign of `other`."""
+def reshape(input: Tensor, *shape: builtins.int | Sequence[builtins.int]) -> Tensor:
+    """The same values under a new shape; one size may be -1 and is then worked out.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.arange(6).reshape(2, -1)
+    tensor([[0, 1, 2],
+            [3, 4, 5]])
+    """
+def round(input: Tensor, *, decimals: builtins.int = 0) -> Tensor:
+    """The nearest integer, halves to the even one; or the nearest number with so many decimals."""
+def rsqrt(input: Tensor) -> Tensor:
+    """1 / sqrt(input)."""
+def save(obj: Any, file: Any) -> Tensor:
+    """Write dicts, lists, tuples, numbers, strings, None and Tensors, nested in any way.
+
+    `file` is a path, or a binary file that is open for writing. A path has its old content until
+    the new one is complete: see files.py. A path that ends in .safetensors gets a file for PyTorch
+    and others, which can only hold {name: Tensor}: see safetensors.py. .pth and .pt are refused.
+
+    Kept are values, dtypes, shapes, `requires_grad`, and
+    what is shared: one tensor in two places is one again after loading, and views still show their
+    tensor's memory. So of a view the whole memory is stored; clone() it first where that is too
+    much. Not kept: devices, gradients, the class Parameter (it becomes a Tensor), and the tie of
+    an image to a view of it that had to copy.
+
+    >>> import tinygrad_cv as tg, io
+    >>> file = io.BytesIO()
+    >>> tg.save({"epoch": 3, "weight": tg.ones(2)}, file)
+    >>> tg.load(io.BytesIO(file.getvalue()))
+    {'epoch': 3, 'weight': tensor([1., 1.])}
+    """
+def select(input: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
+    """The slice at position `index` of `dim`, without that dim: a view."""
+def set_default_device(device: device | str) -> None:
+    """Make `device` the one on which tensors are created when no device is given."""
+def set_default_dtype(dtype: DTypeLike) -> None:
+    """Make `dtype` (float32 or float64) the dtype of tensors made from Python floats."""
+from tinygrad_cv.autograd.grad_mode import set_grad_enabled as set_grad_enabled
+def set_rng_state(state: dict[str, Any]) -> Tensor:
+    """Return to a state that `get_state` gave."""
+from tinygrad_cv.nn.functional import sigmoid as sigmoid
+def sign(input: Tensor) -> Tensor:
+    """-1, 0 or 1, and 0 for a NaN. The gradient is zero."""
+def sin(input: Tensor) -> Tensor:
+    """The sine of input, in radians."""
+from tinygrad_cv.nn.functional import softmax as softmax
+def split(input: Tensor, split_size_or_sections: builtins.int | Sequence[builtins.int], dim:
+        builtins.int = 0) -> tuple[Tensor, ...]:
+    """Pieces of one size (the last may be smaller), or of the listed sizes, as views."""
+def sqrt(input: Tensor) -> Tensor:
+    """The square root; NaN below 0."""
+def square(input: Tensor) -> Tensor:
+    """input * input; bools become integers first."""
+def squeeze(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None) -> Tensor:
+    """Without its dims of size 1: all of them, or those among `dim`."""
+def stack(tensors: Iterable[Tensor], dim: builtins.int = 0) -> Tensor:
+    """Tensors of one shape joined along a new dim."""
+def std(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, unbiased:
+        builtins.bool = True, keepdim: builtins.bool = False, *, correction: builtins.float | None =
+        None) -> Tensor:
+    """The square root of `var`, rounded after the root; its gradient at 0 is 0."""
+def sub(input: Tensor, other: Tensor | builtins.float, *, alpha: builtins.float = 1) -> Tensor:
+    """input - alpha * other, broadcast."""
+def sum(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+        builtins.bool = False) -> Tensor:
+    """The sum over `dim` (an int, a tuple, or None for all); integers and bools sum as int64.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.sum(tg.ones(2, 3), dim=1)
+    tensor([3., 3.])
+    """
+def t(input: Tensor) -> Tensor:
+    """A matrix transposed; a vector as it is."""
+from tinygrad_cv.nn.functional import tanh as tanh
+def tensor(data: Any, *, dtype: DTypeLike | None = None, device: device | str | None = None,
+        requires_grad: builtins.bool = False) -> Tensor:
+    """A tensor with a copy of `data`: numbers, nested lists of numbers, an array, or a Tensor.
+
+    >>> import tinygrad_cv as tg
+    >>> tg.tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+    """
+def transpose(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
+    """Two axes swapped."""
+uint8: np.dtype[Any]
+def unbind(input: Tensor, dim: builtins.int = 0) -> tuple[Tensor, ...]:
+    """The slices along `dim`, without it, as views."""
+def unflatten(input: Tensor, dim: builtins.int, sizes: Sequence[builtins.int]) -> Tensor:
+    """One dim split into several; one of their sizes may be -1."""
+def unsqueeze(input: Tensor, dim: builtins.int) -> Tensor:
+    """With a new dim of size 1 at position `dim`."""
+from tinygrad_cv import utils as utils
+def var(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, unbiased:
+        builtins.bool = True, keepdim: builtins.bool = False, *, correction: builtins.float | None =
+        None) -> Tensor:
+    """sum (x - mean)^2 / (n - correction), computed in float64.
+
+    correction is 1 for a sample (unbiased=True), 0 for a whole population (unbiased=False).
+    var(x, False) means var(x, unbiased=False).
+    """
+from tinygrad_cv import viz as viz
+def where(condition: Tensor, input: Tensor | builtins.float, other: Tensor |
+        builtins.float) -> Tensor:
+    """input where condition is true, other elsewhere; all three are broadcast.
+
+    >>> import tinygrad_cv as tg
+    >>> x = tg.tensor([-1.0, 2.0])
+    >>> tg.where(x > 0, x, 0.1 * x)
+    tensor([-0.1000,  2.0000])
+    """
+@overload
+def zeros(*size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:
+        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+    """zeros(2, 3): a tensor of that shape, full of 0."""
+@overload
+def zeros(*, size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:
+        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+    """zeros(2, 3): a tensor of that shape, full of 0."""
+def zeros_like(input: Tensor, *, dtype: DTypeLike | None = None, device: device | str | None = None,
+        requires_grad: builtins.bool = False) -> Tensor:
+    """As zeros, in the shape, dtype and device of `input`."""

@@ -1,0 +1,44 @@
+# Written by .ci/stubs.py, for editors and type checkers. The code is in utils.py.
+import builtins
+import os
+from contextlib import AbstractContextManager
+from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+
+import numpy as np
+from numpy.typing import DTypeLike
+from PIL import Image
+from typing_extensions import Self, TypeIs
+
+from tinygrad_cv import Generator, device as Device
+from tinygrad_cv.autograd.hooks import HookHandle
+from tinygrad_cv.data import Dataset
+from tinygrad_cv.nn import Module, Parameter
+from tinygrad_cv.optim import Optimizer
+from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim.lr_scheduler import LRScheduler
+from tinygrad_cv.tensor import Tensor
+from tinygrad_cv.viz import Graph
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+def make_grid(tensor: Tensor | Sequence[Tensor], nrow: int = 8, padding: int | Sequence[int] = 2,
+        normalize: bool = False, value_range: tuple[float, float] | None = None, scale_each: bool =
+        False, pad_value: float = 0.0) -> Tensor:
+    """Images (N, C, H, W), or a list of (C, H, W), as one image (C, H', W') with `nrow` per row.
+
+    `padding` pixels of `pad_value` lie between and around the images. Grey images become RGB; a
+    single image has no border. `normalize` maps the range of the values, or value_range =
+    (low, high), to [0, 1] and clips; with `scale_each`, it maps each image's own range.
+
+    >>> import tinygrad_cv as tg
+    >>> images = tg.zeros(10, 3, 64, 64)  # from a generator, with values in [-1, 1]
+    >>> tg.utils.make_grid(images, nrow=5, normalize=True, value_range=(-1, 1)).shape
+    (3, 134, 332)
+    """
+def picture(image: Tensor) -> Image.Image:
+    """A tensor (3, H, W) or (1, H, W) as a Pillow image: [0, 1] becomes 0 to 255, NaN 0."""
+def save_gif(frames: Iterable[Tensor], path: str | os.PathLike[str], duration: int = 200) -> None:
+    """Write images (3, H, W) as an endless GIF: `duration` ms each, the last five times as long."""
+def save_image(tensor: Tensor | Sequence[Tensor], fp: Any, format: str | None = None, **options:
+        Any) -> None:
+    """Write make_grid(tensor, **options) to a file, in `format` or that of the name's ending."""
