@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in __init__.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -10,12 +11,10 @@ from PIL import Image
 from typing_extensions import Self, TypeIs
 
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
 from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
-from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,38 +48,44 @@ def abs(input: Tensor) -> Tensor:
     """|input|; its gradient at 0 is 0."""
 def add(input: Tensor, other: Tensor | builtins.float, *, alpha: builtins.float = 1) -> Tensor:
     """input + alpha * other, broadcast."""
-def all(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
-        builtins.bool = False) -> Tensor:
+def all(
+    input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+    builtins.bool = False) -> Tensor:
     """True where all elements over `dim` are nonzero."""
-def allclose(input: Tensor, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol:
-        builtins.float = 1e-08, equal_nan: builtins.bool = False) -> builtins.bool:
+def allclose(
+    input: Tensor, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol:
+    builtins.float = 1e-08, equal_nan: builtins.bool = False) -> builtins.bool:
     """True (a Python bool) if `isclose` is true everywhere."""
-def amax(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
-        builtins.bool = False) -> Tensor:
+def amax(
+    input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+    builtins.bool = False) -> Tensor:
     """The maximum over `dim` (an int, a tuple, or None for all); ties share the gradient evenly."""
-def amin(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
-        builtins.bool = False) -> Tensor:
+def amin(
+    input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+    builtins.bool = False) -> Tensor:
     """The minimum over `dim`, as `amax`."""
-def any(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
-        builtins.bool = False) -> Tensor:
+def any(
+    input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+    builtins.bool = False) -> Tensor:
     """True where one of the elements over `dim` is nonzero."""
 @overload
-def arange(end: builtins.float, *, dtype: DTypeLike | None = None, device: device | str | None =
-        None, requires_grad: builtins.bool = False) -> Tensor:
+def arange(
+    end: builtins.float, *, dtype: DTypeLike | None = None, device: device | str | None = None,
+    requires_grad: builtins.bool = False) -> Tensor:
     """start, start + step, ... up to but without `end`; arange(n) counts from 0 to n - 1."""
 @overload
-def arange(start: builtins.float, end: builtins.float, step: builtins.float = 1, *, dtype: DTypeLike
-        | None = None, device: device | str | None = None, requires_grad: builtins.bool =
-        False) -> Tensor:
+def arange(
+    start: builtins.float, end: builtins.float, step: builtins.float = 1, *, dtype: DTypeLike |
+    None = None, device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """start, start + step, ... up to but without `end`; arange(n) counts from 0 to n - 1."""
-def argmax(input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool =
-        False) -> Tensor:
+def argmax(
+    input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
     """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
-def argmin(input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool =
-        False) -> Tensor:
+def argmin(
+    input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
     """The index of the minimum along `dim`, as `argmax`."""
-def as_tensor(data: Any, dtype: DTypeLike | None = None, device: device | str | None =
-        None) -> Tensor:
+def as_tensor(
+    data: Any, dtype: DTypeLike | None = None, device: device | str | None = None) -> Tensor:
     """As `tensor`, but without a copy where `data` is a Tensor or an array of that kind already."""
 from tinygrad_cv import autograd as autograd
 def bitwise_and(input: Tensor, other: Tensor | builtins.float) -> Tensor:
@@ -93,15 +98,16 @@ def bitwise_xor(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """input ^ other, for bools or integers."""
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two batches of matrices."""
-bool: np.dtype[Any]
+bool: np.dtype
 def cat(tensors: Iterable[Tensor], dim: builtins.int = 0) -> Tensor:
     """Tensors joined along an existing dim; their other sizes must agree."""
 def ceil(input: Tensor) -> Tensor:
     """The smallest integer not below input. The gradient is zero."""
 def chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = 0) -> tuple[Tensor, ...]:
     """`chunks` pieces of equal size (the last may be smaller, or missing), as views."""
-def clamp(input: Tensor, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float |
-        None = None) -> Tensor:
+def clamp(
+    input: Tensor, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float |
+    None = None) -> Tensor:
     """input limited to [min, max], which are numbers, tensors or None. If min > max, max wins."""
 def clone(input: Tensor) -> Tensor:
     """A copy of the values; gradients flow through it."""
@@ -117,14 +123,15 @@ class device:
     device(type='cpu')
     """
     index: builtins.int | None
-    type: Any
+    type: str
     def __init__(self, name: str, index: builtins.int | None = None) -> None: ...
-def div(input: Tensor, other: Tensor | builtins.float, *, rounding_mode: Literal["trunc", "floor"] |
-        None = None) -> Tensor:
+def div(
+    input: Tensor, other: Tensor | builtins.float, *, rounding_mode: Literal["trunc", "floor"] |
+    None = None) -> Tensor:
     """input / other as floats; or rounded to whole numbers, down ("floor") or to 0 ("trunc")."""
 def dot(input: Tensor, tensor: Tensor) -> Tensor:
     """The sum of the products of two vectors' elements."""
-double: np.dtype[Any]
+double: np.dtype
 from tinygrad_cv.nn.functional import dropout as dropout
 e: builtins.float
 empty = zeros
@@ -138,29 +145,32 @@ def exp(input: Tensor) -> Tensor:
     """e^input."""
 def expm1(input: Tensor) -> Tensor:
     """e^input - 1, exact where input is small."""
-def eye(n: builtins.int, m: builtins.int | None = None, *, dtype: DTypeLike | None = None, device:
-        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def eye(
+    n: builtins.int, m: builtins.int | None = None, *, dtype: DTypeLike | None = None, device:
+    device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """The identity matrix, n x n or n x m."""
 def flatten(input: Tensor, start_dim: builtins.int = 0, end_dim: builtins.int = -1) -> Tensor:
     """The dims from start_dim to end_dim merged into one."""
-def flip(input: Tensor, *axes: builtins.int | Sequence[builtins.int], dims: builtins.int |
-        Sequence[builtins.int] | None = None) -> Tensor:
+def flip(
+    input: Tensor, *axes: builtins.int | Sequence[builtins.int], dims: builtins.int |
+    Sequence[builtins.int] | None = None) -> Tensor:
     """The order reversed along each of `dims`: flip(x, 0, 1) or flip(x, dims=(0, 1)). A copy."""
-float: np.dtype[Any]
-float32: np.dtype[Any]
-float64: np.dtype[Any]
+float: np.dtype
+float32: np.dtype
+float64: np.dtype
 def floor(input: Tensor) -> Tensor:
     """The largest integer not above input. The gradient is zero."""
 def floor_divide(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """floor(input / other); integers stay integers, and an integer zero as divisor is refused."""
 def from_numpy(array: Any) -> Tensor:
     """A tensor on the CPU that shares the memory of a NumPy array."""
-def full(size: builtins.int | Sequence[builtins.int], fill_value: builtins.float, *, dtype:
-        DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
-        False) -> Tensor:
+def full(
+    size: builtins.int | Sequence[builtins.int], fill_value: builtins.float, *, dtype: DTypeLike
+    | None = None, device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """A tensor of shape `size`, full of one value, whose type decides the dtype."""
-def full_like(input: Tensor, fill_value: builtins.float, *, dtype: DTypeLike | None = None, device:
-        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def full_like(
+    input: Tensor, fill_value: builtins.float, *, dtype: DTypeLike | None = None, device: device
+    | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """As full, in the shape, dtype and device of `input`."""
 def gather(input: Tensor, dim: builtins.int, index: Tensor) -> Tensor:
     """out[i, j] = input[i, index[i, j]] for dim=1: an index of its own for every value."""
@@ -178,18 +188,19 @@ def index_select(input: Tensor, dim: builtins.int, index: Tensor) -> Tensor:
     """The slices of `input` along `dim` at the positions in `index`, in that order."""
 inf: builtins.float
 from tinygrad_cv.autograd.grad_mode import inference_mode as inference_mode
-int: np.dtype[Any]
-int16: np.dtype[Any]
-int32: np.dtype[Any]
-int64: np.dtype[Any]
-int8: np.dtype[Any]
+int: np.dtype
+int16: np.dtype
+int32: np.dtype
+int64: np.dtype
+int8: np.dtype
 from tinygrad_cv.autograd import is_anomaly_enabled as is_anomaly_enabled
 def is_floating_point(self: Tensor) -> builtins.bool: ...
 from tinygrad_cv.autograd.grad_mode import is_grad_enabled as is_grad_enabled
 def is_tensor(x: Any) -> TypeIs[Tensor]:
     """Is x a Tensor?"""
-def isclose(input: Tensor, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol:
-        builtins.float = 1e-08, equal_nan: builtins.bool = False) -> Tensor:
+def isclose(
+    input: Tensor, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol:
+    builtins.float = 1e-08, equal_nan: builtins.bool = False) -> Tensor:
     """|input - other| <= atol + rtol |other|, or the same infinity, or (equal_nan) both NaN."""
 def isfinite(input: Tensor) -> Tensor:
     """True where input is neither infinite nor NaN."""
@@ -201,9 +212,9 @@ def le(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """input <= other, element by element."""
 def lerp(input: Tensor, end: Tensor, weight: Tensor | builtins.float) -> Tensor:
     """input + weight * (end - input): on the line from input (weight 0) to end (weight 1)."""
-def linspace(start: builtins.float, end: builtins.float, steps: builtins.int, *, dtype: DTypeLike |
-        None = None, device: device | str | None = None, requires_grad: builtins.bool =
-        False) -> Tensor:
+def linspace(
+    start: builtins.float, end: builtins.float, steps: builtins.int, *, dtype: DTypeLike | None
+    = None, device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """`steps` evenly spaced numbers from start to end, both included."""
 def load(file: Any, map_location: str = 'cpu', *, weights_only: builtins.bool = True) -> Any:
     """The content of a file of `save`, `torch.save` or safetensors, on the device `map_location`.
@@ -230,10 +241,10 @@ def logical_not(input: Tensor) -> Tensor:
     """True where input is zero or False."""
 def logical_or(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """True where one of them is nonzero."""
-def logsumexp(input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool =
-        False) -> Tensor:
+def logsumexp(
+    input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = False) -> Tensor:
     """log sum exp over `dim`, as m + log sum exp(x - m) with m the maximum: no overflow."""
-long: np.dtype[Any]
+long: np.dtype
 def lt(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """input < other, element by element."""
 def manual_seed(seed: builtins.int) -> Generator:
@@ -278,8 +289,9 @@ def max(input: Tensor, other: Tensor) -> Tensor:
     """
 def maximum(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """The larger of two tensors, element by element."""
-def mean(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
-        builtins.bool = False) -> Tensor:
+def mean(
+    input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+    builtins.bool = False) -> Tensor:
     """The mean over `dim` (an int, a tuple, or None for all) of a floating point tensor."""
 @overload
 def min(input: Tensor) -> Tensor:
@@ -306,23 +318,28 @@ def neg(input: Tensor) -> Tensor:
     """-input, for numbers: the opposite of a bool is ~input."""
 from tinygrad_cv import nn as nn
 from tinygrad_cv.autograd.grad_mode import no_grad as no_grad
-def norm(input: Tensor, p: builtins.float | str = 'fro', dim: builtins.int | Sequence[builtins.int]
-        | None = None, keepdim: builtins.bool = False) -> Tensor:
+def norm(
+    input: Tensor, p: builtins.float | str = 'fro', dim: builtins.int | Sequence[builtins.int] |
+    None = None, keepdim: builtins.bool = False) -> Tensor:
     """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
-def normal(mean: builtins.float, std: builtins.float, size: builtins.int | Sequence[builtins.int],
-        *, generator: Generator | None = None, dtype: DTypeLike | None = None, device: device | str
-        | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def normal(
+    mean: builtins.float, std: builtins.float, size: builtins.int | Sequence[builtins.int], *,
+    generator: Generator | None = None, dtype: DTypeLike | None = None, device: device | str |
+    None = None, requires_grad: builtins.bool = False) -> Tensor:
     """Normal numbers with this mean and standard deviation."""
 @overload
-def ones(*size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:
-        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def ones(
+    *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device: device
+    | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """ones(2, 3): a tensor of that shape, full of 1."""
 @overload
-def ones(*, size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:
-        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def ones(
+    *, size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:
+    device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """ones(2, 3): a tensor of that shape, full of 1."""
-def ones_like(input: Tensor, *, dtype: DTypeLike | None = None, device: device | str | None = None,
-        requires_grad: builtins.bool = False) -> Tensor:
+def ones_like(
+    input: Tensor, *, dtype: DTypeLike | None = None, device: device | str | None = None,
+    requires_grad: builtins.bool = False) -> Tensor:
     """As ones, in the shape, dtype and device of `input`."""
 from tinygrad_cv import optim as optim
 from tinygrad_cv import parallel as parallel
@@ -331,45 +348,54 @@ def permute(input: Tensor, *dims: builtins.int | Sequence[builtins.int]) -> Tens
 pi: builtins.float
 def pow(input: Tensor, exponent: Tensor | builtins.float) -> Tensor:
     """input^exponent, broadcast. An integer to a negative power is refused: it is a fraction."""
-def prod(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
-        builtins.bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
+def prod(
+    input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+    builtins.bool = False, *, dtype: DTypeLike | None = None) -> Tensor:
     """The product over `dim` (an int, a tuple, or None for all); integers multiply as int64.
 
     The two halves are multiplied with each other until one factor is left. Dividing the product
     by each factor would give the gradient faster, but NaN where a factor is zero.
     """
 @overload
-def rand(*size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
-        DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
-        False) -> Tensor:
+def rand(
+    *size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
+    DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
+    False) -> Tensor:
     """rand(2, 3): uniform numbers in [0, 1), from the option `generator` or the default one."""
 @overload
-def rand(*, size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
-        DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
-        False) -> Tensor:
+def rand(
+    *, size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
+    DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
+    False) -> Tensor:
     """rand(2, 3): uniform numbers in [0, 1), from the option `generator` or the default one."""
-def rand_like(input: Tensor, *, generator: Generator | None = None, dtype: DTypeLike | None = None,
-        device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def rand_like(
+    input: Tensor, *, generator: Generator | None = None, dtype: DTypeLike | None = None,
+    device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """As rand, in the shape, dtype and device of `input`."""
-def randint(low: builtins.int = 0, high: builtins.int | None = None, size: builtins.int |
-        Sequence[builtins.int] | None = None, *, generator: Generator | None = None, dtype:
-        DTypeLike = ..., device: device | str | None = None) -> Tensor:
+def randint(
+    low: builtins.int = 0, high: builtins.int | None = None, size: builtins.int |
+    Sequence[builtins.int] | None = None, *, generator: Generator | None = None, dtype:
+    DTypeLike = ..., device: device | str | None = None) -> Tensor:
     """Uniform integers in [low, high), or randint(high, size) in [0, high)."""
 @overload
-def randn(*size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
-        DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
-        False) -> Tensor:
+def randn(
+    *size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
+    DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
+    False) -> Tensor:
     """randn(2, 3): standard normal numbers, with mean 0 and variance 1; options as in `rand`."""
 @overload
-def randn(*, size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
-        DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
-        False) -> Tensor:
+def randn(
+    *, size: builtins.int | Sequence[builtins.int], generator: Generator | None = None, dtype:
+    DTypeLike | None = None, device: device | str | None = None, requires_grad: builtins.bool =
+    False) -> Tensor:
     """randn(2, 3): standard normal numbers, with mean 0 and variance 1; options as in `rand`."""
-def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: DTypeLike | None = None,
-        device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def randn_like(
+    input: Tensor, *, generator: Generator | None = None, dtype: DTypeLike | None = None,
+    device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """As randn, in the shape, dtype and device of `input`."""
-def randperm(n: builtins.int, *, generator: Generator | None = None, dtype: DTypeLike | None = None,
-        device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def randperm(
+    n: builtins.int, *, generator: Generator | None = None, dtype: DTypeLike | None = None,
+    device: device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """The numbers from 0 to n - 1 in random order."""
 def reciprocal(input: Tensor) -> Tensor:
     """1 / input."""
@@ -422,8 +448,9 @@ def sign(input: Tensor) -> Tensor:
 def sin(input: Tensor) -> Tensor:
     """The sine of input, in radians."""
 from tinygrad_cv.nn.functional import softmax as softmax
-def split(input: Tensor, split_size_or_sections: builtins.int | Sequence[builtins.int], dim:
-        builtins.int = 0) -> tuple[Tensor, ...]:
+def split(
+    input: Tensor, split_size_or_sections: builtins.int | Sequence[builtins.int], dim:
+    builtins.int = 0) -> tuple[Tensor, ...]:
     """Pieces of one size (the last may be smaller), or of the listed sizes, as views."""
 def sqrt(input: Tensor) -> Tensor:
     """The square root; NaN below 0."""
@@ -433,14 +460,16 @@ def squeeze(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = N
     """Without its dims of size 1: all of them, or those among `dim`."""
 def stack(tensors: Iterable[Tensor], dim: builtins.int = 0) -> Tensor:
     """Tensors of one shape joined along a new dim."""
-def std(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, unbiased:
-        builtins.bool = True, keepdim: builtins.bool = False, *, correction: builtins.float | None =
-        None) -> Tensor:
+def std(
+    input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, unbiased:
+    builtins.bool = True, keepdim: builtins.bool = False, *, correction: builtins.float | None =
+    None) -> Tensor:
     """The square root of `var`, rounded after the root; its gradient at 0 is 0."""
 def sub(input: Tensor, other: Tensor | builtins.float, *, alpha: builtins.float = 1) -> Tensor:
     """input - alpha * other, broadcast."""
-def sum(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
-        builtins.bool = False) -> Tensor:
+def sum(
+    input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
+    builtins.bool = False) -> Tensor:
     """The sum over `dim` (an int, a tuple, or None for all); integers and bools sum as int64.
 
     >>> import tinygrad_cv as tg
@@ -450,8 +479,9 @@ def sum(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None,
 def t(input: Tensor) -> Tensor:
     """A matrix transposed; a vector as it is."""
 from tinygrad_cv.nn.functional import tanh as tanh
-def tensor(data: Any, *, dtype: DTypeLike | None = None, device: device | str | None = None,
-        requires_grad: builtins.bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: DTypeLike | None = None, device: device | str | None = None,
+    requires_grad: builtins.bool = False) -> Tensor:
     """A tensor with a copy of `data`: numbers, nested lists of numbers, an array, or a Tensor.
 
     >>> import tinygrad_cv as tg
@@ -461,7 +491,7 @@ def tensor(data: Any, *, dtype: DTypeLike | None = None, device: device | str | 
     """
 def transpose(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
     """Two axes swapped."""
-uint8: np.dtype[Any]
+uint8: np.dtype
 def unbind(input: Tensor, dim: builtins.int = 0) -> tuple[Tensor, ...]:
     """The slices along `dim`, without it, as views."""
 def unflatten(input: Tensor, dim: builtins.int, sizes: Sequence[builtins.int]) -> Tensor:
@@ -469,17 +499,18 @@ def unflatten(input: Tensor, dim: builtins.int, sizes: Sequence[builtins.int]) -
 def unsqueeze(input: Tensor, dim: builtins.int) -> Tensor:
     """With a new dim of size 1 at position `dim`."""
 from tinygrad_cv import utils as utils
-def var(input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, unbiased:
-        builtins.bool = True, keepdim: builtins.bool = False, *, correction: builtins.float | None =
-        None) -> Tensor:
+def var(
+    input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, unbiased:
+    builtins.bool = True, keepdim: builtins.bool = False, *, correction: builtins.float | None =
+    None) -> Tensor:
     """sum (x - mean)^2 / (n - correction), computed in float64.
 
     correction is 1 for a sample (unbiased=True), 0 for a whole population (unbiased=False).
     var(x, False) means var(x, unbiased=False).
     """
 from tinygrad_cv import viz as viz
-def where(condition: Tensor, input: Tensor | builtins.float, other: Tensor |
-        builtins.float) -> Tensor:
+def where(
+    condition: Tensor, input: Tensor | builtins.float, other: Tensor | builtins.float) -> Tensor:
     """input where condition is true, other elsewhere; all three are broadcast.
 
     >>> import tinygrad_cv as tg
@@ -488,13 +519,16 @@ def where(condition: Tensor, input: Tensor | builtins.float, other: Tensor |
     tensor([-0.1000,  2.0000])
     """
 @overload
-def zeros(*size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:
-        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def zeros(
+    *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device: device
+    | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """zeros(2, 3): a tensor of that shape, full of 0."""
 @overload
-def zeros(*, size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:
-        device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def zeros(
+    *, size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:
+    device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """zeros(2, 3): a tensor of that shape, full of 0."""
-def zeros_like(input: Tensor, *, dtype: DTypeLike | None = None, device: device | str | None = None,
-        requires_grad: builtins.bool = False) -> Tensor:
+def zeros_like(
+    input: Tensor, *, dtype: DTypeLike | None = None, device: device | str | None = None,
+    requires_grad: builtins.bool = False) -> Tensor:
     """As zeros, in the shape, dtype and device of `input`."""

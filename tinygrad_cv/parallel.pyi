@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in parallel.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,10 +12,9 @@ from typing_extensions import Self, TypeIs
 
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
 from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
 from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
@@ -39,12 +39,13 @@ class DistributedSampler:
     share: Any
     shuffle: bool
     size: Any
-    def __init__(self, dataset: Any, num_replicas: int | None = None, rank: int | None = None,
-            shuffle: bool = True, seed: int = 0, drop_last: bool = False) -> None: ...
+    def __init__(
+        self, dataset: Any, num_replicas: int | None = None, rank: int | None = None, shuffle:
+        bool = True, seed: int = 0, drop_last: bool = False) -> None: ...
     def set_epoch(self, epoch: int) -> None: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[int]: ...
-def all_gather_object(value: Tensor | float) -> Any:
+def all_gather_object(value: Any) -> Any:
     """The values that all processes gave, as a list by rank: anything that pickle can send."""
 def all_reduce(x: Tensor) -> None:
     """Add up a contiguous Tensor over all processes, in place: each of them gets the sum."""
@@ -60,6 +61,8 @@ def average_gradients(parameters: Tensor | Iterable[Tensor]) -> None:
     """
 def broadcast(*modules: Module) -> None:
     """Give the parameters and buffers of every process the values of rank 0."""
+def check_equal(**values: Any) -> None:
+    """RuntimeError in every process, unless all of them gave equal values."""
 def end_together() -> AbstractContextManager[None]:
     """Inside, an error in one process ends all. If all of them fail, each message is told once."""
 def get_rank() -> int: ...

@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in tensor.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,10 +12,9 @@ from typing_extensions import Self, TypeIs
 
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
 from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
 from tinygrad_cv.viz import Graph
 
@@ -65,8 +65,9 @@ class Tensor:
     def __len__(self) -> builtins.int: ...
     def requires_grad_(self, requires_grad: builtins.bool = True) -> Self:
         """Set `requires_grad` and return the tensor."""
-    def backward(self, gradient: Tensor | None = None, retain_graph: builtins.bool | None = None,
-            create_graph: builtins.bool = False) -> None:
+    def backward(
+        self, gradient: Tensor | None = None, retain_graph: builtins.bool | None = None,
+        create_graph: builtins.bool = False) -> None:
         """Add dL/dx to the `.grad` of every leaf x that L was computed from (autograd.backward)."""
     def detach(self) -> Tensor:
         """A tensor with the same memory and without history: gradients stop here."""
@@ -81,8 +82,8 @@ class Tensor:
         """
     def numpy(self) -> np.ndarray:
         """The values as a NumPy array that shares this tensor's memory (CPU, no history)."""
-    def __array__(self, dtype: DTypeLike | None = None, copy: builtins.bool | None =
-            None) -> np.ndarray: ...
+    def __array__(
+        self, dtype: DTypeLike | None = None, copy: builtins.bool | None = None) -> np.ndarray: ...
     def item(self) -> builtins.float | Any:
         """The one value as a Python number."""
     def tolist(self) -> Any: ...
@@ -134,11 +135,13 @@ class Tensor:
     def __setitem__(self, index: Any, value: Tensor | builtins.float) -> None: ...
     def __eq__(self, other: Tensor | builtins.float) -> Tensor: ...  # type: ignore
     def __ne__(self, other: Tensor | builtins.float) -> Tensor: ...  # type: ignore
-    def clip(self, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float | None =
-            None) -> Tensor:
+    def clip(
+        self, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float | None =
+        None) -> Tensor:
         """input limited to [min, max], which are numbers, tensors or None. If min > max, max wins."""
-    def type_as(self, *args: Any, dtype: DTypeLike | None = None, device: Device | str | None =
-            None, copy: builtins.bool = False, non_blocking: builtins.bool = False) -> Tensor:
+    def type_as(
+        self, *args: Any, dtype: DTypeLike | None = None, device: Device | str | None = None,
+        copy: builtins.bool = False, non_blocking: builtins.bool = False) -> Tensor:
         """to(dtype), to(device), to(device, dtype) or to(other): converted, or itself if it is that.
 
         copy=True copies in any case; non_blocking changes nothing here.
@@ -159,8 +162,9 @@ class Tensor:
         """A copy of the values; gradients flow through it."""
     def contiguous(self) -> Tensor:
         """The tensor itself if it is stored in the order of its shape; otherwise a copy that is."""
-    def to(self, *args: Any, dtype: DTypeLike | None = None, device: Device | str | None = None,
-            copy: builtins.bool = False, non_blocking: builtins.bool = False) -> Tensor:
+    def to(
+        self, *args: Any, dtype: DTypeLike | None = None, device: Device | str | None = None,
+        copy: builtins.bool = False, non_blocking: builtins.bool = False) -> Tensor:
         """to(dtype), to(device), to(device, dtype) or to(other): converted, or itself if it is that.
 
         copy=True copies in any case; non_blocking changes nothing here.
@@ -171,8 +175,9 @@ class Tensor:
         """input - alpha * other, broadcast."""
     def mul(self, other: Tensor | builtins.float) -> Tensor:
         """input * other, broadcast."""
-    def div(self, other: Tensor | builtins.float, *, rounding_mode: Literal["trunc", "floor"] | None
-            = None) -> Tensor:
+    def div(
+        self, other: Tensor | builtins.float, *, rounding_mode: Literal["trunc", "floor"] | None
+        = None) -> Tensor:
         """input / other as floats; or rounded to whole numbers, down ("floor") or to 0 ("trunc")."""
     def floor_divide(self, other: Tensor | builtins.float) -> Tensor:
         """floor(input / other); integers stay integers, and an integer zero as divisor is refused."""
@@ -201,8 +206,9 @@ class Tensor:
         """The larger of two tensors, element by element."""
     def minimum(self, other: Tensor | builtins.float) -> Tensor:
         """The smaller of two tensors, element by element."""
-    def clamp(self, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float | None
-            = None) -> Tensor:
+    def clamp(
+        self, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float | None =
+        None) -> Tensor:
         """input limited to [min, max], which are numbers, tensors or None. If min > max, max wins."""
     def abs(self) -> Tensor:
         """|input|; its gradient at 0 is 0."""
@@ -254,8 +260,8 @@ class Tensor:
         >>> tg.softmax(tg.tensor([0.0, 0.0]), dim=0)
         tensor([0.5000, 0.5000])
         """
-    def log_softmax(self, dim: builtins.int | None = None, dtype: DTypeLike | None =
-            None) -> Tensor:
+    def log_softmax(
+        self, dim: builtins.int | None = None, dtype: DTypeLike | None = None) -> Tensor:
         """log softmax(x) along `dim`, computed without the quotient: it is never log 0."""
     def eq(self, other: Tensor | builtins.float) -> Tensor:
         """input == other, element by element."""
@@ -271,11 +277,13 @@ class Tensor:
         """input >= other, element by element."""
     def equal(self, other: Tensor | builtins.float) -> builtins.bool:
         """True (a Python bool) if both tensors have the same shape and equal values."""
-    def allclose(self, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol:
-            builtins.float = 1e-08, equal_nan: builtins.bool = False) -> builtins.bool:
+    def allclose(
+        self, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol: builtins.float
+        = 1e-08, equal_nan: builtins.bool = False) -> builtins.bool:
         """True (a Python bool) if `isclose` is true everywhere."""
-    def isclose(self, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol:
-            builtins.float = 1e-08, equal_nan: builtins.bool = False) -> Tensor:
+    def isclose(
+        self, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol: builtins.float
+        = 1e-08, equal_nan: builtins.bool = False) -> Tensor:
         """|input - other| <= atol + rtol |other|, or the same infinity, or (equal_nan) both NaN."""
     def logical_not(self) -> Tensor:
         """True where input is zero or False."""
@@ -289,38 +297,42 @@ class Tensor:
         """True where input is infinite."""
     def isfinite(self) -> Tensor:
         """True where input is neither infinite nor NaN."""
-    def sum(self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
-            False) -> Tensor:
+    def sum(
+        self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
+        False) -> Tensor:
         """The sum over `dim` (an int, a tuple, or None for all); integers and bools sum as int64.
 
         >>> import tinygrad_cv as tg
         >>> tg.sum(tg.ones(2, 3), dim=1)
         tensor([3., 3.])
         """
-    def mean(self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool
-            = False) -> Tensor:
+    def mean(
+        self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
+        False) -> Tensor:
         """The mean over `dim` (an int, a tuple, or None for all) of a floating point tensor."""
-    def prod(self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool
-            = False, *, dtype: DTypeLike | None = None) -> Tensor:
+    def prod(
+        self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
+        False, *, dtype: DTypeLike | None = None) -> Tensor:
         """The product over `dim` (an int, a tuple, or None for all); integers multiply as int64.
 
         The two halves are multiplied with each other until one factor is left. Dividing the product
         by each factor would give the gradient faster, but NaN where a factor is zero.
         """
-    def var(self, dim: builtins.int | Sequence[builtins.int] | None = None, unbiased: builtins.bool
-            = True, keepdim: builtins.bool = False, *, correction: builtins.float | None =
-            None) -> Tensor:
+    def var(
+        self, dim: builtins.int | Sequence[builtins.int] | None = None, unbiased: builtins.bool
+        = True, keepdim: builtins.bool = False, *, correction: builtins.float | None = None) -> Tensor:
         """sum (x - mean)^2 / (n - correction), computed in float64.
 
         correction is 1 for a sample (unbiased=True), 0 for a whole population (unbiased=False).
         var(x, False) means var(x, unbiased=False).
         """
-    def std(self, dim: builtins.int | Sequence[builtins.int] | None = None, unbiased: builtins.bool
-            = True, keepdim: builtins.bool = False, *, correction: builtins.float | None =
-            None) -> Tensor:
+    def std(
+        self, dim: builtins.int | Sequence[builtins.int] | None = None, unbiased: builtins.bool
+        = True, keepdim: builtins.bool = False, *, correction: builtins.float | None = None) -> Tensor:
         """The square root of `var`, rounded after the root; its gradient at 0 is 0."""
-    def norm(self, p: builtins.float | str = 'fro', dim: builtins.int | Sequence[builtins.int] |
-            None = None, keepdim: builtins.bool = False) -> Tensor:
+    def norm(
+        self, p: builtins.float | str = 'fro', dim: builtins.int | Sequence[builtins.int] | None
+        = None, keepdim: builtins.bool = False) -> Tensor:
         """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
     @overload
     def max(self) -> Tensor:
@@ -358,24 +370,28 @@ class Tensor:
     @overload
     def min(self, other: Tensor) -> Tensor:
         """min(x), min(x, dim) and min(x, y), as `max`."""
-    def amax(self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool
-            = False) -> Tensor:
+    def amax(
+        self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
+        False) -> Tensor:
         """The maximum over `dim` (an int, a tuple, or None for all); ties share the gradient evenly."""
-    def amin(self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool
-            = False) -> Tensor:
+    def amin(
+        self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
+        False) -> Tensor:
         """The minimum over `dim`, as `amax`."""
     def argmax(self, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
         """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
     def argmin(self, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
         """The index of the minimum along `dim`, as `argmax`."""
-    def any(self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
-            False) -> Tensor:
+    def any(
+        self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
+        False) -> Tensor:
         """True where one of the elements over `dim` is nonzero."""
-    def all(self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
-            False) -> Tensor:
+    def all(
+        self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
+        False) -> Tensor:
         """True where all elements over `dim` are nonzero."""
-    def logsumexp(self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool =
-            False) -> Tensor:
+    def logsumexp(
+        self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = False) -> Tensor:
         """log sum exp over `dim`, as m + log sum exp(x - m) with m the maximum: no overflow."""
     def reshape(self, *shape: builtins.int | Sequence[builtins.int]) -> Tensor:
         """The same values under a new shape; one size may be -1 and is then worked out.
@@ -401,8 +417,9 @@ class Tensor:
         """Without its dims of size 1: all of them, or those among `dim`."""
     def unsqueeze(self, dim: builtins.int) -> Tensor:
         """With a new dim of size 1 at position `dim`."""
-    def flip(self, *axes: builtins.int | Sequence[builtins.int], dims: builtins.int |
-            Sequence[builtins.int] | None = None) -> Tensor:
+    def flip(
+        self, *axes: builtins.int | Sequence[builtins.int], dims: builtins.int |
+        Sequence[builtins.int] | None = None) -> Tensor:
         """The order reversed along each of `dims`: flip(x, 0, 1) or flip(x, dims=(0, 1)). A copy."""
     def expand(self, *shape: builtins.int | Sequence[builtins.int]) -> Tensor:
         """Dims of size 1 repeated, and new ones in front, as a read-only view; -1 keeps a size."""
@@ -410,8 +427,9 @@ class Tensor:
         """Copies of the whole tensor side by side: `repeats` of them along each dim."""
     def narrow(self, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
         """The `length` positions from `start` on along `dim`, as a view."""
-    def split(self, split_size_or_sections: builtins.int | Sequence[builtins.int], dim: builtins.int
-            = 0) -> tuple[Tensor, ...]:
+    def split(
+        self, split_size_or_sections: builtins.int | Sequence[builtins.int], dim: builtins.int =
+        0) -> tuple[Tensor, ...]:
         """Pieces of one size (the last may be smaller), or of the listed sizes, as views."""
     def chunk(self, chunks: builtins.int, dim: builtins.int = 0) -> tuple[Tensor, ...]:
         """`chunks` pieces of equal size (the last may be smaller, or missing), as views."""
@@ -431,15 +449,17 @@ class Tensor:
         """sub(x, ...), in place of x."""
     def mul_(self, other: Tensor | builtins.float) -> Self:
         """mul(x, ...), in place of x."""
-    def div_(self, other: Tensor | builtins.float, *, rounding_mode: Literal["trunc", "floor"] |
-            None = None) -> Self:
+    def div_(
+        self, other: Tensor | builtins.float, *, rounding_mode: Literal["trunc", "floor"] | None
+        = None) -> Self:
         """div(x, ...), in place of x."""
     def pow_(self, exponent: Tensor | builtins.float) -> Self:
         """pow(x, ...), in place of x."""
     def lerp_(self, end: Tensor, weight: Tensor) -> Self:
         """lerp(x, ...), in place of x."""
-    def clamp_(self, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float | None
-            = None) -> Self:
+    def clamp_(
+        self, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float | None =
+        None) -> Self:
         """clamp(x, ...), in place of x."""
     def masked_fill_(self, mask: Tensor, value: Tensor | builtins.float) -> Self:
         """masked_fill(x, ...), in place of x."""
@@ -449,27 +469,33 @@ class Tensor:
         """Overwrite x with one number."""
     def zero_(self) -> Self:
         """Overwrite x with 0."""
-    def normal_(self, mean: builtins.float = 0.0, std: builtins.float = 1.0, generator: Generator |
-            None = None) -> Self:
+    def normal_(
+        self, mean: builtins.float = 0.0, std: builtins.float = 1.0, generator: Generator | None
+        = None) -> Self:
         """Fill x with draws from the normal distribution N(mean, std^2)."""
-    def uniform_(self, a: builtins.float = 0.0, b: builtins.float = 1.0, generator: Generator | None
-            = None) -> Self:
+    def uniform_(
+        self, a: builtins.float = 0.0, b: builtins.float = 1.0, generator: Generator | None =
+        None) -> Self:
         """Fill x with draws from the uniform distribution on [a, b)."""
     def bernoulli_(self, p: builtins.float = 0.5, generator: Generator | None = None) -> Self:
         """Fill x with 1 (with probability p) and 0."""
-    def random_(self, low: builtins.int = 0, high: builtins.int | None = None, generator: Generator
-            | None = None) -> Self:
+    def random_(
+        self, low: builtins.int = 0, high: builtins.int | None = None, generator: Generator |
+        None = None) -> Self:
         """Fill x with integers, uniform in [low, high); random_(n) draws from [0, n)."""
-    def new_tensor(self, data: Any, *, dtype: DTypeLike | None = None, device: Device | str | None =
-            None, requires_grad: builtins.bool = False) -> Tensor: ...
-    def new_full(self, size: builtins.int | Sequence[builtins.int], fill_value: builtins.float, *,
-            dtype: DTypeLike | None = None, device: Device | str | None = None, requires_grad:
-            builtins.bool = False) -> Tensor: ...
-    def new_zeros(self, *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None =
-            None, device: Device | str | None = None, requires_grad: builtins.bool =
-            False) -> Tensor: ...
-    def new_ones(self, *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None,
-            device: Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor: ...
-    def new_empty(self, *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None =
-            None, device: Device | str | None = None, requires_grad: builtins.bool =
-            False) -> Tensor: ...
+    def new_tensor(
+        self, data: Any, *, dtype: DTypeLike | None = None, device: Device | str | None = None,
+        requires_grad: builtins.bool = False) -> Tensor: ...
+    def new_full(
+        self, size: builtins.int | Sequence[builtins.int], fill_value: builtins.float, *, dtype:
+        DTypeLike | None = None, device: Device | str | None = None, requires_grad:
+        builtins.bool = False) -> Tensor: ...
+    def new_zeros(
+        self, *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None,
+        device: Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor: ...
+    def new_ones(
+        self, *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None,
+        device: Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor: ...
+    def new_empty(
+        self, *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None,
+        device: Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor: ...

@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in utils.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,19 +12,19 @@ from typing_extensions import Self, TypeIs
 
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
 from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
 from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-def make_grid(tensor: Tensor | Sequence[Tensor], nrow: int = 8, padding: int | Sequence[int] = 2,
-        normalize: bool = False, value_range: tuple[float, float] | None = None, scale_each: bool =
-        False, pad_value: float = 0.0) -> Tensor:
+def make_grid(
+    tensor: Tensor | Sequence[Tensor], nrow: int = 8, padding: int | Sequence[int] = 2,
+    normalize: bool = False, value_range: tuple[float, float] | None = None, scale_each: bool =
+    False, pad_value: float = 0.0) -> Tensor:
     """Images (N, C, H, W), or a list of (C, H, W), as one image (C, H', W') with `nrow` per row.
 
     `padding` pixels of `pad_value` lie between and around the images. Grey images become RGB; a
@@ -37,8 +38,8 @@ def make_grid(tensor: Tensor | Sequence[Tensor], nrow: int = 8, padding: int | S
     """
 def picture(image: Tensor) -> Image.Image:
     """A tensor (3, H, W) or (1, H, W) as a Pillow image: [0, 1] becomes 0 to 255, NaN 0."""
-def save_gif(frames: Iterable[Tensor], path: str | os.PathLike[str], duration: int = 200) -> None:
+def save_gif(frames: Iterable[Tensor], path: Any, duration: int = 200) -> None:
     """Write images (3, H, W) as an endless GIF: `duration` ms each, the last five times as long."""
-def save_image(tensor: Tensor | Sequence[Tensor], fp: Any, format: str | None = None, **options:
-        Any) -> None:
+def save_image(
+    tensor: Tensor | Sequence[Tensor], fp: Any, format: str | None = None, **options: Any) -> None:
     """Write make_grid(tensor, **options) to a file, in `format` or that of the name's ending."""

@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in viz.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,10 +12,9 @@ from typing_extensions import Self, TypeIs
 
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
 from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
 from tinygrad_cv.tensor import Tensor
 
@@ -38,8 +38,9 @@ def activations(net: Module, *inputs: Tensor | Sequence[int], most: int = 8) -> 
 
     One row for each layer whose output is (N, C, H, W), with its first channels, at most `most`.
     """
-def draw_graph(output: Tensor, params: dict[str, Tensor] | Iterable[tuple[str, Tensor]] = {}, depth:
-        int | None = None) -> Graph:
+def draw_graph(
+    output: Tensor, params: dict[str, Tensor] | Iterable[tuple[str, Tensor]] = {}, depth: int |
+    None = None) -> Graph:
     """The graph behind `output` as a `Graph`: a notebook shows it, and it can be saved.
 
     `params` are {name: tensor}, such as dict(net.named_parameters()). With several networks, give
@@ -52,8 +53,8 @@ def filters(layer: Module, most: int = 8) -> Image.Image:
     Filters of grey or RGB images stand in rows of `most`. Otherwise there is one row for each
     filter (in a ConvTranspose2d each input), with its first channels; both are at most `most`.
     """
-def print_graph(output: Tensor, params: dict[str, Tensor] | Iterable[tuple[str, Tensor]] =
-        {}) -> None:
+def print_graph(
+    output: Tensor, params: dict[str, Tensor] | Iterable[tuple[str, Tensor]] = {}) -> None:
     """Print the leaves behind `output`, then the operations in the order in which they ran.
 
     `params` are {name: tensor}; other leaves have numbers. A dash is an input without a gradient.

@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in __init__.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,10 +12,9 @@ from typing_extensions import Self, TypeIs
 
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
 from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
 from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
@@ -51,8 +51,9 @@ class Function:
         """What `saves` names, with a check that its values are still those of the forward pass."""
     def name(self) -> str:
         """The operation's name, as error messages give it."""
-def backward(tensors: Tensor | Sequence[Tensor], grad_tensors: Tensor | Sequence[Tensor | None] |
-        None = None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
+def backward(
+    tensors: Tensor | Sequence[Tensor], grad_tensors: Tensor | Sequence[Tensor | None] | None =
+    None, retain_graph: bool | None = None, create_graph: bool = False) -> None:
     """Add the gradient of `tensors` to the `.grad` of every leaf that they were computed from.
 
     A tensor with one element starts from dL/dL = 1. Any other needs a gradient of its own shape
@@ -80,9 +81,10 @@ def detect_anomaly() -> set_detect_anomaly:
     Sqrt: backward returned inf values in its 0th output, shape
     """
 from tinygrad_cv.autograd.grad_mode import enable_grad as enable_grad
-def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], grad_outputs: Tensor
-        | Sequence[Tensor | None] | None = None, retain_graph: bool | None = None, create_graph:
-        bool = False, only_inputs: bool = True, allow_unused: bool = False) -> tuple[Any, ...]:
+def grad(
+    outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], grad_outputs: Tensor
+    | Sequence[Tensor | None] | None = None, retain_graph: bool | None = None, create_graph:
+    bool = False, only_inputs: bool = True, allow_unused: bool = False) -> tuple[Any, ...]:
     """The gradients of `outputs` with respect to `inputs`, as a tuple; no `.grad` is touched.
 
     With create_graph=True the gradients can be differentiated again, as the gradient penalty
@@ -96,8 +98,9 @@ def grad(outputs: Tensor | Sequence[Tensor], inputs: Tensor | Sequence[Tensor], 
     (tensor(12.),)
     """
 from tinygrad_cv.autograd import grad_mode as grad_mode
-def gradcheck(fn: Callable[..., Any], inputs: Tensor | Sequence[Tensor], *, eps: float = 1e-06,
-        atol: float = 1e-05, rtol: float = 0.001) -> bool:
+def gradcheck(
+    fn: Callable[..., Any], inputs: Tensor | Sequence[Tensor], *, eps: float = 1e-06, atol:
+    float = 1e-05, rtol: float = 0.001) -> bool:
     """True if fn's gradients are right: |backward - numerical| <= atol + rtol |numerical|.
 
     `inputs` is a tensor or a tuple; those that require a gradient are checked, and must be float64.
@@ -111,8 +114,8 @@ def gradcheck(fn: Callable[..., Any], inputs: Tensor | Sequence[Tensor], *, eps:
     >>> tg.autograd.gradcheck(tg.log, x)
     True
     """
-def gradgradcheck(fn: Callable[..., Any], inputs: Tensor | Sequence[Tensor], **options:
-        float) -> bool:
+def gradgradcheck(
+    fn: Callable[..., Any], inputs: Tensor | Sequence[Tensor], **options: float) -> bool:
     """Check second derivatives: gradcheck of the function (inputs, u) -> u^T J, for a random u."""
 from tinygrad_cv.autograd import hooks as hooks
 from tinygrad_cv.autograd.grad_mode import inference_mode as inference_mode

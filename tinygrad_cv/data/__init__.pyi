@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in __init__.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -12,8 +13,8 @@ from typing_extensions import Self, TypeIs
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
 from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
 from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
@@ -47,11 +48,12 @@ class DataLoader:
     def sampler(self) -> Iterable[int] | None:
         """The indices of an epoch, before `shuffle`."""
     shuffle: bool
-    def __init__(self, dataset: Any, batch_size: int = 1, shuffle: bool = False, sampler:
-            Iterable[int] | None = None, batch_sampler: Iterable[Sequence[int]] | None = None, *,
-            num_workers: int = 0, collate_fn: Callable[[Any], Any] | None = None, drop_last: bool =
-            False, generator: Generator | None = None, pin_memory: bool = False, persistent_workers:
-            bool = False, prefetch_factor: int | None = None) -> None: ...
+    def __init__(
+        self, dataset: Any, batch_size: int = 1, shuffle: bool = False, sampler: Iterable[int] |
+        None = None, batch_sampler: Iterable[Sequence[int]] | None = None, *, num_workers: int =
+        0, collate_fn: Callable[[Any], Any] | None = None, drop_last: bool = False, generator:
+        Generator | None = None, pin_memory: bool = False, persistent_workers: bool = False,
+        prefetch_factor: int | None = None) -> None: ...
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Any]: ...
     def state_dict(self) -> dict[str, Any]:
@@ -96,8 +98,9 @@ class ImageFolder(Dataset):
     skipped: Any
     targets: Any
     transform: Callable[[Any], Any] | None
-    def __init__(self, root: str | os.PathLike[str], transform: Callable[[Any], Any] | None = None,
-            *, skip_corrupt: bool = False) -> None: ...
+    def __init__(
+        self, root: str | os.PathLike[str], transform: Callable[[Any], Any] | None = None, *,
+        skip_corrupt: bool = False) -> None: ...
     def __len__(self) -> int: ...
 class MNIST(Dataset):
     """Items are (image, digit): a Pillow image "L" of 28 x 28, white on black, and an int, 0 to 9.
@@ -118,8 +121,9 @@ class MNIST(Dataset):
     root: str | os.PathLike[str] | None
     targets: Any
     transform: Callable[[Any], Any] | None
-    def __init__(self, root: str | os.PathLike[str] | None = None, train: bool = True, transform:
-            Callable[[Any], Any] | None = None, download: bool = False) -> None: ...
+    def __init__(
+        self, root: str | os.PathLike[str] | None = None, train: bool = True, transform:
+        Callable[[Any], Any] | None = None, download: bool = False) -> None: ...
     def __len__(self) -> int: ...
 class Subset(Dataset):
     """The items of `dataset` at the positions `indices`, in that order."""
@@ -151,8 +155,8 @@ def download(urls: Sequence[str], path: str | os.PathLike[str], checksum: str) -
     file that is already there is kept; RuntimeError if it has another checksum. If no server
     delivers it, RuntimeError says what each of them did and how to get the file by hand.
     """
-def random_split(dataset: Any, lengths: Sequence[float], generator: Generator | None =
-        None) -> list[Subset]:
+def random_split(
+    dataset: Any, lengths: Sequence[float], generator: Generator | None = None) -> list[Subset]:
     """`Subset`s that do not overlap, of these numbers of items, which must sum to len(dataset).
 
     Numbers that sum to 1 are fractions of it; what they leave over goes to the first parts.

@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in transforms.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,10 +12,9 @@ from typing_extensions import Self, TypeIs
 
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
 from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
 from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
@@ -34,8 +34,8 @@ class ColorJitter(ImageTransform):
     factor from max(0, 1 - b) to 1 + b.
     """
     changes: Any
-    def __init__(self, brightness: float = 0, contrast: float = 0, saturation: float =
-            0) -> None: ...
+    def __init__(
+        self, brightness: float = 0, contrast: float = 0, saturation: float = 0) -> None: ...
     def apply(self, image: Image.Image) -> Self: ...
 class Compose:
     """The transforms of a list, one after another. Any function of one argument can be one."""
@@ -88,9 +88,10 @@ class RandomResizedCrop(ImageTransform):
     ratio: tuple[float, float]
     scale: tuple[float, float]
     size: int | Sequence[int]
-    def __init__(self, size: int | Sequence[int], scale: tuple[float, float] = (0.08, 1.0), ratio:
-            tuple[float, float] = (0.75, 1.3333333333333333), interpolation: Image.Resampling = ...,
-            antialias: bool = True) -> None: ...
+    def __init__(
+        self, size: int | Sequence[int], scale: tuple[float, float] = (0.08, 1.0), ratio:
+        tuple[float, float] = (0.75, 1.3333333333333333), interpolation: Image.Resampling = ...,
+        antialias: bool = True) -> None: ...
     def apply(self, image: Image.Image) -> Self: ...
 class Resize(ImageTransform):
     """Resize to (height, width), or the shorter side to `size` and the longer side in proportion.
@@ -101,8 +102,9 @@ class Resize(ImageTransform):
     in_proportion: Any
     interpolation: Image.Resampling
     size: int | Sequence[int]
-    def __init__(self, size: int | Sequence[int], interpolation: Image.Resampling = ..., antialias:
-            bool = True) -> None: ...
+    def __init__(
+        self, size: int | Sequence[int], interpolation: Image.Resampling = ..., antialias: bool
+        = True) -> None: ...
     def apply(self, image: Image.Image) -> Self: ...
 class ToTensor:
     """A Pillow image, or an array (H, W, C) or (H, W), as a tensor (C, H, W).

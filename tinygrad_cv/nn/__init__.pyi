@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in __init__.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,9 +12,8 @@ from typing_extensions import Self, TypeIs
 
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
 from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
@@ -41,9 +41,10 @@ class AvgPool2d(Module):
     kernel_size: int | Sequence[int]
     padding: int | Sequence[int]
     stride: int | Sequence[int] | None
-    def __init__(self, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
-            padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool =
-            True, divisor_override: int | None = None) -> None: ...
+    def __init__(
+        self, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+        padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool =
+        True, divisor_override: int | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class BCELoss(Module):
@@ -58,8 +59,9 @@ class BCELoss(Module):
     """
     reduction: Literal["none", "mean", "sum"]
     weight: Tensor | None
-    def __init__(self, weight: Tensor | None = None, *, reduction: Literal["none", "mean", "sum"] =
-            'mean') -> None: ...
+    def __init__(
+        self, weight: Tensor | None = None, *, reduction: Literal["none", "mean", "sum"] =
+        'mean') -> None: ...
     def forward(self, input: Tensor, target: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor, target: Tensor) -> Tensor: ...
 class BCEWithLogitsLoss(Module):
@@ -72,8 +74,9 @@ class BCEWithLogitsLoss(Module):
     pos_weight: Tensor | None
     reduction: Literal["none", "mean", "sum"]
     weight: Tensor | None
-    def __init__(self, weight: Tensor | None = None, *, reduction: Literal["none", "mean", "sum"] =
-            'mean', pos_weight: Tensor | None = None) -> None: ...
+    def __init__(
+        self, weight: Tensor | None = None, *, reduction: Literal["none", "mean", "sum"] =
+        'mean', pos_weight: Tensor | None = None) -> None: ...
     def forward(self, input: Tensor, target: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor, target: Tensor) -> Tensor: ...
 class BatchNorm1d(Module):
@@ -88,9 +91,10 @@ class BatchNorm1d(Module):
     running_var: Tensor | None
     track_running_stats: bool
     weight: Parameter | None
-    def __init__(self, num_features: int, eps: builtins.float = 1e-05, momentum: builtins.float =
-            0.1, affine: bool = True, track_running_stats: bool = True, device: Device | str | None
-            = None, dtype: DTypeLike | None = None) -> None: ...
+    def __init__(
+        self, num_features: int, eps: builtins.float = 1e-05, momentum: builtins.float = 0.1,
+        affine: bool = True, track_running_stats: bool = True, device: Device | str | None =
+        None, dtype: DTypeLike | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class BatchNorm2d(Module):
@@ -111,9 +115,10 @@ class BatchNorm2d(Module):
     running_var: Tensor | None
     track_running_stats: bool
     weight: Parameter | None
-    def __init__(self, num_features: int, eps: builtins.float = 1e-05, momentum: builtins.float =
-            0.1, affine: bool = True, track_running_stats: bool = True, device: Device | str | None
-            = None, dtype: DTypeLike | None = None) -> None: ...
+    def __init__(
+        self, num_features: int, eps: builtins.float = 1e-05, momentum: builtins.float = 0.1,
+        affine: bool = True, track_running_stats: bool = True, device: Device | str | None =
+        None, dtype: DTypeLike | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class ConstantPad2d(Module):
@@ -143,10 +148,11 @@ class Conv2d(Module):
     padding: int | Sequence[int] | str
     stride: tuple[int, int]
     weight: Parameter
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int | Sequence[int],
-            stride: int | Sequence[int] = 1, padding: int | Sequence[int] | str = 0, dilation: int |
-            Sequence[int] = 1, groups: int = 1, bias: bool = True, *, device: Device | str | None =
-            None, dtype: DTypeLike | None = None) -> None: ...
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int | Sequence[int], stride: int
+        | Sequence[int] = 1, padding: int | Sequence[int] | str = 0, dilation: int |
+        Sequence[int] = 1, groups: int = 1, bias: bool = True, *, device: Device | str | None =
+        None, dtype: DTypeLike | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class ConvTranspose2d(Module):
@@ -165,10 +171,11 @@ class ConvTranspose2d(Module):
     padding: int | Sequence[int]
     stride: tuple[int, int]
     weight: Parameter
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int | Sequence[int],
-            stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int |
-            Sequence[int] = 0, groups: int = 1, bias: bool = True, dilation: int | Sequence[int] =
-            1, *, device: Device | str | None = None, dtype: DTypeLike | None = None) -> None: ...
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int | Sequence[int], stride: int
+        | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int |
+        Sequence[int] = 0, groups: int = 1, bias: bool = True, dilation: int | Sequence[int] =
+        1, *, device: Device | str | None = None, dtype: DTypeLike | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class CrossEntropyLoss(Module):
@@ -185,9 +192,9 @@ class CrossEntropyLoss(Module):
     label_smoothing: builtins.float
     reduction: Literal["none", "mean", "sum"]
     weight: Tensor | None
-    def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction:
-            Literal["none", "mean", "sum"] = 'mean', label_smoothing: builtins.float =
-            0.0) -> None: ...
+    def __init__(
+        self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction:
+        Literal["none", "mean", "sum"] = 'mean', label_smoothing: builtins.float = 0.0) -> None: ...
     def forward(self, input: Tensor, target: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor, target: Tensor) -> Tensor: ...
 class Dropout(Module):
@@ -220,8 +227,9 @@ class Embedding(Module):
     num_embeddings: int
     padding_idx: int | None
     weight: Parameter
-    def __init__(self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, *,
-            device: Device | str | None = None, dtype: DTypeLike | None = None) -> None: ...
+    def __init__(
+        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, *,
+        device: Device | str | None = None, dtype: DTypeLike | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class Flatten(Module):
@@ -245,8 +253,9 @@ class GroupNorm(Module):
     num_channels: int
     num_groups: int
     weight: Parameter | None
-    def __init__(self, num_groups: int, num_channels: int, eps: builtins.float = 1e-05, affine: bool
-            = True, device: Device | str | None = None, dtype: DTypeLike | None = None) -> None: ...
+    def __init__(
+        self, num_groups: int, num_channels: int, eps: builtins.float = 1e-05, affine: bool =
+        True, device: Device | str | None = None, dtype: DTypeLike | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class Identity(Module):
@@ -269,9 +278,10 @@ class InstanceNorm2d(Module):
     running_var: Tensor | None
     track_running_stats: bool
     weight: Parameter | None
-    def __init__(self, num_features: int, eps: builtins.float = 1e-05, momentum: builtins.float =
-            0.1, affine: bool = False, track_running_stats: bool = False, device: Device | str |
-            None = None, dtype: DTypeLike | None = None) -> None: ...
+    def __init__(
+        self, num_features: int, eps: builtins.float = 1e-05, momentum: builtins.float = 0.1,
+        affine: bool = False, track_running_stats: bool = False, device: Device | str | None =
+        None, dtype: DTypeLike | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class L1Loss(Module):
@@ -299,8 +309,9 @@ class Linear(Module):
     in_features: int
     out_features: int
     weight: Parameter
-    def __init__(self, in_features: int, out_features: int, bias: bool = True, device: Device | str
-            | None = None, dtype: DTypeLike | None = None) -> None: ...
+    def __init__(
+        self, in_features: int, out_features: int, bias: bool = True, device: Device | str |
+        None = None, dtype: DTypeLike | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class LogSigmoid(Module):
@@ -337,9 +348,10 @@ class MaxPool2d(Module):
     padding: int | Sequence[int]
     return_indices: bool
     stride: int | Sequence[int] | None
-    def __init__(self, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
-            padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, return_indices:
-            bool = False, ceil_mode: bool = False) -> None: ...
+    def __init__(
+        self, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None,
+        padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, return_indices:
+        bool = False, ceil_mode: bool = False) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class Module:
@@ -366,11 +378,11 @@ class Module:
         """Add a tensor that is saved and moved with the module, but not trained."""
     def add_module(self, name: str, module: Module) -> None:
         """The same as self.name = module, for names that are not identifiers, such as "0"."""
-    def named_modules(self, memo: set[Module] | None = None, prefix: str =
-            '') -> Iterator[tuple[str, Module]]:
+    def named_modules(
+        self, memo: set[Module] | None = None, prefix: str = '') -> Iterator[tuple[str, Module]]:
         """This module under the name `prefix`, then everything below it, as (name, module)."""
-    def named_parameters(self, prefix: str = '', recurse: bool =
-            True) -> Iterator[tuple[str, Parameter]]:
+    def named_parameters(
+        self, prefix: str = '', recurse: bool = True) -> Iterator[tuple[str, Parameter]]:
         """(name, parameter) of everything that training changes."""
     def named_buffers(self, prefix: str = '', recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
         """(name, buffer) of everything that is kept but not trained."""
@@ -452,16 +464,18 @@ class NLLLoss(Module):
     ignore_index: int
     reduction: Literal["none", "mean", "sum"]
     weight: Tensor | None
-    def __init__(self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction:
-            Literal["none", "mean", "sum"] = 'mean') -> None: ...
+    def __init__(
+        self, weight: Tensor | None = None, *, ignore_index: int = -100, reduction:
+        Literal["none", "mean", "sum"] = 'mean') -> None: ...
     def forward(self, input: Tensor, target: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor, target: Tensor) -> Tensor: ...
 class PReLU(Module):
     """A leaky ReLU that learns its slope: one for all channels, or num_parameters, one for each."""
     num_parameters: int
     weight: Parameter
-    def __init__(self, num_parameters: int = 1, init: builtins.float = 0.25, device: Device | str |
-            None = None, dtype: DTypeLike | None = None) -> None: ...
+    def __init__(
+        self, num_parameters: int = 1, init: builtins.float = 0.25, device: Device | str | None
+        = None, dtype: DTypeLike | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class Parameter(Tensor):
@@ -539,8 +553,8 @@ class SmoothL1Loss(Module):
     """d^2 / (2 beta) for errors d below beta, |d| - beta / 2 beyond; beta = 0 is the L1 loss."""
     beta: builtins.float
     reduction: Literal["none", "mean", "sum"]
-    def __init__(self, *, reduction: Literal["none", "mean", "sum"] = 'mean', beta: builtins.float =
-            1.0) -> None: ...
+    def __init__(
+        self, *, reduction: Literal["none", "mean", "sum"] = 'mean', beta: builtins.float = 1.0) -> None: ...
     def forward(self, input: Tensor, target: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor, target: Tensor) -> Tensor: ...
 class Softmax(Module):
@@ -590,9 +604,10 @@ class Upsample(Module):
     recompute_scale_factor: bool | None
     scale_factor: builtins.float | Sequence[builtins.float] | None
     size: int | Sequence[int] | None
-    def __init__(self, size: int | Sequence[int] | None = None, scale_factor: builtins.float |
-            Sequence[builtins.float] | None = None, mode: str = 'nearest', align_corners: bool |
-            None = None, recompute_scale_factor: bool | None = None) -> None: ...
+    def __init__(
+        self, size: int | Sequence[int] | None = None, scale_factor: builtins.float |
+        Sequence[builtins.float] | None = None, mode: str = 'nearest', align_corners: bool |
+        None = None, recompute_scale_factor: bool | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class UpsamplingBilinear2d(Upsample):
@@ -612,9 +627,9 @@ class UpsamplingBilinear2d(Upsample):
     recompute_scale_factor: bool | None
     scale_factor: builtins.float | Sequence[builtins.float] | None
     size: int | Sequence[int] | None
-    def __init__(self, size: int | Sequence[int] | None = None, scale_factor: builtins.float |
-            Sequence[builtins.float] | None = None, recompute_scale_factor: bool | None =
-            None) -> None: ...
+    def __init__(
+        self, size: int | Sequence[int] | None = None, scale_factor: builtins.float |
+        Sequence[builtins.float] | None = None, recompute_scale_factor: bool | None = None) -> None: ...
 class UpsamplingNearest2d(Upsample):
     """Resize the axes after (N, C) to `size`, or by `scale_factor`: a number, or one for each axis.
 
@@ -632,9 +647,10 @@ class UpsamplingNearest2d(Upsample):
     recompute_scale_factor: bool | None
     scale_factor: builtins.float | Sequence[builtins.float] | None
     size: int | Sequence[int] | None
-    def __init__(self, size: int | Sequence[int] | None = None, scale_factor: builtins.float |
-            Sequence[builtins.float] | None = None, align_corners: bool | None = None,
-            recompute_scale_factor: bool | None = None) -> None: ...
+    def __init__(
+        self, size: int | Sequence[int] | None = None, scale_factor: builtins.float |
+        Sequence[builtins.float] | None = None, align_corners: bool | None = None,
+        recompute_scale_factor: bool | None = None) -> None: ...
 class ZeroPad2d(Module):
     """Images with padding: `padding` is its width on all sides, or (left, right, top, bottom)."""
     mode: Any

@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in utils.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,18 +12,17 @@ from typing_extensions import Self, TypeIs
 
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
 from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
 from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float =
-        2.0) -> Tensor:
+def clip_grad_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, norm_type: float = 2.0) -> Tensor:
     """Scale all gradients by one factor, so that as one long vector their norm is at most max_norm.
 
     Returns their norm before the scaling.
@@ -35,8 +35,9 @@ def clip_grad_norm_(parameters: Tensor | Iterable[Tensor], max_norm: float, norm
     """
 def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
     """Clamp every number of every gradient to [-clip_value, clip_value]."""
-def spectral_norm(module: Module, name: str = 'weight', n_power_iterations: int = 1, eps: float =
-        1e-12, dim: int | None = None) -> Module:
+def spectral_norm(
+    module: Module, name: str = 'weight', n_power_iterations: int = 1, eps: float = 1e-12, dim:
+    int | None = None) -> Module:
     """From now on module.weight is W / sigma(W), where sigma(W) is W's largest singular value.
 
     A layer y = W x stretches no input by more than sigma(W). Divided by sigma, it stretches by at

@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in __init__.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,7 +12,6 @@ from typing_extensions import Self, TypeIs
 
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
 from tinygrad_cv.nn import Module, Parameter
 from tinygrad_cv.ops.reduce import ValuesIndices
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
@@ -32,25 +32,25 @@ class Adam(Optimizer):
     >>> p.data
     tensor([0.7500])
     """
-    def __init__(self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.001,
-            betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-08, weight_decay: float = 0,
-            amsgrad: bool = False, *, maximize: bool = False, decoupled_weight_decay: bool = False,
-            **options: Any) -> None: ...
+    def __init__(
+        self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.001, betas:
+        tuple[float, float] = (0.9, 0.999), eps: float = 1e-08, weight_decay: float = 0,
+        amsgrad: bool = False, *, maximize: bool = False, decoupled_weight_decay: bool = False) -> None: ...
 class AdamW(Adam):
     """Adam that decays theta by the factor 1 - lr weight_decay (Loshchilov and Hutter 2019).
 
     Adam divides the decay by sqrt(v), so that weights with large gradients hardly decay.
     """
-    def __init__(self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.001,
-            betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-08, weight_decay: float =
-            0.01, **options: Any) -> None: ...
+    def __init__(
+        self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.001, betas:
+        tuple[float, float] = (0.9, 0.999), eps: float = 1e-08, weight_decay: float = 0.01) -> None: ...
 class Optimizer:
     """Base: `params` are Tensors, or dicts {"params": [...], "lr": ...}, one for each group."""
     defaults: dict[str, Any]
     param_groups: Any
     state: Any
-    def __init__(self, params: Iterable[Tensor] | Iterable[dict[str, Any]], defaults: dict[str,
-            Any], **options: Any) -> None: ...
+    def __init__(
+        self, params: Iterable[Tensor] | Iterable[dict[str, Any]], defaults: dict[str, Any]) -> None: ...
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         """Add {"params": [...], ...}; settings that it leaves out are the optimizer's defaults."""
     def check_settings(self, group: dict[str, Any]) -> None:
@@ -87,9 +87,10 @@ class RMSprop(Optimizer):
     >>> p.data
     tensor([0.5000])
     """
-    def __init__(self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.01, alpha:
-            float = 0.99, eps: float = 1e-08, weight_decay: float = 0, momentum: float = 0,
-            centered: bool = False, *, maximize: bool = False, **options: Any) -> None: ...
+    def __init__(
+        self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.01, alpha:
+        float = 0.99, eps: float = 1e-08, weight_decay: float = 0, momentum: float = 0,
+        centered: bool = False, *, maximize: bool = False) -> None: ...
 class SGD(Optimizer):
     """Steps against the gradient g, or against a running sum b of it (Sutskever et al. 2013):
 
@@ -104,8 +105,9 @@ class SGD(Optimizer):
     >>> p.data
     tensor([0.5000])
     """
-    def __init__(self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.001,
-            momentum: float = 0, dampening: float = 0, weight_decay: float = 0, nesterov: bool =
-            False, *, maximize: bool = False, **options: Any) -> None: ...
+    def __init__(
+        self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.001, momentum:
+        float = 0, dampening: float = 0, weight_decay: float = 0, nesterov: bool = False, *,
+        maximize: bool = False) -> None: ...
 from tinygrad_cv.optim import lr_scheduler as lr_scheduler
 from tinygrad_cv.optim import swa_utils as swa_utils

@@ -1,8 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in lr_scheduler.py.
 import builtins
 import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Callable, Iterable, Iterator, Literal, Sequence, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -11,10 +12,9 @@ from typing_extensions import Self, TypeIs
 
 from tinygrad_cv import Generator, device as Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.data import Dataset
 from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.ops.reduce import ValuesIndices
+from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
 
@@ -27,8 +27,8 @@ class CosineAnnealingLR(LRScheduler):
     """
     T_max: float
     eta_min: float
-    def __init__(self, optimizer: Optimizer, T_max: float, eta_min: float = 0.0, last_epoch: int =
-            -1) -> None: ...
+    def __init__(
+        self, optimizer: Optimizer, T_max: float, eta_min: float = 0.0, last_epoch: int = -1) -> None: ...
 class ExponentialLR(LRScheduler):
     """lr * gamma every epoch: base gamma^epoch."""
     gamma: float
@@ -59,21 +59,24 @@ class LRScheduler:
 class LambdaLR(LRScheduler):
     """base * lr_lambda(epoch), with one function for all groups or a list of one per group."""
     lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]]
-    def __init__(self, optimizer: Optimizer, lr_lambda: Callable[[int], float] |
-            Sequence[Callable[[int], float]], last_epoch: int = -1) -> None: ...
+    def __init__(
+        self, optimizer: Optimizer, lr_lambda: Callable[[int], float] | Sequence[Callable[[int],
+        float]], last_epoch: int = -1) -> None: ...
 class LinearLR(LRScheduler):
     """A straight line in total_iters epochs, from base * start_factor to base * end_factor."""
     end_factor: float
     start_factor: float
     total_iters: int
-    def __init__(self, optimizer: Optimizer, start_factor: float = 0.3333333333333333, end_factor:
-            float = 1.0, total_iters: int = 5, last_epoch: int = -1) -> None: ...
+    def __init__(
+        self, optimizer: Optimizer, start_factor: float = 0.3333333333333333, end_factor: float
+        = 1.0, total_iters: int = 5, last_epoch: int = -1) -> None: ...
 class MultiStepLR(LRScheduler):
     """lr * gamma at each of the given epochs, twice at an epoch that is given twice."""
     gamma: float
     milestones: int | Sequence[int]
-    def __init__(self, optimizer: Optimizer, milestones: int | Sequence[int], gamma: float = 0.1,
-            last_epoch: int = -1) -> None: ...
+    def __init__(
+        self, optimizer: Optimizer, milestones: int | Sequence[int], gamma: float = 0.1,
+        last_epoch: int = -1) -> None: ...
 class ReduceLROnPlateau(LRScheduler):
     """lr * factor when what step() is given has not become better for more than `patience` epochs.
 
@@ -88,8 +91,9 @@ class ReduceLROnPlateau(LRScheduler):
     patience: int
     sign: Any
     threshold: float
-    def __init__(self, optimizer: Optimizer, mode: str = 'min', factor: float = 0.1, patience: int =
-            10, threshold: float = 0.0001, *, min_lr: float = 0) -> None: ...
+    def __init__(
+        self, optimizer: Optimizer, mode: str = 'min', factor: float = 0.1, patience: int = 10,
+        threshold: float = 0.0001, *, min_lr: float = 0) -> None: ...
     def step(self, metrics: Tensor | float) -> Any:  # type: ignore
         """End an epoch with the loss (or the score) that it came to."""
 class SequentialLR(LRScheduler):
@@ -97,8 +101,8 @@ class SequentialLR(LRScheduler):
 
     Often LinearLR and then another: a *warm-up* with small steps, until Adam's averages are good.
     """
-    def __init__(self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones:
-            Sequence[int]) -> None: ...
+    def __init__(
+        self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int]) -> None: ...
 class StepLR(LRScheduler):
     """lr * gamma every step_size epochs: base gamma^floor(epoch / step_size).
 
@@ -113,5 +117,5 @@ class StepLR(LRScheduler):
     """
     gamma: float
     step_size: int
-    def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int =
-            -1) -> None: ...
+    def __init__(
+        self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1) -> None: ...
