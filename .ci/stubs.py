@@ -273,6 +273,7 @@ class Stub:
         members = {}
         for part in reversed(parts):
             members.update(vars(part))
+        source = cls.__module__
         for key, value in members.items():
             value, theirs = getattr(value, "__func__", value), getattr(above, key, None)
             hidden = key.startswith("_") and key.removeprefix("__")[:-2] not in OPERATORS
@@ -282,6 +283,9 @@ class Stub:
                 continue
             if look_up("NOT_FOR_USERS", f"{name}.{key}", key):
                 continue
+            if value.__module__ != source:
+                source = value.__module__
+                self.write(f"# {source.replace('.', '/')}.py", "    ")
             self.describe_function(key, value, name, "    ")
             if key == "forward" and hasattr(cls, "train") and "__call__" not in members:
                 self.describe_function("__call__", value, name, "    ")  # calling a module runs it

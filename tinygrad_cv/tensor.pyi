@@ -93,17 +93,24 @@ class Tensor:
     def __bool__(self) -> builtins.bool: ...
     def __iter__(self) -> Iterator[Tensor]: ...
     def __contains__(self, value: Tensor | builtins.float) -> builtins.bool: ...
+    # tinygrad_cv/ops/arithmetic.py
     def __add__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __sub__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __mul__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __truediv__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __floordiv__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __mod__(self, other: Tensor | builtins.float) -> Tensor: ...
+    # tinygrad_cv/ops/pointwise.py
     def __pow__(self, exponent: Tensor | builtins.float) -> Tensor: ...
+    # tinygrad_cv/ops/arithmetic.py
     def __neg__(self) -> Tensor: ...
+    # tinygrad_cv/ops/pointwise.py
     def __abs__(self) -> Tensor: ...
+    # tinygrad_cv/ops/comparison.py
     def __invert__(self) -> Tensor: ...
+    # tinygrad_cv/ops/linalg.py
     def __matmul__(self, other: Tensor | builtins.float) -> Tensor: ...
+    # tinygrad_cv/tensor.py
     def __radd__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __rsub__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __rmul__(self, other: Tensor | builtins.float) -> Tensor: ...
@@ -111,12 +118,14 @@ class Tensor:
     def __rfloordiv__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __rmod__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __rpow__(self, other: Tensor | builtins.float) -> Tensor: ...
+    # tinygrad_cv/ops/comparison.py
     def __and__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __or__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __xor__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __rand__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __ror__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __rxor__(self, other: Tensor | builtins.float) -> Tensor: ...
+    # tinygrad_cv/ops/inplace.py
     def __iadd__(self, other: Tensor | builtins.float) -> Self: ...
     def __isub__(self, other: Tensor | builtins.float) -> Self: ...
     def __imul__(self, other: Tensor | builtins.float) -> Self: ...
@@ -127,18 +136,24 @@ class Tensor:
     def __iand__(self, other: Tensor | builtins.float) -> Self: ...
     def __ior__(self, other: Tensor | builtins.float) -> Self: ...
     def __ixor__(self, other: Tensor | builtins.float) -> Self: ...
+    # tinygrad_cv/ops/comparison.py
     def __lt__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __le__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __gt__(self, other: Tensor | builtins.float) -> Tensor: ...
     def __ge__(self, other: Tensor | builtins.float) -> Tensor: ...
+    # tinygrad_cv/ops/index.py
     def __getitem__(self, index: Any) -> Tensor: ...
+    # tinygrad_cv/ops/inplace.py
     def __setitem__(self, index: Any, value: Tensor | builtins.float) -> None: ...
+    # tinygrad_cv/tensor.py
     def __eq__(self, other: Tensor | builtins.float) -> Tensor: ...  # type: ignore
     def __ne__(self, other: Tensor | builtins.float) -> Tensor: ...  # type: ignore
+    # tinygrad_cv/ops/choice.py
     def clip(
         self, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float | None =
         None) -> Tensor:
         """input limited to [min, max], which are numbers, tensors or None. If min > max, max wins."""
+    # tinygrad_cv/ops/convert.py
     def type_as(
         self, *args: Any, dtype: DTypeLike | None = None, device: Device | str | None = None,
         copy: builtins.bool = False, non_blocking: builtins.bool = False) -> Tensor:
@@ -146,6 +161,7 @@ class Tensor:
 
         copy=True copies in any case; non_blocking changes nothing here.
         """
+    # tinygrad_cv/tensor.py
     def where(self, condition: Tensor, other: Tensor | builtins.float) -> Tensor: ...
     def view_as(self, other: Tensor) -> Tensor: ...
     def reshape_as(self, other: Tensor) -> Tensor: ...
@@ -158,6 +174,7 @@ class Tensor:
     def long(self) -> Tensor: ...
     def int(self) -> Tensor: ...
     def bool(self) -> Tensor: ...
+    # tinygrad_cv/ops/convert.py
     def clone(self) -> Tensor:
         """A copy of the values; gradients flow through it."""
     def contiguous(self) -> Tensor:
@@ -169,6 +186,7 @@ class Tensor:
 
         copy=True copies in any case; non_blocking changes nothing here.
         """
+    # tinygrad_cv/ops/arithmetic.py
     def add(self, other: Tensor | builtins.float, *, alpha: builtins.float = 1) -> Tensor:
         """input + alpha * other, broadcast."""
     def sub(self, other: Tensor | builtins.float, *, alpha: builtins.float = 1) -> Tensor:
@@ -183,10 +201,13 @@ class Tensor:
         """floor(input / other); integers stay integers, and an integer zero as divisor is refused."""
     def remainder(self, other: Tensor | builtins.float) -> Tensor:
         """input - other * floor(input / other), which has the sign of `other`."""
+    # tinygrad_cv/ops/pointwise.py
     def pow(self, exponent: Tensor | builtins.float) -> Tensor:
         """input^exponent, broadcast. An integer to a negative power is refused: it is a fraction."""
+    # tinygrad_cv/ops/arithmetic.py
     def lerp(self, end: Tensor, weight: Tensor | builtins.float) -> Tensor:
         """input + weight * (end - input): on the line from input (weight 0) to end (weight 1)."""
+    # tinygrad_cv/ops/linalg.py
     def matmul(self, other: Tensor | builtins.float) -> Tensor:
         """The matrix product. Leading dims are batches, which are broadcast.
 
@@ -202,6 +223,7 @@ class Tensor:
         """The products of two batches of matrices."""
     def dot(self, tensor: Tensor) -> Tensor:
         """The sum of the products of two vectors' elements."""
+    # tinygrad_cv/ops/choice.py
     def maximum(self, other: Tensor | builtins.float) -> Tensor:
         """The larger of two tensors, element by element."""
     def minimum(self, other: Tensor | builtins.float) -> Tensor:
@@ -210,10 +232,13 @@ class Tensor:
         self, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float | None =
         None) -> Tensor:
         """input limited to [min, max], which are numbers, tensors or None. If min > max, max wins."""
+    # tinygrad_cv/ops/pointwise.py
     def abs(self) -> Tensor:
         """|input|; its gradient at 0 is 0."""
+    # tinygrad_cv/ops/arithmetic.py
     def neg(self) -> Tensor:
         """-input, for numbers: the opposite of a bool is ~input."""
+    # tinygrad_cv/ops/pointwise.py
     def sign(self) -> Tensor:
         """-1, 0 or 1, and 0 for a NaN. The gradient is zero."""
     def floor(self) -> Tensor:
@@ -222,8 +247,10 @@ class Tensor:
         """The smallest integer not below input. The gradient is zero."""
     def round(self, *, decimals: builtins.int = 0) -> Tensor:
         """The nearest integer, halves to the even one; or the nearest number with so many decimals."""
+    # tinygrad_cv/ops/arithmetic.py
     def reciprocal(self) -> Tensor:
         """1 / input."""
+    # tinygrad_cv/ops/pointwise.py
     def square(self) -> Tensor:
         """input * input; bools become integers first."""
     def sqrt(self) -> Tensor:
@@ -242,6 +269,7 @@ class Tensor:
         """The sine of input, in radians."""
     def cos(self) -> Tensor:
         """The cosine of input, in radians."""
+    # tinygrad_cv/ops/activation.py
     def tanh(self) -> Tensor:
         """The hyperbolic tangent y = (e^x - e^-x) / (e^x + e^-x); its slope is 1 - y^2."""
     def sigmoid(self) -> Tensor:
@@ -263,6 +291,7 @@ class Tensor:
     def log_softmax(
         self, dim: builtins.int | None = None, dtype: DTypeLike | None = None) -> Tensor:
         """log softmax(x) along `dim`, computed without the quotient: it is never log 0."""
+    # tinygrad_cv/ops/comparison.py
     def eq(self, other: Tensor | builtins.float) -> Tensor:
         """input == other, element by element."""
     def ne(self, other: Tensor | builtins.float) -> Tensor:
@@ -297,6 +326,7 @@ class Tensor:
         """True where input is infinite."""
     def isfinite(self) -> Tensor:
         """True where input is neither infinite nor NaN."""
+    # tinygrad_cv/ops/reduce.py
     def sum(
         self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
         False) -> Tensor:
@@ -393,6 +423,7 @@ class Tensor:
     def logsumexp(
         self, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = False) -> Tensor:
         """log sum exp over `dim`, as m + log sum exp(x - m) with m the maximum: no overflow."""
+    # tinygrad_cv/ops/shape.py
     def reshape(self, *shape: builtins.int | Sequence[builtins.int]) -> Tensor:
         """The same values under a new shape; one size may be -1 and is then worked out.
 
@@ -417,14 +448,17 @@ class Tensor:
         """Without its dims of size 1: all of them, or those among `dim`."""
     def unsqueeze(self, dim: builtins.int) -> Tensor:
         """With a new dim of size 1 at position `dim`."""
+    # tinygrad_cv/ops/index.py
     def flip(
         self, *axes: builtins.int | Sequence[builtins.int], dims: builtins.int |
         Sequence[builtins.int] | None = None) -> Tensor:
         """The order reversed along each of `dims`: flip(x, 0, 1) or flip(x, dims=(0, 1)). A copy."""
+    # tinygrad_cv/ops/shape.py
     def expand(self, *shape: builtins.int | Sequence[builtins.int]) -> Tensor:
         """Dims of size 1 repeated, and new ones in front, as a read-only view; -1 keeps a size."""
     def repeat(self, *repeats: builtins.int | Sequence[builtins.int]) -> Tensor:
         """Copies of the whole tensor side by side: `repeats` of them along each dim."""
+    # tinygrad_cv/ops/join.py
     def narrow(self, dim: builtins.int, start: builtins.int, length: builtins.int) -> Tensor:
         """The `length` positions from `start` on along `dim`, as a view."""
     def split(
@@ -435,6 +469,7 @@ class Tensor:
         """`chunks` pieces of equal size (the last may be smaller, or missing), as views."""
     def unbind(self, dim: builtins.int = 0) -> tuple[Tensor, ...]:
         """The slices along `dim`, without it, as views."""
+    # tinygrad_cv/ops/index.py
     def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
         """The slice at position `index` of `dim`, without that dim: a view."""
     def gather(self, dim: builtins.int, index: Tensor) -> Tensor:
@@ -443,6 +478,7 @@ class Tensor:
         """The slices of `input` along `dim` at the positions in `index`, in that order."""
     def masked_fill(self, mask: Tensor, value: Tensor | builtins.float) -> Tensor:
         """`input` with `value`, a number or a tensor, wherever the mask is true."""
+    # tinygrad_cv/ops/inplace.py
     def add_(self, other: Tensor | builtins.float, *, alpha: builtins.int = 1) -> Self:
         """add(x, ...), in place of x."""
     def sub_(self, other: Tensor | builtins.float, *, alpha: builtins.int = 1) -> Self:
@@ -483,6 +519,7 @@ class Tensor:
         self, low: builtins.int = 0, high: builtins.int | None = None, generator: Generator |
         None = None) -> Self:
         """Fill x with integers, uniform in [low, high); random_(n) draws from [0, n)."""
+    # tinygrad_cv/creation.py
     def new_tensor(
         self, data: Any, *, dtype: DTypeLike | None = None, device: Device | str | None = None,
         requires_grad: builtins.bool = False) -> Tensor: ...
