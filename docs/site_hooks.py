@@ -1,18 +1,17 @@
-"""What mkdocs.yml adds to these pages: formulas as MathML, and a reference from the docstrings.
-
-Browsers draw MathML themselves: no script and no font is needed, on the site or from elsewhere.
-"""
+"""What mkdocs.yml adds to these pages: drawn formulas, and a reference from the docstrings."""
 
 import re
+import sys
 from pathlib import Path
 
 import griffe
-from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 
+sys.path.insert(0, str(Path(__file__).parent))
+import formulas  # noqa: E402
+
 PACKAGE = Path(__file__).resolve().parent.parent / "tinygrad_cv"
-FORMULA = re.compile(r"^```math\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-WIDE = '<div style="overflow-x: auto; margin: 1em 0">{}</div>'  # narrow screens scroll a formula
+FORMULA = re.compile(r"^```formula\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SOURCE_LINK = re.compile(r"\[([^\]]*)\]\(\.\./[^)]*\)")  # into the repository
 DOCTEST = re.compile(r"^>>> .*?(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
 INDICES = re.compile(r"^(?! {4}|>>>|[^\n]*`).*\]\[.*$", re.MULTILINE)  # in text, not in code
@@ -35,11 +34,7 @@ def on_files(files, config):
 
 def on_page_markdown(markdown, **_):
     """Formulas as MathML; links into the repository, which the site has not, as plain names."""
-
-    def drawn(match):
-        return WIDE.format(convert(match[1].strip(), display="block"))
-
-    markdown = FORMULA.sub(drawn, markdown)
+    markdown = FORMULA.sub(lambda match: formulas.draw(match[1]), markdown)
     return SOURCE_LINK.sub(r"\1", markdown)
 
 
