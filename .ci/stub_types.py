@@ -69,7 +69,7 @@ PARAMETERS = {
     'Literal["none", "mean", "sum"]': "reduction",
     'Literal["none", "tanh"]': "approximate",
     'Literal["trunc", "floor"]': "rounding_mode",
-    "Device | str": "device",
+    "_Device | str": "device",
     "DTypeLike": "dtype",
     "Generator": "generator",
     "Image.Image": "image",
@@ -106,7 +106,7 @@ ATTRIBUTES = {
     "tuple[int, int]": "Convolution.kernel_size Convolution.stride Convolution.dilation",
     "int": "ndim",
     "str": "Device.type",
-    "Device": "Tensor.device",
+    "_Device": "Tensor.device",
     "bool": "is_cuda is_leaf requires_grad training",
     "np.dtype[Any]": "Tensor.dtype",
 }
@@ -172,7 +172,7 @@ RETURNS = {
 
 # Whole signatures. A name in several entries is overloaded; a method's `input` becomes `self`.
 CREATION = (
-    "dtype: DTypeLike | None = None, device: Device | str | None = None, "
+    "dtype: DTypeLike | None = None, device: _Device | str | None = None, "
     "requires_grad: bool = False"
 )
 DRAWING = f"generator: Generator | None = None, {CREATION}"

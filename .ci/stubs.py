@@ -27,9 +27,9 @@ sys.path.insert(0, str(ROOT))
 
 # The first module of this list that offers a name describes it; the others import it from there.
 MODULES = [*(f"tinygrad_cv.{name}" for name in """
-    tensor autograd.hooks autograd.grad_mode autograd cuda utils nn.functional nn nn.init nn.utils
-    optim optim.lr_scheduler optim.swa_utils data data.transforms viz parallel
-""".split()), "tinygrad_cv"]
+    autograd.hooks autograd.grad_mode autograd cuda utils nn.functional nn nn.init nn.utils optim
+    optim.lr_scheduler optim.swa_utils data data.transforms viz parallel
+""".split()), "tinygrad_cv", "tinygrad_cv.tensor"]
 COLLECTIONS = "tinygrad_cv.cuda", "tinygrad_cv.nn.functional"  # these offer what they import
 
 PREAMBLE = """# Written by .ci/stubs.py, for editors and type checkers. The code is in {}.
@@ -44,13 +44,12 @@ from numpy.typing import DTypeLike
 from PIL import Image
 from typing_extensions import Self, TypeIs
 
-from tinygrad_cv import Generator, device as Device
+from tinygrad_cv import Generator, Tensor, device as _Device
 from tinygrad_cv.autograd.hooks import HookHandle
 from tinygrad_cv.nn import Module, Parameter
 from tinygrad_cv.ops.reduce import ValuesIndices
 from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
-from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -148,8 +147,10 @@ class Stub:
         file = Path(sys.modules[name].__file__)
         self.path, self.lines = file.with_suffix(".pyi"), []
         for line in PREAMBLE.format(file.name).split("\n"):
-            if not line.startswith(f"from {name} ") and line.split(" ")[-1] not in self.things:
-                self.lines.append(line)
+            own = line.startswith(f"from {name} ") or line.split(" ")[-1] in self.things
+            self.lines += [] if own else [line]
+        if name == "tinygrad_cv":
+            self.write("_Device = device")  # in a class, `device` may be an attribute
         for key, thing in self.things.items():
             self.describe(key, thing)
         self.text = "\n".join(self.lines) + "\n"
@@ -183,7 +184,6 @@ class Stub:
 
     def spelled(self, kind):
         """A type as it is written in this module, where `float` may be a dtype or a method."""
-        kind = kind.replace("Device", "device") if self.name == "tinygrad_cv" else kind
         for name in self.hidden:
             kind = re.sub(rf"\b{name}\b", f"builtins.{name}", kind)
         return kind

@@ -10,13 +10,12 @@ from numpy.typing import DTypeLike
 from PIL import Image
 from typing_extensions import Self, TypeIs
 
-from tinygrad_cv import Generator, device as Device
+from tinygrad_cv import Generator, Tensor, device as _Device
 from tinygrad_cv.autograd.hooks import HookHandle
 from tinygrad_cv.nn import Module, Parameter
 from tinygrad_cv.ops.reduce import ValuesIndices
 from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
-from tinygrad_cv.tensor import Tensor
 from tinygrad_cv.viz import Graph
 
 F = TypeVar("F", bound=Callable[..., Any])
