@@ -1,15 +1,15 @@
 """What the stubs say besides what the library itself tells: see stubs.py.
 
 Each table is {what it says: names}. A name means the same in all functions, methods and classes;
-"f.x" is an exception: x of the function, method or class f (for an attribute also of a base class
-that users don't see). Whoever adds a name of a new kind adds it here.
+"f.x" is an exception: x of the function, method or class f.
 """
 
 # Names without an underscore that are not for users
 NOT_FOR_USERS = """
     GradientHooks Missing SpectralNorm calls_of_modules check_replacement fans find_library folded
     function gradients graph_behind lines_of missing multiply_adds nccl norm_of_gradients pictures
-    print_table run_layers device.__eq__ ImageFolder.check RandomResizedCrop.piece Function.release
+    print_table run_layers unit device.__eq__ Function.release ImageFolder.check
+    LambdaLR.functions RandomResizedCrop.piece
 """
 
 # The types of parameters. One that is not here has the type of its default value, and a default of
@@ -98,13 +98,25 @@ PARAMETERS = {
 ATTRIBUTES = {
     "Tensor": "T mT data TensorDataset.tensors",
     "Tensor | None": """
-        grad RunningNorm.running_mean RunningNorm.running_var RunningNorm.num_batches_tracked
+        grad BatchNorm1d.running_mean BatchNorm1d.running_var BatchNorm1d.num_batches_tracked
+        BatchNorm2d.running_mean BatchNorm2d.running_var BatchNorm2d.num_batches_tracked
+        InstanceNorm2d.running_mean InstanceNorm2d.running_var InstanceNorm2d.num_batches_tracked
     """,
-    "Parameter": "Weighted.weight Embedding.weight PReLU.weight",
-    "Parameter | None": "Weighted.bias Affine.bias Affine.weight",
+    "Parameter": """
+        Linear.weight Conv2d.weight ConvTranspose2d.weight Embedding.weight PReLU.weight
+    """,
+    "Parameter | None": """
+        Linear.bias Conv2d.bias ConvTranspose2d.bias GroupNorm.weight GroupNorm.bias
+        BatchNorm1d.weight BatchNorm1d.bias BatchNorm2d.weight BatchNorm2d.bias
+        InstanceNorm2d.weight InstanceNorm2d.bias
+    """,
     "tuple[int, ...]": "shape",
-    "tuple[int, int]": "Convolution.kernel_size Convolution.stride Convolution.dilation",
+    "tuple[int, int]": """
+        Conv2d.kernel_size Conv2d.stride Conv2d.dilation ConvTranspose2d.kernel_size
+        ConvTranspose2d.stride ConvTranspose2d.dilation
+    """,
     "int": "ndim",
+    "int | None": "Device.index",
     "str": "Device.type",
     "_Device": "Tensor.device",
     "bool": "is_cuda is_leaf requires_grad training",
@@ -202,6 +214,7 @@ SIGNATURES = {
     "(x: Any) -> TypeIs[Tensor]": "is_tensor",
     "(function: F) -> F": "no_grad enable_grad",
     "(function: None = None) -> GradMode": "no_grad enable_grad",
+    "(mode: bool = True) -> GradMode": "inference_mode",
     "(self, function: F) -> F": "GradMode.__call__",
     FREELY: "Module.forward Module.__call__ Function.forward",
 }

@@ -275,15 +275,17 @@ class Stub:
             members.update(vars(part))
         source = cls.__module__
         for key, value in members.items():
-            value, theirs = getattr(value, "__func__", value), getattr(above, key, None)
+            value = getattr(value, "__func__", getattr(value, "func", value))  # of a partialmethod
+            theirs = getattr(above, key, None)
             hidden = key.startswith("_") and key.removeprefix("__")[:-2] not in OPERATORS
-            if hidden or not inspect.isfunction(value) or not is_ours(value):
+            known = is_ours(value) or key in TABLES["SIGNATURES"]
+            if hidden or not inspect.isfunction(value) or not known:
                 continue
             if inspect.isfunction(theirs) and parameters_of(theirs) == parameters_of(value):
                 continue
             if look_up("NOT_FOR_USERS", f"{name}.{key}", key):
                 continue
-            if value.__module__ != source:
+            if is_ours(value) and value.__module__ != source:
                 source = value.__module__
                 self.write(f"# {source.replace('.', '/')}.py", "    ")
             self.describe_function(key, value, name, "    ")

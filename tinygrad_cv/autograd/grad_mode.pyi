@@ -34,9 +34,8 @@ def enable_grad(function: F) -> F:
 @overload
 def enable_grad(function: None = None) -> GradMode:
     """Record operations again inside a `no_grad` block."""
-class inference_mode(GradMode):
+def inference_mode(mode: bool = True) -> GradMode:
     """inference_mode() is no_grad(); inference_mode(False) is enable_grad()."""
-    def __init__(self, mode: bool = True) -> None: ...
 def is_grad_enabled() -> bool:
     """True while operations on tensors that require a gradient are recorded."""
 @overload
