@@ -8,7 +8,7 @@ Each table is {what it says: names}. A name means the same in all functions, met
 NOT_FOR_USERS = """
     GradientHooks Missing SpectralNorm calls_of_modules check_replacement fans find_library folded
     function gradients graph_behind lines_of missing multiply_adds nccl norm_of_gradients pictures
-    print_table run_layers unit device.__eq__ Function.release ImageFolder.check
+    print_table run_layers unit Function.release ImageFolder.check
     LambdaLR.functions RandomResizedCrop.piece
 """
 
@@ -18,7 +18,7 @@ PARAMETERS = {
     "Tensor": """
         input self tensor condition mask target grad gradient mat2 gather.index index_select.index
         end weight bias running_mean running_var pos_weight view_as.other reshape_as.other
-        copy_.other expand_as.other dot.tensor output picture.image all_reduce.x Parameter.data
+        copy_.other expand_as.other dot.tensor output all_reduce.x Parameter.data
         TensorDataset.tensors Optimizer.update.p Optimizer.history.p
     """,
     "Tensor | float": "other exponent min max value lerp.weight where.input metrics",
@@ -28,7 +28,7 @@ PARAMETERS = {
     "Tensor | Sequence[Tensor | None]": "grad_outputs grad_tensors",
     "Tensor | Sequence[int]": "activations.inputs summary.inputs",
     "Tensor | Iterable[Tensor]": "parameters",
-    "Iterable[Tensor]": "tensors frames",
+    "Iterable[Tensor]": "tensors",
     "Iterable[Tensor] | Iterable[dict[str, Any]]": "params",
     "dict[str, Tensor] | Iterable[tuple[str, Tensor]]": "draw_graph.params print_graph.params",
     "Tensor | None": "register_buffer.tensor",
@@ -90,7 +90,7 @@ PARAMETERS = {
     "dict[str, Any]": "state_dict state group param_group defaults",
     "Any": """
         args kwargs exception save_image.options index value data array dataset loader items obj
-        file fp boxes arrows check_equal.values all_gather_object.value save_gif.path
+        file fp boxes arrows check_equal.values all_gather_object.value
     """,
 }
 
@@ -161,7 +161,7 @@ RETURNS = {
         register_full_backward_pre_hook
     """,
     "set_detect_anomaly": "detect_anomaly",
-    "Image.Image": "picture activations filters",
+    "Image.Image": "activations filters",
     "Iterator[Any]": "DataLoader.__iter__",
     "Iterator[int]": "DistributedSampler.__iter__",
     "Iterator[str]": "ModuleDict.__iter__",

@@ -40,10 +40,10 @@ class Generator:
         """The state as a dictionary of plain numbers, which a checkpoint can hold."""
     def set_state(self, state: dict[str, Any]) -> None:
         """Return to a state that `get_state` gave."""
-    def normal(self, shape: builtins.int | Sequence[builtins.int], dtype: DTypeLike) -> np.ndarray:
-        """Standard normal numbers, as a NumPy array on the host."""
-    def uniform(self, shape: builtins.int | Sequence[builtins.int], dtype: DTypeLike) -> np.ndarray:
-        """Uniform numbers in [0, 1), as a NumPy array on the host."""
+    def normal(
+        self, shape: builtins.int | Sequence[builtins.int], dtype: DTypeLike) -> np.ndarray: ...
+    def uniform(
+        self, shape: builtins.int | Sequence[builtins.int], dtype: DTypeLike) -> np.ndarray: ...
 class Tensor:
     """Tensor(array) wraps a NumPy or CuPy array without a copy; `tensor(data)` makes one from data.
 
@@ -546,17 +546,21 @@ class Tensor:
     # tinygrad_cv/creation.py
     def new_tensor(
         self, data: Any, *, dtype: DTypeLike | None = None, device: _Device | str | None = None,
-        requires_grad: builtins.bool = False) -> Tensor: ...
+        requires_grad: builtins.bool = False) -> Tensor:
+        """What `make` makes, of the dtype and on the device of x."""
     def new_full(
         self, size: builtins.int | Sequence[builtins.int], fill_value: builtins.float, *, dtype:
         DTypeLike | None = None, device: _Device | str | None = None, requires_grad:
-        builtins.bool = False) -> Tensor: ...
+        builtins.bool = False) -> Tensor:
+        """What `make` makes, of the dtype and on the device of x."""
     def new_zeros(
         self, *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None,
-        device: _Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor: ...
+        device: _Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+        """What `make` makes, of the dtype and on the device of x."""
     def new_ones(
         self, *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None,
-        device: _Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor: ...
+        device: _Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+        """What `make` makes, of the dtype and on the device of x."""
     def new_empty(
         self, *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None,
         device: _Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor: ...
@@ -680,9 +684,7 @@ def floor_divide(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """floor(input / other); integers stay integers, and an integer zero as divisor is refused."""
 def from_numpy(array: Any) -> Tensor:
     """A tensor on the CPU that shares the memory of a NumPy array."""
-def full(
-    size: builtins.int | Sequence[builtins.int], fill_value: builtins.float, *, dtype: DTypeLike
-    | None = None, device: _Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
+def full(size: builtins.int | Sequence[builtins.int], fill_value: builtins.float) -> Tensor:
     """A tensor of shape `size`, full of one value, whose type decides the dtype."""
 def full_like(
     input: Tensor, fill_value: builtins.float, *, dtype: DTypeLike | None = None, device:

@@ -35,10 +35,9 @@ def make_grid(
     >>> tg.utils.make_grid(images, nrow=5, normalize=True, value_range=(-1, 1)).shape
     (3, 134, 332)
     """
-def picture(image: Tensor) -> Image.Image:
-    """A tensor (3, H, W) or (1, H, W) as a Pillow image: [0, 1] becomes 0 to 255, NaN 0."""
-def save_gif(frames: Iterable[Tensor], path: Any, duration: int = 200) -> None:
-    """Write images (3, H, W) as an endless GIF: `duration` ms each, the last five times as long."""
 def save_image(
     tensor: Tensor | Sequence[Tensor], fp: Any, format: str | None = None, **options: Any) -> None:
-    """Write make_grid(tensor, **options) to a file, in `format` or that of the name's ending."""
+    """Write make_grid(tensor, **options) to a file: [0, 1] becomes 0 to 255, and NaN 0.
+
+    `format` is that of the name's ending, unless given.
+    """

@@ -33,7 +33,7 @@ class ExponentialLR(LRScheduler):
     gamma: float
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None: ...
 class LRScheduler:
-    """Base: counts in `last_epoch`; a subclass says in `get_lr` what the groups' rates become.
+    """Base: counts in `last_epoch`. A subclass defines `change`, or `get_lr` for the rates as such.
 
     A group that is added to the optimizer later is scheduled from then on.
     """
@@ -46,13 +46,14 @@ class LRScheduler:
     def step(self) -> Any:
         """Begin the next epoch."""
     def get_lr(self) -> list[float]:
-        """The groups' rates in the epoch `last_epoch`."""
+        """The groups' rates in the epoch `last_epoch`: the present ones, times the change."""
+    def change(self, epoch: int) -> None:
+        """What the rates are multiplied by at the beginning of this epoch."""
     def rates(self, factor: float = 1) -> list[float]:
         """The groups' present rates, times a factor."""
     def get_last_lr(self) -> list[float]:
         """The groups' rates as the last step left them."""
-    def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer and the functions of LambdaLR, which a file can't hold."""
+    def state_dict(self) -> dict[str, Any]: ...
     def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
         """Go on from a state_dict. The rates are in the optimizer's: load that one, too."""
 class LambdaLR(LRScheduler):
@@ -84,7 +85,6 @@ class ReduceLROnPlateau(LRScheduler):
     """
     best: Any
     factor: float
-    last_epoch: Any
     min_lr: float
     num_bad_epochs: Any
     patience: int
