@@ -1,20 +1,20 @@
-"""What mkdocs.yml adds to these pages: formulas as MathML, and a reference from the docstrings.
-
-Browsers draw MathML themselves: no script and no font is needed, on the site or from elsewhere.
-"""
+"""What mkdocs.yml adds to these pages: drawn formulas, and a reference from the docstrings."""
 
 import re
+import sys
 from pathlib import Path
 
 import griffe
-from latex2mathml.converter import convert
 from mkdocs.structure.files import File
 
+sys.path.insert(0, str(Path(__file__).parent))
+import formulas  # noqa: E402
+
 PACKAGE = Path(__file__).resolve().parent.parent / "tinygrad_cv"
-FORMULA = re.compile(r"^```math\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-WIDE = '<div style="overflow-x: auto; margin: 1em 0">{}</div>'  # narrow screens scroll a formula
+FORMULA = re.compile(r"^```formula\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SOURCE_LINK = re.compile(r"\[([^\]]*)\]\(\.\./[^)]*\)")  # into the repository
 DOCTEST = re.compile(r"^>>> .*?(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
+ONE_LINE = re.compile(r"^class (\w+)\(\w+, \w+=", re.MULTILINE)  # class ELU(Layer, function=F.elu)
 INDICES = re.compile(r"^(?! {4}|>>>|[^\n]*`).*\]\[.*$", re.MULTILINE)  # in text, not in code
 
 
@@ -23,8 +23,13 @@ def on_files(files, config):
     folders = [path.parent for path in PACKAGE.glob("*/__init__.py") if path.parent.name != "fast"]
     pages = []
     for folder in [PACKAGE, *sorted(folders)]:
-        names = [".".join(p.relative_to(PACKAGE.parent).with_suffix("").parts)
-                 for p in sorted(folder.glob("*.py")) if not p.name.startswith("_")]
+        names = []
+        for path in sorted(folder.glob("*.py")):
+            if not path.name.startswith("_"):
+                names.append(".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts))
+                layers = ONE_LINE.findall(path.read_text(encoding="utf-8"))
+                names += [f"tinygrad_cv.nn.{layer}" for layer in layers]
+        names = ["tinygrad_cv.Tensor" if n == "tinygrad_cv.tensor" else n for n in names]
         title = ".".join(folder.relative_to(PACKAGE.parent).parts)
         text = f"# {title}\n\n" + "\n\n".join(f"::: {name}" for name in names)
         pages.append(f"reference/{title.removeprefix('tinygrad_cv.')}.md")
@@ -35,11 +40,7 @@ def on_files(files, config):
 
 def on_page_markdown(markdown, **_):
     """Formulas as MathML; links into the repository, which the site has not, as plain names."""
-
-    def drawn(match):
-        return WIDE.format(convert(match[1].strip(), display="block"))
-
-    markdown = FORMULA.sub(drawn, markdown)
+    markdown = FORMULA.sub(lambda match: formulas.draw(match[1]), markdown)
     return SOURCE_LINK.sub(r"\1", markdown)
 
 
@@ -50,3 +51,10 @@ class Docstrings(griffe.Extension):
         if obj.docstring:
             text = INDICES.sub(lambda line: line[0].replace("][", "]\\["), obj.docstring.value)
             obj.docstring.value = DOCTEST.sub(r"```pycon\n\g<0>\n```", text)
+
+    def on_package(self, *, pkg, **_):
+        """Tensor with all its methods: tensor.py takes them from a list, so the stub has them."""
+        file = pkg.filepath.with_suffix(".pyi")
+        known = griffe.Extensions(self)
+        stub = griffe.visit(pkg.path, file, file.read_text(encoding="utf-8"), extensions=known)
+        pkg.set_member("Tensor", stub.members["Tensor"])

@@ -6,6 +6,7 @@ A run can be stopped at any time and resumed.
 import argparse
 import contextlib
 import functools
+import io
 import os
 import signal
 import sys
@@ -92,7 +93,7 @@ def start(main, args):
 
     Whatever happens, signal handlers and locks are given back.
     """
-    if hasattr(sys.stdout, "reconfigure"):
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names that the console can't show
     with contextlib.ExitStack() as running.stack:
         when_done(setattr, running, "stack", None)

@@ -32,7 +32,7 @@ import pictures
 
 import tinygrad_cv as tg
 from tinygrad_cv import data, nn, optim
-from tinygrad_cv.data import transforms
+from tinygrad_cv.data import image_folder, transforms
 from tinygrad_cv.nn import functional as F
 
 CURVES = [
@@ -74,7 +74,7 @@ def organise(args):
     counted = ", ".join(f"{count} {part}" for part, count in counts.items())
     print(f"organise: {counted} photographs in {root}")
     if single:
-        names = data.image_folder.listed(single, 4)
+        names = image_folder.listed(single, 4)
         print(f"  {len(single)} breeds have one photograph, which stays in train: {names}")
     return source, root
 

@@ -10,14 +10,13 @@ import os
 import pathlib
 import platform
 import re
+import sys
 import time
 
-try:
-    import fcntl
-except ImportError:  # Windows
+if sys.platform == "win32":
     import msvcrt
-
-    fcntl = None
+else:
+    import fcntl
 
 LOG = "tinygrad_cv.log"
 TITLE = "tinygrad_cv: the runs, and the names of the files that they wrote here"
@@ -106,11 +105,11 @@ def holds(folder, path):
 def locked(file):
     """Lock an open file for this process; False if another one has."""
     try:
-        if fcntl:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
+        if sys.platform == "win32":
             file.seek(2**30)  # the byte to lock is far behind the text
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
     except OSError:

@@ -19,14 +19,14 @@ class Resized(Dataset):
     """The images of a dataset, resized once and kept: 12 KiB each at 64x64 in colour."""
 
     def __init__(self, dataset, size, transform):
-        self.dataset, self.transform, self.kept = dataset, transform, [None] * len(dataset)
+        self.dataset, self.transform, self.kept = dataset, transform, {}
         dataset.transform = transforms.Resize((size, size))
 
     def __len__(self):
-        return len(self.kept)
+        return len(self.dataset)
 
     def __getitem__(self, index):
-        if self.kept[index] is None:
+        if index not in self.kept:
             image, target = self.dataset[index]
             self.kept[index] = np.asarray(image), target
         pixels, target = self.kept[index]

@@ -50,8 +50,8 @@ def main(args):
                 )
     if digits or not images:
         score_digits(digits, args)
-    for found in images:
-        score_images(*found, args)
+    for path, generator, trained_with in images:
+        score_images(path, generator, trained_with, args)
 
 
 def score_digits(states, args):
