@@ -38,31 +38,15 @@ import math
 import common
 import likeness
 import pictures
-from images import image_data, is_digits
+import recipes
+from images import image_data
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn, optim, parallel
-from tinygrad_cv.models.dcgan import Discriminator, Generator, widths
+from tinygrad_cv.models.dcgan import Discriminator, Generator
 from tinygrad_cv.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 LATENT = 100  # how many random numbers an image is made from
-# What differs between the two recipes
-RECIPES = {
-    "default": dict(batch_size=16, lr=1e-3, lr_d=2e-3, decay=True, beta1=0.0, blur=0.2,
-                    average=0.995, spectral=True, spread=True),
-    "course": dict(features=64, decay=False, beta1=0.5, blur=0.0,
-                   average=0.0, spectral=False, spread=False),
-}
-# And between kinds of images: coloured ones, drawn or from a folder, and grey digits
-KINDS = {
-    "sprites": dict(epochs=18, features=24, samples=64),
-    "folder": dict(epochs=5, features=24, samples=64),
-    "digits": dict(epochs=1, features=24, samples=32, average=0.99),
-}
-COURSE = {
-    "digits": dict(epochs=5, batch_size=128, lr=2e-4, lr_d=2e-4),  # as the course's page on MNIST
-    "colour": dict(epochs=20, batch_size=256, lr=5e-3, lr_d=5e-3),  # and that on Pokemon
-}
 PANELS = [
     (("loss_D", "loss_G"), "loss", math.log(2)), (("D(x)", "D(G(z))"), "probability of real", 0.5)
 ]
@@ -79,42 +63,6 @@ class Rate:
 
     def __call__(self, step):
         return min(1.0, max(0.02, 0.02 + 1.96 * (1 - step / self.steps)))
-
-
-def preset(args):
-    """The settings that the command line leaves open."""
-    kind = "digits" if is_digits(args.data) else "sprites" if args.data == "sprites" else "folder"
-    grey = dict(channels=1 if kind == "digits" else 3)
-    if args.recipe == "course":
-        course = COURSE["digits" if kind == "digits" else "colour"]
-        return {**grey, "samples": 64, **RECIPES["course"], **course}
-    return {**grey, **RECIPES["default"], **KINDS[kind]}
-
-
-def parse():
-    parser = common.arguments(__doc__, out="runs/dcgan")
-    add, switch = parser.add_argument, argparse.BooleanOptionalAction
-    add("--recipe", choices=list(RECIPES), default="default", help="see above")
-    add("--lr-d", type=float, help="D's learning rate")
-    add("--decay", action=switch, help="let both rates sink in the second half")
-    add("--beta1", type=float, help="Adam's memory of the gradient, in both networks")
-    add("--blur", type=float, help="deviation of the noise on what D sees")
-    add("--average", type=float, help="decay of the average of G's weights; 0: none")
-    add("--spectral", action=switch, help="spectral norm in D instead of batch norm")
-    add("--spread", action=switch, help="show D how much a batch varies")
-    add("--data", default="sprites", help="sprites, digits, pokemon, mnist, or a folder or zip")
-    add("--count", type=int, default=2048, help="how many sprites or digits to draw")
-    add("--features", type=int, help="width of the networks; 64 in the paper")
-    add("--image-size", type=int, default=64, help="a power of two from 8 on")
-    add("--samples", type=int, help="images in the picture of an epoch")
-    add("--preview", action="store_true", help="show each epoch's picture in terminal or notebook")
-    plain = argparse.Namespace(recipe="default", data="sprites")
-    args = common.parse(parser, preset, preset(plain))
-    with common.told_in_a_line("--image-size"):
-        widths(args.image_size)
-    if not is_digits(args.data):
-        common.check_apart(args.data, args.out)
-    return args
 
 
 def networks(args):
@@ -218,10 +166,12 @@ def main(args):
             update_bn((tg.randn(*shape, device=args.device) for _ in range(30)), average)
             parallel.average_buffers(average)
         best = average if args.average else G
-        run.note(**ruler.score(pictures.sample(best, judged)))
-        run.warn(trouble(run.history))
-        draw(run, pictures.sample(best, fixed_noise), real, epoch, view)
-    print(ruler.table(run.history[-1]))
+        if run.writes:  # of several processes only the first one judges and draws
+            run.note(**ruler.score(pictures.sample(best, judged)))
+            run.warn(trouble(run.history))
+            draw(run, pictures.sample(best, fixed_noise), real, epoch, view)
+    if run.writes:
+        print(ruler.table(run.history[-1]))
 
 
 def trouble(history, window=100):
@@ -252,4 +202,4 @@ def draw(run, fake, real, epoch, view):
 
 if __name__ == "__main__":
     with common.together():
-        common.start(main, parse())
+        common.start(main, recipes.parse(__doc__))

@@ -5,6 +5,7 @@ These names, and no others, are written again. While a run lasts it holds a lock
 operating system takes the lock away when the process ends, even if it is killed.
 """
 
+import contextlib
 import fnmatch
 import os
 import pathlib
@@ -32,7 +33,7 @@ class Folder:
     """
 
     def __init__(self, path, alone=True, read=()):
-        self.place = path
+        self.place, self.untouched = path, False
         os.makedirs(path or ".", exist_ok=True)
         self.log = open(os.path.join(path, LOG), "a+", encoding="utf-8")
         try:
@@ -45,6 +46,7 @@ class Folder:
             self.names = {line for line in lines if not line.startswith("process ")}
             if alone:
                 self.lock([line for line in lines if line.startswith("process ")])
+                self.untouched = not lines
                 self.check(read)
         except BaseException:
             self.close()
@@ -52,7 +54,7 @@ class Folder:
 
     def lock(self, owners):
         """Keep others out, or say who is in."""
-        if not locked(self.log):
+        if not locked(self.log) or not os.path.exists(self.log.name):  # removed: see close
             owner = (owners or ["another process, which has just started"])[-1]
             raise OSError(
                 f"{self.place} is in use by {owner}; wait for its end, or choose another folder"
@@ -89,9 +91,13 @@ class Folder:
     def adopt(self, name):
         """Count a file as written by a program."""
         self.names.add(name)
+        self.untouched = False
         self.note(name)
 
     def close(self):
+        if self.untouched:  # a run that was refused leaves nothing behind
+            with contextlib.suppress(OSError):  # Windows removes no open file
+                os.remove(self.log.name)
         self.log.close()
 
 

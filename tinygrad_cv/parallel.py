@@ -79,7 +79,6 @@ def all_reduce(x):
     if not on_host(x.array) and (gpus := nccl()):
         return gpus.all_reduce(x.array, x.array)
     from mpi4py import MPI
-
     host = x.cpu()
     _world.Allreduce(MPI.IN_PLACE, host.array)
     if host is not x:
@@ -91,7 +90,6 @@ def nccl():
     """CuPy's way from GPU to GPU, or None: then sums go through the host. (Not run so far.)"""
     with contextlib.suppress(ImportError, RuntimeError):
         from cupyx.distributed import init_process_group
-
         return init_process_group(_world.size, _world.rank, use_mpi=True)
 
 
@@ -119,9 +117,11 @@ def check_equal(**values):
 def average(tensors):
     """Replace each tensor by its mean over all processes. One flat buffer: one message for all."""
     if _world is not None and tensors:
-        flat = cat([x.reshape(-1) for x in tensors])
+        # channels last, as the weights of convolutions are stored: they are copied as they lie
+        rows = [x.permute(0, 2, 3, 1) if x.dim() == 4 else x for x in tensors]
+        flat = cat([x.reshape(-1) for x in rows])
         all_reduce(flat)
-        for x, mean in zip(tensors, flat.div_(_world.size).split([x.numel() for x in tensors])):
+        for x, mean in zip(rows, flat.div_(_world.size).split([x.numel() for x in rows])):
             x.copy_(mean.reshape(x.shape))
 
 

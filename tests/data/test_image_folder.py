@@ -248,6 +248,29 @@ def test_transparent_16_bit_grey_is_white(tmp_path):
     assert np.asarray(found).tolist() == [[[255] * 3, [9] * 3]]
 
 
+@pytest.mark.parametrize("bits, factor", [(2, 85), (4, 17), (8, 1)])
+def test_transparent_grey_of_few_bits_is_white(tmp_path, bits, factor):
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", 2, 1, bits, 0, 0, 0, 0)), (b"tRNS", b"\0\1"),
+             (b"IDAT", zlib.compress(bytes([0, *{2: [0x60], 4: [0x12], 8: [1, 2]}[bits]]))),
+             (b"IEND", b"")]
+    (tmp_path / "1.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(x)) + name + x + struct.pack(">I", zlib.crc32(name + x))
+        for name, x in parts))
+    found, _ = data.ImageFolder(tmp_path)[0]
+    assert np.asarray(found).tolist() == [[[255] * 3, [2 * factor] * 3]]
+
+
+@pytest.mark.parametrize("bits, kind, zero", [(12, 1, 1), (8, 2, 1), (16, 1, 0)])
+def test_greys_that_pillow_would_misread_are_refused(tmp_path, bits, kind, zero):
+    """TIFF of 12 bits (too dark), signed (wrapped around), of 16 bits with 0 for white."""
+    tags = {256: 2, 257: 1, 258: bits, 259: 1, 262: zero, 273: 8, 277: 1, 278: 1, 279: 4, 339: kind}
+    entries = b"".join(struct.pack("<HHII", tag, 3, 1, value) for tag, value in tags.items())
+    head = struct.pack("<2sHI4xH", b"II", 42, 12, len(tags))
+    (tmp_path / "1.tif").write_bytes(head + entries + bytes(4))
+    with pytest.raises(ValueError, match="1.tif .values of 12 bits, signed, or"):
+        data.ImageFolder(tmp_path)
+
+
 @pytest.mark.parametrize("array", [
     np.full((2, 2), 2**20, np.int32), np.full((2, 2), -1, np.int32), np.ones((2, 2), np.float32),
     np.full((2, 2), 200, np.int32)])

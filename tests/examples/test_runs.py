@@ -50,7 +50,7 @@ def test_files_of_the_user_are_not_overwritten(tmp_path, name):
         make(photograph, tmp_path / place / name)
         line = fails("dcgan.py", *TINY, "--out", tmp_path / place)
         assert f"{tmp_path / place / name} was not written by these programs" in line
-        assert sorted(os.listdir(tmp_path / place)) == sorted([name, folders.LOG])
+        assert sorted(os.listdir(tmp_path / place)) == [name]
     assert photograph.read_bytes() == (tmp_path / "a" / name).read_bytes() == b"mine"
 
 

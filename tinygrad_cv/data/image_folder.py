@@ -127,6 +127,17 @@ def to_rgb(image):
     deep = image.mode == "F" or image.mode == "I" and image.format not in ("PNG", "PPM")
     if deep:  # of unknown range: 0 to 1, to 255, to 65535, ...
         raise ValueError("grey values of 32 bits; convert the image to 8 or 16 bits")
+    if image.format == "TIFF":
+        tags = image.tag_v2  # 258: bits, 339: kind of number, 262: what zero means
+        if 12 in tags.get(258, ()) or 2 in tags.get(339, ()) or (
+            image.mode.startswith("I") and tags.get(262) == 0
+        ):
+            raise ValueError("values of 12 bits, signed, or of 16 bits with 0 for white; convert "
+                             "the image to 8 bits")
+    # PNG's greys of 2 and 4 bits are scaled to 8, but not the one that is transparent
+    scale = {"L;2": 85, "L;4": 17}.get(image.tile[0][3]) if image.tile else None
+    if scale and "transparency" in image.info:
+        image.info["transparency"] *= scale
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):  # 16 bits, which convert() would clip at 255
         grey = np.asarray(image)

@@ -34,6 +34,10 @@ NUMPY = {"f4": "float32", "f8": "float64", "i4": "int32", "i8": "int64", "b1": "
 UNSUPPORTED = {  # what PyTorch's other tensors are made with
     "torch._utils._rebuild_sparse_tensor": "a sparse tensor; save its to_dense()",
     "torch.serialization._get_layout": "a sparse tensor; save its to_dense()",
+    "torch._utils._rebuild_nested_tensor": "a nested tensor; save the tensors of its unbind()",
+    "torch._utils._rebuild_meta_tensor_no_storage": "a tensor on the meta device: without values",
+    "numpy.core.multiarray._reconstruct": "an array of NumPy; save torch.from_numpy(x)",
+    "numpy._core.multiarray._reconstruct": "an array of NumPy; save torch.from_numpy(x)",
     "torch._utils._rebuild_qtensor": "a quantized tensor; save its dequantize()",
 }
 MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # the legacy format begins with it
@@ -51,7 +55,8 @@ def read_zip(archive, device_for):
     names = archive.namelist()
     pickled = [name for name in names if name.endswith("/data.pkl")]
     if len(pickled) != 1:
-        raise ValueError("it is a zip file, but neither of save() nor of torch.save")
+        raise ValueError("it is a zip file, but neither of save() nor of torch.save; it holds "
+                         f"{', '.join(names)[:100] or 'nothing'}")
     root = pickled[0].removesuffix("data.pkl")
     if root + "byteorder" in names and archive.read(root + "byteorder") != b"little":
         raise ValueError("it was written on a big-endian computer")
@@ -171,10 +176,12 @@ class Builder:
         return CALLS[name](self, *arguments)
 
     def tensor(self, storage, offset, size, stride, requires_grad=False, hooks=None, bits=None):
-        """A window onto a storage. `bits` stand for numbers that are to be negated, for example."""
-        if not isinstance(storage, Persistent) or bits:
-            raise ValueError("its pickle has a tensor without a storage, or of an unknown kind")
+        """A window onto a storage, unless `bits` say that its numbers are to be negated."""
+        if not isinstance(storage, Persistent):
+            raise ValueError("its pickle has a tensor without a storage")
         kind, key, place, count = storage_reference(storage)
+        if bits:
+            raise ValueError("it has a tensor with the negative bit set; save its resolve_neg()")
         if key not in self.storages:
             row = numbers(self.read(key), kind)
             self.storages[key] = kind, memory_of(row, self.device_for(place))
