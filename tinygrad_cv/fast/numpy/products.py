@@ -55,7 +55,7 @@ def fast_product(a, b):
     left, right, result = (a, b, out) if len(a) >= b.shape[1] else (b.T, a.T, out.T)
 
     def some_rows(rows):
-        np.matmul(left[rows], right, out=result[rows])
+        multiply(left[None, rows], right[None], result[None, rows])
 
     in_parallel(some_rows, portions(len(left), len(left)), work)
     return out

@@ -20,6 +20,7 @@ import numpy as np
 from .memory import buffer, empty
 from .products import multiply
 from .threads import cut, in_parallel, portions, shares
+from .toom_cook import OUTPUTS
 
 COLUMNS = 512
 TILES = 128  # tiles that a thread works on at a time: the rows of its products
@@ -33,8 +34,8 @@ class Tiling:
         self.form, self.padding, self.dtype = form, padding, dtype
         (self.h, self.w), (self.O, self.C) = size, channels
         self.inner = form.s**2 * self.C
-        self.rows, self.columns = (-(-n // form.m) for n in size)  # of tiles
-        self.whole = form.m * self.rows, form.m * self.columns    # with outputs that stand out
+        self.rows, self.columns = (-(-n // OUTPUTS) for n in size)  # of tiles
+        self.whole = OUTPUTS * self.rows, OUTPUTS * self.columns    # with outputs that stand out
         self.seen = [form.s * (n + form.r - 1) for n in self.whole]  # the padded image
         self.B, self.G, self.A = (for_both_axes(m, dtype) for m in (form.B, form.G, form.A))
 
@@ -73,7 +74,7 @@ class Tiling:
                 tiles = self.input_tiles(image, band)
                 places = transformed(self.B.T, m, "sums").reshape(tiles.shape)
                 # A tile's last places are the first of the tile after it, which is there already
-                own, next = slice(self.form.m), slice(self.form.m, None)
+                own, next = slice(OUTPUTS), slice(OUTPUTS, None)
                 tiles[own, own] = places[own, own]
                 for a, b in (own, next), (next, own), (next, next):
                     tiles[a, b] += places[a, b]
@@ -143,10 +144,10 @@ class Tiling:
         return z.reshape(len(self.A), -1, self.O)
 
     def input_tiles(self, image, band):
-        return tiles_of(image, self.form.t, self.form.m, self.form.s, band, self.columns)
+        return tiles_of(image, self.form.t, self.form.s, band, self.columns)
 
     def output_tiles(self, whole, band):
-        return tiles_of(whole, self.form.m, self.form.m, 1, band, self.columns)
+        return tiles_of(whole, OUTPUTS, 1, band, self.columns)
 
     def taps(self, weight):
         """(O, kh, kw, C) as a view (r, r, O, s, s, C): row s*p + a of a kernel: row a of tap p."""
@@ -201,7 +202,7 @@ def padded(pixels, size, padding):
     return image
 
 
-def tiles_of(pixels, places, outputs, s, band, columns):
+def tiles_of(pixels, places, s, band, columns):
     """A band of tiles in images (k, H, W, C): a view (places, places, k, rows, columns, s, s*C).
 
     A place is a block of s x s pixels, and a tile begins 2 places after the one before it: with
@@ -209,9 +210,9 @@ def tiles_of(pixels, places, outputs, s, band, columns):
     """
     (k, _, _, C), (image, row, column, number) = pixels.shape, pixels.strides
     return np.lib.stride_tricks.as_strided(
-        pixels[:, outputs * s * band.start :],
+        pixels[:, OUTPUTS * s * band.start :],
         (places, places, k, band.stop - band.start, columns, s, s * C),
-        (s * row, s * column, image, outputs * s * row, outputs * s * column, row, number),
+        (s * row, s * column, image, OUTPUTS * s * row, OUTPUTS * s * column, row, number),
     )
 
 

@@ -32,46 +32,37 @@ where there is one, the plain kernels are used.
 import math
 from typing import NamedTuple
 
-import numpy as np
-
+OUTPUTS = 2  # outputs of a tile along each axis
 FEWEST = 16  # channels, of input and output, that repay the additions
 PAYS = 1.5   # times fewer products, at least
-INFINITY = None
 
 
 class Form(NamedTuple):
     """The three matrices of a kernel of r taps with t products, for blocks of s x s pixels."""
 
     s: int
-    m: int
     t: int
     r: int
-    B: tuple  # (t, t)
-    G: tuple  # (t, r)
-    A: tuple  # (t, m)
+    B: list  # (t, t)
+    G: list  # (t, r)
+    A: list  # (t, 2)
 
 
-def powers(points, n):
-    return np.array([[0] * (n - 1) + [1] if p is None else [p**j for j in range(n)] for p in points], float)
+TWO = Form(2, 3, 2, [[1, -1, 0], [0, 1, 0], [0, -1, 1]], *[[[1, 0], [1, 1], [0, 1]]] * 2)
+THREE = Form(
+    1, 4, 3,
+    [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, -1, 0, 1]],
+    [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]],
+    [[1, 0], [1, 1], [1, -1], [0, 1]],
+)
+FORMS = {(4, 4, 2, 2): TWO, (3, 3, 1, 1): THREE}  # by kernel and stride
 
-def form(s, m, r, *points):
-    to = lambda x: tuple(map(tuple, x))
-    t = m + r - 1
-    return Form(s, m, t, r, to(np.linalg.inv(powers(points, t)).T), to(powers(points, r)), to(powers(points, m)))
-
-FORMS = {
-    (4, 4, 2, 2): [form(2, 2, 2, 0, 1, None), form(2, 4, 2, 0, -1, 1 / 2, 2, None)],
-    (3, 3, 1, 1): [form(1, 2, 3, 0, 1, -1, None)],
-}
-FORCE = None
 
 def form_of(kernel, stride, dilation, channels, size):
     """The Form for a convolution, or None if plain products are the better way."""
-    forms = FORMS.get((*kernel, *stride), ())
-    if not forms or tuple(dilation) != (1, 1) or min(channels) < FEWEST:
+    form = FORMS.get((*kernel, *stride))
+    if form is None or tuple(dilation) != (1, 1) or min(channels) < FEWEST:
         return None
-    if FORCE is not None: return forms[FORCE]
+    tiles = math.prod(-(-n // OUTPUTS) for n in size)  # the last ones may stand out: wasted
     plain = math.prod(size) * math.prod(kernel)
-    counts = {math.prod(-(-n // f.m) for n in size) * (f.t * f.s) ** 2: f for f in reversed(forms)}
-    least = min(counts)
-    return counts[least] if plain >= PAYS * least else None
+    return form if plain >= PAYS * tiles * (form.t * form.s) ** 2 else None
