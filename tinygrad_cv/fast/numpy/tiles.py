@@ -13,7 +13,6 @@ first, and the weight's gradient, of which each thread has a sum of its own.
 """
 
 import functools
-import itertools
 
 import numpy as np
 
@@ -22,8 +21,8 @@ from .products import multiply
 from .threads import cut, in_parallel, portions, shares
 from .toom_cook import OUTPUTS
 
-COLUMNS = 512
-TILES = 128  # tiles that a thread works on at a time: the rows of its products
+COLUMNS = 512  # numbers in a row that a transform works on at a time
+TILES = 128    # tiles that a thread works on at a time: the rows of its products
 
 
 class Tiling:
