@@ -82,8 +82,7 @@ def fast_conv2d_weight(x, grad, weight_shape, stride, padding, dilation, groups)
 
 
 def add_product(total, a, b):
-    """total (M, N) += a^T @ b for a (n, M) and b (n, N), in runs of rows. BLAS is up to twice as fast
-    on each run as on a product of very many rows."""
+    """total (M, N) += a^T @ b for a (n, M) and b (n, N), in runs of rows: up to twice as fast."""
     whole = len(a) - len(a) % RUN
     runs, others = (x[:whole].reshape(-1, RUN, x.shape[1]) for x in (a, b))
     total += np.matmul(runs.swapaxes(1, 2), others).sum(0)
