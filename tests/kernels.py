@@ -19,7 +19,7 @@ TOLERANCE = {np.float64: 1e-12, np.float32: 3e-6}
 dtypes = st.sampled_from(list(TOLERANCE))
 BLOCKS = {  # constants of fast/numpy, so small that a small array is cut into many blocks
     "ENOUGH": 2, "BLOCK": 16, "WIDE": 8, "FEW": 4, "PATCHES": 64, "STRIPS": 32, "TILES": 2,
-    "SMALL": 8, "LARGE": 8, "PIECE": 8,
+    "SMALL": 8, "LARGE": 8, "PIECE": 8, "COLUMNS": 8, "RUN": 4,
 }
 LAYOUTS = {"C": (0, 1, 2, 3), "channels last": (0, 2, 3, 1), "reversed": (3, 2, 1, 0)}
 layouts = st.sampled_from(list(LAYOUTS))

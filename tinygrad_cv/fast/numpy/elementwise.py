@@ -1,10 +1,9 @@
-"""Batch norm, biases and leaky ReLU of large arrays, block by block."""
+"""Batch norm and leaky ReLU of large arrays, block by block."""
 
 import numpy as np
 
 from ...ops.activation import rectify, rectify_grad
 from ...ops.choice import limited
-from ...ops.conv import add_bias
 from ...ops.norm import batch_norm_grads, channel_stats, normalize_channels
 from .blocks import along_memory, by_channel, sum_of_rows
 from .memory import empty, empty_like
@@ -76,14 +75,6 @@ def fast_batch_norm_grads(grad, x, mean, rstd, weight):
 
     by_channel(combine, [grad, x, out], [mean, of_centred, constant, of_grad])
     return out, grad_weight.astype(x.dtype), grad_bias.astype(x.dtype)
-
-
-@add_bias.register(np.ndarray)
-def fast_add_bias(y, bias):
-    if y.size < ENOUGH or not y.transpose(0, 2, 3, 1).flags.c_contiguous:
-        return add_bias.dispatch(object)(y, bias)
-    by_channel(lambda block, bias: np.add(block, bias, out=block), [y], [bias])
-    return y
 
 
 @rectify.register(np.ndarray)

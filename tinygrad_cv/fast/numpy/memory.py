@@ -5,7 +5,9 @@ gives such memory back to the operating system and gets it anew for the next arr
 zeros and mapped page by page: a tenth of a DCGAN step. Here scratch memory inside a kernel is a
 `buffer`, the same in every call, and results are `empty` arrays in memory of earlier results that
 are gone. Both are bounded: each thread keeps at most SCRATCH bytes of buffers, and the blocks for
-results have at most RESULTS bytes together, used or free. What is more comes from NumPy alone.
+results have at most RESULTS bytes together, used or free, and little more than were ever used at
+one time: without that bound, a network whose layers all have different sizes would keep a block of
+every size. What is more comes from NumPy alone.
 """
 
 import math
@@ -18,9 +20,11 @@ from ...arrays import storage_order
 
 SCRATCH = 1 << 26  # bytes for each thread
 RESULTS = 1 << 29  # bytes for all results
+SPARE = 1.25       # times the most bytes that results have used: what is kept, free blocks included
+LOOSE = 4          # times as large as a result: a block that it may take
 LARGE = 1 << 18    # bytes; for smaller results the C library's memory is as good
 
-lock, _free, _bytes = threading.Lock(), {}, 0
+lock, _free, _bytes, _most = threading.Lock(), {}, 0, 0  # most: bytes used at one time
 
 
 class _Buffers(threading.local):
@@ -56,7 +60,7 @@ def empty(shape, dtype):
     if block is None:
         return np.empty(shape, dtype)
     owner = _Owner(block, count, dtype)
-    weakref.finalize(owner, _free[size].append, block).atexit = False
+    weakref.finalize(owner, _free[block.nbytes].append, block).atexit = False
     return np.asarray(owner).reshape(shape)
 
 
@@ -69,18 +73,22 @@ class _Owner:
 
 
 def _block(size):
-    """A free block of that size, or a new one, or None if there would be too many bytes."""
-    global _bytes
+    """A free block, new if none fits, or None if there would be too many bytes."""
+    global _bytes, _most
     with lock:
-        if _free.setdefault(size, []):
-            return _free[size].pop()
-        for other, blocks in _free.items():
-            while _bytes + size > RESULTS and blocks:
+        fitting = [s for s, blocks in _free.items() if blocks and size <= s <= LOOSE * size]
+        if fitting:
+            return _free[min(fitting)].pop()
+        free = sum(s * len(blocks) for s, blocks in _free.items())
+        _most = max(_most, _bytes - free + size)
+        for s, blocks in _free.items():
+            while _bytes + size > min(SPARE * _most, RESULTS) and blocks:
                 blocks.pop()
-                _bytes -= other
+                _bytes -= s
         if _bytes + size > RESULTS:
             return None
         _bytes += size
+        _free.setdefault(size, [])
     return np.empty(size, np.uint8)
 
 

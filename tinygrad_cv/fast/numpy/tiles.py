@@ -13,7 +13,6 @@ first, and the weight's gradient, of which each thread has a sum of its own.
 """
 
 import functools
-import itertools
 
 import numpy as np
 
@@ -22,7 +21,8 @@ from .products import multiply
 from .threads import cut, in_parallel, portions, shares
 from .toom_cook import OUTPUTS
 
-TILES = 128  # tiles that a thread works on at a time: the rows of its products
+COLUMNS = 512  # numbers in a row that a transform works on at a time
+TILES = 128    # tiles that a thread works on at a time: the rows of its products
 
 
 class Tiling:
@@ -50,7 +50,7 @@ class Tiling:
                 m = self.memory(d.shape[1], self.O, "products")
                 multiply(d, g, m)
                 tiles = self.output_tiles(whole, band)
-                tiles[...] = transform(self.A.T, m, "sums").reshape(tiles.shape)
+                tiles[...] = transformed(self.A.T, m, "sums").reshape(tiles.shape)
             if whole.shape != out[images].shape:
                 out[images] = whole[:, : self.h, : self.w]
 
@@ -64,15 +64,18 @@ class Tiling:
         def some_images(images):
             whole = self.filled_tiles(grads[images])
             image = buffer((len(whole), *self.seen, C), self.dtype, "image")
-            image[...] = 0
-            for band in self.bands():
+            bottom, right = (self.form.s * n for n in self.whole)
+            image[:, bottom:], image[:, :, right:] = 0, 0
+            for band in reversed(self.bands()):
                 z = self.transformed_output(whole, band)
                 m = self.memory(z.shape[1], self.inner, "products")
                 multiply(z, g, m)
                 tiles = self.input_tiles(image, band)
-                places = transform(self.B.T, m, "sums").reshape(tiles.shape)
-                # The last places of a tile are the first of the next one: one after the other
-                for a, b in itertools.product((slice(OUTPUTS), slice(OUTPUTS, None)), repeat=2):
+                places = transformed(self.B.T, m, "sums").reshape(tiles.shape)
+                # A tile's last places are the first of the tile after it, which is there already
+                own, next = slice(OUTPUTS), slice(OUTPUTS, None)
+                tiles[own, own] = places[own, own]
+                for a, b in (own, next), (next, own), (next, next):
                     tiles[a, b] += places[a, b]
             inside, some = image[:, top : top + H, left : left + W], out[images]
             height, width = inside.shape[1:3]  # of the image that any output sees
@@ -96,7 +99,7 @@ class Tiling:
                     z = self.transformed_output(whole, band).transpose(0, 2, 1)
                     d = self.transformed_input(image, band)
                     for total, left, right in zip(sums[i], z, d):
-                        np.matmul(left, right, out=total if first else product)
+                        multiply(left[None], right[None], (total if first else product)[None])
                         if not first:
                             total += product
                     first = False
@@ -111,7 +114,7 @@ class Tiling:
             for more in sums[1:]:
                 sums[0][:, some] += more[:, some]
             taps = self.taps(out[some])
-            taps[...] = transform(self.G.T, sums[0][:, some], "taps").reshape(taps.shape)
+            taps[...] = transformed(self.G.T, sums[0][:, some], "taps").reshape(taps.shape)
 
         in_parallel(finish, cut(O, 2), sums[0].size)
         return out.transpose(0, 3, 1, 2)
@@ -124,19 +127,19 @@ class Tiling:
 
         def some_channels(some):
             taps = self.taps(weight[some].transpose(0, 2, 3, 1))
-            np.matmul(self.G, gathered(taps), out=g[:, some].reshape(len(g), -1))
+            transform(self.G, gathered(taps), g[:, some])
 
         in_parallel(some_channels, cut(self.O, 2), g.size)
         return g
 
     def transformed_input(self, image, band):
         """Padded pixels (k, H, W, C) -> (t*t, tiles, s*s*C)"""
-        d = transform(self.B, gathered(self.input_tiles(image, band)), "inputs")
+        d = transformed(self.B, gathered(self.input_tiles(image, band)), "inputs")
         return d.reshape(len(self.B), -1, self.inner)
 
     def transformed_output(self, whole, band):
         """Gradients (k, h, w, O) -> (t*t, tiles, O)"""
-        z = transform(self.A, gathered(self.output_tiles(whole, band)), "outputs")
+        z = transformed(self.A, gathered(self.output_tiles(whole, band)), "outputs")
         return z.reshape(len(self.A), -1, self.O)
 
     def input_tiles(self, image, band):
@@ -219,8 +222,22 @@ def gathered(tiles):
     return rows.reshape(tiles.shape[0] * tiles.shape[1], -1)
 
 
-def transform(matrix, rows, use):
-    """matrix (sums, places) by rows (places, ...) -> (sums, all the rest)"""
+def transform(matrix, rows, out):
+    """out (sums, ...) = matrix (sums, places) by rows (places, ...), a few columns at a time.
+
+    For so small a matrix BLAS would spend most of the time on packing (see products.multiply).
+    """
+    rows, out = rows.reshape(len(rows), -1), out.reshape(len(out), -1)
+    whole = out.shape[1] - out.shape[1] % COLUMNS
+    stack, stacked = (a[:, :whole].reshape(len(a), -1, COLUMNS).swapaxes(0, 1) for a in (rows, out))
+    np.matmul(matrix, stack, out=stacked)
+    if whole < out.shape[1]:
+        np.matmul(matrix, rows[:, whole:], out=out[:, whole:])
+
+
+def transformed(matrix, rows, use):
+    """The same in a buffer."""
     rows = rows.reshape(len(rows), -1)
     out = buffer((len(matrix), rows.shape[1]), rows.dtype, use)
-    return np.matmul(matrix, rows, out=out)
+    transform(matrix, rows, out)
+    return out
