@@ -1,6 +1,13 @@
-"""Examples as a user runs them, for the tests: each in a process of its own."""
+"""Examples as a user runs them, for the tests.
 
+Python and its imports take longer to start than most of these runs take, so a run has a process of
+its own only if it is given options for Python or environment variables, or if it is to be stopped.
+"""
+
+import contextlib
+import io
 import os
+import runpy
 import select
 import signal
 import subprocess
@@ -10,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from threadpoolctl import threadpool_limits
 
 import tinygrad_cv as tg
 
@@ -40,8 +48,28 @@ def end(process):
     return process.returncode, out, err
 
 
+def call(script, *arguments):
+    """(exit status, standard output, standard error) of an example in this process."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, threadpool_limits(1), \
+            contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        patch.setattr(sys, "argv", [str(EXAMPLES / script), *map(str, arguments)])
+        try:
+            runpy.run_path(sys.argv[0], run_name="__main__")
+            status = 0
+        except SystemExit as stop:
+            status = stop.code or 0
+    if isinstance(status, str):  # Python prints it
+        return 1, out.getvalue(), f"{err.getvalue()}{status}\n"
+    return status, out.getvalue(), err.getvalue()
+
+
+def ended(script, arguments, options):
+    return end(start(script, *arguments, **options)) if options else call(script, *arguments)
+
+
 def run(script, *arguments, **options):
-    status, out, err = end(start(script, *arguments, **options))
+    status, out, err = ended(script, arguments, options)
     assert status == 0, err
     return out
 
@@ -57,7 +85,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")"""]
 
 def fails(script, *arguments, **options):
     """What a failing run says after its progress bar: one line, and no traceback."""
-    status, out, err = end(start(script, *arguments, **options))
+    status, _, err = ended(script, arguments, options)
     assert status != 0 and "Traceback" not in err, err
     said = [line for line in err.replace("\r", "\n").splitlines() if line.strip()]
     lines = [line for line in said if "ex/s" not in line and "digit/s" not in line]

@@ -1,7 +1,9 @@
 """The examples on digits, each for a few steps: GANs, the classifier, the scores."""
 
+import functools
 import os
 
+import images
 import numpy as np
 import pytest
 from digits import Digits
@@ -15,6 +17,14 @@ PICTURES = {"checkpoint.npz", "losses.png", "real_and_generated.png", "training.
             "tinygrad_cv.log"}
 
 pytestmark = on_the_cpu
+
+
+@pytest.fixture(scope="module", autouse=True)
+def drawn_once():
+    """The digits of one seed are drawn for the first run, and not again for the others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(images, "Digits", functools.cache(Digits))
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +114,8 @@ def test_the_frechet_distance():
 @pytest.mark.parametrize("script", ["mnist_gan.py", "mnist_classifier.py", "wgan_gp.py", "score.py",
                                     "gaussian_gan.py", "dcgan.py", "sample.py", "dog_breeds.py"])
 def test_help(script):
-    printed = run(script, "--help")
+    """In a new process, which has imported nothing else."""
+    printed = run(script, "--help", python=["-W", "error"])
     assert printed.startswith("usage:") and f"python examples/{script}" in printed
     assert "(default" in printed
 
@@ -134,7 +145,7 @@ def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
 
 def test_bad_data_is_one_line(tmp_path):
     line = fails("gaussian_gan.py", "--device", "abacus", "--out", tmp_path)
-    assert "the devices are cpu, cuda" in line
+    assert "the devices are " in line and "cpu, cuda" in line
     options = *SMALL, "--out", tmp_path, "--data"
     assert "no such folder" in fails("mnist_gan.py", *options, tmp_path / "missing")
     assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *options, tmp_path)

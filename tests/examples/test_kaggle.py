@@ -32,6 +32,15 @@ def data(tmp_path):
     return folder
 
 
+@pytest.fixture
+def refuse(monkeypatch):
+    """refuse("symlink", "link"): from now on these functions of os fail."""
+    def refused(*_):
+        raise OSError("links are refused here")
+
+    return lambda *names: [monkeypatch.setattr(os, name, refused) for name in names]
+
+
 def write_image(path, grey):
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (6, 5), (grey, grey, grey)).save(path, quality=95)
@@ -112,13 +121,9 @@ def test_twice_changes_nothing_and_after_changes_it_is_as_new(data, tmp_path):
 
 
 @pytest.mark.parametrize("refused", [(), ("symlink",), ("symlink", "link")])
-def test_interrupted_and_done_again(data, tmp_path, monkeypatch, refused):
+def test_interrupted_and_done_again(data, tmp_path, monkeypatch, refuse, refused):
     """After any number of files, by links of both kinds and by copies."""
-    def refuse(*_):
-        raise OSError("links are refused here")
-
-    for name in refused:
-        monkeypatch.setattr(os, name, refuse)
+    refuse(*refused)
     whole, replace = tree(kaggle.organise(data, tmp_path / "whole")[0]), os.replace
     for count in (0, 9, 30):
         left = iter(range(count))
@@ -170,13 +175,8 @@ def test_one_folder_in_the_other_is_refused(data, tmp_path):
 
 
 @pytest.mark.parametrize("refused", [(), ("symlink",), ("symlink", "link")])
-def test_what_the_user_put_there_is_neither_removed_nor_replaced(data, tmp_path, monkeypatch,
-                                                                 refused):
-    def refuse(*_):
-        raise OSError("links are refused here")
-
-    for name in refused:
-        monkeypatch.setattr(os, name, refuse)
+def test_what_the_user_put_there_is_neither_removed_nor_replaced(data, tmp_path, refuse, refused):
+    refuse(*refused)
     root = Path(kaggle.organise(data, tmp_path / "out")[0])
     mine = [root / "train" / "pug" / "mine.jpg", root / "new" / "mine.txt", root / "mine.jpg",
             root / "train_valid" / "pug" / "000pug.jpg", root / "test" / "unknown" / "t1.jpg"]
@@ -193,19 +193,15 @@ def test_what_the_user_put_there_is_neither_removed_nor_replaced(data, tmp_path,
             shutil.move(tmp_path / "was", path)
     other = tmp_path / "other"
     other.mkdir()
-    (root / "train" / "poodle").symlink_to(other) if not refused else None
     if not refused:
+        (root / "train" / "poodle").symlink_to(other)
         with pytest.raises(ValueError, match="poodle was not made by organise"):
             kaggle.organise(data, tmp_path / "out")
 
 
-def test_a_photograph_in_the_place_of_its_own_copy_stays(data, tmp_path, monkeypatch):
+def test_a_photograph_in_the_place_of_its_own_copy_stays(data, tmp_path, refuse):
     """Moved there by the user, it has the size and the time of the copy that it replaces."""
-    def refuse(*_):
-        raise OSError("links are refused here")
-
-    for name in ("symlink", "link"):
-        monkeypatch.setattr(os, name, refuse)
+    refuse("symlink", "link")
     other = shutil.copytree(data, tmp_path / "other")
     (other / "test" / "t1.jpg").unlink()
     place = tmp_path / "out" / "train_valid_test" / "test" / "unknown" / "t1.jpg"
