@@ -6,6 +6,8 @@ each with its formula. A function f(input, ...) there is also the method input.f
 methods are only a name in the list METHODS at the end.
 """
 
+from operator import attrgetter
+
 import numpy as np
 
 from . import dtypes, ops
@@ -50,10 +52,8 @@ class Tensor:
 
     # What it is
 
-    shape = property(lambda self: self.array.shape)
-    dtype = property(lambda self: self.array.dtype)
+    shape, dtype, ndim = (property(attrgetter(f"array.{x}")) for x in ("shape", "dtype", "ndim"))
     device = property(lambda self: device_of(self.array))
-    ndim = property(lambda self: self.array.ndim)
     is_leaf = property(lambda self: self.grad_fn is None)
     is_cuda = property(lambda self: self.device.type == "cuda")
 

@@ -10,8 +10,6 @@ import linecache
 import os
 import sys
 
-from ..arrays import namespace
-
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
@@ -83,8 +81,4 @@ def check_finite(node, given, grads):
 
 def _not_finite(grad):
     """"nan", "inf" or None (all finite)."""
-    array = getattr(grad, "array", grad)  # from a Tensor or an array
-    xp = namespace(array)
-    if bool(xp.isfinite(array).all()):
-        return None
-    return "nan" if bool(xp.isnan(array).any()) else "inf"
+    return None if grad.isfinite().all() else "nan" if grad.isnan().any() else "inf"

@@ -26,7 +26,7 @@ births = itertools.count()  # an operation is born after those that made its inp
 # Operands that are not tensors: `forward` gets them as they are, and they have no gradient.
 CONSTANTS = frozenset({int, float, bool, type(None)})
 
-OUTPUT = "output"  # in `saves`: the operation's own output
+OUTPUT = -1  # in `saves`: the operation's own output
 
 
 class Function:

@@ -55,7 +55,7 @@ class Sequential(Sequence):
             self.add_module(name, module)
 
     def forward(self, input):
-        for module in self:
+        for _, module in self._members(Module):
             input = module(input)
         return input
 

@@ -17,15 +17,11 @@ from ..checks import is_tensor
 from ..ops import cat, split
 
 
-def call_forward(module, args, kwargs):
-    """module.forward; an error in a layer of this package begins with the layer's repr."""
-    try:
-        return module.forward(*args, **kwargs)
-    except Exception as error:
-        is_layer = type(module).__module__.startswith(__package__) and not list(module.children())
-        if is_layer and error.args and isinstance(error.args[0], str):
-            error.args = (f"{module!r}: {error.args[0]}", *error.args[1:])
-        raise
+def name_layer(module, error):
+    """Let the message of an error in a layer of this package begin with the layer's repr."""
+    is_layer = type(module).__module__.startswith(__package__) and not list(module.children())
+    if is_layer and error.args and isinstance(error.args[0], str):
+        error.args = (f"{module!r}: {error.args[0]}", *error.args[1:])
 
 
 def call_with_hooks(module, args, kwargs):
@@ -49,7 +45,7 @@ def call_with_hooks(module, args, kwargs):
         args = args if changed is None else as_tuple(changed)
     has_gates = hooks["full_backward_pre_hook"] or hooks["full_backward_hook"]
     inputs = gate(args, at_input) if has_gates else args
-    output = call_forward(module, inputs, kwargs)
+    output = module.forward(*inputs, **kwargs)
     for hook in list(hooks["forward_hook"].values()):
         changed = hook(module, inputs, output)
         output = output if changed is None else changed
@@ -86,21 +82,17 @@ def gate(values, callback):
     tracked = [i for i, x in enumerate(values) if is_tensor(x) and x.requires_grad]
     if not tracked or not is_grad_enabled():
         return values
-    count, kinds = len(values), [(values[i].shape, values[i].dtype) for i in tracked]
+    count, likes = len(values), [(values[i].shape, values[i].dtype) for i in tracked]
 
     def join(values):
-        tensors = [values[i] for i in tracked]
-        if len(tensors) == 1:
-            return tensors[0].view(tensors[0].shape)  # a node of its own, without a copy
-        return cat([x.reshape(-1) for x in tensors])
+        return cat([values[i].reshape(-1) for i in tracked])
 
     def spread(joined, values):
-        values, sizes = list(values), [math.prod(shape) for shape, _ in kinds]
-        parts = [joined] if len(kinds) == 1 else split(joined, sizes)
-        for i, part, (shape, dtype) in zip(tracked, parts, kinds):
+        parts = split(joined, [math.prod(shape) for shape, _ in likes])
+        for i, part, (shape, dtype) in zip(tracked, parts, likes):
             values[i] = part.reshape(shape).to(dtype)
         return tuple(values)
 
     joined = join(values)
     joined.register_hook(lambda grad: join(callback(spread(grad, [None] * count))))
-    return spread(joined, values)
+    return spread(joined, list(values))

@@ -14,7 +14,7 @@ from ..autograd.hooks import HookHandle
 from ..checks import check_tensor, flag, shown
 from ..ops.inplace import check_writable
 from ..tensor import Tensor
-from .hooks import call_forward, call_with_hooks
+from .hooks import call_with_hooks, name_layer
 
 IncompatibleKeys = namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")
 
@@ -52,7 +52,13 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        return (call_with_hooks if self._hooks else call_forward)(self, args, kwargs)
+        try:
+            if self._hooks:
+                return call_with_hooks(self, args, kwargs)
+            return self.forward(*args, **kwargs)
+        except Exception as error:
+            name_layer(self, error)
+            raise
 
     # Members
 
