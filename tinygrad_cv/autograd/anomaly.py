@@ -13,11 +13,8 @@ import sys
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
-class _Anomaly:
+class anomaly:
     on = False
-
-
-anomaly = _Anomaly()
 
 
 def is_anomaly_enabled():
@@ -31,8 +28,7 @@ class set_detect_anomaly:
     def __init__(self, mode):
         self.before, anomaly.on = anomaly.on, bool(mode)
 
-    def __enter__(self):
-        return None
+    def __enter__(self): return None
 
     def __exit__(self, *exception):
         anomaly.on = self.before
@@ -71,7 +67,8 @@ def check_finite(node, given, grads):
             continue
         before, line = _not_finite(given), "unknown; run the forward pass in the mode, too"
         if node.made_at is not None:
-            line = "{}:{}: ".format(*node.made_at) + linecache.getline(*node.made_at).strip()
+            file, number = node.made_at
+            line = f"{file}:{number}: {linecache.getline(file, number).strip()}"
         given = f"already had {before} values" if before else "was finite"
         raise RuntimeError(
             f"{node.name()}: backward returned {bad} values in its {i}th output, shape {grad.shape}"

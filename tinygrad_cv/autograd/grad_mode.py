@@ -5,9 +5,9 @@
     with set_grad_enabled(flag): ...    # also as a plain call: set_grad_enabled(False)
     with inference_mode(): ...          # here the same as no_grad
 
-Each is also a decorator: `@no_grad()` above a function, a method or a generator function switches
-recording off while its body runs. Each thread has its own flag, so that no_grad() in a thread that
-loads data does not stop the recording in the thread that trains.
+Each is also a decorator: `@no_grad()` switches recording off while a function's body runs. Each
+thread has its own flag, so that no_grad() in a thread that loads data does not stop the recording
+in the thread that trains.
 """
 
 import functools
@@ -43,29 +43,16 @@ class GradMode:
 
     def __call__(self, function):
         """As a decorator: the flag is set while the body of `function` runs."""
-        enabled = self.enabled
+        if inspect.isgeneratorfunction(function):  # its body runs later, a piece at a time
+            name, way_out = function.__name__, "write `with no_grad():` inside, between two yields"
+            raise TypeError(f"no_grad and the like can't decorate the generator {name}; {way_out}")
 
         @functools.wraps(function)
         def call(*args, **kwargs):
-            with GradMode(enabled):
+            with GradMode(self.enabled):
                 return function(*args, **kwargs)
 
-        @functools.wraps(function)
-        def generate(*args, **kwargs):
-            generator = function(*args, **kwargs)
-            resume, value = generator.send, None
-            while True:  # the flag is set from one yield to the next, and not in between
-                try:
-                    with GradMode(enabled):
-                        item = resume(value)
-                except StopIteration as stop:
-                    return stop.value
-                try:
-                    resume, value = generator.send, (yield item)
-                except BaseException as error:  # from throw() or close(): the body handles it
-                    resume, value = generator.throw, error
-
-        return generate if inspect.isgeneratorfunction(function) else call
+        return call
 
 
 class set_grad_enabled(GradMode):
@@ -73,18 +60,17 @@ class set_grad_enabled(GradMode):
 
     def __init__(self, enabled):
         super().__init__(enabled)
-        self.at_call, mode.enabled = mode.enabled, self.enabled
+        super().__enter__()
 
     def __enter__(self):
-        super().__enter__()
-        self.before[-1] = self.at_call  # __init__ has set the flag already
+        return self  # since __init__
 
     def __call__(self, function):
-        mode.enabled = self.at_call
+        self.__exit__()
         return super().__call__(function)
 
 
-class no_grad(GradMode):
+def no_grad(function=None):
     """Don't record operations: their results don't require a gradient.
 
     >>> import tinygrad_cv as tg
@@ -93,24 +79,14 @@ class no_grad(GradMode):
     ...     (x * 2).requires_grad
     False
     """
-
-    enabled = False
-
-    def __new__(cls, function=None):  # `@no_grad` without parentheses is a decorator, too
-        return super().__new__(cls) if function is None else GradMode(cls.enabled)(function)
-
-    def __init__(self):
-        super().__init__(self.enabled)
+    return GradMode(False) if function is None else GradMode(False)(function)
 
 
-class enable_grad(no_grad):
+def enable_grad(function=None):
     """Record operations again inside a `no_grad` block."""
+    return GradMode(True) if function is None else GradMode(True)(function)
 
-    enabled = True
 
-
-class inference_mode(GradMode):
+def inference_mode(mode=True):
     """inference_mode() is no_grad(); inference_mode(False) is enable_grad()."""
-
-    def __init__(self, mode=True):
-        super().__init__(not mode)
+    return no_grad(mode) if callable(mode) else GradMode(not mode)

@@ -193,6 +193,10 @@ class Module:
     def float(self): return self.to(dtypes.float32)
     def double(self): return self.to(dtypes.float64)
 
+    def half(self):
+        """Refused: there is no float16."""
+        raise TypeError("half(): there is no float16 here; leave the call out and use float32")
+
     # Checkpoints
 
     def state_dict(self, *, prefix=""):
@@ -254,10 +258,6 @@ class Module:
     def register_forward_hook(self, hook):
         """hook(module, args, output) after each forward; what it returns replaces the output."""
         return HookHandle(self._hooks["forward_hook"], hook)
-
-    def register_full_backward_pre_hook(self, hook):
-        """hook(module, grad_output) before backward; what it returns replaces grad_output."""
-        return HookHandle(self._hooks["full_backward_pre_hook"], hook)
 
     def register_full_backward_hook(self, hook):
         """hook(module, grad_input, grad_output) after backward; its result replaces grad_input."""

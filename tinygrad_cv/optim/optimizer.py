@@ -102,13 +102,12 @@ class Optimizer:
         """The arrays of these names in p's state. They start as zeros like p, "step" as one 0."""
         state, arrays = self.state[p], []
         for name in names:
-            x = state.get(name)
-            if x is None:
+            if name not in state:
                 zeros = namespace(p.array).zeros_like(p.array)  # in the storage order of p
-                x = state[name] = tensor(0.0, device="cpu") if name == "step" else Tensor(zeros)
+                state[name] = tensor(0.0, device="cpu") if name == "step" else Tensor(zeros)
             elif name != "step":
-                x = state[name] = fitted(name, x, p)
-            arrays.append(x.array)
+                state[name] = fitted(name, state[name], p)
+            arrays.append(state[name].array)
         return arrays
 
     def zero_grad(self, set_to_none=True):
