@@ -90,13 +90,7 @@ class Tensor:
         self.requires_grad = requires_grad
         return self
 
-    @property
-    def grad(self):
-        """dL/dx, a tensor like this one; None before backward has run."""
-        return self._grad
-
-    @grad.setter
-    def grad(self, value):
+    def _set_grad(self, value):
         if value is not None:
             check_tensor("grad", value, "a gradient")
             if value is self:
@@ -107,6 +101,8 @@ class Tensor:
                 own, given = ((x.shape, x.dtype, x.device) for x in (self, value))
                 raise RuntimeError(f"grad: needs shape, dtype and device {own}, got {given}")
         self._grad = value
+
+    grad = property(attrgetter("_grad"), _set_grad, doc="dL/dx, or None before backward has run.")
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False):
         """Add dL/dx to the `.grad` of every leaf x that L was computed from (autograd.backward)."""

@@ -122,8 +122,8 @@ def accumulate_all(grads, retain_graph):
     recording = mode.enabled
     for leaf, grad in walk(grads, retain_graph).items():
         so_far = leaf.grad
-        if not leaf.requires_grad:
-            continue  # requires_grad was switched off after the forward pass
+        if not leaf._requires_grad:
+            continue  # it was switched off after the forward pass
         if so_far is None:
             leaf.grad = copied(grad)
         elif recording or not is_writable(so_far.array):

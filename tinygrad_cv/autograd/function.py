@@ -17,7 +17,7 @@ are no reference cycles, and the graph is freed as soon as the loss is. The walk
 
 import itertools
 
-from ..arrays import quietly
+from ..arrays import device_of, libraries, quietly
 from .anomaly import anomaly, line_of_user
 from .grad_mode import mode
 
@@ -69,23 +69,20 @@ class Function:
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
         Tensor = Function.tensor_class
-        arrays, edges, kind, recorded = [], [], None, False
+        arrays, edges, recorded = [], [], False
         for x in inputs:
             edge = None  # where the gradient of x goes: to the node that made x, or to x itself
             if isinstance(x, Tensor):
                 edge = x.grad_fn or (x if x._requires_grad else None)
-                recorded = recorded or edge is not None
+                if edge is not None:
+                    recorded = True
                 x = x.array
-                if kind is not x.__class__:
-                    if kind is not None:
-                        raise RuntimeError(self._two_devices(inputs))
-                    kind = x.__class__
-            elif x.__class__ not in CONSTANTS:
+            elif x.__class__ not in CONSTANTS or not any(isinstance(y, Tensor) for y in inputs):
                 raise TypeError(self._not_a_tensor(inputs))
             arrays.append(x)
             edges.append(edge)
-        if kind is None:
-            raise TypeError(self._not_a_tensor(inputs))
+        if len(libraries) > 1:
+            self._check_devices(arrays)
         try:
             output = Tensor(quietly(self.forward, *arrays))
         except MemoryError as error:
@@ -99,7 +96,7 @@ class Function:
     def _record(self, inputs, edges, output):
         self.born, self.edges = next(births), edges
         self.shape = output.array.shape  # the output's, and so its gradient's
-        self._saved = []
+        self._saved = saved = []
         for i in self.saves:
             if i == OUTPUT:  # without its history, which would lead back to this node
                 x, memory = output.array, output.memory
@@ -108,7 +105,7 @@ class Function:
             else:
                 x = inputs[i]
                 memory = None if x.__class__ in CONSTANTS else x.memory
-            self._saved.append((x, memory, memory and memory.version))
+            saved.append((x, memory, memory and memory.version))
         if anomaly.on:
             self.made_at = line_of_user()
         output.grad_fn = self
@@ -147,12 +144,14 @@ class Function:
 
     # Errors
 
-    def _two_devices(self, inputs):
-        one, other = sorted({str(x.device) for x in inputs if x.__class__ not in CONSTANTS})
-        return (
-            f"{self.name()}: expected all tensors on one device, got {one} and {other}; move one "
-            f"of them with .to({one!r})"
-        )
+    def _check_devices(self, arrays):
+        devices = sorted({str(device_of(x)) for x in arrays if x.__class__ not in CONSTANTS})
+        if len(devices) > 1:
+            got = " and ".join(devices)
+            raise RuntimeError(
+                f"{self.name()}: expected all tensors on one device, got {got}; move one of them "
+                f"with .to({devices[0]!r})"
+            )
 
     def _changed(self, x):
         return (
@@ -164,10 +163,7 @@ class Function:
 
     def _not_a_tensor(self, inputs):
         got = ", ".join(type(x).__name__ for x in inputs)
-        return (
-            f"{self.name()}: expected Tensors, got ({got}); make one with tensor(...) or "
-            "from_numpy(...)"
-        )
+        return f"{self.name()}: expected Tensors, got ({got}); make them with tensor(...)"
 
     # For users
 

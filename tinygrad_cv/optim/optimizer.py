@@ -75,8 +75,10 @@ class Optimizer:
 
         `closure`, if given, is called first: it computes the gradients and returns the loss.
         """
-        with enable_grad():
-            loss = None if closure is None else closure()
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
         with no_grad():
             quietly(self._update_all)
         return loss
@@ -102,12 +104,13 @@ class Optimizer:
         """The arrays of these names in p's state. They start as zeros like p, "step" as one 0."""
         state, arrays = self.state[p], []
         for name in names:
-            if name not in state:
+            x = state.get(name)
+            if x is None:
                 zeros = namespace(p.array).zeros_like(p.array)  # in the storage order of p
-                state[name] = tensor(0.0, device="cpu") if name == "step" else Tensor(zeros)
+                x = state[name] = tensor(0.0, device="cpu") if name == "step" else Tensor(zeros)
             elif name != "step":
-                state[name] = fitted(name, state[name], p)
-            arrays.append(state[name].array)
+                x = state[name] = fitted(name, x, p)
+            arrays.append(x.array)
         return arrays
 
     def zero_grad(self, set_to_none=True):
@@ -147,6 +150,9 @@ class Optimizer:
             return copy.deepcopy(value)
         if name not in self.buffers:
             raise ValueError(f"{self._name()}: another optimizer's state, with {name!r}")
+        if not is_tensor(value) and hasattr(value, "numpy"):
+            got = f"a {type(value).__module__}.{type(value).__name__}"
+            raise TypeError(f"{self._name()}: {name} is {got}; make a Tensor with tensor(x.numpy())")
         value = tensor(value)
         return value.cpu() if name == "step" else fitted(name, value, p)
 
@@ -166,5 +172,5 @@ def fitted(what, x, p):
             f"optimizer: the {what} of a parameter of shape {p.shape} has shape {x.shape}; to "
             "start over, call zero_grad() and optimizer.state.clear()"
         )
-    same = given.dtype == own.dtype and given.__class__ is own.__class__
+    same = given.dtype is own.dtype and given.__class__ is own.__class__
     return x if same else x.to(p.device, p.dtype)
