@@ -33,8 +33,10 @@ def walk(loss):
         for edge, share in zip(node.edges, run_backward(node, grad)):
             if edge is None or share is None:
                 found.append(None)
+            elif share.shape == edge.shape:
+                found.append(share)
             else:  # an input that was broadcast
-                found.append(share if share.shape == edge.shape else of_shape(node, share, edge.shape))
+                found.append(of_shape(node, share, edge.shape))
         return found
 
     with tg.no_grad():

@@ -476,6 +476,17 @@ def test_load_state_dict_refuses_what_does_not_fit():
     assert "momentum" not in optimizer.param_groups[0] and other.param_groups[0]["lr"] == 0.5
 
 
+@pytest.mark.parity
+def test_the_tensors_of_torch_are_refused_with_the_way_out():
+    torch = pytest.importorskip("torch")
+    p, theirs = nn.Parameter(tg.ones(2)), torch.nn.Parameter(torch.ones(2))
+    optimizer = torch.optim.Adam([theirs])
+    theirs.grad = torch.ones(2)
+    optimizer.step()
+    with pytest.raises(TypeError, match=r"Adam: step .* torch.Tensor; use tensor\(x.numpy\(\)\)"):
+        optim.Adam([p]).load_state_dict(optimizer.state_dict())
+
+
 def test_a_loaded_state_is_a_copy():
     p = nn.Parameter(tg.zeros(2))
     first, second = optim.Adam([p]), optim.Adam([p])

@@ -30,7 +30,7 @@ class Memory:
 
     def before_write(self):
         """Count a write that comes next; refuse it if it would not reach a twin."""
-        if len(self.twins) > 1:
+        if self.twins and len(self.twins) > 1:
             raise RuntimeError(
                 "a write in place: images are stored channels-last, so a view of this tensor, or "
                 "this view, had to be a copy, which the write would not reach. Write into a "

@@ -151,8 +151,8 @@ class Optimizer:
         if name not in self.buffers:
             raise ValueError(f"{self._name()}: another optimizer's state, with {name!r}")
         if not is_tensor(value) and hasattr(value, "numpy"):
-            got = f"a {type(value).__module__}.{type(value).__name__}"
-            raise TypeError(f"{self._name()}: {name} is {got}; make a Tensor with tensor(x.numpy())")
+            got = f"{type(value).__module__}.{type(value).__name__}; use tensor(x.numpy())"
+            raise TypeError(f"{self._name()}: {name} must be a Tensor, got {got}")
         value = tensor(value)
         return value.cpu() if name == "step" else fitted(name, value, p)
 
