@@ -229,9 +229,8 @@ def _start(name, tensors, gradients):
 
 
 def _check_start(name, tensor, gradient):
-    for x in (tensor,) if gradient is None else (tensor, gradient):
+    for what, x in ("tensor", tensor), ("gradient", tensor if gradient is None else gradient):
         if not isinstance(x, Function.tensor_class):
-            what = "tensor" if x is tensor else "gradient"
             raise TypeError(f"{name}: the {what} must be a Tensor, got {type(x).__name__}")
     if not tensor.requires_grad:
         raise RuntimeError(
@@ -243,9 +242,7 @@ def _check_start(name, tensor, gradient):
             f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
             f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
         )
-    like = tensor if gradient is None else gradient
-    if (like.shape, like.dtype) != (tensor.shape, tensor.dtype):
-        raise RuntimeError(
-            f"{name}: the gradient must have the tensor's shape and dtype {tensor.shape} "
-            f"{tensor.dtype}, got {like.shape} {like.dtype}"
-        )
+    wanted, got = (f"{t.shape} {t.dtype}" for t in (tensor, x))
+    if got != wanted:
+        wanted = f"the tensor's shape and dtype {wanted}"
+        raise RuntimeError(f"{name}: the gradient must have {wanted}, got {got}")

@@ -116,9 +116,9 @@ class Function:
         """What `saves` names, with a check that its values are still those of the forward pass."""
         if self._saved is None:
             raise RuntimeError(
-                f"{self.name()}: backward ran through this operation a second time, but what it "
-                "had saved was freed by the first. Compute the loss again, detach() the part that "
-                "two losses share, or pass retain_graph=True to the first backward."
+                f"{self.name()}: backward ran through this operation a second time, but the first "
+                "freed what it had saved. Compute the loss again, detach() the part that two "
+                "losses share, or pass retain_graph=True to the first backward."
             )
         values, on_arrays = [], self.on_arrays and not mode.enabled
         for i, (x, memory, version) in zip(self.saves, self._saved):
@@ -126,7 +126,12 @@ class Function:
                 pass
             elif memory.version != version or (i != OUTPUT and x.memory is not memory):
                 # x was written to, or given other memory by `x.data = ...` or a recorded `x += y`
-                raise RuntimeError(self._changed(x))
+                raise RuntimeError(
+                    f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed "
+                    "in place after the forward pass, so the gradient would be wrong. An optimizer "
+                    "step in between does this: run the forward pass again after the step, or "
+                    "detach() what must not be differentiated."
+                )
             elif i != OUTPUT:
                 x = x.array if on_arrays else x
             elif not on_arrays:
@@ -152,14 +157,6 @@ class Function:
                 f"{self.name()}: expected all tensors on one device, got {got}; move one of them "
                 f"with .to({devices[0]!r})"
             )
-
-    def _changed(self, x):
-        return (
-            f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed in place "
-            "after the forward pass, so the gradient would be wrong. An optimizer step between "
-            "forward and backward does this: run the forward pass again after the step, or "
-            "detach() what must not be differentiated."
-        )
 
     def _not_a_tensor(self, inputs):
         got = ", ".join(type(x).__name__ for x in inputs)
