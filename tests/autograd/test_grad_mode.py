@@ -91,13 +91,51 @@ def test_set_grad_enabled_as_a_decorator(flag):
     assert is_grad_enabled()
 
 
-def test_a_generator_is_refused_because_its_body_would_be_recorded():
-    for mode in tg.no_grad, tg.no_grad(), tg.enable_grad(), tg.inference_mode:
-        with pytest.raises(TypeError, match="generator batches.*between two yields"):
+def test_a_decorated_generator_runs_its_body_in_the_mode_and_the_rest_outside():
+    class Batches:
+        @tg.no_grad()
+        def __call__(self, n):
+            for i in range(n):
+                assert not is_grad_enabled()
+                got = yield i
+                assert got == ("sent" if i else None) and not is_grad_enabled()
+            return "end"
 
-            @mode
-            def batches():
-                yield is_grad_enabled()
+    def outer():
+        return (yield from Batches()(3))
+
+    batches, seen = outer(), []
+    with pytest.raises(StopIteration, match="end"):
+        seen.append(next(batches))
+        seen.append(next(batches))
+        assert is_grad_enabled()
+        while True:
+            seen.append(batches.send("sent"))
+    assert seen == [0, 1, 2] and is_grad_enabled()
+    for mode in tg.enable_grad, lambda: tg.set_grad_enabled(True), lambda: tg.inference_mode(False):
+        with tg.no_grad():
+            assert list(mode()(lambda: (yield is_grad_enabled()))()) == [True]
+            assert not is_grad_enabled()
+
+
+@pytest.mark.parametrize("stop", [lambda g: g.close(), lambda g: g.throw(KeyError)])
+def test_a_decorated_generator_can_be_stopped(stop):
+    ended = []
+
+    @tg.no_grad()
+    def body():
+        try:
+            yield 1
+        finally:
+            ended.append(is_grad_enabled())
+
+    generator = body()
+    next(generator)
+    try:
+        stop(generator)
+    except KeyError:
+        pass
+    assert ended == [False] and is_grad_enabled()
 
 
 def test_inference_mode():

@@ -5,9 +5,9 @@
     with set_grad_enabled(flag): ...    # also as a plain call: set_grad_enabled(False)
     with inference_mode(): ...          # here the same as no_grad
 
-Each is also a decorator: `@no_grad()` switches recording off while a function's body runs. Each
-thread has its own flag, so that no_grad() in a thread that loads data does not stop the recording
-in the thread that trains.
+Each is also a decorator: `@no_grad()` above a function, a method or a generator function switches
+recording off while its body runs. Each thread has its own flag, so that no_grad() in a thread that
+loads data does not stop the recording in the thread that trains.
 """
 
 import functools
@@ -43,16 +43,28 @@ class GradMode:
 
     def __call__(self, function):
         """As a decorator: the flag is set while the body of `function` runs."""
-        if inspect.isgeneratorfunction(function):  # its body runs later, a piece at a time
-            name, way_out = function.__name__, "write `with no_grad():` inside, between two yields"
-            raise TypeError(f"no_grad and the like can't decorate the generator {name}; {way_out}")
 
         @functools.wraps(function)
         def call(*args, **kwargs):
             with GradMode(self.enabled):
                 return function(*args, **kwargs)
 
-        return call
+        @functools.wraps(function)
+        def generate(*args, **kwargs):
+            generator = function(*args, **kwargs)
+            resume, value = generator.send, None
+            while True:  # the flag is set from one yield to the next, and not in between
+                try:
+                    with GradMode(self.enabled):
+                        item = resume(value)
+                except StopIteration as stop:
+                    return stop.value
+                try:
+                    resume, value = generator.send, (yield item)
+                except BaseException as error:  # from throw() or close(): the body handles it
+                    resume, value = generator.throw, error
+
+        return generate if inspect.isgeneratorfunction(function) else call
 
 
 class set_grad_enabled(GradMode):
