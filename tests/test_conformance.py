@@ -175,7 +175,7 @@ REFUSED = [
 REFUSED_HERE = [
     ("2 ** t.tensor(-1)", "negative powers"), ("t.tensor([2, 3, 4]) ** i", "negative powers"),
     ("b * 2**70", "mul: .* can't be stored"), ("i.new_tensor([1.5])", "can't be stored"),
-    ("u.new_tensor([300])", "can't be stored"), ("1 << i", r"x \* 2\*\*n"),
+    ("u.new_tensor([300])", "can't be stored"),
     ("t.linspace(0, 10**400, 3)", "below 1e308"),
     ("t.arange(10**400)", "arange"),
     ("F.embedding(t.tensor([0]), m, sparse=True)", "sparse"),

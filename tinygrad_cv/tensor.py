@@ -6,6 +6,8 @@ each with its formula. A function f(input, ...) there is also the method input.f
 methods are only a name in the list METHODS at the end.
 """
 
+from operator import attrgetter
+
 import numpy as np
 
 from . import dtypes, ops
@@ -17,10 +19,6 @@ from .autograd.memory import Memory, through, window
 from .checks import check_tensor, missing, one_dim
 from .printing import tensor_repr
 
-ARITHMETIC = {  # what NumPy's numbers call: np.float64(2) * x is 2 * x
-    "add": ops.add, "subtract": ops.sub, "multiply": ops.mul, "divide": ops.div, "power": ops.pow,
-    "floor_divide": ops.floor_divide, "remainder": ops.remainder,
-}
 NOT_NUMBERS = frozenset({type(None), str})  # `x == None` is False, as for any object
 
 
@@ -50,10 +48,8 @@ class Tensor:
 
     # What it is
 
-    shape = property(lambda self: self.array.shape)
-    dtype = property(lambda self: self.array.dtype)
+    shape, dtype, ndim = (property(attrgetter(f"array.{x}")) for x in ("shape", "dtype", "ndim"))
     device = property(lambda self: device_of(self.array))
-    ndim = property(lambda self: self.array.ndim)
     is_leaf = property(lambda self: self.grad_fn is None)
     is_cuda = property(lambda self: self.device.type == "cuda")
 
@@ -94,13 +90,7 @@ class Tensor:
         self.requires_grad = requires_grad
         return self
 
-    @property
-    def grad(self):
-        """dL/dx, a tensor like this one; None before backward has run."""
-        return self._grad
-
-    @grad.setter
-    def grad(self, value):
+    def _set_grad(self, value):
         if value is not None:
             check_tensor("grad", value, "a gradient")
             if value is self:
@@ -111,6 +101,8 @@ class Tensor:
                 own, given = ((x.shape, x.dtype, x.device) for x in (self, value))
                 raise RuntimeError(f"grad: needs shape, dtype and device {own}, got {given}")
         self._grad = value
+
+    grad = property(attrgetter("_grad"), _set_grad, doc="dL/dx, or None before backward has run.")
 
     def backward(self, gradient=None, retain_graph=None, create_graph=False):
         """Add dL/dx to the `.grad` of every leaf x that L was computed from (autograd.backward)."""
@@ -164,7 +156,7 @@ class Tensor:
     def numpy(self):
         """The values as a NumPy array that shares this tensor's memory (CPU, no history)."""
         if self.requires_grad:
-            raise RuntimeError("numpy(): would lose the gradient's history; use .detach().numpy()")
+            raise RuntimeError("NumPy would lose the gradient; use x.detach().numpy()")
         if self.device.type != "cpu":
             raise TypeError(f"numpy(): this tensor is on {self.device}; use .cpu().numpy()")
         self.memory.outside = True
@@ -174,12 +166,9 @@ class Tensor:
         return np.array(self.numpy(), dtype=dtype, copy=copy)
 
     def __array_function__(self, function, types, args, options):  # np.stack([x, y])
-        return _on_arrays(function.__name__, function, args, options)
+        return function(*_plain(args), **{key: _plain(x) for key, x in options.items()})
 
-    def __array_ufunc__(self, ufunc, method, *args, **options):  # np.exp(x)
-        if method == "__call__" and ufunc.__name__ in ARITHMETIC and not options:
-            return ARITHMETIC[ufunc.__name__](*args)
-        return _on_arrays(ufunc.__name__, getattr(ufunc, method), args, options)
+    __array_priority__ = 1000  # np.float64(2) * x is 2 * x, a Tensor
 
     def item(self):
         """The one value as a Python number."""
@@ -219,11 +208,6 @@ class Tensor:
             state["_grad"] = self._grad.detach()
         return _rebuilt, (self.__class__, window(self), self.memory), state
 
-    def __copy__(self):  # for copy.copy: the same memory
-        y = self.detach().requires_grad_(self.requires_grad)
-        y.__class__ = self.__class__
-        return y
-
     # Operators; each reflected one carries the expression that it serves
 
     __add__, __sub__, __mul__, __truediv__ = ops.add, ops.sub, ops.mul, ops.div
@@ -237,10 +221,6 @@ class Tensor:
     def __rmod__(self, other): return ops.remainder(other, self)
     def __rpow__(self, other): return ops.pow(other, self)              # 2 ** x
 
-    def __lshift__(self, other):
-        raise TypeError("a Tensor has no << and >>: write x * 2**n and x // 2**n instead")
-
-    __rshift__ = __rlshift__ = __rrshift__ = __lshift__
     __and__, __or__, __xor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
     __rand__, __ror__, __rxor__ = ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor
     __iadd__, __isub__, __imul__, __itruediv__ = ops.add_, ops.sub_, ops.mul_, ops.div_  # x += 2
@@ -313,23 +293,11 @@ for _name in MISSING.split():
     setattr(Tensor, _name, Missing(_name))
 
 
-def _on_arrays(name, function, args, options):
-    """NumPy's function of the values; refused if a tensor requires a gradient."""
-
-    def plain(x):
-        if x.__class__ in (list, tuple):
-            return x.__class__(map(plain, x))
-        if not isinstance(x, Tensor):
-            return x
-        if x.requires_grad:
-            way_out = f"use the library's {name}, or x.detach().numpy()"
-            raise TypeError(f"np.{name} would lose the gradient; {way_out}")
-        return x.numpy()
-
-    out = options.get("out")
-    if any(isinstance(x, Tensor) for x in (out if isinstance(out, tuple) else (out,))):
-        raise TypeError(f"np.{name}: out must be an array, such as x.numpy()")
-    return function(*plain(args), **{key: plain(x) for key, x in options.items()})
+def _plain(x):
+    """An argument of a NumPy function, with an array for each Tensor."""
+    if isinstance(x, (list, tuple)):
+        return type(x)(map(_plain, x))
+    return x.numpy() if isinstance(x, Tensor) else x
 
 
 def _rebuilt(cls, window, memory):

@@ -5,7 +5,7 @@ import pytest
 from walk import gradients
 
 import tinygrad_cv as tg
-from tinygrad_cv.autograd.engine import run_backward
+from tinygrad_cv.autograd.engine import of_shape, run_backward
 from tinygrad_cv.models.dcgan import Discriminator
 
 
@@ -29,7 +29,15 @@ def walk(loss):
             shapes = f"of shape {grad.shape}, its output has shape {node.shape}"
             pytest.fail(f"{node} was given a gradient {shapes}", pytrace=False)
         ran.add(node)
-        return run_backward(node, grad)
+        found = []
+        for edge, share in zip(node.edges, run_backward(node, grad)):
+            if edge is None or share is None:
+                found.append(None)
+            elif share.shape == edge.shape:
+                found.append(share)
+            else:  # an input that was broadcast
+                found.append(of_shape(node, share, edge.shape))
+        return found
 
     with tg.no_grad():
         try:

@@ -59,6 +59,7 @@ DECORATORS = {
     "no_grad()": (tg.no_grad(), False),
     "enable_grad": (tg.enable_grad, True),
     "enable_grad()": (tg.enable_grad(), True),
+    "inference_mode": (tg.inference_mode, False),
 }
 
 

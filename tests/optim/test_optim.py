@@ -370,10 +370,14 @@ def test_a_network_and_its_optimizer_are_copied_together(way):
 
 def test_tensors_that_share_memory_see_the_step():
     conv = nn.Conv2d(2, 2, 2, bias=False)
-    flat = conv.weight.detach().view(-1)  # can't be a view of channels-last memory: a mirror
+    row, flat = conv.weight.detach()[0], conv.weight.detach().view(-1)
     conv.weight.grad = tg.ones(2, 2, 2, 2)
+    with pytest.raises(RuntimeError, match=r"view.*clone\(\)"):  # flat is a copy: channels-last
+        optim.SGD([conv.weight], lr=1.0).step()
+    before = flat.tolist()
+    del flat
     optim.SGD([conv.weight], lr=1.0).step()
-    assert flat.tolist() == conv.weight.detach().reshape(-1).tolist()
+    assert row.tolist() == conv.weight[0].tolist() != before[:2]
 
 
 @pytest.mark.parametrize("name, setting", [
@@ -470,6 +474,17 @@ def test_load_state_dict_refuses_what_does_not_fit():
     with pytest.raises(ValueError, match="another optimizer's state, with 'sum'"):
         optimizer.load_state_dict(saved)
     assert "momentum" not in optimizer.param_groups[0] and other.param_groups[0]["lr"] == 0.5
+
+
+@pytest.mark.parity
+def test_the_tensors_of_torch_are_refused_with_the_way_out():
+    torch = pytest.importorskip("torch")
+    p, theirs = nn.Parameter(tg.ones(2)), torch.nn.Parameter(torch.ones(2))
+    optimizer = torch.optim.Adam([theirs])
+    theirs.grad = torch.ones(2)
+    optimizer.step()
+    with pytest.raises(TypeError, match=r"Adam: step .* torch.Tensor; use tensor\(x.numpy\(\)\)"):
+        optim.Adam([p]).load_state_dict(optimizer.state_dict())
 
 
 def test_a_loaded_state_is_a_copy():

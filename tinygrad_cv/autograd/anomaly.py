@@ -10,16 +10,11 @@ import linecache
 import os
 import sys
 
-from ..arrays import namespace
-
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
-class _Anomaly:
+class anomaly:
     on = False
-
-
-anomaly = _Anomaly()
 
 
 def is_anomaly_enabled():
@@ -33,8 +28,7 @@ class set_detect_anomaly:
     def __init__(self, mode):
         self.before, anomaly.on = anomaly.on, bool(mode)
 
-    def __enter__(self):
-        return None
+    def __enter__(self): return None
 
     def __exit__(self, *exception):
         anomaly.on = self.before
@@ -73,7 +67,8 @@ def check_finite(node, given, grads):
             continue
         before, line = _not_finite(given), "unknown; run the forward pass in the mode, too"
         if node.made_at is not None:
-            line = "{}:{}: ".format(*node.made_at) + linecache.getline(*node.made_at).strip()
+            file, number = node.made_at
+            line = f"{file}:{number}: {linecache.getline(file, number).strip()}"
         given = f"already had {before} values" if before else "was finite"
         raise RuntimeError(
             f"{node.name()}: backward returned {bad} values in its {i}th output, shape {grad.shape}"
@@ -83,8 +78,4 @@ def check_finite(node, given, grads):
 
 def _not_finite(grad):
     """"nan", "inf" or None (all finite)."""
-    array = getattr(grad, "array", grad)  # from a Tensor or an array
-    xp = namespace(array)
-    if bool(xp.isfinite(array).all()):
-        return None
-    return "nan" if bool(xp.isnan(array).any()) else "inf"
+    return None if grad.isfinite().all() else "nan" if grad.isnan().any() else "inf"

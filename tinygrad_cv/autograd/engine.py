@@ -23,75 +23,82 @@ from .function import Function
 from .grad_mode import GradMode, mode
 
 
-def walk(grads, retain_graph, visit, useful=None):
+def walk(grads, retain_graph, targets=frozenset()):
     """Send the gradients in the table {node: gradient} backward through the graph.
 
     Nodes are Functions and, where the graph ends, leaves. Leaves are Tensors, but like Functions
     they have `edges` (none), `shape` and `hooks`. Returns the table of what has reached the leaves.
-    `visit(node, grad)` sees each complete gradient and returns it or its replacement. Only edges
-    to nodes in the set `useful` are followed (None: all edges).
+    With `targets`, only paths to these nodes are followed, and the table has their gradients, too.
     """
+    useful = nodes_leading_to(targets, grads) if targets else None
+    arrived = {}
     queue = [(-node.born, node) for node in grads if node.edges]  # a heap: the youngest first
     heapq.heapify(queue)
     while queue:
         _, node = heapq.heappop(queue)
-        grad = visit(node, grads.pop(node))
+        grad = after_hooks(node, grads.pop(node))
+        if node in targets:
+            arrived[node] = grad
         for edge, share in zip(node.edges, run_backward(node, grad, useful)):
-            if share is None:
+            if edge is None or share is None:  # no gradient is needed, or it is zero
                 continue
+            if share.shape != edge.shape:
+                share = of_shape(node, share, edge.shape)  # the input was broadcast
             if edge in grads:
-                grads[edge] = of_shape(node, grads[edge] + share, edge.shape)  # uses add up
-            else:
-                grads[edge] = share
-                if edge.edges:  # a leaf has no edges: the walk ends there
-                    heapq.heappush(queue, (-edge.born, edge))
+                share = grads[edge] + share  # uses add up
+            elif edge.edges:  # a leaf has no edges: the walk ends there
+                heapq.heappush(queue, (-edge.born, edge))
+            grads[edge] = share
         if not retain_graph:
             node.release()
-    return {leaf: visit(leaf, grad) for leaf, grad in grads.items()}
+    for leaf, grad in grads.items():
+        arrived[leaf] = after_hooks(leaf, grad)
+    return arrived
+
+
+def after_hooks(node, grad):
+    """The complete gradient of a node's output; the tensor's hooks see it and may replace it."""
+    return grad if node.hooks is None else as_gradient(node, node.hooks.run(as_tensor(grad)))
 
 
 def run_backward(node, grad, useful=None):
-    """The gradient to send along each edge of the node, or None."""
-    edges = node.edges
-    if useful is not None:
-        edges = [edge if edge in useful else None for edge in edges]
-    node.needs_input_grad = [edge is not None for edge in edges]
-    if True not in node.needs_input_grad:
-        return [None] * len(edges)
-    if node.on_arrays and not mode.enabled:
-        shares = as_tuple(node.backward(grad))
+    """The node's gradients with respect to its inputs: as many as edges, some of them None."""
+    if useful is None:
+        needed = [edge is not None for edge in node.edges]
     else:
-        shares = as_tuple(node.backward(as_tensor(grad)))
-        shares = [share if share is None else as_gradient(node, share) for share in shares]
-    sent = []
-    for edge, share in zip(edges, shares):
-        if edge is None or share is None:
-            share = None
-        elif share.shape != edge.shape or not edge.shape:  # 0-d arrays: see of_shape
-            share = of_shape(node, share, edge.shape)
-        sent.append(share)
+        needed = [edge is not None and edge in useful for edge in node.edges]
+        if True not in needed:
+            return [None] * len(needed)
+    node.needs_input_grad = needed
+    if node.on_arrays and not mode.enabled:
+        # A sum of 0-d arrays is a NumPy scalar, and Tensor makes an array of it
+        shares = node.backward(grad if node.shape else as_tensor(grad).array)
+        if shares.__class__ is not tuple:
+            shares = as_tuple(shares)
+    else:
+        shares = [as_gradient(node, x) for x in as_tuple(node.backward(as_tensor(grad)))]
+    if useful is not None or anomaly.on:
+        shares = [share if need else None for share, need in zip(shares, needed)]
     if anomaly.on:
-        check_finite(node, grad, sent)
-    return sent
+        check_finite(node, as_tensor(grad), [as_tensor(share) for share in shares])
+    return shares
 
 
 def as_gradient(node, x):
     """A gradient for the walk's table: the Tensor x while recording, its array otherwise."""
-    if not isinstance(x, Function.tensor_class):
+    if x is not None and not isinstance(x, Function.tensor_class):
         raise TypeError(f"{node.name()}.backward must return Tensors, got {type(x).__name__}")
-    return x if mode.enabled else x.array
+    return x if x is None or mode.enabled else x.array
 
 
 def as_tensor(grad):
-    """A gradient from the walk's table as a Tensor."""
-    return grad if isinstance(grad, Function.tensor_class) else Function.tensor_class(grad)
+    """A gradient from the walk's table as a Tensor; None stays None."""
+    is_tensor = grad is None or isinstance(grad, Function.tensor_class)
+    return grad if is_tensor else Function.tensor_class(grad)
 
 
 def of_shape(node, grad, shape):
-    """Bring a gradient to the `shape` of its input, if broadcasting explains the difference."""
-    if grad.shape == shape:
-        # The sum of two 0-d arrays is a NumPy scalar and not an array; Tensor(...) converts it
-        return grad if shape else as_gradient(node, as_tensor(grad))
+    """The gradient in the `shape` of its input, if broadcasting explains the difference."""
     lead = len(grad.shape) - len(shape)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(shape, grad.shape[lead:])):
         shapes = f"shape {grad.shape} for an input of shape {shape}"
@@ -110,24 +117,20 @@ def unbroadcast(grad, shape):
     return grad.sum([*range(lead), *repeated], keepdim=True).reshape(shape)
 
 
-def run_hooks(node, grad):
-    """The `visit` of backward(): a tensor's hooks see its gradient and may replace it."""
-    return grad if node.hooks is None else as_gradient(node, node.hooks.run(as_tensor(grad)))
-
-
 def accumulate_all(grads, retain_graph):
     """Add the gradients that reach the leaves to their `.grad`, which nothing else shares."""
-    for leaf, grad in walk(grads, retain_graph, run_hooks).items():
+    recording = mode.enabled
+    for leaf, grad in walk(grads, retain_graph).items():
         so_far = leaf.grad
-        if not leaf.requires_grad:
-            continue  # requires_grad was switched off after the forward pass
+        if not leaf._requires_grad:
+            continue  # it was switched off after the forward pass
         if so_far is None:
             leaf.grad = copied(grad)
-        elif mode.enabled or not is_writable(so_far.array):
+        elif recording or not is_writable(so_far.array):
             leaf.grad = so_far + as_tensor(grad)
         else:
+            so_far.memory.before_write()
             so_far.array += grad
-            so_far.memory.written()
 
 
 def copied(grad):
@@ -194,16 +197,11 @@ def grad(
     for i, x in enumerate(inputs):
         if not getattr(x, "requires_grad", False):
             raise RuntimeError(f"grad: input {i} does not require a gradient; use requires_grad_()")
-    targets, found = [x.grad_fn or x for x in inputs], {}
-
-    def visit(node, grad):
-        found[node] = run_hooks(node, grad)
-        return found[node]
-
+    targets = [x.grad_fn or x for x in inputs]
     retain_graph = create_graph if retain_graph is None else retain_graph
     with GradMode(create_graph):
         grads = _start("grad", as_tuple(outputs), grad_outputs)
-        quietly(walk, grads, retain_graph, visit, nodes_leading_to(targets, grads))
+        found = quietly(walk, grads, retain_graph, set(targets))
         for i, target in enumerate(targets):
             if target not in found and not allow_unused:
                 raise RuntimeError(f"grad: input {i} was not used; allow_unused=True gives None")
@@ -231,9 +229,8 @@ def _start(name, tensors, gradients):
 
 
 def _check_start(name, tensor, gradient):
-    for x in (tensor,) if gradient is None else (tensor, gradient):
+    for what, x in ("tensor", tensor), ("gradient", tensor if gradient is None else gradient):
         if not isinstance(x, Function.tensor_class):
-            what = "tensor" if x is tensor else "gradient"
             raise TypeError(f"{name}: the {what} must be a Tensor, got {type(x).__name__}")
     if not tensor.requires_grad:
         raise RuntimeError(
@@ -245,9 +242,7 @@ def _check_start(name, tensor, gradient):
             f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
             f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
         )
-    like = tensor if gradient is None else gradient
-    if (like.shape, like.dtype) != (tensor.shape, tensor.dtype):
-        raise RuntimeError(
-            f"{name}: the gradient must have the tensor's shape and dtype {tensor.shape} "
-            f"{tensor.dtype}, got {like.shape} {like.dtype}"
-        )
+    wanted, got = (f"{t.shape} {t.dtype}" for t in (tensor, x))
+    if got != wanted:
+        wanted = f"the tensor's shape and dtype {wanted}"
+        raise RuntimeError(f"{name}: the gradient must have {wanted}, got {got}")

@@ -17,7 +17,7 @@ are no reference cycles, and the graph is freed as soon as the loss is. The walk
 
 import itertools
 
-from ..arrays import quietly
+from ..arrays import device_of, libraries, quietly
 from .anomaly import anomaly, line_of_user
 from .grad_mode import mode
 
@@ -26,7 +26,7 @@ births = itertools.count()  # an operation is born after those that made its inp
 # Operands that are not tensors: `forward` gets them as they are, and they have no gradient.
 CONSTANTS = frozenset({int, float, bool, type(None)})
 
-OUTPUT = "output"  # in `saves`: the operation's own output
+OUTPUT = -1  # in `saves`: the operation's own output
 
 
 class Function:
@@ -69,23 +69,20 @@ class Function:
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
         Tensor = Function.tensor_class
-        arrays, edges, kind, recorded = [], [], None, False
+        arrays, edges, recorded = [], [], False
         for x in inputs:
             edge = None  # where the gradient of x goes: to the node that made x, or to x itself
             if isinstance(x, Tensor):
                 edge = x.grad_fn or (x if x._requires_grad else None)
-                recorded = recorded or edge is not None
+                if edge is not None:
+                    recorded = True
                 x = x.array
-                if kind is not x.__class__:
-                    if kind is not None:
-                        raise RuntimeError(self._two_devices(inputs))
-                    kind = x.__class__
-            elif x.__class__ not in CONSTANTS:
+            elif x.__class__ not in CONSTANTS or not any(isinstance(y, Tensor) for y in inputs):
                 raise TypeError(self._not_a_tensor(inputs))
             arrays.append(x)
             edges.append(edge)
-        if kind is None:
-            raise TypeError(self._not_a_tensor(inputs))
+        if len(libraries) > 1:
+            self._check_devices(arrays)
         try:
             output = Tensor(quietly(self.forward, *arrays))
         except MemoryError as error:
@@ -99,7 +96,7 @@ class Function:
     def _record(self, inputs, edges, output):
         self.born, self.edges = next(births), edges
         self.shape = output.array.shape  # the output's, and so its gradient's
-        self._saved = []
+        self._saved = saved = []
         for i in self.saves:
             if i == OUTPUT:  # without its history, which would lead back to this node
                 x, memory = output.array, output.memory
@@ -108,7 +105,7 @@ class Function:
             else:
                 x = inputs[i]
                 memory = None if x.__class__ in CONSTANTS else x.memory
-            self._saved.append((x, memory, memory and memory.version))
+            saved.append((x, memory, memory and memory.version))
         if anomaly.on:
             self.made_at = line_of_user()
         output.grad_fn = self
@@ -119,9 +116,9 @@ class Function:
         """What `saves` names, with a check that its values are still those of the forward pass."""
         if self._saved is None:
             raise RuntimeError(
-                f"{self.name()}: backward ran through this operation a second time, but what it "
-                "had saved was freed by the first. Compute the loss again, detach() the part that "
-                "two losses share, or pass retain_graph=True to the first backward."
+                f"{self.name()}: backward ran through this operation a second time, but the first "
+                "freed what it had saved. Compute the loss again, detach() the part that two "
+                "losses share, or pass retain_graph=True to the first backward."
             )
         values, on_arrays = [], self.on_arrays and not mode.enabled
         for i, (x, memory, version) in zip(self.saves, self._saved):
@@ -129,7 +126,12 @@ class Function:
                 pass
             elif memory.version != version or (i != OUTPUT and x.memory is not memory):
                 # x was written to, or given other memory by `x.data = ...` or a recorded `x += y`
-                raise RuntimeError(self._changed(x))
+                raise RuntimeError(
+                    f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed "
+                    "in place after the forward pass, so the gradient would be wrong. An optimizer "
+                    "step in between does this: run the forward pass again after the step, or "
+                    "detach() what must not be differentiated."
+                )
             elif i != OUTPUT:
                 x = x.array if on_arrays else x
             elif not on_arrays:
@@ -147,27 +149,18 @@ class Function:
 
     # Errors
 
-    def _two_devices(self, inputs):
-        one, other = sorted({str(x.device) for x in inputs if x.__class__ not in CONSTANTS})
-        return (
-            f"{self.name()}: expected all tensors on one device, got {one} and {other}; move one "
-            f"of them with .to({one!r})"
-        )
-
-    def _changed(self, x):
-        return (
-            f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed in place "
-            "after the forward pass, so the gradient would be wrong. An optimizer step between "
-            "forward and backward does this: run the forward pass again after the step, or "
-            "detach() what must not be differentiated."
-        )
+    def _check_devices(self, arrays):
+        devices = sorted({str(device_of(x)) for x in arrays if x.__class__ not in CONSTANTS})
+        if len(devices) > 1:
+            got = " and ".join(devices)
+            raise RuntimeError(
+                f"{self.name()}: expected all tensors on one device, got {got}; move one of them "
+                f"with .to({devices[0]!r})"
+            )
 
     def _not_a_tensor(self, inputs):
         got = ", ".join(type(x).__name__ for x in inputs)
-        return (
-            f"{self.name()}: expected Tensors, got ({got}); make one with tensor(...) or "
-            "from_numpy(...)"
-        )
+        return f"{self.name()}: expected Tensors, got ({got}); make them with tensor(...)"
 
     # For users
 

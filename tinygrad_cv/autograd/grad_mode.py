@@ -43,11 +43,10 @@ class GradMode:
 
     def __call__(self, function):
         """As a decorator: the flag is set while the body of `function` runs."""
-        enabled = self.enabled
 
         @functools.wraps(function)
         def call(*args, **kwargs):
-            with GradMode(enabled):
+            with GradMode(self.enabled):
                 return function(*args, **kwargs)
 
         @functools.wraps(function)
@@ -56,7 +55,7 @@ class GradMode:
             resume, value = generator.send, None
             while True:  # the flag is set from one yield to the next, and not in between
                 try:
-                    with GradMode(enabled):
+                    with GradMode(self.enabled):
                         item = resume(value)
                 except StopIteration as stop:
                     return stop.value
@@ -73,18 +72,17 @@ class set_grad_enabled(GradMode):
 
     def __init__(self, enabled):
         super().__init__(enabled)
-        self.at_call, mode.enabled = mode.enabled, self.enabled
+        super().__enter__()
 
     def __enter__(self):
-        super().__enter__()
-        self.before[-1] = self.at_call  # __init__ has set the flag already
+        return self  # since __init__
 
     def __call__(self, function):
-        mode.enabled = self.at_call
+        self.__exit__()
         return super().__call__(function)
 
 
-class no_grad(GradMode):
+def no_grad(function=None):
     """Don't record operations: their results don't require a gradient.
 
     >>> import tinygrad_cv as tg
@@ -93,24 +91,14 @@ class no_grad(GradMode):
     ...     (x * 2).requires_grad
     False
     """
-
-    enabled = False
-
-    def __new__(cls, function=None):  # `@no_grad` without parentheses is a decorator, too
-        return super().__new__(cls) if function is None else GradMode(cls.enabled)(function)
-
-    def __init__(self):
-        super().__init__(self.enabled)
+    return GradMode(False) if function is None else GradMode(False)(function)
 
 
-class enable_grad(no_grad):
+def enable_grad(function=None):
     """Record operations again inside a `no_grad` block."""
+    return GradMode(True) if function is None else GradMode(True)(function)
 
-    enabled = True
 
-
-class inference_mode(GradMode):
+def inference_mode(mode=True):
     """inference_mode() is no_grad(); inference_mode(False) is enable_grad()."""
-
-    def __init__(self, mode=True):
-        super().__init__(not mode)
+    return no_grad(mode) if callable(mode) else GradMode(not mode)

@@ -1,7 +1,7 @@
 """Neural networks: modules with parameters, layers, losses and initial weights."""
 
 from . import functional, init, utils
-from .containers import ModuleDict, ModuleList, Sequential
+from .containers import ModuleList, Sequential
 from .conv import Conv2d, ConvTranspose2d
 from .layers import (
     ELU, GELU, AdaptiveAvgPool2d, AvgPool2d, BCELoss, BCEWithLogitsLoss, ConstantPad2d,

@@ -1,4 +1,4 @@
-"""Containers: modules in a row, in a list, in a dictionary."""
+"""Containers: modules in a row and in a list."""
 
 from .module import Module
 
@@ -55,7 +55,7 @@ class Sequential(Sequence):
             self.add_module(name, module)
 
     def forward(self, input):
-        for module in self:
+        for _, module in self._members(Module):
             input = module(input)
         return input
 
@@ -64,22 +64,3 @@ class ModuleList(Sequence):
     """A list of modules, registered as parts of the module that holds it. It has no forward."""
 
     __iadd__ = Sequence.extend
-
-
-class ModuleDict(Module):
-    """A dict of modules, registered as parts of the module that holds it. It has no forward."""
-
-    def __init__(self, modules={}):
-        super().__init__()
-        for name, module in modules.items():
-            self[name] = module
-
-    def __getitem__(self, name): return dict(self.items())[name]
-    def __setitem__(self, name, module): self.add_module(name, module)
-    def __delitem__(self, name): delattr(self, name)
-    def __contains__(self, name): return name in self.keys()
-    def __len__(self): return len(self.items())
-    def __iter__(self): return iter(self.keys())
-    def keys(self): return [name for name, _ in self.items()]
-    def values(self): return [module for _, module in self.items()]
-    def items(self): return self._members(Module)

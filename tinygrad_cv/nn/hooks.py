@@ -1,11 +1,11 @@
-"""How a module is called: forward with the user's hooks around it.
+"""How a module with hooks is called: forward with the user's functions around it.
 
     args -> [forward pre-hooks] -> gate -> forward -> [forward hooks] -> gate -> output
 
 A gate is an identity: it changes nothing in the forward pass. The backward pass reaches the gate
-at the output first. There the backward pre-hooks see the gradients with respect to the outputs,
-and may replace them. It reaches the gate at the input last. There the backward hooks do the same
-for the inputs. A hook is given all gradients at once. So a gate joins several tensors to one
+at the output first, and there the gradients with respect to the outputs are noted. It reaches the
+gate at the input last. There the backward hooks see both, and may replace the gradients with
+respect to the inputs. A hook is given all gradients at once. So a gate joins the tensors to one
 vector, whose gradient holds the gradients of all, and splits the vector again.
 """
 
@@ -17,15 +17,11 @@ from ..checks import is_tensor
 from ..ops import cat, split
 
 
-def call_forward(module, args, kwargs):
-    """module.forward; an error in a layer of this package begins with the layer's repr."""
-    try:
-        return module.forward(*args, **kwargs)
-    except Exception as error:
-        is_layer = type(module).__module__.startswith(__package__) and not list(module.children())
-        if is_layer and error.args and isinstance(error.args[0], str):
-            error.args = (f"{module!r}: {error.args[0]}", *error.args[1:])
-        raise
+def name_layer(module, error):
+    """Let the message of an error in a layer of this package begin with the layer's repr."""
+    is_layer = type(module).__module__.startswith(__package__) and not list(module.children())
+    if is_layer and error.args and isinstance(error.args[0], str):
+        error.args = (f"{module!r}: {error.args[0]}", *error.args[1:])
 
 
 def call_with_hooks(module, args, kwargs):
@@ -33,27 +29,27 @@ def call_with_hooks(module, args, kwargs):
     hooks, arrived = module._hooks, []  # the gradients that have reached the gate at the output
 
     def at_output(grads):
-        grads = run_hooks(module, "full_backward_pre_hook", "grad_output", grads)
         arrived[:] = [grads]
         if inputs is args:  # none requires a gradient, so backward won't reach the other gate
             at_input((None,) * len(args))
         return grads
 
     def at_input(grads):
-        if not arrived:  # the backward pass did not go through the gate at the output
-            return grads
-        return run_hooks(module, "full_backward_hook", "grad_input", grads, arrived.pop())
+        if arrived:  # the backward pass went through the gate at the output
+            grads = run_backward_hooks(module, grads, arrived.pop())
+        return grads
 
     for hook in list(hooks["forward_pre_hook"].values()):
         changed = hook(module, args)
         args = args if changed is None else as_tuple(changed)
-    has_gates = hooks["full_backward_pre_hook"] or hooks["full_backward_hook"]
-    inputs = gate(args, at_input) if has_gates else args
-    output = call_forward(module, inputs, kwargs)
+    inputs = gate(args, at_input) if hooks["full_backward_hook"] else args
+    output = module.forward(*inputs, **kwargs)
     for hook in list(hooks["forward_hook"].values()):
         changed = hook(module, inputs, output)
         output = output if changed is None else changed
-    outputs = gate(as_tuple(output), at_output) if has_gates else as_tuple(output)
+    if not hooks["full_backward_hook"]:
+        return output
+    outputs = gate(as_tuple(output), at_output)
     return outputs if isinstance(output, tuple) else outputs[0]
 
 
@@ -61,21 +57,20 @@ def as_tuple(x):
     return x if isinstance(x, tuple) else (x,)
 
 
-def run_hooks(module, kind, what, grads, *others):
-    """The gradients after all of the module's backward hooks of one kind."""
-    for hook in list(module._hooks[kind].values()):
-        changed, name = hook(module, grads, *others), f"register_{kind}"
-        changed = grads if changed is None else as_tuple(changed)
-        if len(changed) != len(grads):
-            raise RuntimeError(
-                f"{name}: the hook returned an invalid number of {what}, got {len(changed)}, but "
-                f"expected {len(grads)}"
-            )
-        for grad, new in zip(grads, changed):
+def run_backward_hooks(module, grad_input, grad_output):
+    """The gradients with respect to the inputs after all of the module's backward hooks."""
+    name = "register_full_backward_hook"
+    for hook in list(module._hooks["full_backward_hook"].values()):
+        changed = hook(module, grad_input, grad_output)
+        changed = grad_input if changed is None else as_tuple(changed)
+        if len(changed) != len(grad_input):
+            got = f"got {len(changed)}, but expected {len(grad_input)}"
+            raise RuntimeError(f"{name}: the hook returned an invalid number of grad_input, {got}")
+        for grad, new in zip(grad_input, changed):
             if new is not grad:
                 check_replacement(name, grad, new)
-        grads = changed
-    return grads
+        grad_input = changed
+    return grad_input
 
 
 def gate(values, callback):
@@ -86,21 +81,17 @@ def gate(values, callback):
     tracked = [i for i, x in enumerate(values) if is_tensor(x) and x.requires_grad]
     if not tracked or not is_grad_enabled():
         return values
-    count, kinds = len(values), [(values[i].shape, values[i].dtype) for i in tracked]
+    count, likes = len(values), [(values[i].shape, values[i].dtype) for i in tracked]
 
     def join(values):
-        tensors = [values[i] for i in tracked]
-        if len(tensors) == 1:
-            return tensors[0].view(tensors[0].shape)  # a node of its own, without a copy
-        return cat([x.reshape(-1) for x in tensors])
+        return cat([values[i].reshape(-1) for i in tracked])
 
     def spread(joined, values):
-        values, sizes = list(values), [math.prod(shape) for shape, _ in kinds]
-        parts = [joined] if len(kinds) == 1 else split(joined, sizes)
-        for i, part, (shape, dtype) in zip(tracked, parts, kinds):
+        parts = split(joined, [math.prod(shape) for shape, _ in likes])
+        for i, part, (shape, dtype) in zip(tracked, parts, likes):
             values[i] = part.reshape(shape).to(dtype)
         return tuple(values)
 
     joined = join(values)
     joined.register_hook(lambda grad: join(callback(spread(grad, [None] * count))))
-    return spread(joined, values)
+    return spread(joined, list(values))

@@ -14,7 +14,7 @@ from ..autograd.hooks import HookHandle
 from ..checks import check_tensor, flag, shown
 from ..ops.inplace import check_writable
 from ..tensor import Tensor
-from .hooks import call_forward, call_with_hooks
+from .hooks import call_with_hooks, name_layer
 
 IncompatibleKeys = namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")
 
@@ -52,7 +52,13 @@ class Module:
         raise NotImplementedError(f"{type(self).__name__} has no forward")
 
     def __call__(self, *args, **kwargs):
-        return (call_with_hooks if self._hooks else call_forward)(self, args, kwargs)
+        try:
+            if self._hooks:
+                return call_with_hooks(self, args, kwargs)
+            return self.forward(*args, **kwargs)
+        except Exception as error:
+            name_layer(self, error)
+            raise
 
     # Members
 
@@ -187,6 +193,10 @@ class Module:
     def float(self): return self.to(dtypes.float32)
     def double(self): return self.to(dtypes.float64)
 
+    def half(self):
+        """Refused: there is no float16."""
+        raise TypeError("half(): there is no float16 here; leave the call out and use float32")
+
     # Checkpoints
 
     def state_dict(self, *, prefix=""):
@@ -248,10 +258,6 @@ class Module:
     def register_forward_hook(self, hook):
         """hook(module, args, output) after each forward; what it returns replaces the output."""
         return HookHandle(self._hooks["forward_hook"], hook)
-
-    def register_full_backward_pre_hook(self, hook):
-        """hook(module, grad_output) before backward; what it returns replaces grad_output."""
-        return HookHandle(self._hooks["full_backward_pre_hook"], hook)
 
     def register_full_backward_hook(self, hook):
         """hook(module, grad_input, grad_output) after backward; its result replaces grad_input."""

@@ -75,8 +75,10 @@ class Optimizer:
 
         `closure`, if given, is called first: it computes the gradients and returns the loss.
         """
-        with enable_grad():
-            loss = None if closure is None else closure()
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
         with no_grad():
             quietly(self._update_all)
         return loss
@@ -91,8 +93,8 @@ class Optimizer:
                 if not is_writable(p.array):
                     check_writable(self._name(), p)  # raises the error that says what to do
                 grad = fitted("gradient", grad, p).array
+                p.memory.before_write()
                 self.update(p, -grad if maximize else grad, group)
-                p.memory.written()
 
     def update(self, p, grad, group):
         """Change p.array in place, given the array `grad` and the settings in `group`."""
@@ -148,6 +150,9 @@ class Optimizer:
             return copy.deepcopy(value)
         if name not in self.buffers:
             raise ValueError(f"{self._name()}: another optimizer's state, with {name!r}")
+        if not is_tensor(value) and hasattr(value, "numpy"):
+            got = f"{type(value).__module__}.{type(value).__name__}; use tensor(x.numpy())"
+            raise TypeError(f"{self._name()}: {name} must be a Tensor, got {got}")
         value = tensor(value)
         return value.cpu() if name == "step" else fitted(name, value, p)
 
@@ -167,5 +172,5 @@ def fitted(what, x, p):
             f"optimizer: the {what} of a parameter of shape {p.shape} has shape {x.shape}; to "
             "start over, call zero_grad() and optimizer.state.clear()"
         )
-    same = given.dtype == own.dtype and given.__class__ is own.__class__
+    same = given.dtype is own.dtype and given.__class__ is own.__class__
     return x if same else x.to(p.device, p.dtype)
