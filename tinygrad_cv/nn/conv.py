@@ -31,11 +31,7 @@ class Convolution(Weighted):
         super().__init__(Tensor(channels_last(weight.array)), out_channels, bias)
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
         self.kernel_size, self.stride = kernel_size, pair(name, stride, "stride", 1)
-        by_name = padding in ("same", "valid") and not self.is_transposed
-        if isinstance(padding, str) and not by_name:
-            names = "" if self.is_transposed else ", 'same' or 'valid'"
-            raise TypeError(f"{name}: padding must be a number, a pair{names}, got {padding!r}")
-        self.padding = padding if by_name else pair(name, padding, "padding")
+        self.padding = pair(name, padding, "padding")
         self.dilation = pair(name, dilation, "dilation", 1)
 
     def extra_repr(self):

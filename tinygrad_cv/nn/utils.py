@@ -1,22 +1,13 @@
 """Helpers for a module's parameters: gradient clipping and spectral norm."""
 
 from .. import ops
+from ..arrays import namespace, quietly
 from ..autograd import no_grad
 from ..checks import check_tensor, integer, is_tensor, number, warn
 from ..creation import randn, zeros
+from ..tensor import Tensor
 from .conv import ConvTranspose2d
 from .module import Parameter
-
-
-def gradients(name, parameters):
-    """The gradients of one or several parameters, without those that are None."""
-    many = hasattr(parameters, "__iter__") and not is_tensor(parameters)
-    parameters = list(parameters) if many else [parameters]
-    if not parameters:
-        warn(f"{name}: no parameters, so nothing is clipped; a generator can be used once only")
-    for p in parameters:
-        check_tensor(name, p, "each parameter")
-    return [p.grad for p in parameters if p.grad is not None]
 
 
 @no_grad()
@@ -32,7 +23,13 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0):
     (tensor(5.), tensor([0.6000, 0.8000]))
     """
     name = "clip_grad_norm_"
-    grads = gradients(name, parameters)
+    many = hasattr(parameters, "__iter__") and not is_tensor(parameters)
+    parameters = list(parameters) if many else [parameters]
+    if not parameters:
+        warn(f"{name}: no parameters, so nothing is clipped; a generator can be used once only")
+    for p in parameters:
+        check_tensor(name, p, "each parameter")
+    grads = [p.grad for p in parameters if p.grad is not None]
     max_norm, norm_type = number(name, max_norm, "max_norm"), number(name, norm_type, "norm_type")
     if not max_norm >= 0:
         raise ValueError(f"{name}: max_norm must not be negative, got {max_norm}")
@@ -45,17 +42,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0):
     return total
 
 
-@no_grad()
-def clip_grad_value_(parameters, clip_value):
-    """Clamp every number of every gradient to [-clip_value, clip_value]."""
-    bound = number("clip_grad_value_", clip_value, "clip_value")
-    if not bound >= 0:
-        raise ValueError(f"clip_grad_value_: clip_value must not be negative, got {bound}")
-    for grad in gradients("clip_grad_value_", parameters):
-        grad.clamp_(-bound, bound)
-
-
-def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=None):
+def spectral_norm(module, *, n_power_iterations=1):
     """From now on module.weight is W / sigma(W), where sigma(W) is W's largest singular value.
 
     A layer y = W x stretches no input by more than sigma(W). Divided by sigma, it stretches by at
@@ -67,21 +54,19 @@ def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=No
 
     u and v converge to singular vectors, and u^T W v to sigma. A training step changes W little, so
     one round per forward is enough; eval() keeps u and v. W is the parameter weight_orig; weight_u
-    and weight_v are buffers. `dim` is the axis of the outputs.
+    and weight_v are buffers.
     """
-    weight = getattr(module, name, None)
+    weight = getattr(module, "weight", None)
     if not isinstance(weight, Parameter):
-        raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter {name!r}")
+        raise ValueError(f"spectral_norm: {type(module).__name__} has no parameter 'weight'")
     rounds = integer("spectral_norm", n_power_iterations, "n_power_iterations", 1)
-    if dim is None:
-        dim = 1 if isinstance(module, ConvTranspose2d) else 0
-    hook = SpectralNorm(name, rounds, eps, dim)
-    delattr(module, name)
-    module.register_parameter(f"{name}_orig", weight)
-    for letter, size in zip("uv", hook.matrix(weight).shape):
+    hook = SpectralNorm(rounds, 1 if isinstance(module, ConvTranspose2d) else 0)
+    del module.weight
+    module.weight_orig = weight
+    for name, size in zip(("weight_u", "weight_v"), hook.matrix(weight).shape):
         start = randn(size, dtype=weight.dtype, device=weight.device)
-        module.register_buffer(f"{name}_{letter}", hook.unit(start))
-    setattr(module, name, weight.detach())
+        module.register_buffer(name, Tensor(unit(start.array)))
+    module.weight = weight.detach()
     module.register_forward_pre_hook(hook)
     module.register_forward_hook(hook.forget)
     return module
@@ -90,28 +75,33 @@ def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=No
 class SpectralNorm:
     """The hooks of spectral_norm; a class, because closures can't be pickled."""
 
-    def __init__(self, name, rounds, eps, dim):
-        self.name, self.rounds, self.eps, self.dim = name, rounds, eps, dim
+    def __init__(self, rounds, dim):
+        self.rounds, self.dim = rounds, dim
 
     def __call__(self, module, args):
         """Before forward: weight = weight_orig / sigma."""
-        weight, u, v = (getattr(module, f"{self.name}_{part}") for part in ("orig", "u", "v"))
-        W = self.matrix(weight)
-        with no_grad():
-            for _ in range(self.rounds if module.training else 0):
-                v = self.unit(W.t() @ u)
-                u = self.unit(W @ v)
-        normalized = weight / (u @ (W @ v))
-        for suffix, tensor in {"": normalized, "_u": u, "_v": v}.items():
-            setattr(module, self.name + suffix, tensor)
+        W = self.matrix(module.weight_orig)
+        if module.training:
+            u, v = quietly(self.power_iteration, W.array, module.weight_u.array, module.weight_v.array)
+            module.weight_u, module.weight_v = Tensor(u), Tensor(v)
+        module.weight = module.weight_orig / (module.weight_u @ (W @ module.weight_v))
+
+    def power_iteration(self, W, u, v):
+        """The arrays u and v, improved by some rounds of it."""
+        for _ in range(self.rounds):
+            v = unit(u @ W)
+            u = unit(W @ v)
+        return u, v
 
     def forget(self, module, args, output):
         """After forward: detach the weight, because a computed tensor can't be copied or stored."""
-        setattr(module, self.name, getattr(module, self.name).detach())
+        module.weight = module.weight.detach()
 
     def matrix(self, weight):
-        """The weight as a matrix with one row per output."""
+        """The weight as a matrix with one row per output, which `dim` counts."""
         return weight.transpose(0, self.dim).reshape(weight.shape[self.dim], -1)
 
-    def unit(self, vector):
-        return vector / ops.norm(vector).clamp(min=self.eps)
+
+def unit(x):
+    """The vector x, an array, divided by its length."""
+    return x / namespace(x).maximum((x @ x) ** 0.5, 1e-12)

@@ -10,9 +10,8 @@ gradient there is 0, but 0 * inf would be NaN.
 """
 
 import math
-from functools import partial
 
-from ..arrays import kernel, namespace
+from ..arrays import kernel, namespace, to_numpy
 from ..autograd import Function
 from ..autograd.function import OUTPUT
 from ..checks import check_floating, check_tensor, flag, is_tensor, number, one_dim, takes, warn
@@ -58,19 +57,9 @@ def log_logistic(x):
 
 @kernel
 def error_function(x):
-    """erf x = 2/sqrt(pi) times the integral of e^-t^2 from 0 to x, by its series
-
-        2x/sqrt(pi) e^-x^2 (1 + 2x^2/3 (1 + 2x^2/5 (1 + 2x^2/7 (...))))
-
-    All terms are positive, so no digit is lost. From |x| = 6 on the value rounds to -1 or 1.
-    """
-    xp, dtype = namespace(x), x.dtype
-    x = xp.clip(x.astype("float64"), -6, 6)
-    series = xp.ones_like(x)
-    for odd in range(201, 1, -2):
-        series = 1 + 2 * x * x / odd * series
-    y = 2 / math.sqrt(math.pi) * x * xp.exp(-x * x) * series
-    return xp.where(xp.absolute(x) < 6, y, xp.sign(x)).astype(dtype)
+    """erf x, which is 2/sqrt(pi) times the integral of e^-t^2 from 0 to x. NumPy has none."""
+    values = [math.erf(value) for value in to_numpy(x).ravel().tolist()]
+    return namespace(x).asarray(values, x.dtype).reshape(x.shape)
 
 
 class LeakyReLU(Function):
@@ -110,17 +99,6 @@ class LogSoftmax(Function):
         return grad - exp(y) * grad.sum(self.dims, keepdim=True)
 
 
-# The formula sheet: y = f(x), what is saved of the two, and the slope in terms of that
-
-Tanh = partial(Curve, "Tanh", "tanh", OUTPUT, lambda y: 1 - y * y)
-Sigmoid = partial(Curve, "Sigmoid", logistic, OUTPUT, lambda y: y * (1 - y))
-LogSigmoid = partial(Curve, "LogSigmoid", log_logistic, 0, lambda x: sigmoid(-x))
-ReLU6 = partial(  # for a NaN both comparisons are false, and it passes: it must be seen
-    Curve, "ReLU6", lambda x: limited(x, 0, 6), OUTPUT, lambda y: (y > 0) == (y < 6)
-)
-Erf = partial(Curve, "Erf", error_function, 0, lambda x: 2 / math.sqrt(math.pi) * exp(-x * x))
-
-
 # What users call. `inplace` is accepted and has no effect: the result is always a new tensor.
 
 
@@ -138,7 +116,8 @@ def relu(input, inplace=False):
 @takes("input (...): numeric")
 def relu6(input, inplace=False):
     """y = min(max(0, x), 6); its slope is 1 between the limits, 0 at them and beyond."""
-    return ReLU6()(input)
+    # For a NaN both comparisons are false, and its gradient passes: it must be seen
+    return Curve("ReLU6", lambda x: limited(x, 0, 6), OUTPUT, lambda y: (y > 0) == (y < 6))(input)
 
 
 @takes("input (...)")
@@ -169,11 +148,12 @@ def elu(input, alpha=1.0, inplace=False):
 @takes("input (...)")
 def gelu(input, *, approximate="none"):
     """x P(X <= x) for a standard normal X (Hendrycks, Gimpel 2016), or its "tanh" approximation."""
-    if approximate == "none":
-        return 0.5 * input * (1 + Erf()(input * math.sqrt(0.5)))
     if approximate == "tanh":
         return 0.5 * input * (1 + tanh(math.sqrt(2 / math.pi) * (input + 0.044715 * input**3)))
-    raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    if approximate != "none":
+        raise RuntimeError(f"gelu: approximate must be 'none' or 'tanh', got {approximate!r}")
+    erf = Curve("Erf", error_function, 0, lambda x: 2 / math.sqrt(math.pi) * exp(-x * x))
+    return 0.5 * input * (1 + erf(input * math.sqrt(0.5)))
 
 
 @takes("input (...)")
@@ -193,19 +173,19 @@ def softplus(input, beta=1.0, threshold=20.0):
 @takes("input (...)")
 def logsigmoid(input):
     """log sigmoid(x); its slope is sigmoid(-x)."""
-    return LogSigmoid()(input)
+    return Curve("LogSigmoid", log_logistic, 0, lambda x: sigmoid(-x))(input)
 
 
 @takes("input (...): any")
 def sigmoid(input):
     """y = 1 / (1 + e^-x); its slope is y (1 - y)."""
-    return Sigmoid()(floating(input))
+    return Curve("Sigmoid", logistic, OUTPUT, lambda y: y * (1 - y))(floating(input))
 
 
 @takes("input (...): any")
 def tanh(input):
     """The hyperbolic tangent y = (e^x - e^-x) / (e^x + e^-x); its slope is 1 - y^2."""
-    return Tanh()(floating(input))
+    return Curve("Tanh", "tanh", OUTPUT, lambda y: 1 - y * y)(floating(input))
 
 
 def softmax(input, dim=None, dtype=None):

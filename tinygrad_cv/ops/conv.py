@@ -32,7 +32,6 @@ from collections import namedtuple
 from ..arrays import kernel, namespace
 from ..autograd import Function
 from ..checks import integer, pair, takes
-from .index import pad
 
 
 def output_size(n, k, stride, padding, dilation):
@@ -134,7 +133,7 @@ def add_bias(y, bias):
     return y
 
 
-# The nodes of the graph: one for each derivative of T, and the gradients of each are the others
+# The nodes of the graph: one for each derivative of T. Each is linear in both of its inputs
 
 
 # What the three share: settings (stride, padding, dilation, groups), and the shapes of X, W and G,
@@ -143,7 +142,7 @@ Geometry = namedtuple("Geometry", "settings input_shape weight_shape output_size
 
 
 class Trilinear(Function):
-    """Base of the three: each is bilinear in two of X, W and G."""
+    """dT/d`wanted`, a product of the two arrays `of`. Its gradients are the other two products."""
 
     saves = (0, 1)
     bilinear = True
@@ -151,9 +150,17 @@ class Trilinear(Function):
     def __init__(self, geometry):
         self.geometry = geometry
 
+    def backward(self, grad):
+        known = dict(zip(self.of, self.saved()))
+        known[self.wanted] = grad  # as G is dL/dY: it takes the place of what was computed
+        return tuple(
+            product(self.geometry)(*(known[name] for name in product.of)) if needed else None
+            for product, needed in zip(map(PRODUCTS.get, self.of), self.needs_input_grad)
+        )
+
 
 class Conv2d(Trilinear):
-    """dT/dG, of X and W."""
+    wanted, of = "G", "XW"
 
     def forward(self, x, weight):
         y = conv2d_output(x, weight, *self.geometry.settings)
@@ -162,43 +169,22 @@ class Conv2d(Trilinear):
         # formula then gives this convolution, its gradient, rows too many, which are cut off.
         return y[:, :, :h, :w]
 
-    def backward(self, grad):
-        x, weight = self.saved()
-        needs_x, needs_weight = self.needs_input_grad
-        return (
-            Conv2dInput(self.geometry)(grad, weight) if needs_x else None,
-            Conv2dWeight(self.geometry)(x, grad) if needs_weight else None,
-        )
-
 
 class Conv2dInput(Trilinear):
-    """dT/dX, of G and W."""
+    wanted, of = "X", "GW"
 
     def forward(self, g, weight):
         return conv2d_input(g, weight, self.geometry.input_shape, *self.geometry.settings)
 
-    def backward(self, grad):  # of the shape of X
-        g, weight = self.saved()
-        needs_g, needs_weight = self.needs_input_grad
-        return (
-            Conv2d(self.geometry)(grad, weight) if needs_g else None,
-            Conv2dWeight(self.geometry)(grad, g) if needs_weight else None,
-        )
-
 
 class Conv2dWeight(Trilinear):
-    """dT/dW, of X and G."""
+    wanted, of = "W", "XG"
 
     def forward(self, x, g):
         return conv2d_weight(x, g, self.geometry.weight_shape, *self.geometry.settings)
 
-    def backward(self, grad):  # of the shape of W
-        x, g = self.saved()
-        needs_x, needs_g = self.needs_input_grad
-        return (
-            Conv2dInput(self.geometry)(g, grad) if needs_x else None,
-            Conv2d(self.geometry)(x, grad) if needs_g else None,
-        )
+
+PRODUCTS = {product.wanted: product for product in (Conv2d, Conv2dInput, Conv2dWeight)}
 
 
 class AddBias(Function):
@@ -219,19 +205,14 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolution (strictly: cross-correlation) of images with a bank of kernels.
 
     -> (N, O, h, w), or (O, h, w) for a single image; the size formula stands above. stride, padding
-    and dilation are an int or a pair (vertical, horizontal). padding may also be "valid" (none) or
-    "same" (as much as keeps the size, at stride 1).
+    and dilation are an int or a pair (vertical, horizontal).
     """
-    x = input if input.ndim == 4 else input.unsqueeze(0)
-    stride, dilation = _checked("conv2d", weight, stride, dilation, groups)
-    if isinstance(padding, str):
-        x, padding = _pad_by_name(x, padding, weight.shape[2:], stride, dilation)
-    padding = pair("conv2d", padding, "padding")
-    size = tuple(map(output_size, x.shape[2:], weight.shape[2:], stride, padding, dilation))
+    x, settings = _checked("conv2d", input, weight, stride, padding, dilation, groups)
+    size = tuple(map(output_size, x.shape[2:], weight.shape[2:], *settings[:3]))
     if min(size) < 1:
         raise RuntimeError(f"conv2d: the kernel of {weight.shape} is larger than the padded image")
-    geometry = Geometry((stride, padding, dilation, groups), x.shape, weight.shape, size)
-    return _with_bias(Conv2d(geometry)(x, weight), bias, input)
+    y = Conv2d(Geometry(settings, x.shape, weight.shape, size))(x, weight)
+    return _with_bias(y, bias, input)
 
 
 @takes("input (N, C, h, w) or (C, h, w)", "weight (C, O/groups, kh, kw)", "bias (O)?")
@@ -244,35 +225,27 @@ def conv_transpose2d(
     -> (N, O, H, W), or (O, H, W); the size formula stands above.
     """
     name = "conv_transpose2d"
-    x = input if input.ndim == 4 else input.unsqueeze(0)
-    stride, dilation = _checked(name, weight, stride, dilation, groups)
-    padding, extra = pair(name, padding, "padding"), pair(name, output_padding, "output_padding")
+    g, settings = _checked(name, input, weight, stride, padding, dilation, groups)
+    stride, padding, dilation, _ = settings
+    extra = pair(name, output_padding, "output_padding")
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise RuntimeError(f"{name}: output_padding {extra} must be below stride or dilation")
-    sizes = zip(x.shape[2:], weight.shape[2:], stride, padding, dilation, extra)
+    sizes = zip(g.shape[2:], weight.shape[2:], stride, padding, dilation, extra)
     H, W = (s * (n - 1) + d * (k - 1) + 1 - 2 * p + e for n, k, s, p, d, e in sizes)
     if H < 1 or W < 1:
         raise RuntimeError(f"{name}: padding {padding} leaves nothing of an output of ({H}, {W})")
-    shape = (x.shape[0], weight.shape[1] * groups, H, W)
-    # x plays the part of G here, and the output that of X
-    geometry = Geometry((stride, padding, dilation, groups), shape, weight.shape, x.shape[2:])
-    return _with_bias(Conv2dInput(geometry)(x, weight), bias, input)
+    shape = (g.shape[0], weight.shape[1] * groups, H, W)
+    y = Conv2dInput(Geometry(settings, shape, weight.shape, g.shape[2:]))(g, weight)
+    return _with_bias(y, bias, input)
 
 
-def _checked(name, weight, stride, dilation, groups):
+def _checked(name, input, weight, stride, padding, dilation, groups):
+    """The images as a batch, and the settings as pairs."""
     if integer(name, groups, "groups", 1) and weight.shape[0] % groups or 0 in weight.shape:
         raise RuntimeError(f"{name}: weight {weight.shape} is empty, or no multiple of {groups=}")
-    return pair(name, stride, "stride", 1), pair(name, dilation, "dilation", 1)
-
-
-def _pad_by_name(x, padding, kernel_size, stride, dilation):
-    if padding == "valid":
-        return x, 0
-    if padding != "same" or stride != (1, 1):
-        raise RuntimeError(f"conv2d: padding={padding!r} is not known, or not with {stride=}")
-    (top, odd_h), (left, odd_w) = (divmod(d * (k - 1), 2) for d, k in zip(dilation, kernel_size))
-    # An even kernel needs one pixel more on one side: PyTorch adds it at the bottom and the right.
-    return (pad(x, (0, odd_w, 0, odd_h)) if odd_h or odd_w else x), (top, left)
+    stride, padding = pair(name, stride, "stride", 1), pair(name, padding, "padding")
+    settings = stride, padding, pair(name, dilation, "dilation", 1), groups
+    return input if input.ndim == 4 else input.unsqueeze(0), settings
 
 
 def _with_bias(y, bias, input):
