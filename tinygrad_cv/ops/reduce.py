@@ -219,20 +219,20 @@ any = reduction(Answer, "any", "any", "True where one of the elements over `dim`
 all = reduction(Answer, "all", "all", "True where all elements over `dim` are nonzero.")
 
 
-def argmax(input, dim=None, keepdim=False):
-    """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
-    return _position("argmax", input, dim, keepdim)
+def position(name, doc):
+    """The public function argmax or argmin: over one dim, or in the flattened tensor."""
+
+    def call(input, dim=None, keepdim=False):
+        dims = _dims(name, input, dim, keepdim, True)
+        axis = None if dim is None or not dims else one_dim(name, dim, input.ndim)
+        return Answer(axis, keepdim, name)(input)
+
+    call.__name__, call.__qualname__, call.__doc__ = name, name, doc
+    return call
 
 
-def argmin(input, dim=None, keepdim=False):
-    """The index of the minimum along `dim`, as `argmax`."""
-    return _position("argmin", input, dim, keepdim)
-
-
-def _position(name, input, dim, keepdim):
-    dims = _dims(name, input, dim, keepdim, True)
-    axis = None if dim is None or not dims else one_dim(name, dim, input.ndim)
-    return Answer(axis, keepdim, name)(input)
+argmax = position("argmax", "The index of the maximum along `dim`, the first at ties.")
+argmin = position("argmin", "The index of the minimum along `dim`, the first at ties.")
 
 
 def max(input, dim=None, keepdim=False):
