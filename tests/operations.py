@@ -121,7 +121,6 @@ ELEMENTWISE = [
     Row("cos", lambda t, F, x: t.cos(x), one(with_zero)),
     Row("tanh", lambda t, F, x: t.tanh(x), one(with_zero)),
     Row("sigmoid", lambda t, F, x: t.sigmoid(x), one(with_zero)),
-    Row("reciprocal", lambda t, F, x: t.reciprocal(x), one(positive)),
     Row("lerp", lambda t, F, x, y, w: (t.lerp(x, y, 0.3), t.lerp(x, y, w)),
         draws(normal, ((2, 3), (3,), ()), ((2,),) * 3)),
     Row("sign", lambda t, F, x: t.sign(x), one(away_from(0))),
@@ -133,11 +132,9 @@ ELEMENTWISE = [
 # Answers without a gradient: only their values are compared
 ANSWERS = [
     *(Row(name, lambda t, F, x, y, f=name: getattr(t, f)(x, y), two(index(3)))
-      for name in ("eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or")),
-    Row("logical_not", lambda t, F, x: t.logical_not(x), one(mask)),
+      for name in ("eq", "ne", "lt", "le", "gt", "ge")),
     Row("isnan", lambda t, F, x: t.isnan(x / x.floor()), one(probability)),
     Row("isfinite", lambda t, F, x: t.isfinite(1 / x), one(index(2))),
-    Row("isinf", lambda t, F, x: t.isinf(-1 / x), one(index(2))),
     *(Row(name, lambda t, F, x, y, f=name: (getattr(t, f)(x, y), getattr(t, f)(x > 1, y > 0)),
           two(index(5)))
       for name in ("bitwise_and", "bitwise_or", "bitwise_xor")),
@@ -145,7 +142,6 @@ ANSWERS = [
     Row("equal", lambda t, F, x, y: t.tensor([t.equal(x, x), t.equal(x, y)]), two(index(2))),
     Row("allclose", lambda t, F, x: t.tensor([t.allclose(x, x + e) for e in (1e-9, 1e-4)]),
         one(normal)),
-    Row("isclose", lambda t, F, x: t.isclose(x, x.round(), atol=0.3, rtol=0.1), one(normal)),
     Row("any", lambda t, F, x, **k: (t.any(x), t.any(x, **k)), reduced(mask)),
     Row("all", lambda t, F, x, **k: (t.all(x), t.all(x, **k)), reduced(mask)),
     Row("argmax", lambda t, F, x, **k: (t.argmax(x), t.argmax(x, **k)), reduced(distinct)),
@@ -182,7 +178,6 @@ PRODUCTS = [
     Row("matmul", lambda t, F, x, y: x @ y, draws(normal, *MATRICES)),
     Row("mm", lambda t, F, x, y: t.mm(x, y), draws(normal, ((2, 3), (3, 1)), ((0, 2), (2, 2)))),
     Row("bmm", lambda t, F, x, y: t.bmm(x, y), draws(normal, ((2, 2, 3), (2, 3, 1)))),
-    Row("dot", lambda t, F, x, y: t.dot(x, y), draws(normal, ((3,), (3,)), ((0,), (0,)))),
     Row("linear", lambda t, F, x, w, b: F.linear(x, w, b),
         draws(normal, *((shape, (2, 3), (2,)) for shape in ((2, 3), (3,), (2, 2, 3), (0, 3))))),
     Row("linear without bias", lambda t, F, x, w: F.linear(x, w),
@@ -239,8 +234,6 @@ INDEXING = [
         draws((normal, mask), ((2, 3), (2, 3)), ((3, 2), (3,)))),
     Row("setitem", lambda t, F, x, y: assigned(t, x, y),
         draws(normal, ((2, 2), (2, 2)), ((3, 3), (3, 3)))),
-    Row("select", lambda t, F, x: (t.select(x, 0, 1), x.select(-1, -1)),
-        draws(normal, ((2, 3),), ((2, 1, 2),))),
     Row("index_select", lambda t, F, x, i: (t.index_select(x, 0, i), x.index_select(-1, i)),
         draws((normal, index(2)), ((2, 3), (3,)), ((2,), (4,)))),
     Row("gather", lambda t, F, x, i: t.gather(x, 1, i),

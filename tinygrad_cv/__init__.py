@@ -30,13 +30,12 @@ from .dtypes import (
 from .gradcheck import gradcheck, gradgradcheck
 from .ops import (
     abs, add, all, allclose, amax, amin, any, argmax, argmin, bitwise_and, bitwise_not, bitwise_or,
-    bitwise_xor, bmm, cat, ceil, chunk, clamp, clone, cos, div, dot, dropout, eq, equal, exp, expm1,
-    flatten, flip, floor, floor_divide, gather, ge, gt, index_select, isclose, isfinite, isinf,
-    isnan, le, lerp, log, log1p, log_softmax, logical_and, logical_not, logical_or, logsumexp, lt,
-    masked_fill, matmul, max, maximum, mean, min, minimum, mm, mul, narrow, ne, neg, norm, permute,
-    pow, prod, reciprocal, relu, remainder, reshape, round, rsqrt, select, sigmoid, sign, sin,
-    softmax, split, sqrt, square, squeeze, stack, std, sub, sum, t, tanh, transpose, unbind,
-    unflatten, unsqueeze, var, where,
+    bitwise_xor, bmm, cat, ceil, chunk, clamp, clone, cos, div, dropout, eq, equal, exp, expm1,
+    flatten, flip, floor, floor_divide, gather, ge, gt, index_select, isfinite, isnan, le, lerp,
+    log, log1p, log_softmax, logsumexp, lt, masked_fill, matmul, max, maximum, mean, min, minimum,
+    mm, mul, narrow, ne, neg, norm, permute, pow, prod, relu, remainder, reshape, round, rsqrt,
+    sigmoid, sign, sin, softmax, split, sqrt, square, squeeze, stack, std, sub, sum, t, tanh,
+    transpose, unbind, unflatten, unsqueeze, var, where,
 )
 from .random import Generator, get_rng_state, manual_seed, set_rng_state
 from .tensor import Tensor

@@ -138,7 +138,7 @@ def average_gradients(parameters):
     grads = [zeros_like(p) if p.grad is None else p.grad for p in parameters]
     given = tensor([float(p.grad is not None) for p in parameters], device=grads[0].device)
     lost = zeros(_world.size, device=grads[0].device)
-    lost[_world.rank] = sum(grad.sum() for grad in grads).isfinite().logical_not()
+    lost[_world.rank] = ~sum(grad.sum() for grad in grads).isfinite()
     average([*grads, given, lost])
     if ranks := [str(rank) for rank, share in enumerate(lost.tolist()) if share]:
         raise FloatingPointError(f"infinite or NaN in the gradients of rank {', '.join(ranks)}")

@@ -51,7 +51,7 @@ def test_numpy_s_copy_false_shares_or_refuses():
 
 ELEMENTS = {
     "x[-2]": lambda x: x[-2], "x[tensor]": lambda x: x[tg.tensor(1)], "...": lambda x: x[1][...],
-    "select": lambda x: x.select(0, 1), "unbind": lambda x: x.unbind()[1],
+    "unbind": lambda x: x.unbind()[1],
     "iteration": lambda x: list(x)[1], "detach": lambda x: x[1].detach(),
     "unsqueeze": lambda x: x[1].unsqueeze(0), "split": lambda x: x.split(1)[1].squeeze(),
     "a matrix's element": lambda x: x.view(3, 1)[1, 0],
@@ -200,7 +200,7 @@ def test_a_change_that_a_backward_or_a_numpy_array_would_miss_is_refused():
     lambda x: nn.functional.linear(x, tg.ones(3, 4)), lambda x: nn.functional.avg_pool2d(x, 2),
     lambda x: x @ tg.ones(4, 2), lambda x: x[0, 0] @ tg.ones(4), lambda x: x.max(1)[0],
     lambda x: x.logsumexp(1), lambda x: x.repeat(1, 2, 1, 1), lambda x: nn.InstanceNorm2d(2)(x),
-    lambda x: nn.functional.max_pool2d(x[0], 2), lambda x: tg.dot(x[0, 0, 0], x[0, 0, 1]),
+    lambda x: nn.functional.max_pool2d(x[0], 2), lambda x: tg.matmul(x[0, 0, 0], x[0, 0, 1]),
     lambda x: nn.functional.conv2d(x[0], tg.ones(1, 2, 1, 1)),
 ])  # fmt: skip
 def test_a_result_is_its_own_even_where_it_is_a_view_of_a_temporary(function):

@@ -1,29 +1,24 @@
 """The differentiable operations, one family per file, forward and backward side by side."""
 
 from .activation import (
-    dropout, dropout2d, elu, gelu, leaky_relu, log_softmax, logsigmoid, prelu, relu, relu6,
-    sigmoid, silu, softmax, softplus, tanh,
+    dropout, dropout2d, elu, gelu, leaky_relu, log_softmax, logsigmoid, prelu, relu, relu6, sigmoid,
+    silu, softmax, softplus, tanh,
 )
-from .arithmetic import (
-    add, cast, div, floor_divide, lerp, mul, neg, reciprocal, remainder, sub,
-)
+from .arithmetic import add, cast, div, floor_divide, lerp, mul, neg, remainder, sub
 from .choice import clamp, maximum, minimum, where
 from .comparison import (
-    allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isclose,
-    isfinite, isinf, isnan, le, logical_and, logical_not, logical_or, lt, ne,
+    allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isfinite, isnan,
+    le, lt, ne,
 )
 from .conv import conv2d, conv_transpose2d
 from .convert import clone, contiguous, to
-from .index import (
-    embedding, flip, gather, getitem, index_select, masked_fill, one_hot, pad, select,
-)
+from .index import embedding, flip, gather, getitem, index_select, masked_fill, one_hot, pad
 from .inplace import (
-    add_, bernoulli_, bitwise_and_, bitwise_or_, bitwise_xor_, clamp_, copy_, div_, fill_,
-    floor_divide_, lerp_, masked_fill_, mul_, normal_, pow_, random_, remainder_, setitem, sub_,
-    uniform_, zero_,
+    add_, bitwise_and_, bitwise_or_, bitwise_xor_, clamp_, copy_, div_, fill_, floor_divide_, lerp_,
+    masked_fill_, mul_, normal_, pow_, remainder_, setitem, sub_, uniform_, zero_,
 )
 from .join import cat, chunk, narrow, split, stack, unbind
-from .linalg import bmm, dot, linear, matmul, mm
+from .linalg import bmm, linear, matmul, mm
 from .loss import (
     binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, l1_loss, mse_loss,
     nll_loss, smooth_l1_loss,
@@ -38,6 +33,5 @@ from .reduce import (
 )
 from .resize import interpolate, pixel_shuffle
 from .shape import (
-    expand, flatten, permute, repeat, reshape, squeeze, t, transpose, unflatten, unsqueeze,
-    view,
+    expand, flatten, permute, repeat, reshape, squeeze, t, transpose, unflatten, unsqueeze, view,
 )

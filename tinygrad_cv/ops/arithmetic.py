@@ -229,11 +229,6 @@ def lerp(input, end, weight):
     return add(input, mul(weight, sub(end, input)))
 
 
-def reciprocal(input):
-    """1 / input."""
-    return div(1, input)
-
-
 def neg(input):
     """-input, for numbers: the opposite of a bool is ~input."""
     check_numeric("neg", input)

@@ -47,20 +47,6 @@ def limited(x, low, high):
     return namespace(x).clip(x, low, high)
 
 
-class Clamp(Function):
-    """x limited to [low, high], numbers or None; outside the limits nothing depends on x."""
-
-    saves = (0, 1, 2)
-
-    def forward(self, x, low, high):
-        return limited(x, low, high)
-
-    def backward(self, grad):
-        x, low, high = self.saved()
-        above, below = low is None or x >= low, high is None or x <= high
-        return where(above & below, grad, 0.0), None, None
-
-
 # What users call
 
 
@@ -101,12 +87,8 @@ def clamp(input, min=None, max=None):
         raise RuntimeError("clamp: at least one of min and max must be given")
     if min is not None:
         input, min = operands("clamp", input, min)
-    if max is not None:
-        input, max = operands("clamp", input, max)
-    if not is_tensor(min) and not is_tensor(max):
-        return Clamp()(input, min, max)
-    if min is not None:
         input = where((input < min) | (min != min), min, input)
     if max is not None:
+        input, max = operands("clamp", input, max)
         input = where((input > max) | (max != max), max, input)
     return input

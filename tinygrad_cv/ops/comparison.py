@@ -9,7 +9,8 @@ import math
 from ..arrays import namespace
 from ..autograd import Function
 from ..checks import check_broadcast, check_tensor, is_tensor, number, takes
-from .arithmetic import operands
+from ..dtypes import float64, int64
+from .arithmetic import cast, mul, operands
 
 
 class Compare(Function):
@@ -34,11 +35,9 @@ def _compared(name, a, b):
         return a, b
     b = number(name, b)
     b = int(b) if b == b // 1 else b  # 2.0 is compared as 2; 0.5, inf and NaN remain
-    bits = 8 * a.dtype.itemsize - (a.dtype.kind == "i")
-    low = -(2**bits) if a.dtype.kind == "i" else 0
-    if low <= b < 2**bits or b != b:
-        return a, b
-    return a, math.inf if b > 0 else -math.inf  # beyond everything that `a` can hold
+    if b == b and not -(2**63) <= b < 2**63:  # beyond everything that int64 can hold
+        b = math.copysign(math.inf, b)
+    return cast(a, int64), b
 
 
 def _bits(name, a, b):
@@ -51,7 +50,9 @@ def _bits(name, a, b):
 # What users call
 
 
-def _binary(name, function, prepare, doc):
+def binary(name, function, prepare, doc):
+    """The public function of a Compare with two operands."""
+
     def call(input, other):
         return Compare(function)(*prepare(name, input, other))
 
@@ -59,30 +60,15 @@ def _binary(name, function, prepare, doc):
     return call
 
 
-def _unary(name, doc):
-    def call(input):
-        check_tensor(name, input)
-        return Compare(name)(input)
-
-    call.__name__, call.__qualname__, call.__doc__ = name, name, doc
-    return call
-
-
-eq = _binary("eq", "equal", _compared, "input == other, element by element.")
-ne = _binary("ne", "not_equal", _compared, "input != other, element by element.")
-lt = _binary("lt", "less", _compared, "input < other, element by element.")
-le = _binary("le", "less_equal", _compared, "input <= other, element by element.")
-gt = _binary("gt", "greater", _compared, "input > other, element by element.")
-ge = _binary("ge", "greater_equal", _compared, "input >= other, element by element.")
-logical_and = _binary("logical_and", "logical_and", _compared, "True where both are nonzero.")
-logical_or = _binary("logical_or", "logical_or", _compared, "True where one of them is nonzero.")
-bitwise_and = _binary("bitwise_and", "bitwise_and", _bits, "input & other, for bools or integers.")
-bitwise_or = _binary("bitwise_or", "bitwise_or", _bits, "input | other, for bools or integers.")
-bitwise_xor = _binary("bitwise_xor", "bitwise_xor", _bits, "input ^ other, for bools or integers.")
-logical_not = _unary("logical_not", "True where input is zero or False.")
-isnan = _unary("isnan", "True where input is not a number.")
-isfinite = _unary("isfinite", "True where input is neither infinite nor NaN.")
-isinf = _unary("isinf", "True where input is infinite.")
+eq = binary("eq", "equal", _compared, "input == other, element by element.")
+ne = binary("ne", "not_equal", _compared, "input != other, element by element.")
+lt = binary("lt", "less", _compared, "input < other, element by element.")
+le = binary("le", "less_equal", _compared, "input <= other, element by element.")
+gt = binary("gt", "greater", _compared, "input > other, element by element.")
+ge = binary("ge", "greater_equal", _compared, "input >= other, element by element.")
+bitwise_and = binary("bitwise_and", "bitwise_and", _bits, "input & other, for bools or integers.")
+bitwise_or = binary("bitwise_or", "bitwise_or", _bits, "input | other, for bools or integers.")
+bitwise_xor = binary("bitwise_xor", "bitwise_xor", _bits, "input ^ other, for bools or integers.")
 
 
 def bitwise_not(input):
@@ -96,20 +82,25 @@ def equal(input, other):
     return input.shape == other.shape and bool(eq(input, other).all())
 
 
+def isnan(input):
+    """True where input is not a number: the only value that differs from itself."""
+    return ne(input, input)
+
+
+def isfinite(input):
+    """True where input is neither infinite nor NaN."""
+    return eq(mul(input, 0), 0)  # inf * 0 is NaN
+
+
 @takes("input ...: any", "other ...: any")
-def isclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
-    """|input - other| <= atol + rtol |other|, or the same infinity, or (equal_nan) both NaN."""
+def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
+    """|input - other| <= atol + rtol |other| everywhere, or equal, or (equal_nan) both NaN.
+
+    The answer is a Python bool. Integers are compared in int64, so that no digit is lost.
+    """
     same = eq(input, other)
     same = same | isnan(input) & isnan(other) if equal_nan else same
-    a, b = input.detach(), other.detach()
-    if "f" in (a.dtype.kind, b.dtype.kind):
-        a, b = a.double(), b.double()
-    else:  # exact, where float64 has no digits left
-        a, b = a.long(), b.long()
+    wide = float64 if "f" in (input.dtype.kind, other.dtype.kind) else int64
+    a, b = cast(input.detach(), wide), cast(other.detach(), wide)
     error, b = (a - b).double().abs(), b.double()
-    return same | isfinite(error) & (error <= atol + rtol * b.abs())
-
-
-def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
-    """True (a Python bool) if `isclose` is true everywhere."""
-    return bool(isclose(input, other, rtol, atol, equal_nan).all())
+    return bool((same | isfinite(error) & (error <= atol + rtol * b.abs())).all())

@@ -102,12 +102,6 @@ def bmm(input, mat2):
     return matmul(input, mat2)
 
 
-@takes("input (n): any", "tensor (n): any")
-def dot(input, tensor):
-    """The sum of the products of two vectors' elements."""
-    return matmul(input, tensor)
-
-
 @takes("input (..., I)", "weight (O, I)", "bias (O)?")
 def linear(input, weight, bias=None):
     """input @ weight^T + bias: input (..., I), weight (O, I), bias (O,) -> (..., O)."""

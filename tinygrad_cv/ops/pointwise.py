@@ -13,9 +13,9 @@ from ..arrays import namespace
 from ..autograd import Function
 from ..autograd.function import OUTPUT
 from ..checks import check_floating, check_numeric, check_tensor, integer, is_tensor
-from .arithmetic import floating, mul, operands, reciprocal
+from ..dtypes import int64
+from .arithmetic import cast, floating, mul, operands
 from .choice import where
-from .comparison import isnan
 
 
 class Curve(Function):
@@ -63,61 +63,49 @@ class Pow(Function):
 # What users call
 
 
-def curve(function, saved, slope, doc):
-    """The public function of a Curve. Integers and bools become floats first."""
-    title = function.capitalize()
+def curve(name, f, saved, slope, doc, prepare=lambda name, x: floating(x)):
+    """The public function of a Curve. `prepare` makes floats of integers, or refuses bools."""
+    title = name.capitalize()
 
     def call(input):
-        return Curve(title, function, saved, slope)(floating(input))
-
-    call.__name__, call.__qualname__, call.__doc__ = function, function, doc
-    return call
-
-
-exp = curve("exp", OUTPUT, lambda y: y, "e^input.")
-expm1 = curve("expm1", 0, lambda x: exp(x), "e^input - 1, exact where input is small.")
-log = curve("log", 0, lambda x: 1 / x, "The natural logarithm; -inf at 0, NaN below.")
-log1p = curve("log1p", 0, lambda x: 1 / (x + 1), "ln(1 + input), exact where input is small.")
-sqrt = curve("sqrt", OUTPUT, lambda y: 0.5 / y, "The square root; NaN below 0.")
-sin = curve("sin", 0, lambda x: cos(x), "The sine of input, in radians.")
-cos = curve("cos", 0, lambda x: -sin(x), "The cosine of input, in radians.")
-
-
-def rsqrt(input):
-    """1 / sqrt(input)."""
-    return reciprocal(sqrt(input))
-
-
-def abs(input):
-    """|input|; its gradient at 0 is 0."""
-    check_numeric("abs", input)
-    return Curve("Absolute", "absolute", 0, sign)(input)
-
-
-def sign(input):
-    """-1, 0 or 1, and 0 for a NaN. The gradient is zero."""
-    check_tensor("sign", input)
-    if input.dtype.kind == "b":
-        return input.clone()
-    return Curve("Sign", "sign", 0, lambda x: 0)(where(isnan(input), 0, input))
-
-
-def steps(name, function, doc):
-    """The public function of a Curve that is constant between its jumps. Integers stay."""
-
-    def call(input):
-        check_numeric(name, input)
-        if input.dtype.kind != "f":
-            return input.clone()
-        return Curve(name.capitalize(), function, 0, lambda x: 0)(input)
+        return Curve(title, f, saved, slope)(prepare(name, input))
 
     call.__name__, call.__qualname__, call.__doc__ = name, name, doc
     return call
 
 
-floor = steps("floor", "floor", "The largest integer not above input. The gradient is zero.")
-ceil = steps("ceil", "ceil", "The smallest integer not below input. The gradient is zero.")
-_round = steps("round", "rint", "The nearest integer, halves to the even one.")
+def numeric(name, x):
+    check_numeric(name, x)
+    return x
+
+
+def flat(x):
+    """The slope of a function that is constant between its jumps."""
+    return 0
+
+
+def signum(x):
+    """-1, 0 or 1; a bool is its own sign."""
+    return x.copy() if x.dtype.kind == "b" else (x > 0).astype(x.dtype) - (x < 0)
+
+
+def whole(function):
+    """NumPy's rounding function for floats; integers are whole already."""
+    return lambda x: getattr(namespace(x), function)(x) if x.dtype.kind == "f" else x.copy()
+
+
+exp = curve("exp", "exp", OUTPUT, lambda y: y, "e^input.")
+expm1 = curve("expm1", "expm1", 0, lambda x: exp(x), "e^input - 1, exact where input is small.")
+log = curve("log", "log", 0, lambda x: 1 / x, "The natural logarithm; -inf at 0, NaN below.")
+log1p = curve("log1p", "log1p", 0, lambda x: 1 / (x + 1), "ln(1 + input), exact for small input.")
+sqrt = curve("sqrt", "sqrt", OUTPUT, lambda y: 0.5 / y, "The square root; NaN below 0.")
+sin = curve("sin", "sin", 0, lambda x: cos(x), "The sine of input, in radians.")
+cos = curve("cos", "cos", 0, lambda x: -sin(x), "The cosine of input, in radians.")
+abs = curve("abs", "absolute", 0, lambda x: sign(x), "|input|; its gradient at 0 is 0.", numeric)
+floor = curve("floor", whole("floor"), 0, flat, "The largest integer not above input.", numeric)
+ceil = curve("ceil", whole("ceil"), 0, flat, "The smallest integer not below input.", numeric)
+sign = curve("sign", signum, 0, flat, "-1, 0 or 1, and 0 for a NaN.", lambda name, x: x)
+_round = curve("round", whole("rint"), 0, flat, "The nearest integer, halves to even.", numeric)
 
 
 def round(input, *, decimals=0):
@@ -127,6 +115,11 @@ def round(input, *, decimals=0):
     check_floating("round", input)
     scale = float(f"1e{integer('round', decimals, 'decimals')}")
     return _round(input * scale) / scale
+
+
+def rsqrt(input):
+    """1 / sqrt(input)."""
+    return 1 / sqrt(input)
 
 
 def pow(input, exponent):
@@ -142,4 +135,4 @@ def pow(input, exponent):
 def square(input):
     """input * input; bools become integers first."""
     check_tensor("square", input)
-    return mul(input, input.long() if input.dtype.kind == "b" else input)
+    return mul(input, cast(input, int64) if input.dtype.kind == "b" else input)

@@ -59,26 +59,23 @@ class Sum(Reduction):
     """y = the sum of x; every summand gets the gradient of its sum."""
 
     on_arrays = True
+    slope = 1
 
     def forward(self, x):
         return total(x, self.dims, self.keepdim)
 
     def backward(self, grad):
-        return spread(grad, 1, self.dims, self.edges[0].shape)
+        return spread(grad, self.slope, self.dims, self.edges[0].shape)
 
 
-class Mean(Reduction):
+class Mean(Sum):
     """y = the sum of x / n; dy/dx = 1 / n."""
-
-    on_arrays = True
 
     def forward(self, x):
         y = total(x, self.dims, self.keepdim)
-        self.n = x.size / y.size if y.size else 0
-        return y / self.n  # the mean of nothing, 0 / 0, is NaN
-
-    def backward(self, grad):
-        return spread(grad, 1 / self.n if self.n else 0.0, self.dims, self.edges[0].shape)
+        n = x.size / y.size if y.size else 0
+        self.slope = 1 / n if n else 0.0
+        return y / n  # the mean of nothing, 0 / 0, is NaN
 
 
 class Extremum(Reduction):
@@ -206,30 +203,36 @@ def prod(input, dim=None, keepdim=False, *, dtype=None):
     return cast(y if x.numel() else y + 1, x.dtype)
 
 
-def amax(input, dim=None, keepdim=False):
-    """The maximum over `dim` (an int, a tuple, or None for all); ties share the gradient evenly."""
-    return Extremum(_dims("amax", input, dim, keepdim, True), keepdim, "max")(input)
+def reduction(cls, name, function, doc):
+    """The public function of a Reduction by one of NumPy's functions."""
+
+    def call(input, dim=None, keepdim=False):
+        return cls(_dims(name, input, dim, keepdim, cls is Extremum), keepdim, function)(input)
+
+    call.__name__, call.__qualname__, call.__doc__ = name, name, doc
+    return call
 
 
-def amin(input, dim=None, keepdim=False):
-    """The minimum over `dim`, as `amax`."""
-    return Extremum(_dims("amin", input, dim, keepdim, True), keepdim, "min")(input)
+amax = reduction(Extremum, "amax", "max", "The maximum over `dim`; ties share the gradient evenly.")
+amin = reduction(Extremum, "amin", "min", "The minimum over `dim`; ties share the gradient evenly.")
+any = reduction(Answer, "any", "any", "True where one of the elements over `dim` is nonzero.")
+all = reduction(Answer, "all", "all", "True where all elements over `dim` are nonzero.")
 
 
-def argmax(input, dim=None, keepdim=False):
-    """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
-    return _position("argmax", input, dim, keepdim)
+def position(name, doc):
+    """The public function argmax or argmin: over one dim, or in the flattened tensor."""
+
+    def call(input, dim=None, keepdim=False):
+        dims = _dims(name, input, dim, keepdim, True)
+        axis = None if dim is None or not dims else one_dim(name, dim, input.ndim)
+        return Answer(axis, keepdim, name)(input)
+
+    call.__name__, call.__qualname__, call.__doc__ = name, name, doc
+    return call
 
 
-def argmin(input, dim=None, keepdim=False):
-    """The index of the minimum along `dim`, as `argmax`."""
-    return _position("argmin", input, dim, keepdim)
-
-
-def _position(name, input, dim, keepdim):
-    dims = _dims(name, input, dim, keepdim, True)
-    axis = None if dim is None or not dims else one_dim(name, dim, input.ndim)
-    return Answer(axis, keepdim, name)(input)
+argmax = position("argmax", "The index of the maximum along `dim`, the first at ties.")
+argmin = position("argmin", "The index of the minimum along `dim`, the first at ties.")
 
 
 def max(input, dim=None, keepdim=False):
@@ -258,13 +261,3 @@ def _choose(of_two, of_all, position, input, dim, keepdim):
     if not flag("max or min", keepdim, "keepdim"):
         values, indices = values.squeeze(dim), indices.squeeze(dim)
     return ValuesIndices(values, indices)
-
-
-def any(input, dim=None, keepdim=False):
-    """True where one of the elements over `dim` is nonzero."""
-    return Answer(_dims("any", input, dim, keepdim), keepdim, "any")(input)
-
-
-def all(input, dim=None, keepdim=False):
-    """True where all elements over `dim` are nonzero."""
-    return Answer(_dims("all", input, dim, keepdim), keepdim, "all")(input)
