@@ -44,6 +44,7 @@ VALUES = [
     ("u + 10", ("uint8", [10, 15, 4])), ("t.pow(2, abs(i))", ("int64", [8, 2, 4])),
     ("t.div(t.tensor([7, -7]), 2, rounding_mode='trunc')", ("int64", [3, -3])),
     ("t.div(t.tensor([7.0, -7.0]), 2, rounding_mode='floor')", ("float32", [3.0, -4.0])),
+    ("i.random_(2, 3), t.zeros(2).random_(1)", [("int64", [2, 2, 2]), ("float32", [0.0, 0.0])]),
     ("x.clone().lerp_(t.zeros(3), 0.5)", ("float32", [0.75, -0.25, 1.0])),
     ("t.is_floating_point(x), t.is_floating_point(i)", [True, False]),
     ("t.square(b)", ("int64", [1, 0, 1])), ("t.sign(b)", ("bool", [True, False, True])),
@@ -180,6 +181,7 @@ REFUSED_HERE = [
     ("F.interpolate(image, 3, mode='bilinear', antialias=True)", "antialias"),
     ("F.interpolate(image, 3, mode='lanczos')", "lanczos"), ("t.tensor(1j)", "complex"),
     ("t.full((2,), -1, **u8)", "-1"),
+    ("u.random_(0, 300)", "299"), ("x.clone().random_(3, 3)", "low < high"),
     ("t.tensor([0.5], dtype=t.int64)", "0.5"), ("t.arange(300, **u8)", "299"),
 ]
 

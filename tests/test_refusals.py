@@ -217,6 +217,7 @@ FAMILIES = {
         calculate_gain | nn.init.calculate_gain | 'leaky_relu' | 0.2
         normal_ | x(2,3).normal_ | 0.0 | 1.0
         uniform_ | x(2,3).uniform_ | 0.0 | 1.0
+        random_ | x(2,3).random_ | 0 | 9
         fill_ | x(2,3).fill_ | 1.0
         copy_ | x(2,3).copy_ | x(2,3)
         add_ | x(2,3).add_ | x(3) | alpha=2

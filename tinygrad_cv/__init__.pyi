@@ -57,9 +57,17 @@ class Tensor:
     @property
     def device(self) -> _Device: ...
     @property
-    def dtype(self) -> np.dtype[Any]: ...
+    def dtype(self) -> np.dtype[Any]:
+        """attrgetter(attr, ...) --> attrgetter object
+
+        Return a callable object that fetches the given attribute(s) from its operand.
+        After f = attrgetter('name'), the call f(r) returns r.name.
+        After g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).
+        After h = attrgetter('name.first', 'name.last'), the call h(r) returns
+        (r.name.first, r.name.last).
+        """
     grad: Tensor | None
-    """dL/dx, a tensor like this one; None before backward has run."""
+    """dL/dx, or None before backward has run."""
     grad_fn: Any
     @property
     def is_cuda(self) -> builtins.bool: ...
@@ -69,11 +77,27 @@ class Tensor:
     def mT(self) -> Tensor: ...
     memory: Any
     @property
-    def ndim(self) -> builtins.int: ...
+    def ndim(self) -> builtins.int:
+        """attrgetter(attr, ...) --> attrgetter object
+
+        Return a callable object that fetches the given attribute(s) from its operand.
+        After f = attrgetter('name'), the call f(r) returns r.name.
+        After g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).
+        After h = attrgetter('name.first', 'name.last'), the call h(r) returns
+        (r.name.first, r.name.last).
+        """
     requires_grad: builtins.bool
     """Is the gradient of this tensor, or of one that it was computed from, needed?"""
     @property
-    def shape(self) -> tuple[builtins.int, ...]: ...
+    def shape(self) -> tuple[builtins.int, ...]:
+        """attrgetter(attr, ...) --> attrgetter object
+
+        Return a callable object that fetches the given attribute(s) from its operand.
+        After f = attrgetter('name'), the call f(r) returns r.name.
+        After g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).
+        After h = attrgetter('name.first', 'name.last'), the call h(r) returns
+        (r.name.first, r.name.last).
+        """
     def __init__(self, array: Any, requires_grad: builtins.bool = False) -> None: ...
     @overload
     def size(self) -> tuple[builtins.int, ...]:
@@ -245,8 +269,6 @@ class Tensor:
         """The product of two matrices."""
     def bmm(self, mat2: Tensor) -> Tensor:
         """The products of two batches of matrices."""
-    def dot(self, tensor: Tensor) -> Tensor:
-        """The sum of the products of two vectors' elements."""
     # tinygrad_cv/ops/choice.py
     def maximum(self, other: Tensor | builtins.float) -> Tensor:
         """The larger of two tensors, element by element."""
@@ -264,17 +286,13 @@ class Tensor:
         """-input, for numbers: the opposite of a bool is ~input."""
     # tinygrad_cv/ops/pointwise.py
     def sign(self) -> Tensor:
-        """-1, 0 or 1, and 0 for a NaN. The gradient is zero."""
+        """-1, 0 or 1, and 0 for a NaN."""
     def floor(self) -> Tensor:
-        """The largest integer not above input. The gradient is zero."""
+        """The largest integer not above input."""
     def ceil(self) -> Tensor:
-        """The smallest integer not below input. The gradient is zero."""
+        """The smallest integer not below input."""
     def round(self, *, decimals: builtins.int = 0) -> Tensor:
         """The nearest integer, halves to the even one; or the nearest number with so many decimals."""
-    # tinygrad_cv/ops/arithmetic.py
-    def reciprocal(self) -> Tensor:
-        """1 / input."""
-    # tinygrad_cv/ops/pointwise.py
     def square(self) -> Tensor:
         """input * input; bools become integers first."""
     def sqrt(self) -> Tensor:
@@ -288,7 +306,7 @@ class Tensor:
     def log(self) -> Tensor:
         """The natural logarithm; -inf at 0, NaN below."""
     def log1p(self) -> Tensor:
-        """ln(1 + input), exact where input is small."""
+        """ln(1 + input), exact for small input."""
     def sin(self) -> Tensor:
         """The sine of input, in radians."""
     def cos(self) -> Tensor:
@@ -333,21 +351,12 @@ class Tensor:
     def allclose(
         self, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol: builtins.float
         = 1e-08, equal_nan: builtins.bool = False) -> builtins.bool:
-        """True (a Python bool) if `isclose` is true everywhere."""
-    def isclose(
-        self, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol: builtins.float
-        = 1e-08, equal_nan: builtins.bool = False) -> Tensor:
-        """|input - other| <= atol + rtol |other|, or the same infinity, or (equal_nan) both NaN."""
-    def logical_not(self) -> Tensor:
-        """True where input is zero or False."""
-    def logical_and(self, other: Tensor | builtins.float) -> Tensor:
-        """True where both are nonzero."""
-    def logical_or(self, other: Tensor | builtins.float) -> Tensor:
-        """True where one of them is nonzero."""
+        """|input - other| <= atol + rtol |other| everywhere, or equal, or (equal_nan) both NaN.
+
+        The answer is a Python bool. Integers are compared in int64, so that no digit is lost.
+        """
     def isnan(self) -> Tensor:
-        """True where input is not a number."""
-    def isinf(self) -> Tensor:
-        """True where input is infinite."""
+        """True where input is not a number: the only value that differs from itself."""
     def isfinite(self) -> Tensor:
         """True where input is neither infinite nor NaN."""
     # tinygrad_cv/ops/reduce.py
@@ -427,15 +436,15 @@ class Tensor:
     def amax(
         self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
         False) -> Tensor:
-        """The maximum over `dim` (an int, a tuple, or None for all); ties share the gradient evenly."""
+        """The maximum over `dim`; ties share the gradient evenly."""
     def amin(
         self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
         False) -> Tensor:
-        """The minimum over `dim`, as `amax`."""
+        """The minimum over `dim`; ties share the gradient evenly."""
     def argmax(self, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
-        """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
+        """The index of the maximum along `dim`, the first at ties."""
     def argmin(self, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
-        """The index of the minimum along `dim`, as `argmax`."""
+        """The index of the minimum along `dim`, the first at ties."""
     def any(
         self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
         False) -> Tensor:
@@ -457,7 +466,7 @@ class Tensor:
                 [3, 4, 5]])
         """
     def view(self, *shape: builtins.int | Sequence[builtins.int]) -> Tensor:
-        """As reshape, but always a view: a write into it reaches the input, even if it had to copy."""
+        """As reshape, but never an independent copy: if it had to copy, neither may be written to."""
     def flatten(self, start_dim: builtins.int = 0, end_dim: builtins.int = -1) -> Tensor:
         """The dims from start_dim to end_dim merged into one."""
     def unflatten(self, dim: builtins.int, sizes: Sequence[builtins.int]) -> Tensor:
@@ -494,8 +503,6 @@ class Tensor:
     def unbind(self, dim: builtins.int = 0) -> tuple[Tensor, ...]:
         """The slices along `dim`, without it, as views."""
     # tinygrad_cv/ops/index.py
-    def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
-        """The slice at position `index` of `dim`, without that dim: a view."""
     def gather(self, dim: builtins.int, index: Tensor) -> Tensor:
         """out[i, j] = input[i, index[i, j]] for dim=1: an index of its own for every value."""
     def index_select(self, dim: builtins.int, index: Tensor) -> Tensor:
@@ -537,8 +544,6 @@ class Tensor:
         self, a: builtins.float = 0.0, b: builtins.float = 1.0, generator: Generator | None =
         None) -> Self:
         """Fill x with draws from the uniform distribution on [a, b)."""
-    def bernoulli_(self, p: builtins.float = 0.5, generator: Generator | None = None) -> Self:
-        """Fill x with 1 (with probability p) and 0."""
     def random_(
         self, low: builtins.int = 0, high: builtins.int | None = None, generator: Generator |
         None = None) -> Self:
@@ -575,15 +580,18 @@ def all(
 def allclose(
     input: Tensor, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol:
     builtins.float = 1e-08, equal_nan: builtins.bool = False) -> builtins.bool:
-    """True (a Python bool) if `isclose` is true everywhere."""
+    """|input - other| <= atol + rtol |other| everywhere, or equal, or (equal_nan) both NaN.
+
+    The answer is a Python bool. Integers are compared in int64, so that no digit is lost.
+    """
 def amax(
     input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
     builtins.bool = False) -> Tensor:
-    """The maximum over `dim` (an int, a tuple, or None for all); ties share the gradient evenly."""
+    """The maximum over `dim`; ties share the gradient evenly."""
 def amin(
     input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
     builtins.bool = False) -> Tensor:
-    """The minimum over `dim`, as `amax`."""
+    """The minimum over `dim`; ties share the gradient evenly."""
 def any(
     input: Tensor, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim:
     builtins.bool = False) -> Tensor:
@@ -600,10 +608,10 @@ def arange(
     """start, start + step, ... up to but without `end`; arange(n) counts from 0 to n - 1."""
 def argmax(
     input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
-    """The index of the maximum along `dim` (in the flattened tensor if None), the first at ties."""
+    """The index of the maximum along `dim`, the first at ties."""
 def argmin(
     input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
-    """The index of the minimum along `dim`, as `argmax`."""
+    """The index of the minimum along `dim`, the first at ties."""
 def as_tensor(
     data: Any, dtype: DTypeLike | None = None, device: _Device | str | None = None) -> Tensor:
     """As `tensor`, but without a copy where `data` is a Tensor or an array of that kind already."""
@@ -622,7 +630,7 @@ bool: np.dtype
 def cat(tensors: Iterable[Tensor], dim: builtins.int = 0) -> Tensor:
     """Tensors joined along an existing dim; their other sizes must agree."""
 def ceil(input: Tensor) -> Tensor:
-    """The smallest integer not below input. The gradient is zero."""
+    """The smallest integer not below input."""
 def chunk(input: Tensor, chunks: builtins.int, dim: builtins.int = 0) -> tuple[Tensor, ...]:
     """`chunks` pieces of equal size (the last may be smaller, or missing), as views."""
 def clamp(
@@ -649,8 +657,6 @@ def div(
     input: Tensor, other: Tensor | builtins.float, *, rounding_mode: Literal["trunc", "floor"] |
     None = None) -> Tensor:
     """input / other as floats; or rounded to whole numbers, down ("floor") or to 0 ("trunc")."""
-def dot(input: Tensor, tensor: Tensor) -> Tensor:
-    """The sum of the products of two vectors' elements."""
 double: np.dtype
 from tinygrad_cv.nn.functional import dropout as dropout
 e: builtins.float
@@ -679,7 +685,7 @@ float: np.dtype
 float32: np.dtype
 float64: np.dtype
 def floor(input: Tensor) -> Tensor:
-    """The largest integer not above input. The gradient is zero."""
+    """The largest integer not above input."""
 def floor_divide(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """floor(input / other); integers stay integers, and an integer zero as divisor is refused."""
 def from_numpy(array: Any) -> Tensor:
@@ -716,16 +722,10 @@ def is_floating_point(self: Tensor) -> builtins.bool: ...
 from tinygrad_cv.autograd.grad_mode import is_grad_enabled as is_grad_enabled
 def is_tensor(x: Any) -> TypeIs[Tensor]:
     """Is x a Tensor?"""
-def isclose(
-    input: Tensor, other: Tensor | builtins.float, rtol: builtins.float = 1e-05, atol:
-    builtins.float = 1e-08, equal_nan: builtins.bool = False) -> Tensor:
-    """|input - other| <= atol + rtol |other|, or the same infinity, or (equal_nan) both NaN."""
 def isfinite(input: Tensor) -> Tensor:
     """True where input is neither infinite nor NaN."""
-def isinf(input: Tensor) -> Tensor:
-    """True where input is infinite."""
 def isnan(input: Tensor) -> Tensor:
-    """True where input is not a number."""
+    """True where input is not a number: the only value that differs from itself."""
 def le(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """input <= other, element by element."""
 def lerp(input: Tensor, end: Tensor, weight: Tensor | builtins.float) -> Tensor:
@@ -751,14 +751,8 @@ def load(file: Any, map_location: str = 'cpu', *, weights_only: builtins.bool = 
 def log(input: Tensor) -> Tensor:
     """The natural logarithm; -inf at 0, NaN below."""
 def log1p(input: Tensor) -> Tensor:
-    """ln(1 + input), exact where input is small."""
+    """ln(1 + input), exact for small input."""
 from tinygrad_cv.nn.functional import log_softmax as log_softmax
-def logical_and(input: Tensor, other: Tensor | builtins.float) -> Tensor:
-    """True where both are nonzero."""
-def logical_not(input: Tensor) -> Tensor:
-    """True where input is zero or False."""
-def logical_or(input: Tensor, other: Tensor | builtins.float) -> Tensor:
-    """True where one of them is nonzero."""
 def logsumexp(
     input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = False) -> Tensor:
     """log sum exp over `dim`, as m + log sum exp(x - m) with m the maximum: no overflow."""
@@ -915,8 +909,6 @@ def randperm(
     n: builtins.int, *, generator: Generator | None = None, dtype: DTypeLike | None = None,
     device: _Device | str | None = None, requires_grad: builtins.bool = False) -> Tensor:
     """The numbers from 0 to n - 1 in random order."""
-def reciprocal(input: Tensor) -> Tensor:
-    """1 / input."""
 from tinygrad_cv.nn.functional import relu as relu
 def remainder(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """input - other * floor(input / other), which has the sign of `other`."""
@@ -951,8 +943,6 @@ def save(obj: Any, file: Any) -> Tensor:
     >>> tg.load(io.BytesIO(file.getvalue()))
     {'epoch': 3, 'weight': tensor([1., 1.])}
     """
-def select(input: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
-    """The slice at position `index` of `dim`, without that dim: a view."""
 def set_default_device(device: _Device | str) -> None:
     """Make `device` the one on which tensors are created when no device is given."""
 def set_default_dtype(dtype: DTypeLike) -> None:
@@ -962,7 +952,7 @@ def set_rng_state(state: dict[str, Any]) -> Tensor:
     """Return to a state that `get_state` gave."""
 from tinygrad_cv.nn.functional import sigmoid as sigmoid
 def sign(input: Tensor) -> Tensor:
-    """-1, 0 or 1, and 0 for a NaN. The gradient is zero."""
+    """-1, 0 or 1, and 0 for a NaN."""
 def sin(input: Tensor) -> Tensor:
     """The sine of input, in radians."""
 from tinygrad_cv.nn.functional import softmax as softmax

@@ -32,7 +32,8 @@ WRITES = {
     "sub_": lambda x: x.sub_(x, alpha=2), "mul_": lambda x: x.mul_(2),
     "div_": lambda x: x.div_(tg.ones(2)), "clamp_": lambda x: x.clamp_(0, 1),
     "masked_fill_": lambda x: x.masked_fill_(x > 1, 0.0), "normal_": lambda x: x.normal_(),
-    "uniform_": lambda x: x.uniform_(), "lerp_": lambda x: x.lerp_(tg.ones(2), 0.1),
+    "uniform_": lambda x: x.uniform_(), "random_": lambda x: x.random_(9),
+    "lerp_": lambda x: x.lerp_(tg.ones(2), 0.1),
     "x[...] = v": assign, "x += 1": augment, "x.data = v": assign_data,
     "a write into x.data": lambda x: x.data.zero_(),
     "a write into x.detach()": lambda x: x.detach().add_(1),
@@ -202,7 +203,7 @@ def test_writes_to_tracked_tensors_are_refused(name):
     w = values().requires_grad_()
     with pytest.raises(RuntimeError, match=r"requires a gradient.*y = x \+ 1.*no_grad\(\)"):
         WRITES[name](w)
-    if name in ("normal_", "uniform_"):
+    if name in ("normal_", "uniform_", "random_"):
         with pytest.raises(RuntimeError, match="requires a gradient.*no_grad"):
             WRITES[name](w * 1)
     assert w.tolist() == values().tolist() and w.memory.version == 0

@@ -60,4 +60,4 @@ def no_grad(function: None = None) -> GradMode:
     """
 class set_grad_enabled(GradMode):
     """Set recording to `enabled`: at once, and for a `with` block or a decorated function."""
-    at_call: Any
+    ...

@@ -72,8 +72,7 @@ def conv2d(
     """Convolution (strictly: cross-correlation) of images with a bank of kernels.
 
     -> (N, O, h, w), or (O, h, w) for a single image; the size formula stands above. stride, padding
-    and dilation are an int or a pair (vertical, horizontal). padding may also be "valid" (none) or
-    "same" (as much as keeps the size, at stride 1).
+    and dilation are an int or a pair (vertical, horizontal).
     """
 def conv_transpose2d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,

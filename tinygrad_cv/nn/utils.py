@@ -82,7 +82,8 @@ class SpectralNorm:
         """Before forward: weight = weight_orig / sigma."""
         W = self.matrix(module.weight_orig)
         if module.training:
-            u, v = quietly(self.power_iteration, W.array, module.weight_u.array, module.weight_v.array)
+            u, v = module.weight_u.array, module.weight_v.array
+            u, v = quietly(self.power_iteration, W.array, u, v)
             module.weight_u, module.weight_v = Tensor(u), Tensor(v)
         module.weight = module.weight_orig / (module.weight_u @ (W @ module.weight_v))
 

@@ -32,11 +32,7 @@ def clip_grad_norm_(
     >>> tg.nn.utils.clip_grad_norm_([p], 1.0), p.grad
     (tensor(5.), tensor([0.6000, 0.8000]))
     """
-def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float) -> None:
-    """Clamp every number of every gradient to [-clip_value, clip_value]."""
-def spectral_norm(
-    module: Module, name: str = 'weight', n_power_iterations: int = 1, eps: float = 1e-12, dim:
-    int | None = None) -> Module:
+def spectral_norm(module: Module, *, n_power_iterations: int = 1) -> Module:
     """From now on module.weight is W / sigma(W), where sigma(W) is W's largest singular value.
 
     A layer y = W x stretches no input by more than sigma(W). Divided by sigma, it stretches by at
@@ -48,5 +44,5 @@ def spectral_norm(
 
     u and v converge to singular vectors, and u^T W v to sigma. A training step changes W little, so
     one round per forward is enough; eval() keeps u and v. W is the parameter weight_orig; weight_u
-    and weight_v are buffers. `dim` is the axis of the outputs.
+    and weight_v are buffers.
     """

@@ -15,7 +15,7 @@ from .convert import clone, contiguous, to
 from .index import embedding, flip, gather, getitem, index_select, masked_fill, one_hot, pad
 from .inplace import (
     add_, bitwise_and_, bitwise_or_, bitwise_xor_, clamp_, copy_, div_, fill_, floor_divide_, lerp_,
-    masked_fill_, mul_, normal_, pow_, remainder_, setitem, sub_, uniform_, zero_,
+    masked_fill_, mul_, normal_, pow_, random_, remainder_, setitem, sub_, uniform_, zero_,
 )
 from .join import cat, chunk, narrow, split, stack, unbind
 from .linalg import bmm, linear, matmul, mm

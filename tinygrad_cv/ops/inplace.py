@@ -15,7 +15,7 @@ Backward works with values that forward saved. Writing over a value therefore ne
 from ..arrays import is_writable
 from ..autograd import Function
 from ..autograd.grad_mode import mode
-from ..checks import check_floating, check_tensor, is_tensor, number
+from ..checks import check_floating, check_tensor, integer, is_tensor, number, stored
 from ..random import default_generator
 from .arithmetic import add, div, floor_divide, lerp, mul, remainder, sub
 from .choice import clamp
@@ -188,6 +188,19 @@ def uniform_(x, a=0.0, b=1.0, generator=None):
     if not number("uniform_", a, "a") <= number("uniform_", b, "b"):
         raise RuntimeError(f"uniform_: expected a <= b, got a={a} and b={b}")
     return _draw("uniform_", x, lambda rng: rng.uniform(x.shape, x.dtype) * (b - a) + a, generator)
+
+
+def random_(x, low=0, high=None, generator=None):
+    """Fill x with integers, uniform in [low, high); random_(n) draws from [0, n)."""
+    check_writable("random_", x)
+    low, high = (0, low) if high is None else (low, high)
+    low, high = integer("random_", low, "low"), integer("random_", high, "high")
+    if low >= high:
+        raise RuntimeError(f"random_: expected low < high, got low={low} and high={high}")
+    for end in (low, high - 1):
+        stored("random_", end, x.dtype)
+    draws = (generator or default_generator).numpy.integers(low, high, x.shape)
+    return write("random_", x, x.new_tensor(draws))
 
 
 def _draw(name, x, draw, generator):

@@ -99,6 +99,7 @@ class SequentialLR(LRScheduler):
     """One schedule after another: schedulers[i + 1] begins, from base, in the epoch milestones[i].
 
     Often LinearLR and then another: a *warm-up* with small steps, until Adam's averages are good.
+    Its state_dict holds the epoch, from which those of the schedulers follow.
     """
     def __init__(
         self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int]) -> None: ...
