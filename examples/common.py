@@ -447,6 +447,6 @@ def tensorboard(out, steps):
         raise SystemExit(
             '--tensorboard needs tensorboardX: pip install -e ".[tensorboard]"'
         ) from None
-    suffix = f".{os.getpid()}"  # two runs within a second have files of their own
+    suffix = f".{os.getpid()}.{steps}"  # two runs within a second have files of their own
     return SummaryWriter(os.path.join(out, "tensorboard"), purge_step=steps + 1,
                          filename_suffix=suffix)

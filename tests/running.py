@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from threadpoolctl import threadpool_limits
 
 import tinygrad_cv as tg
 
@@ -31,8 +30,7 @@ on_the_cpu = pytest.mark.skipif(
 
 def start(script, *arguments, python=(), **environment):
     """A process that runs an example, with options for Python and environment variables."""
-    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent), "OMP_NUM_THREADS": "1",
-                   "OPENBLAS_NUM_THREADS": "1", **environment}
+    environment = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent), **environment}
     command = [sys.executable, *python, str(EXAMPLES / script), *map(str, arguments)]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -51,8 +49,8 @@ def end(process):
 def call(script, *arguments):
     """(exit status, standard output, standard error) of an example in this process."""
     out, err = io.StringIO(), io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, threadpool_limits(1), \
-            contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(out), \
+            contextlib.redirect_stderr(err):
         patch.setattr(sys, "argv", [str(EXAMPLES / script), *map(str, arguments)])
         try:
             runpy.run_path(sys.argv[0], run_name="__main__")

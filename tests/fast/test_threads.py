@@ -102,7 +102,8 @@ def test_arrays_that_are_alive_never_share_memory():
     assert all((view == i).all() for i, view in enumerate(views))
 
 
-def test_memory_is_used_again_once_all_are_gone():
+def test_memory_is_used_again_once_all_are_gone(monkeypatch):
+    monkeypatch.setattr(memory, "_free", {})
     shape, dtype = (333, 777), np.dtype(np.float32)
     x = memory.empty(shape, dtype)
     place, view = address(x), x.T[5:]
