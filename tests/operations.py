@@ -234,6 +234,8 @@ INDEXING = [
         draws((normal, mask), ((2, 3), (2, 3)), ((3, 2), (3,)))),
     Row("setitem", lambda t, F, x, y: assigned(t, x, y),
         draws(normal, ((2, 2), (2, 2)), ((3, 3), (3, 3)))),
+    Row("select", lambda t, F, x: (t.select(x, 0, 1), x.select(-1, -1)),
+        draws(normal, ((2, 3),), ((2, 1, 2),))),
     Row("index_select", lambda t, F, x, i: (t.index_select(x, 0, i), x.index_select(-1, i)),
         draws((normal, index(2)), ((2, 3), (3,)), ((2,), (4,)))),
     Row("gather", lambda t, F, x, i: t.gather(x, 1, i),

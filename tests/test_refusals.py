@@ -149,6 +149,7 @@ FAMILIES = {
         gather | t.gather | x(3,3) | 1 | i(3,2)
         index_select | t.index_select | x(4,2) | 0 | i(3)
         masked_fill | t.masked_fill | x(2,3) | b(2,3) | 1.0
+        select | t.select | x(3,3) | 1 | 2
         where | t.where | b(2,3) | x(2,3) | x(2,3)
         indexing | x(3,3).__getitem__ | (i(2),0)
         indexing | x(3,3).__getitem__ | 1""",
@@ -234,6 +235,7 @@ MADE_OF = {
     "empty_like": "zeros_like", "rand_like": "rand", "randn_like": "randn",
     "allclose": "eq", "lerp": "mul sub", "std": "var",
     "group_norm": "batch_norm", "dropout2d": "dropout", "softmax": "log_softmax",
+    "select": "indexing",
     "max": "argmax maximum", "min": "argmin minimum", "masked_fill": "where", "AdamW": "Adam",
     "instance_norm": "group_norm batch_norm", "normal": "zeros normal_",
     **dict.fromkeys(["full", "arange", "linspace"], "item"), "exp": "Exp",

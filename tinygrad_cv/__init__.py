@@ -34,8 +34,8 @@ from .ops import (
     flatten, flip, floor, floor_divide, gather, ge, gt, index_select, isfinite, isnan, le, lerp,
     log, log1p, log_softmax, logsumexp, lt, masked_fill, matmul, max, maximum, mean, min, minimum,
     mm, mul, narrow, ne, neg, norm, permute, pow, prod, relu, remainder, reshape, round, rsqrt,
-    sigmoid, sign, sin, softmax, split, sqrt, square, squeeze, stack, std, sub, sum, t, tanh,
-    transpose, unbind, unflatten, unsqueeze, var, where,
+    select, sigmoid, sign, sin, softmax, split, sqrt, square, squeeze, stack, std, sub, sum, t,
+    tanh, transpose, unbind, unflatten, unsqueeze, var, where,
 )
 from .random import Generator, get_rng_state, manual_seed, set_rng_state
 from .tensor import Tensor

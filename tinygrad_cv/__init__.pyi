@@ -466,7 +466,7 @@ class Tensor:
                 [3, 4, 5]])
         """
     def view(self, *shape: builtins.int | Sequence[builtins.int]) -> Tensor:
-        """As reshape, but never an independent copy: if it had to copy, neither may be written to."""
+        """As reshape, but always a view: a write into it reaches the input, even if it had to copy."""
     def flatten(self, start_dim: builtins.int = 0, end_dim: builtins.int = -1) -> Tensor:
         """The dims from start_dim to end_dim merged into one."""
     def unflatten(self, dim: builtins.int, sizes: Sequence[builtins.int]) -> Tensor:
@@ -503,6 +503,8 @@ class Tensor:
     def unbind(self, dim: builtins.int = 0) -> tuple[Tensor, ...]:
         """The slices along `dim`, without it, as views."""
     # tinygrad_cv/ops/index.py
+    def select(self, dim: builtins.int, index: builtins.int) -> Tensor:
+        """The slice at position `index` of `dim`, without that dim: a view."""
     def gather(self, dim: builtins.int, index: Tensor) -> Tensor:
         """out[i, j] = input[i, index[i, j]] for dim=1: an index of its own for every value."""
     def index_select(self, dim: builtins.int, index: Tensor) -> Tensor:
@@ -943,6 +945,8 @@ def save(obj: Any, file: Any) -> Tensor:
     >>> tg.load(io.BytesIO(file.getvalue()))
     {'epoch': 3, 'weight': tensor([1., 1.])}
     """
+def select(input: Tensor, dim: builtins.int, index: builtins.int) -> Tensor:
+    """The slice at position `index` of `dim`, without that dim: a view."""
 def set_default_device(device: _Device | str) -> None:
     """Make `device` the one on which tensors are created when no device is given."""
 def set_default_dtype(dtype: DTypeLike) -> None:

@@ -263,7 +263,7 @@ METHODS = """
     eq ne lt le gt ge equal allclose isnan isfinite
     sum mean prod var std norm max min amax amin argmax argmin any all logsumexp
     reshape view flatten unflatten permute transpose t squeeze unsqueeze flip expand repeat
-    narrow split chunk unbind gather index_select masked_fill
+    narrow split chunk unbind select gather index_select masked_fill
     add_ sub_ mul_ div_ pow_ lerp_ clamp_ masked_fill_ copy_ fill_ zero_
     normal_ uniform_ random_
 """
@@ -287,7 +287,7 @@ MISSING = """
     masked_select masked_scatter scatter scatter_ scatter_add scatter_add_ index_add index_add_
     index_fill_ index_copy_ take roll tril triu diag diagonal outer ger addmm addmv baddbmm mv
     inverse det svd renorm unfold swapaxes movedim exp_ sqrt_ relu_ sigmoid_ tanh_ t_ squeeze_
-    unsqueeze_ share_memory_ storage dot reciprocal select bernoulli_ isinf logical_and
+    unsqueeze_ share_memory_ storage dot reciprocal bernoulli_ isinf logical_and
     logical_or logical_not isclose
 """
 for _name in MISSING.split():

@@ -129,8 +129,8 @@ def accumulate_all(grads, retain_graph):
         elif recording or not is_writable(so_far.array):
             leaf.grad = so_far + as_tensor(grad)
         else:
-            so_far.memory.before_write()
             so_far.array += grad
+            so_far.memory.written()
 
 
 def copied(grad):

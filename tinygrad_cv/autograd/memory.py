@@ -10,8 +10,8 @@ copy.deepcopy and `save` store each row once, and the windows onto it, so that t
 memory still share it afterwards.
 
 Sometimes a view is impossible. Images of shape (N, C, H, W) are stored channels-last, so
-`y.view(N, -1)` has to copy. A write into one of the two would not reach the other. So neither may
-be written to while both are in use: they are *twins*.
+`y.view(N, -1)` has to copy. Yet writes into either must reach the other, as with any view. So the
+two pieces of memory *mirror* each other: a write into one is passed on to the other.
 """
 
 import weakref
@@ -20,29 +20,23 @@ from ..arrays import as_array, device_of, namespace, on_host, to_numpy
 
 
 class Memory:
-    """How often this memory was written to, which tensors use it, and which memory is its twin."""
+    """How often this memory was written to, which tensors use it, and which memory mirrors it."""
 
     version = 0
     users = None      # the tensors that use it, once there are several
-    outside = False   # may something that is not in `users` use it, too, such as a NumPy array?
-    twins = ()        # this memory and all that ought to be one with it, once there are several
+    outside = False   # may something that is not in `users` use it, too: a NumPy array, a mirror?
+    mirrors = ()      # weak references to the Mirrors of which this is the original
+    source = None     # the Mirror of which this is the copy: it keeps its original alive
     root = row = None  # the array that spans this memory, and its numbers as a 1-d array
 
-    def before_write(self):
-        """Count a write that comes next; refuse it if it would not reach a twin."""
-        if self.twins and len(self.twins) > 1:
-            raise RuntimeError(
-                "a write in place: images are stored channels-last, so a view of this tensor, or "
-                "this view, had to be a copy, which the write would not reach. Write into a "
-                "clone(), or make the view from a clone()"
-            )
+    def written(self, by=None):
+        """Note a write; pass it on to all mirrors but the one that it came from."""
         self.version += 1
-
-    def add_twin(self, other):
-        """Note that `other` holds a copy where PyTorch would have a view of this memory."""
-        self.twins = self.twins or weakref.WeakSet([self])
-        self.twins.add(other)
-        other.twins = self.twins
+        if self.source is None and not self.mirrors:
+            return
+        for mirror in (self.source, *(reference() for reference in self.mirrors)):
+            if mirror is not None and mirror is not by:
+                mirror.pass_on(self)
 
     def share(self, *tensors):
         """This memory, with a note that these tensors use it. It does not keep them alive."""
@@ -54,10 +48,11 @@ class Memory:
     def is_shared(self, x):
         """Does anything but the tensor x use it? (A former user may have got other memory.)"""
         users = () if self.users is None else self.users.values()
-        used = any(user is not x and user.memory is self for user in users)
-        return used or self.outside or len(self.twins) > 1
+        return self.outside or any(user is not x and user.memory is self for user in users)
 
-    def __reduce__(self):  # for pickle and copy.deepcopy; a twin becomes a tensor of its own
+    def __reduce__(self):  # for pickle and copy.deepcopy
+        if self.source is not None:
+            return mirrored, (self.source.memory, window(self.source), self.source.copy.shape)
         return memory_of, (to_numpy(self.row), str(device_of(self.row)))
 
 
@@ -68,11 +63,40 @@ def memory_of(row, device):
     return memory
 
 
+class Mirror:
+    """An array in `memory`, and a copy of it in another shape, which are kept equal."""
+
+    def __init__(self, array, memory, copy, copy_memory):
+        self.array, self.memory, self.copy = array, memory, copy
+        self.copy_memory = weakref.ref(copy_memory)  # weak: copy_memory.source refers to this
+        copy_memory.source = self
+        memory.outside = copy_memory.outside = True
+        alive = [reference for reference in memory.mirrors if reference() is not None]
+        memory.mirrors = (*alive, weakref.ref(self))
+
+    def pass_on(self, source):
+        if source is self.memory:
+            self.copy[...] = self.array.reshape(self.copy.shape)
+            self.copy_memory().written(self)
+        else:
+            self.array[...] = self.copy.reshape(self.array.shape)
+            self.memory.written(self)
+
+
+def mirrored(memory, window, shape):
+    """The Memory of a new copy, of shape `shape`, that mirrors a window onto `memory`."""
+    array = through(window, memory.row)
+    copy = array.reshape(shape)
+    new = memory_of(copy.reshape(-1), device_of(copy))
+    Mirror(array, memory, copy, new)
+    return new
+
+
 # Windows
 
 
 def window(x):
-    """(offset, shape, strides) of x.array in x.memory.row."""
+    """(offset, shape, strides) of x.array in x.memory.row; x is a tensor or a Mirror."""
     array, memory, size = x.array, x.memory, x.array.itemsize
     if any(step % size for step in array.strides):
         raise RuntimeError(f"strides {array.strides} split elements; store a clone() instead")

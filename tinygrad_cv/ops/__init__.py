@@ -12,7 +12,7 @@ from .comparison import (
 )
 from .conv import conv2d, conv_transpose2d
 from .convert import clone, contiguous, to
-from .index import embedding, flip, gather, getitem, index_select, masked_fill, one_hot, pad
+from .index import embedding, flip, gather, getitem, index_select, masked_fill, one_hot, pad, select
 from .inplace import (
     add_, bitwise_and_, bitwise_or_, bitwise_xor_, clamp_, copy_, div_, fill_, floor_divide_, lerp_,
     masked_fill_, mul_, normal_, pow_, random_, remainder_, setitem, sub_, uniform_, zero_,

@@ -131,6 +131,13 @@ def check_values(name, index, low, high):
             raise IndexError(f"{name}: index {i} is out of range, expected {low} to {high - 1}")
 
 
+def select(input, dim, index):
+    """The slice at position `index` of `dim`, without that dim: a view."""
+    check_tensor("select", input)
+    dim = one_dim("select", dim, input.ndim)
+    return getitem(input, (slice(None),) * dim + (integer("select", index, "index"),))
+
+
 def flip(input, *axes, dims=None):
     """The order reversed along each of `dims`: flip(x, 0, 1) or flip(x, dims=(0, 1)). A copy."""
     check_tensor("flip", input)

@@ -8,8 +8,8 @@ Backward works with values that forward saved. Writing over a value therefore ne
    it, which passes no gradient on to what was overwritten.
 2. Nobody may miss that. If others use the old memory (a view of x, or what x is a view of), the
    move is refused. So is any move of a leaf that requires a gradient: it would no longer be one.
-3. Every write is counted (`memory.before_write()`). A Function remembers the count of what it
-   saved, and its backward refuses to run on another.
+3. Every write is counted (`memory.written()`). A Function remembers the count of what it saved,
+   and its backward refuses to run on another.
 """
 
 from ..arrays import is_writable
@@ -66,9 +66,8 @@ def fitting(name, x, values, shape):
 
 def write(name, x, values, index=...):
     """x[index] = values, broadcast, for a Tensor `values`; returns x."""
-    values = fitting(name, x, values, x.array[index].shape)
-    x.memory.before_write()
-    x.array[index] = values.array
+    x.array[index] = fitting(name, x, values, x.array[index].shape).array
+    x.memory.written()
     return x
 
 

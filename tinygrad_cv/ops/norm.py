@@ -153,8 +153,8 @@ def _update_running(running, batch, momentum):
     """running <- (1 - momentum) * running + momentum * batch (an array), in place."""
     if running is not None:
         check_writable("running statistics", running)
-        running.memory.before_write()
         running.array[...] = (1 - momentum) * running.array + momentum * batch
+        running.memory.written()
 
 
 @takes("input (N, C, ...)", "weight (C)?", "bias (C)?")

@@ -3,13 +3,14 @@
 Each is a linear map y = A x with a single 1 in every row of A. Its gradient is the transpose A^T:
 reshape back, permute by the inverse permutation, sum over what was repeated. Most are views: they
 read the same memory with another shape and other strides, and a write into one is a write into
-the original. Where a view had to copy, a write into either is refused (autograd/memory.py).
+the original. Where a view must copy, autograd/memory.py keeps both equal.
 """
 
 import math
 
-from ..arrays import namespace
+from ..arrays import is_writable, namespace
 from ..autograd import Function
+from ..autograd.memory import Mirror
 from ..checks import check_tensor, one_dim, sizes, some_dims
 from .convert import Clone
 
@@ -75,16 +76,21 @@ def reshape(input, *shape):
     check_tensor("reshape", input)
     y = Reshape(_complete("reshape", shape, input.numel()))(input)
     if y.memory is not input.memory and _is_image(input.array):
-        input.memory.add_twin(y.memory)
+        _mirror(input, y)
     return y
 
 
 def view(input, *shape):
-    """As reshape, but never an independent copy: if it had to copy, neither may be written to."""
+    """As reshape, but always a view: a write into it reaches the input, even if it had to copy."""
     y = reshape(input, *shape)
-    if y.memory is not input.memory:
-        input.memory.add_twin(y.memory)
+    if y.memory is not input.memory and y.memory.source is None:
+        _mirror(input, y)
     return y
+
+
+def _mirror(x, y):
+    if is_writable(x.array):
+        Mirror(x.array, x.memory, y.array, y.memory)
 
 
 def _is_image(array):

@@ -93,8 +93,8 @@ class Optimizer:
                 if not is_writable(p.array):
                     check_writable(self._name(), p)  # raises the error that says what to do
                 grad = fitted("gradient", grad, p).array
-                p.memory.before_write()
                 self.update(p, -grad if maximize else grad, group)
+                p.memory.written()
 
     def update(self, p, grad, group):
         """Change p.array in place, given the array `grad` and the settings in `group`."""
