@@ -142,7 +142,7 @@ Geometry = namedtuple("Geometry", "settings input_shape weight_shape output_size
 
 
 class Trilinear(Function):
-    """dT/d`wanted`, a product of the two arrays `of`. Its gradients are the other two products."""
+    """dT/d`wanted`, of the two arrays in `of`. Its gradients are the other two products."""
 
     saves = (0, 1)
     bilinear = True
@@ -152,7 +152,7 @@ class Trilinear(Function):
 
     def backward(self, grad):
         known = dict(zip(self.of, self.saved()))
-        known[self.wanted] = grad  # as G is dL/dY: it takes the place of what was computed
+        known[self.wanted] = grad  # of the shape of what was computed, in whose place it stands
         return tuple(
             product(self.geometry)(*(known[name] for name in product.of)) if needed else None
             for product, needed in zip(map(PRODUCTS.get, self.of), self.needs_input_grad)
