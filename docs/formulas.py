@@ -67,7 +67,7 @@ class Formula:
     def drawn(self):
         parts = self.products("")
         if self.at < len(self.tokens) - 2:
-            raise ValueError(f"a formula has a {self.tokens[self.at][0]!r} too many")
+            raise ValueError(f"a formula has one {self.tokens[self.at][0]!r} too many")
         return row(parts)
 
     def next(self, *texts, tight=False):

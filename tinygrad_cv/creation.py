@@ -11,7 +11,7 @@ from functools import partialmethod
 import numpy as np
 
 from . import dtypes
-from .arrays import as_array, find_library, is_array, on_host, quietly
+from .arrays import as_array, find_library, is_array, namespace, on_host, quietly
 from .autograd import no_grad
 from .checks import check_tensor, integer, is_tensor, number, sizes, stored
 from .random import default_generator
@@ -103,11 +103,17 @@ def _alike(x, make, *args, dtype=None, device=None, **options):
     return make(*args, dtype=dtype or x.dtype, device=device or x.device, **options)
 
 
-def _like(make):
-    """The function that makes what `make` makes, in the shape, dtype and device of a tensor."""
+def _like(make, plain=None):
+    """The function that makes what `make` makes, in the shape, dtype and device of a tensor.
+
+    `plain` is the name of the same in the array library: a GAN's loss calls ones_like each step.
+    """
 
     def like(input, *value, **options):
         check_tensor(name, input)
+        if plain and not value and not options:
+            x = input.array
+            return Tensor(_array(name, getattr(namespace(x), plain), x.shape, x.dtype))
         return _alike(input, make, input.shape, *value, **options)
 
     like.__name__ = like.__qualname__ = name = f"{make.__name__}_like"
@@ -140,7 +146,7 @@ def ones(*size, **options):
     return _filled("ones", options.pop("size", size), 1.0, **options)
 
 
-full_like, zeros_like, ones_like = _like(full), _like(zeros), _like(ones)
+full_like, zeros_like, ones_like = _like(full), _like(zeros, "zeros"), _like(ones, "ones")
 empty, empty_like = zeros, zeros_like  # to be filled; garbage in them would help nobody
 for _make in tensor, full, zeros, ones:
     setattr(Tensor, f"new_{_make.__name__}", partialmethod(_alike, _make))

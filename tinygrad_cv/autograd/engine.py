@@ -242,7 +242,6 @@ def _check_start(name, tensor, gradient):
             f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
             f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
         )
-    wanted, got = (f"{t.shape} {t.dtype}" for t in (tensor, x))
-    if got != wanted:
-        wanted = f"the tensor's shape and dtype {wanted}"
-        raise RuntimeError(f"{name}: the gradient must have {wanted}, got {got}")
+    if (x.shape, x.dtype) != (tensor.shape, tensor.dtype):
+        wanted = f"the tensor's shape and dtype {tensor.shape} {tensor.dtype}"
+        raise RuntimeError(f"{name}: the gradient must have {wanted}, got {x.shape} {x.dtype}")

@@ -136,7 +136,8 @@ class Function:
                 x = x.array if on_arrays else x
             elif not on_arrays:
                 x = Function.tensor_class(x)  # with its history again, for second derivatives
-                x.memory, x.grad_fn = memory, self if mode.enabled else None
+                x.memory = memory
+                x.grad_fn = self if mode.enabled else None
             values.append(x)
         return values
 

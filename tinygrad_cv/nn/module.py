@@ -44,7 +44,7 @@ class Module:
     ['hidden.weight', 'hidden.bias']
     """
 
-    def __init__(self):
+    def __init__(self):  # _kinds: {name of a member: Parameter, Module, or Tensor for a buffer}
         self.__dict__.update(training=True, _kinds={}, _hooks=defaultdict(dict))
 
     def forward(self, *args, **kwargs):

@@ -151,8 +151,10 @@ class Trilinear(Function):
         self.geometry = geometry
 
     def backward(self, grad):
+        # The incoming gradient stands where this node's result stood. So for Y = Conv2d(X, W) it is
+        # G, as above; for X = Conv2dInput(G, W) it is an image, and dL/dW = Conv2dWeight(grad, G).
         known = dict(zip(self.of, self.saved()))
-        known[self.wanted] = grad  # of the shape of what was computed, in whose place it stands
+        known[self.wanted] = grad
         return tuple(
             product(self.geometry)(*(known[name] for name in product.of)) if needed else None
             for product, needed in zip(map(PRODUCTS.get, self.of), self.needs_input_grad)
@@ -221,8 +223,8 @@ def conv_transpose2d(
 ):
     """Transposed convolution: what a convolution's backward does to gradients, done to images.
 
-    It reads a Conv2d from output to input, so its weight is (in, out/groups, kh, kw).
-    -> (N, O, H, W), or (O, H, W); the size formula stands above.
+    Its input takes the part of G in the formula above and its output that of X. So C and O change
+    places: the weight is (in, out/groups, kh, kw). -> (N, O, H, W), or (O, H, W).
     """
     name = "conv_transpose2d"
     g, settings = _checked(name, input, weight, stride, padding, dilation, groups)

@@ -94,6 +94,7 @@ def in_place(operation):
 
     def change(x, *args, **options):
         tensors = [t for t in (x, *args, *options.values()) if is_tensor(t)]
+        # Rules 1 and 2: a recorded write moves x, but no leaf (it alone has _requires_grad)
         moves = mode.enabled and not x._requires_grad and any(t.requires_grad for t in tensors)
         (check_alone if moves else check_writable)(name, x)
         before = as_it_is(x)

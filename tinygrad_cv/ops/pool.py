@@ -29,7 +29,10 @@ def max_pool(x, window, size):
 
 @kernel
 def max_pool_grad(grad, x, y, window):
-    """The transpose: grad (N, C, h, w), scattered to where the maxima y stand in x (N, C, H, W)."""
+    """The transpose: grad (N, C, h, w), scattered to where the maxima y stand in x (N, C, H, W).
+
+    At ties the first of the equals gets it all: see window_argmax.
+    """
     grad_x = namespace(x).zeros(x.shape, grad.dtype)
     namespace(x).add.at(grad_x, maxima(x, window, y.shape[2:]), grad)
     return grad_x
@@ -148,7 +151,10 @@ def avg_pool2d(
 
 
 def _windows(name, input, kernel_size, stride, padding, dilation, ceil_mode):
-    """The images (N, C, H, W), the window, and how many windows there are along both axes."""
+    """The images (N, C, H, W), the window, and how many windows there are along both axes.
+
+    The window is (kernel_size, stride, padding, dilation), each of them a pair.
+    """
     if 0 in input.shape[-3:]:
         raise RuntimeError(f"{name}: images must have channels and pixels, got {input.shape}")
     kernel_size = pair(name, kernel_size, "kernel_size", 1)
