@@ -48,7 +48,7 @@ class BinaryCrossEntropy(Function):
 
 @kernel
 def bce_with_logits(x, t):
-    """(1 - t) x - log s(x). Nothing overflows, because log_logistic never takes e to a power > 0."""
+    """(1 - t) x - log s(x). Nothing overflows: log_logistic takes e to no power above 0."""
     return (1 - t) * x - log_logistic(x)
 
 
