@@ -7,7 +7,7 @@ Each table is {what it says: names}. A name means the same in all functions, met
 # Names without an underscore that are not for users
 NOT_FOR_USERS = """
     GradientHooks Missing SpectralNorm calls_of_modules check_replacement fans find_library folded
-    function gradients graph_behind lines_of missing multiply_adds nccl norm_of_gradients pictures
+    function graph_behind lines_of missing multiply_adds nccl norm_of_gradients pictures
     print_table run_layers unit Function.release ImageFolder.check
     LambdaLR.functions RandomResizedCrop.piece
 """
@@ -18,7 +18,7 @@ PARAMETERS = {
     "Tensor": """
         input self tensor condition mask target grad gradient mat2 gather.index index_select.index
         end weight bias running_mean running_var pos_weight view_as.other reshape_as.other
-        copy_.other expand_as.other dot.tensor output all_reduce.x Parameter.data
+        copy_.other expand_as.other output all_reduce.x Parameter.data
         TensorDataset.tensors Optimizer.update.p Optimizer.history.p
     """,
     "Tensor | float": "other exponent min max value lerp.weight where.input metrics",
@@ -54,7 +54,7 @@ PARAMETERS = {
     "Iterable[int]": "sampler",
     "Iterable[Sequence[int]]": "batch_sampler",
     "float": """
-        add.alpha sub.alpha a correction eps gamma T_max fill_value val max_norm clip_value min_lr
+        add.alpha sub.alpha a correction eps gamma T_max fill_value val max_norm min_lr
         brightness contrast saturation factor momentum dampening weight_decay calculate_gain.param
         ConstantPad2d.value pad.value mean std gradgradcheck.options
     """,
@@ -76,7 +76,6 @@ PARAMETERS = {
     "Image.Resampling": "interpolation",
     "Module": "layer model module net average_buffers.modules broadcast.modules",
     "Module | dict[str, Module]": "Sequential.modules",
-    "dict[str, Module]": "ModuleDict.modules",
     "Iterable[Module]": "modules",
     "set[Module]": "memo",
     "Optimizer": "optimizer",
@@ -158,16 +157,11 @@ RETURNS = {
     "Iterator[tuple[str, Module]]": "named_modules named_children",
     "HookHandle": """
         register_hook register_forward_hook register_forward_pre_hook register_full_backward_hook
-        register_full_backward_pre_hook
     """,
     "set_detect_anomaly": "detect_anomaly",
     "Image.Image": "activations filters",
     "Iterator[Any]": "DataLoader.__iter__",
     "Iterator[int]": "DistributedSampler.__iter__",
-    "Iterator[str]": "ModuleDict.__iter__",
-    "list[str]": "keys",
-    "list[Module]": "values",
-    "list[tuple[str, Module]]": "ModuleDict.items",
     "Tensor": "make_grid clip_grad_norm_ Tensor.__getitem__",
     "Generator": "manual_seed",
     "Module": "spectral_norm",

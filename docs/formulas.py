@@ -3,7 +3,7 @@
     x_i  x^2  e^(z_j - M)    subscripts and powers; what follows in brackets belongs to them
     dL/dw  1/m               without spaces: a fraction of the two things beside it
     a b / (c + d)            with spaces: a fraction of the two products beside it
-    sum_i  sum over n, o of  sums           sqrt(x)  floor(x)  <x>      roots, and what it says
+    sum_i  sum over n, o of  sums         sqrt(x)  floor(x)  <x>      a root, rounding down, a mean
     a = b      because c     two or more spaces begin a new column
 
 A word is upright, as "mean" is. The words that are not in NAMES are prose. Lines are aligned at
@@ -67,7 +67,7 @@ class Formula:
     def drawn(self):
         parts = self.products("")
         if self.at < len(self.tokens) - 2:
-            raise ValueError(f"a formula has a {self.tokens[self.at][0]!r} too many")
+            raise ValueError(f"a formula has one {self.tokens[self.at][0]!r} too many")
         return row(parts)
 
     def next(self, *texts, tight=False):

@@ -27,7 +27,7 @@ def test_a_device_has_a_type_and_an_index():
     assert tg.device("cuda") == tg.device("cuda:0") == tg.device(tg.device("cuda"))
     assert tg.device("cuda") != tg.device("cuda:1") and tg.device("cpu") != "cpu"
     assert len({tg.device("cuda"), tg.device("cuda:0"), tg.device("cpu")}) == 2
-    assert repr(tg.device("cuda:1")) == "device(type='cuda', index=1)"
+    assert "%r" % tg.device("cuda:1") == "device(type='cuda', index=1)"
 
 
 @pytest.mark.parametrize("name", ["", "cuda:x", "cu da", 3, "cuda:-1"])

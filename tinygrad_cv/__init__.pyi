@@ -442,9 +442,9 @@ class Tensor:
         False) -> Tensor:
         """The minimum over `dim`; ties share the gradient evenly."""
     def argmax(self, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
-        """The index of the maximum along `dim`, the first at ties."""
+        """The index of the maximum along `dim` (None: all), the first at ties."""
     def argmin(self, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
-        """The index of the minimum along `dim`, the first at ties."""
+        """The index of the minimum along `dim` (None: all), the first at ties."""
     def any(
         self, dim: builtins.int | Sequence[builtins.int] | None = None, keepdim: builtins.bool =
         False) -> Tensor:
@@ -610,10 +610,10 @@ def arange(
     """start, start + step, ... up to but without `end`; arange(n) counts from 0 to n - 1."""
 def argmax(
     input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
-    """The index of the maximum along `dim`, the first at ties."""
+    """The index of the maximum along `dim` (None: all), the first at ties."""
 def argmin(
     input: Tensor, dim: builtins.int | None = None, keepdim: builtins.bool = False) -> Tensor:
-    """The index of the minimum along `dim`, the first at ties."""
+    """The index of the minimum along `dim` (None: all), the first at ties."""
 def as_tensor(
     data: Any, dtype: DTypeLike | None = None, device: _Device | str | None = None) -> Tensor:
     """As `tensor`, but without a copy where `data` is a Tensor or an array of that kind already."""
@@ -655,6 +655,7 @@ class device:
     index: builtins.int | None
     type: str
     def __init__(self, name: str, index: builtins.int | None = None) -> None: ...
+    def __eq__(self, other: Tensor | builtins.float) -> Tensor: ...
 def div(
     input: Tensor, other: Tensor | builtins.float, *, rounding_mode: Literal["trunc", "floor"] |
     None = None) -> Tensor:

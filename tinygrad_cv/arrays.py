@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 
-class Device(NamedTuple("Device", [("type", str), ("index", "int | None")])):
+class Device:
     """Where a tensor's memory is: device("cuda:0").type is "cuda" and .index is 0.
 
     >>> import tinygrad_cv as tg
@@ -27,18 +27,19 @@ class Device(NamedTuple("Device", [("type", str), ("index", "int | None")])):
     device(type='cpu')
     """
 
-    def __new__(cls, name, index=None):
+    def __init__(self, name, index=None):
         name = str(name) if index is None else f"{name}:{index}"
-        kind, _, index = name.partition(":")
-        if not kind.isidentifier() or (index and not index.isdigit()):
+        self.type, _, index = name.partition(":")
+        if not self.type.isidentifier() or (index and not index.isdigit()):
             raise RuntimeError(f"device: expected a name such as 'cpu' or 'cuda:0', got {name!r}")
-        return super().__new__(cls, kind, int(index) if index else None if kind == "cpu" else 0)
+        self.index = int(index) if index else None if self.type == "cpu" else 0
 
+    def __eq__(self, other): return isinstance(other, Device) and str(self) == str(other)
+    def __hash__(self): return hash(str(self))
     def __str__(self): return self.type if self.index is None else f"{self.type}:{self.index}"
 
     def __repr__(self):
-        index = "" if self.index is None else f", index={self.index}"
-        return f"device(type={self.type!r}{index})"
+        return f"device(type={self.type!r}{'' if self.index is None else f', index={self.index}'})"
 
 
 class Library(NamedTuple):
@@ -76,8 +77,7 @@ def is_writable(x):
 
 def find_library(device=None):
     """The Library of a device (a Device or its name; None is the default device)."""
-    if not isinstance(device, Device):
-        device = _default_device if device is None else Device(device)
+    device = _default_device if device is None else Device(device)
     if device not in _by_device:
         _start(device)
     return _by_device[device]

@@ -117,7 +117,7 @@ def check_equal(**values):
 def average(tensors):
     """Replace each tensor by its mean over all processes. One flat buffer: one message for all."""
     if _world is not None and tensors:
-        # channels last, as the weights of convolutions are stored: they are copied as they lie
+        # channels last, the order in which convolution weights are stored: quick to copy
         rows = [x.permute(0, 2, 3, 1) if x.dim() == 4 else x for x in tensors]
         flat = cat([x.reshape(-1) for x in rows])
         all_reduce(flat)

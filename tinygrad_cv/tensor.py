@@ -297,7 +297,7 @@ for _name in MISSING.split():
 def _plain(x):
     """An argument of a NumPy function, with an array for each Tensor."""
     if isinstance(x, (list, tuple)):
-        return type(x)(map(_plain, x))
+        return (list if isinstance(x, list) else tuple)(map(_plain, x))  # or a named tuple
     return x.numpy() if isinstance(x, Tensor) else x
 
 

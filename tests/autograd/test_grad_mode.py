@@ -49,6 +49,9 @@ def test_set_grad_enabled_as_a_plain_call():
         assert not is_grad_enabled()
         with tg.enable_grad():
             assert is_grad_enabled()
+        for again in [tg.set_grad_enabled(True)] * 2:
+            with again:
+                assert is_grad_enabled()
         assert not is_grad_enabled()
     finally:
         tg.set_grad_enabled(True)
@@ -82,10 +85,7 @@ def test_decorators(name):
 
 @pytest.mark.parametrize("flag", [True, False])
 def test_set_grad_enabled_as_a_decorator(flag):
-    @tg.set_grad_enabled(flag)
-    def look():
-        return is_grad_enabled()
-
+    look = tg.set_grad_enabled(flag)(lambda: is_grad_enabled())
     assert is_grad_enabled()
     assert look() is flag
     assert is_grad_enabled()

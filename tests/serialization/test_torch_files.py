@@ -233,7 +233,7 @@ def of_dtype(legacy):
     ("a sparse tensor", lambda _: call("torch._utils", "_rebuild_sparse_tensor", 1)),
     ("a quantized tensor", lambda _: call("torch._utils", "_rebuild_qtensor", 1)),
     ("a nested tensor", lambda _: call("torch._utils", "_rebuild_nested_tensor", 1)),
-    ("an array of NumPy", lambda _: call("numpy._core.multiarray", "_reconstruct", 1)),
+    ("a NumPy array", lambda _: call("numpy._core.multiarray", "_reconstruct", 1)),
 ])
 def test_other_tensors_are_refused_by_their_own_names(path, what, make, legacy):
     pickle = pickled({"w": make(legacy)})

@@ -75,7 +75,7 @@ class set_grad_enabled(GradMode):
         super().__enter__()
 
     def __enter__(self):
-        return self  # since __init__
+        return self if self.before else super().__enter__()  # __init__ has entered the first time
 
     def __call__(self, function):
         self.__exit__()

@@ -134,7 +134,7 @@ def to_rgb(image):
         ):
             raise ValueError("values of 12 bits, signed, or of 16 bits with 0 for white; convert "
                              "the image to 8 bits")
-    # PNG's greys of 2 and 4 bits are scaled to 8, but not the one that is transparent
+    # Pillow scales PNG's greys of 2 and 4 bits to 8, but not the grey that is transparent
     scale = {"L;2": 85, "L;4": 17}.get(image.tile[0][3]) if image.tile else None
     if scale and "transparency" in image.info:
         image.info["transparency"] *= scale

@@ -80,8 +80,8 @@ def conv_transpose2d(
     dilation: int | Sequence[int] = 1) -> Tensor:
     """Transposed convolution: what a convolution's backward does to gradients, done to images.
 
-    It reads a Conv2d from output to input, so its weight is (in, out/groups, kh, kw).
-    -> (N, O, H, W), or (O, H, W); the size formula stands above.
+    Its input takes the part of G in the formula above and its output that of X. So C and O change
+    places: the weight is (in, out/groups, kh, kw). -> (N, O, H, W), or (O, H, W).
     """
 def cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, *, ignore_index: int = -100,

@@ -142,7 +142,7 @@ Geometry = namedtuple("Geometry", "settings input_shape weight_shape output_size
 
 
 class Trilinear(Function):
-    """dT/d`wanted`, a product of the two arrays `of`. Its gradients are the other two products."""
+    """dT/d`wanted`, of the two arrays in `of`. Its gradients are the other two products."""
 
     saves = (0, 1)
     bilinear = True

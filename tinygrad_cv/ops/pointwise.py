@@ -13,8 +13,7 @@ from ..arrays import namespace
 from ..autograd import Function
 from ..autograd.function import OUTPUT
 from ..checks import check_floating, check_numeric, check_tensor, integer, is_tensor
-from ..dtypes import int64
-from .arithmetic import cast, floating, mul, operands
+from .arithmetic import floating, mul, operands
 from .choice import where
 
 
@@ -135,4 +134,4 @@ def pow(input, exponent):
 def square(input):
     """input * input; bools become integers first."""
     check_tensor("square", input)
-    return mul(input, cast(input, int64) if input.dtype.kind == "b" else input)
+    return mul(input, input.long() if input.dtype.kind == "b" else input)

@@ -231,8 +231,8 @@ def position(name, doc):
     return call
 
 
-argmax = position("argmax", "The index of the maximum along `dim`, the first at ties.")
-argmin = position("argmin", "The index of the minimum along `dim`, the first at ties.")
+argmax = position("argmax", "The index of the maximum along `dim` (None: all), the first at ties.")
+argmin = position("argmin", "The index of the minimum along `dim` (None: all), the first at ties.")
 
 
 def max(input, dim=None, keepdim=False):

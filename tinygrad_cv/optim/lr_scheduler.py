@@ -17,7 +17,7 @@ from .optimizer import Optimizer
 
 
 class LRScheduler:
-    """Base: counts in `last_epoch`. A subclass defines `change`, or `get_lr` for the rates as such.
+    """Base: counts in `last_epoch`. A subclass defines `change`, or else `get_lr` itself.
 
     A group that is added to the optimizer later is scheduled from then on.
     """

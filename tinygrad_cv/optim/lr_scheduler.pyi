@@ -33,7 +33,7 @@ class ExponentialLR(LRScheduler):
     gamma: float
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None: ...
 class LRScheduler:
-    """Base: counts in `last_epoch`. A subclass defines `change`, or `get_lr` for the rates as such.
+    """Base: counts in `last_epoch`. A subclass defines `change`, or else `get_lr` itself.
 
     A group that is added to the optimizer later is scheduled from then on.
     """

@@ -36,8 +36,8 @@ UNSUPPORTED = {  # what PyTorch's other tensors are made with
     "torch.serialization._get_layout": "a sparse tensor; save its to_dense()",
     "torch._utils._rebuild_nested_tensor": "a nested tensor; save the tensors of its unbind()",
     "torch._utils._rebuild_meta_tensor_no_storage": "a tensor on the meta device: without values",
-    "numpy.core.multiarray._reconstruct": "an array of NumPy; save torch.from_numpy(x)",
-    "numpy._core.multiarray._reconstruct": "an array of NumPy; save torch.from_numpy(x)",
+    "numpy.core.multiarray._reconstruct": "a NumPy array; save torch.from_numpy(x)",
+    "numpy._core.multiarray._reconstruct": "a NumPy array; save torch.from_numpy(x)",
     "torch._utils._rebuild_qtensor": "a quantized tensor; save its dequantize()",
 }
 MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # the legacy format begins with it
@@ -55,7 +55,7 @@ def read_zip(archive, device_for):
     names = archive.namelist()
     pickled = [name for name in names if name.endswith("/data.pkl")]
     if len(pickled) != 1:
-        raise ValueError("it is a zip file, but neither of save() nor of torch.save; it holds "
+        raise ValueError("it is a zip file, but neither save() nor torch.save wrote it; it holds "
                          f"{', '.join(names)[:100] or 'nothing'}")
     root = pickled[0].removesuffix("data.pkl")
     if root + "byteorder" in names and archive.read(root + "byteorder") != b"little":

@@ -21,7 +21,7 @@ from ...arrays import storage_order
 SCRATCH = 1 << 26  # bytes for each thread
 RESULTS = 1 << 29  # bytes for all results
 SPARE = 1.25       # times the most bytes that results have used: what is kept, free blocks included
-LOOSE = 4          # times as large as a result: a block that it may take
+LOOSE = 4          # a block may be this many times as large as the result that takes it
 LARGE = 1 << 18    # bytes; for smaller results the C library's memory is as good
 
 lock, _free, _bytes, _most = threading.Lock(), {}, 0, 0  # most: bytes used at one time

@@ -236,7 +236,7 @@ def transform(matrix, rows, out):
 
 
 def transformed(matrix, rows, use):
-    """The same in a buffer."""
+    """As transform, into a buffer, which is returned."""
     rows = rows.reshape(len(rows), -1)
     out = buffer((len(matrix), rows.shape[1]), rows.dtype, use)
     transform(matrix, rows, out)
