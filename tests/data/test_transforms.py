@@ -8,18 +8,8 @@ from PIL import Image, ImageEnhance
 import tinygrad_cv as tg
 from tinygrad_cv.data import transforms
 from tinygrad_cv.data.transforms import (
-    CenterCrop,
-    ColorJitter,
-    Compose,
-    Grayscale,
-    InterpolationMode,
-    Lambda,
-    Normalize,
-    RandomCrop,
-    RandomHorizontalFlip,
-    RandomResizedCrop,
-    Resize,
-    ToTensor,
+    CenterCrop, ColorJitter, Compose, Grayscale, InterpolationMode, Lambda, Normalize, RandomCrop,
+    RandomHorizontalFlip, RandomResizedCrop, Resize, ToTensor,
 )
 from tinygrad_cv.random import own_randomness
 
