@@ -122,6 +122,7 @@ def kernel(plain):
     The class of the first argument decides. The modules of `fast/`, which `import tinygrad_cv`
     loads last (unless TINYGRAD_CV_FAST=0), register the faster versions. This is a simple
     functools.singledispatch that costs less, because it does not search base classes.
+    `conv2d_output.dispatch(np.ndarray)` is the version that runs for NumPy's arrays.
     """
     versions = {}
 

@@ -52,7 +52,7 @@ def logistic(x):
 def log_logistic(x):
     """log s(x) for s(x) = 1 / (1 + e^-x): -log(1 + e^-x) where x >= 0, else x - log(1 + e^x)."""
     xp = namespace(x)
-    return xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.absolute(x)))
+    return xp.minimum(x, 0) - xp.log1p(xp.exp(-xp.absolute(x)))  # both cases in one
 
 
 @kernel

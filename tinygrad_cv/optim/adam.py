@@ -66,7 +66,7 @@ class Adam(Optimizer):
 
     def update(self, p, grad, group):
         theta, lr, (beta1, beta2) = p.array, float(group["lr"]), group["betas"]
-        step, m, v = self.history(p, "step", "exp_avg", "exp_avg_sq")
+        step, m, v = self.history(p, "step", "exp_avg", "exp_avg_sq")  # m, v in PyTorch
         largest = self.history(p, "max_exp_avg_sq")[0] if group["amsgrad"] else None
         t = int(step) + 1
         step.fill(t)
