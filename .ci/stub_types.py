@@ -205,6 +205,7 @@ SIGNATURES = {
     "(input: Tensor, other: Tensor) -> Tensor": "max min",
     "(self) -> tuple[int, ...]": "Tensor.size",
     "(self, dim: int) -> int": "Tensor.size",
+    "(self, other: object) -> bool": "device.__eq__",
     "(x: Any) -> TypeIs[Tensor]": "is_tensor",
     "(function: F) -> F": "no_grad enable_grad",
     "(function: None = None) -> GradMode": "no_grad enable_grad",
