@@ -51,8 +51,6 @@ from tinygrad_cv.ops.reduce import ValuesIndices
 from tinygrad_cv.optim import Optimizer
 from tinygrad_cv.optim.lr_scheduler import LRScheduler
 from tinygrad_cv.viz import Graph
-
-F = TypeVar("F", bound=Callable[..., Any])
 """
 
 OPERATORS = set("""
@@ -146,14 +144,26 @@ class Stub:
         self.hidden = [k for k in ("bool", "float", "int") if any(k in scope for scope in scopes)]
         file = Path(sys.modules[name].__file__)
         self.path, self.lines = file.with_suffix(".pyi"), []
-        for line in PREAMBLE.format(file.name).split("\n"):
-            own = line.startswith(f"from {name} ") or line.split(" ")[-1] in self.things
-            self.lines += [] if own else [line]
         if name == "tinygrad_cv":
             self.write("_Device = device")  # in a class, `device` may be an attribute
         for key, thing in self.things.items():
             self.describe(key, thing)
-        self.text = "\n".join(self.lines) + "\n"
+        body = "\n".join(self.lines) + "\n"
+        if re.search(r"-> F\b", body):
+            body = 'F = TypeVar("F", bound=Callable[..., Any])\n' + body
+        title, *imports = PREAMBLE.format(file.name).split("\n")
+        used = filter(None, (self.used(line, body) for line in imports if line))
+        self.text = "\n".join([title, *used, body])
+
+    def used(self, line, body):
+        """An import without the names that the body does not need or describes itself."""
+        start, _, names = line.rpartition("import ")
+        needed = [
+            x for x in names.split(", ")
+            if re.search(rf"\b{x.split(' as ')[-1]}\b", body) and x not in self.things
+        ]
+        is_own = start == f"from {self.name} "
+        return f"{start}import {', '.join(needed)}" if needed and not is_own else ""
 
     def write(self, text, indent=""):
         self.lines += [indent + line if line else "" for line in text.split("\n")]

@@ -130,7 +130,8 @@ def check_kind(name, x, kind="", what="input"):
     """Refuse a Tensor whose dtype is not of the `kind` of a declaration; "" is floating point."""
     check_tensor(name, x, what)
     dtype = x.array.dtype
-    if dtype.kind not in KINDS[kind] if kind in KINDS else str(dtype) not in kind.split(" or "):
+    fits = dtype.kind in KINDS[kind] if kind in KINDS else str(dtype) in kind.split(" or ")
+    if not fits:
         wanted = {"": "of a floating point dtype", "numeric": "of numbers"}.get(kind, kind)
         cure = ".long()" if "int" in kind else "x > 0, say" if kind == "bool" else ".float()"
         raise RuntimeError(f"{name}: {what} must be {wanted}, got {x.dtype}; convert it: {cure}")

@@ -14,7 +14,7 @@ from . import dtypes
 from .arrays import as_array, find_library, is_array, namespace, on_host, quietly
 from .autograd import no_grad
 from .checks import check_tensor, integer, is_tensor, number, sizes, stored
-from .random import default_generator
+from .random import Generator, default_generator
 from .tensor import Tensor
 
 
@@ -186,23 +186,23 @@ def linspace(start, end, steps, *, dtype=None, **options):
 # Random
 
 
-def _drawn(name, size, generator=None, dtype=None, device=None, requires_grad=False):
+def _drawn(name, draw, size, generator=None, dtype=None, device=None, requires_grad=False):
     shape, dtype = sizes(name, size, least=0), dtypes.as_dtype(dtype or float)
     if dtype.kind != "f":
         raise RuntimeError(f"{name}: expected a floating point dtype, got {dtype}")
-    generator = generator or default_generator
-    draw = generator.uniform if name == "rand" else generator.normal
-    return Tensor(as_array(_array(name, draw, shape, dtype), device), requires_grad)
+    source = generator or default_generator
+    array = _array(name, lambda shape: draw(source, shape, dtype), shape)
+    return Tensor(as_array(array, device), requires_grad)
 
 
 def rand(*size, **options):
     """rand(2, 3): uniform numbers in [0, 1), from the option `generator` or the default one."""
-    return _drawn("rand", options.pop("size", size), **options)
+    return _drawn("rand", Generator.uniform, options.pop("size", size), **options)
 
 
 def randn(*size, **options):
     """randn(2, 3): standard normal numbers, with mean 0 and variance 1; options as in `rand`."""
-    return _drawn("randn", options.pop("size", size), **options)
+    return _drawn("randn", Generator.normal, options.pop("size", size), **options)
 
 
 rand_like, randn_like = _like(rand), _like(randn)

@@ -1,24 +1,10 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in viz.py.
-import builtins
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Literal, TypeVar, overload
-
-import numpy as np
-from numpy.typing import DTypeLike
+from collections.abc import Iterable, Sequence
+from typing import Any
 from PIL import Image
-from typing_extensions import Self, TypeIs
-
-from tinygrad_cv import Generator, Tensor, device as _Device
-from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.ops.reduce import ValuesIndices
-from tinygrad_cv.optim import Optimizer
-from tinygrad_cv.optim.lr_scheduler import LRScheduler
-
-F = TypeVar("F", bound=Callable[..., Any])
-
+from tinygrad_cv import Tensor
+from tinygrad_cv.nn import Module
 class Graph:
     """A drawing: boxes [(kind, lines of text)], and arrows [(from, to, shape)] by their numbers."""
     arrows: Any

@@ -69,18 +69,21 @@ class Function:
     def __call__(self, *inputs):
         """Run `forward`, and record this node if any input requires a gradient."""
         Tensor = Function.tensor_class
-        arrays, edges, recorded = [], [], False
+        arrays, edges, recorded, has_tensor = [], [], False, False
         for x in inputs:
             edge = None  # where the gradient of x goes: to the node that made x, or to x itself
             if isinstance(x, Tensor):
+                has_tensor = True
                 edge = x.grad_fn or (x if x._requires_grad else None)
                 if edge is not None:
                     recorded = True
                 x = x.array
-            elif x.__class__ not in CONSTANTS or not any(isinstance(y, Tensor) for y in inputs):
+            elif x.__class__ not in CONSTANTS:
                 raise TypeError(self._not_a_tensor(inputs))
             arrays.append(x)
             edges.append(edge)
+        if not has_tensor:
+            raise TypeError(self._not_a_tensor(inputs))
         if len(libraries) > 1:
             self._check_devices(arrays)
         try:

@@ -1,24 +1,11 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in __init__.py.
 import builtins
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Literal, TypeVar, overload
-
-import numpy as np
+from typing import Any, Literal
 from numpy.typing import DTypeLike
-from PIL import Image
-from typing_extensions import Self, TypeIs
-
-from tinygrad_cv import Generator, Tensor, device as _Device
+from typing_extensions import Self
+from tinygrad_cv import Tensor, device as _Device
 from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.ops.reduce import ValuesIndices
-from tinygrad_cv.optim import Optimizer
-from tinygrad_cv.optim.lr_scheduler import LRScheduler
-from tinygrad_cv.viz import Graph
-
-F = TypeVar("F", bound=Callable[..., Any])
-
 class AdaptiveAvgPool2d(Module):
     """Means over h x w nearly equal parts of each image; output_size is h or (h, w).
 

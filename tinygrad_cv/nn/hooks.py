@@ -17,13 +17,6 @@ from ..checks import is_tensor
 from ..ops import cat, split
 
 
-def name_layer(module, error):
-    """Let the message of an error in a layer of this package begin with the layer's repr."""
-    is_layer = type(module).__module__.startswith(__package__) and not list(module.children())
-    if is_layer and error.args and isinstance(error.args[0], str):
-        error.args = (f"{module!r}: {error.args[0]}", *error.args[1:])
-
-
 def call_with_hooks(module, args, kwargs):
     """module.forward with the module's hooks around it, in the order of registration."""
     hooks, arrived = module._hooks, []  # the gradients that have reached the gate at the output

@@ -14,7 +14,7 @@ from ..autograd.hooks import HookHandle
 from ..checks import check_tensor, flag, shown
 from ..ops.inplace import check_writable
 from ..tensor import Tensor
-from .hooks import call_with_hooks, name_layer
+from .hooks import call_with_hooks
 
 IncompatibleKeys = namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")
 
@@ -275,3 +275,10 @@ class Module:
             lines = [f"({name}): {child!r}".replace("\n", "\n  ") for name, child in children]
             extra = "\n  " + "\n  ".join([*extra.splitlines(), *lines]) + "\n"
         return f"{type(self).__name__}({extra})"
+
+
+def name_layer(module, error):
+    """Let the message of an error in a layer of this package begin with the layer's repr."""
+    is_layer = type(module).__module__.startswith(__package__) and not list(module.children())
+    if is_layer and error.args and isinstance(error.args[0], str):
+        error.args = (f"{module!r}: {error.args[0]}", *error.args[1:])

@@ -133,9 +133,7 @@ def add_bias(y, bias):
     return y
 
 
-# The nodes of the graph: one for each derivative of T. Each is linear in both of its inputs
-
-
+# The nodes of the graph: one for each derivative of T. Each is linear in both of its inputs.
 # What the three share: settings (stride, padding, dilation, groups), and the shapes of X, W and G,
 # which can't always be told from the shapes of the other two (the size formula rounds down)
 Geometry = namedtuple("Geometry", "settings input_shape weight_shape output_size")
@@ -162,6 +160,7 @@ class Trilinear(Function):
 
 
 class Conv2d(Trilinear):
+    """The convolution itself."""
     wanted, of = "G", "XW"
 
     def forward(self, x, weight):
@@ -173,6 +172,7 @@ class Conv2d(Trilinear):
 
 
 class Conv2dInput(Trilinear):
+    """Its gradient with respect to the images: the transposed convolution."""
     wanted, of = "X", "GW"
 
     def forward(self, g, weight):
@@ -180,6 +180,7 @@ class Conv2dInput(Trilinear):
 
 
 class Conv2dWeight(Trilinear):
+    """Its gradient with respect to the weight."""
     wanted, of = "W", "XG"
 
     def forward(self, x, g):

@@ -64,6 +64,7 @@ class LRScheduler:
         return self._last_lr
 
     def state_dict(self):
+        """Everything but the optimizer and what a file can't hold."""
         return {k: v for k, v in vars(self).items() if k not in self.not_stored}
 
     def load_state_dict(self, state_dict):

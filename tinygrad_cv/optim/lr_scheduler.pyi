@@ -1,24 +1,9 @@
 # Written by .ci/stubs.py, for editors and type checkers. The code is in lr_scheduler.py.
-import builtins
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Literal, TypeVar, overload
-
-import numpy as np
-from numpy.typing import DTypeLike
-from PIL import Image
-from typing_extensions import Self, TypeIs
-
-from tinygrad_cv import Generator, Tensor, device as _Device
-from tinygrad_cv.autograd.hooks import HookHandle
-from tinygrad_cv.nn import Module, Parameter
-from tinygrad_cv.ops.reduce import ValuesIndices
+from collections.abc import Callable, Sequence
+from typing import Any
+from tinygrad_cv import Tensor
+from tinygrad_cv.nn import Parameter
 from tinygrad_cv.optim import Optimizer
-from tinygrad_cv.viz import Graph
-
-F = TypeVar("F", bound=Callable[..., Any])
-
 class CosineAnnealingLR(LRScheduler):
     """Half a cosine down in T_max epochs, and up again (Loshchilov and Hutter 2017, no restarts):
 
@@ -53,7 +38,8 @@ class LRScheduler:
         """The groups' present rates, times a factor."""
     def get_last_lr(self) -> list[float]:
         """The groups' rates as the last step left them."""
-    def state_dict(self) -> dict[str, Any]: ...
+    def state_dict(self) -> dict[str, Any]:
+        """Everything but the optimizer and what a file can't hold."""
     def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
         """Go on from a state_dict. The rates are in the optimizer's: load that one, too."""
 class LambdaLR(LRScheduler):
