@@ -355,7 +355,6 @@ HARMLESS = [
     r"optim\.lr_scheduler\.MultiStepLR\(opt, -?\d+, 0\.5\)",  # one milestone
     r"t\.allclose\(.*\)",  # two dtypes, and any tolerance
     r"nn\.Re\w+Pad2d\(.*?\)\(.*\)",  # the last two dims of any tensor
-    r"F\.batch_norm\(.*, True, 0\.1, -?\d\)",  # an eps that is not positive
     r".*(copy_|masked_fill_|add_)\(.*unsqueeze\(0\).*\)",  # leading dims of size 1
     r"(F\.interpolate|nn\.Upsample).*\.long\(\).*",
     r"nn\.(Dropout|Unflatten|Upsample)\((?!.*\)\().*\)",  # refused by the layer's first call

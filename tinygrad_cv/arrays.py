@@ -120,9 +120,9 @@ def kernel(plain):
     """Decorate a plain array function, so that a faster version runs where one is registered.
 
     The class of the first argument decides. The modules of `fast/`, which `import tinygrad_cv`
-    loads last (unless TINYGRAD_CV_FAST=0), register the faster versions. This is a simple
-    functools.singledispatch that costs less, because it does not search base classes.
-    `conv2d_output.dispatch(np.ndarray)` is the version that runs for NumPy's arrays.
+    loads last (unless the environment has TINYGRAD_CV_FAST=0), register them. As with Python's
+    singledispatch (slower: it searches base classes), `conv2d_output.dispatch(np.ndarray)` is what
+    runs for NumPy's arrays (its `__module__` says where it is), `.dispatch(object)` the plain one.
     """
     versions = {}
 

@@ -40,7 +40,7 @@ def takes(*declarations):
     def decorate(function):
         parameters = list(inspect.signature(function).parameters)
         wanted = [Argument(function.__name__, text) for text in declarations]
-        fitting = set()  # shapes and dtypes that passed: every training step has the same
+        passed = set()  # shapes and dtypes that passed: every training step has the same
 
         @functools.wraps(function)
         def checked(*args, **kwargs):
@@ -51,12 +51,12 @@ def takes(*declarations):
                 else:
                     seen.append(x if x.__class__ is int else x.__class__)  # an int may be a divisor
             seen = tuple(seen)
-            if seen not in fitting:
+            if seen not in passed:
                 given, known = dict(zip(parameters, args), **kwargs), {}
                 for argument in wanted:
                     argument.check(given, known)
-                if len(fitting) < 1000:
-                    fitting.add(seen)
+                if len(passed) < 1000:
+                    passed.add(seen)
             return function(*args, **kwargs)
 
         return checked
@@ -82,7 +82,7 @@ class Argument:
         if not self.kind:
             check_same_dtype(self.function, known.setdefault("dtype", x), self.name, x)
         shape = x.array.shape
-        for text, size in zip(self.fitting_layout(shape), shape):
+        for text, size in zip(self.layout_for(shape), shape):
             letter, _, divisor = text.partition("/")
             if divisor:
                 size *= integer(self.function, given.get(divisor, 1), divisor)
@@ -94,7 +94,7 @@ class Argument:
                     f"{letter} = {size}, but {who.name} {who.layout} has {letter} = {expected}"
                 )
 
-    def fitting_layout(self, shape):
+    def layout_for(self, shape):
         """The first layout with as many dims as the shape; `...` becomes dims without letters."""
         for layout in self.layouts:
             if "..." in layout:

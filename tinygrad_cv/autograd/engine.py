@@ -75,7 +75,7 @@ def run_backward(node, grad, useful=None):
         shares = node.backward(grad if node.shape else as_tensor(grad).array)
         if shares.__class__ is not tuple:
             shares = as_tuple(shares)
-    else:
+    else:  # each node's backward computes with Tensors, and is recorded if mode.enabled
         shares = [as_gradient(node, x) for x in as_tuple(node.backward(as_tensor(grad)))]
     if useful is not None or anomaly.on:
         shares = [share if need else None for share, need in zip(shares, needed)]
@@ -170,7 +170,7 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph=False):
     tensor([2., 4.])
     """
     retain_graph = create_graph if retain_graph is None else retain_graph
-    with GradMode(create_graph):
+    with GradMode(create_graph):  # during the walk, mode.enabled is create_graph
         grads = _start("backward", as_tuple(tensors), grad_tensors)
         quietly(accumulate_all, grads, retain_graph)
 
@@ -199,7 +199,7 @@ def grad(
             raise RuntimeError(f"grad: input {i} does not require a gradient; use requires_grad_()")
     targets = [x.grad_fn or x for x in inputs]
     retain_graph = create_graph if retain_graph is None else retain_graph
-    with GradMode(create_graph):
+    with GradMode(create_graph):  # during the walk, mode.enabled is create_graph
         grads = _start("grad", as_tuple(outputs), grad_outputs)
         found = quietly(walk, grads, retain_graph, set(targets))
         for i, target in enumerate(targets):

@@ -108,7 +108,7 @@ class Function:
             else:
                 x = inputs[i]
                 memory = None if x.__class__ in CONSTANTS else x.memory
-            saved.append((x, memory, memory and memory.version))
+            saved.append((x, memory, memory and memory.version))  # every write adds 1 to version
         if anomaly.on:
             self.made_at = line_of_user()
         output.grad_fn = self

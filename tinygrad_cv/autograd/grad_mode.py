@@ -1,4 +1,4 @@
-"""Is autograd recording? One flag per thread, and four ways to set it for a while.
+"""Is autograd recording? A flag that Function.__call__ asks, and four ways to set it for a while.
 
     with no_grad(): ...                 # don't record: evaluation, optimizer steps
     with enable_grad(): ...             # record again, inside a no_grad block

@@ -34,7 +34,7 @@ class Transfer(Function):
         return Transfer(self.source)(grad)
 
 
-def exactly(name, value, like):
+def checked_cast(name, value, like):
     """A number or Tensor in the dtype of the Tensor `like`; refused if integers can't hold it."""
     if not is_tensor(value):
         value = stored(name, number(name, value), like.dtype)

@@ -19,7 +19,7 @@ from ..arrays import is_array, namespace
 from ..autograd import Function
 from ..checks import check_tensor, integer, is_tensor, number, one_dim, sizes, stored, takes
 from .choice import where
-from .convert import Clone, exactly
+from .convert import Clone, checked_cast
 from .shape import flatten, reshape, unsqueeze
 
 
@@ -185,7 +185,7 @@ def grid(x):
 @takes("input ...:any", "mask ...:bool")
 def masked_fill(input, mask, value):
     """`input` with `value`, a number or a tensor, wherever the mask is true."""
-    return where(mask, exactly("masked_fill", value, input), input)
+    return where(mask, checked_cast("masked_fill", value, input), input)
 
 
 @takes("input ...:int64 or int32", "weight (V, D)")

@@ -1,15 +1,15 @@
-"""Writing into a tensor, where that breaks no gradient.
+"""In-place operations: `x += y` (which calls x.add_(y)), `x[i] = y`, x.fill_(2) and the like.
 
-Backward works with values that forward saved. Writing over a value therefore needs three rules:
+Backward works with values that forward saved, so writing over a value needs three rules:
 
-1. Memory of a tensor that autograd tracks is not written to, except under no_grad, as optimizers
-   do. Where a write would have to be recorded, x.add_(y) *moves* x instead: the object x becomes
-   the result of x + y, with its history and in new memory. x[i] = y moves x to a copy with y in
-   it, which passes no gradient on to what was overwritten.
-2. Nobody may miss that. If others use the old memory (a view of x, or what x is a view of), the
-   move is refused. So is any move of a leaf that requires a gradient: it would no longer be one.
-3. Every write is counted (`memory.written()`). A Function remembers the count of what it saved,
-   and its backward refuses to run on another.
+1. What autograd need not record (no tensor in it requires a gradient, or no_grad is on) is written
+   into the memory of x, and `memory.version` grows by 1. A Function remembers the version of what
+   it saved, and its backward refuses to use any other (see Function.saved).
+2. What autograd must record writes over nothing. `x += y` computes x + y in new memory, and the
+   object x takes over the result and its history: x *moves*. `x[i] = y` moves x to a copy with
+   y in it, which passes no gradient on to the values that y replaced.
+3. A move is refused if x is a leaf that requires a gradient, for it would no longer be a leaf, and
+   if another tensor shares the memory of x (a view of x, say): it would not see the new values.
 """
 
 from ..arrays import is_writable
@@ -20,7 +20,7 @@ from ..random import default_generator
 from .arithmetic import add, div, floor_divide, lerp, mul, remainder, sub
 from .choice import clamp
 from .comparison import bitwise_and, bitwise_or, bitwise_xor
-from .convert import exactly, to
+from .convert import checked_cast, to
 from .index import Index, masked_fill, normal_index
 from .pointwise import pow
 from .shape import reshape
@@ -42,8 +42,8 @@ def check_writable(name, x, *sources):
         )
 
 
-def check_alone(name, x):
-    """Refuse to move x to other memory if somebody else uses the memory that it has."""
+def check_not_shared(name, x):
+    """Refuse to move x to other memory if another tensor or array uses the memory of x (rule 3)."""
     if x.memory.is_shared(x):
         raise RuntimeError(
             f"{name} (+=, *= and the like): the result requires a gradient and needs new memory, "
@@ -52,27 +52,27 @@ def check_alone(name, x):
         )
 
 
-def fitting(name, x, values, shape):
-    """The Tensor `values` in the dtype of x, and without leading dims of 1 that `shape` lacks."""
+def checked_values(name, x, values, shape):
+    """The Tensor `values`, ready to be written: the dtype of x, and no more dims than `shape`."""
     if values.device != x.device:
         raise RuntimeError(f"{name}: x is on {x.device}, the values on {values.device}; use .to()")
     extra = max(len(values.shape) - len(shape), 0)
     pairs = zip(values.shape[::-1], shape[::-1])
     if any(n != 1 for n in values.shape[:extra]) or any(m not in (1, n) for m, n in pairs):
         raise RuntimeError(f"{name}: values of shape {values.shape} don't fit into {shape}")
-    values = exactly(name, values, x)
+    values = checked_cast(name, values, x)
     return reshape(values, values.shape[extra:]) if extra else values
 
 
 def write(name, x, values, index=...):
     """x[index] = values, broadcast, for a Tensor `values`; returns x."""
-    x.array[index] = fitting(name, x, values, x.array[index].shape).array
+    x.array[index] = checked_values(name, x, values, x.array[index].shape).array
     x.memory.written()
     return x
 
 
 def move(x, y):
-    """Make the object x the tensor y, with its history; returns x."""
+    """Let the object x take over the memory and the history of y; returns x (rule 2)."""
     hooks = x.grad_fn.hooks if x.grad_fn else None
     x.array, x.memory, x.grad_fn = y.array, y.memory, y.grad_fn
     if hooks is not None and hooks.retained() is x:  # retain_grad() is for what x is at last
@@ -81,8 +81,8 @@ def move(x, y):
     return x
 
 
-def as_it_is(x):
-    """Another object for what x is now."""
+def alias(x):
+    """A second Tensor with the memory and the history that x has now, before x moves."""
     y = Function.tensor_class(x.array)
     y.memory, y.grad_fn = x.memory, x.grad_fn
     return y
@@ -94,12 +94,12 @@ def in_place(operation):
 
     def change(x, *args, **options):
         tensors = [t for t in (x, *args, *options.values()) if is_tensor(t)]
-        # Rules 1 and 2: a recorded write moves x, but no leaf (it alone has _requires_grad)
+        # Rule 3: a leaf that requires a gradient (x._requires_grad) is refused by check_writable
         moves = mode.enabled and not x._requires_grad and any(t.requires_grad for t in tensors)
-        (check_alone if moves else check_writable)(name, x)
-        before = as_it_is(x)
+        (check_not_shared if moves else check_writable)(name, x)
+        before = alias(x)
         args = [before if arg is x else arg for arg in args]
-        y = exactly(name, operation(before, *args, **options), x)
+        y = checked_cast(name, operation(before, *args, **options), x)
         if y.shape != x.shape:
             raise RuntimeError(f"{name}: a result of shape {y.shape} doesn't fit into {x.shape}")
         return move(x, y) if moves else write(name, x, y)
@@ -141,13 +141,13 @@ def assign(name, x, index, value):
     check_tensor(name, x)
     tracked = x.requires_grad or is_tensor(value) and value.requires_grad
     moves = mode.enabled and not x._requires_grad and tracked
-    check_alone(name, x) if moves else check_writable(name, x, value)
+    check_not_shared(name, x) if moves else check_writable(name, x, value)
     steps = *first, last = normal_index(x, index)
     place = Function.tensor_class(x.array[first[0]] if first else x.array)  # a view
-    place.memory, value = x.memory, exactly(name, value, x)
+    place.memory, value = x.memory, checked_cast(name, value, x)
     if moves:
-        value = fitting(name, x, value, place.array[last].shape)
-        return move(x, Put(steps)(as_it_is(x), value))
+        value = checked_values(name, x, value, place.array[last].shape)
+        return move(x, Put(steps)(alias(x), value))
     write(name, place, value, last)
     return x
 

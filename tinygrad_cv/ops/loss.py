@@ -74,7 +74,7 @@ class BinaryCrossEntropyWithLogits(Function):
 def reduced(name, loss, reduction, weight=None):
     """The mean or the sum of the (weighted) losses, or the losses as they are."""
     if weight is not None:
-        loss = loss * _fitting(name, "weight", weight, loss)
+        loss = loss * _broadcastable(name, "weight", weight, loss)
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{name}: reduction must be 'mean', 'sum' or 'none', got {reduction!r}")
     if reduction == "none":
@@ -82,7 +82,7 @@ def reduced(name, loss, reduction, weight=None):
     return (Mean if reduction == "mean" else Sum)(tuple(range(loss.ndim)), False)(loss)
 
 
-def _fitting(name, what, weight, like):
+def _broadcastable(name, what, weight, like):
     """The weight in the dtype of `like`, to whose shape it must broadcast."""
     sizes = zip(reversed(weight.shape), reversed(like.shape))
     if weight.ndim > like.ndim or any(m not in (1, n) for m, n in sizes):
@@ -134,7 +134,7 @@ def binary_cross_entropy_with_logits(
     if pos_weight is None:
         loss = BinaryCrossEntropyWithLogits()(x, t)
     else:  # the same steps from -[w t log s(x) + (1 - t) log(1 - s(x))]
-        w = _fitting(name, "pos_weight", pos_weight, x)
+        w = _broadcastable(name, "pos_weight", pos_weight, x)
         loss = (1 - t) * x - (1 + (w - 1) * t) * logsigmoid(x)
     return reduced(name, loss, reduction, weight)
 

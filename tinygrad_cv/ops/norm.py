@@ -120,16 +120,16 @@ def batch_norm(
     training=True normalises with the batch's statistics, and moves the running ones towards them:
     running = (1 - momentum) * running + momentum * batch (for the variance the unbiased one).
     training=False normalises with the running statistics. Raises ValueError for a batch with one
-    value per channel: its variance would be 0.
+    value per channel, because its variance would be 0, and for eps <= 0.
     """
-    if flag("batch_norm", training, "training") and number("batch_norm", eps, "eps") <= 0:
-        raise ValueError(f"batch_norm: eps must be positive, got {eps}")
+    flag("batch_norm", training, "training")
     return _normalized(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
 def _normalized(input, running_mean, running_var, weight, bias, training, momentum, eps):
     number("batch_norm", momentum, "momentum")
-    number("batch_norm", eps, "eps")
+    if not number("batch_norm", eps, "eps") > 0:
+        raise ValueError(f"batch_norm: eps must be positive, got {eps}")
     if (running_mean is None) != (running_var is None) or not training and running_mean is None:
         raise RuntimeError("batch_norm: needs both running statistics, or training=True")
     weight = input.new_ones(input.shape[1]) if weight is None else weight

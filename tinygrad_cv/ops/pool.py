@@ -135,17 +135,17 @@ def avg_pool2d(
     name = "avg_pool2d"
     x, window, size = _windows(name, input, kernel_size, stride, padding, 1, ceil_mode)
     kernel_size, stride, padding, _ = window
-    edges = padding if flag(name, count_include_pad, "count_include_pad") else (0, 0)
+    counted = padding if flag(name, count_include_pad, "count_include_pad") else (0, 0)
     if divisor_override is not None and integer(name, divisor_override, "divisor_override") == 0:
         raise RuntimeError(f"{name}: divisor_override must not be 0")
     N, C, H, W = x.shape
-    axes = list(zip((H, W), kernel_size, stride, padding, size, edges))
+    axes = list(zip((H, W), kernel_size, stride, padding, size, counted))  # n k s p m c
     below, right = (max(0, (m - 1) * s + k - n - 2 * p) for n, k, s, p, m, _ in axes)
     x = pad(x.reshape(N * C, 1, H, W), (0, right, 0, below))  # what ceil_mode adds
     sums = conv2d(x, x.new_ones(1, 1, *kernel_size), None, stride, padding)
     rows, columns = (  # how many of its pixels lie within the image and the padding that counts
-        x.new_tensor([min(i * s - p + k, n + e) - max(i * s - p, -e) for i in range(m)])
-        for n, k, s, p, m, e in axes
+        x.new_tensor([min(i * s - p + k, n + c) - max(i * s - p, -c) for i in range(m)])
+        for n, k, s, p, m, c in axes
     )
     y = sums / (divisor_override or rows.unsqueeze(1) * columns)
     return y.reshape(*input.shape[:-2], *size)

@@ -2,8 +2,8 @@
 
 Algorithm 1 of Kingma and Ba (2015), for the gradient g in step t:
 
-    m <- beta1 m + (1 - beta1) g           the running mean of g
-    v <- beta2 v + (1 - beta2) g^2         the running mean of g^2
+    m <- beta1 m + (1 - beta1) g           the running mean of g, in state[p]["exp_avg"]
+    v <- beta2 v + (1 - beta2) g^2         the running mean of g^2, in state[p]["exp_avg_sq"]
     theta <- theta - lr m_hat / (sqrt(v_hat) + eps)
 
 Both means start at 0 and are too small at first. m_hat = m / (1 - beta1^t) and
@@ -66,7 +66,7 @@ class Adam(Optimizer):
 
     def update(self, p, grad, group):
         theta, lr, (beta1, beta2) = p.array, float(group["lr"]), group["betas"]
-        step, m, v = self.history(p, "step", "exp_avg", "exp_avg_sq")  # m, v in PyTorch
+        step, m, v = self.history(p, "step", "exp_avg", "exp_avg_sq")
         largest = self.history(p, "max_exp_avg_sq")[0] if group["amsgrad"] else None
         t = int(step) + 1
         step.fill(t)

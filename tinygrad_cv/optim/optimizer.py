@@ -92,7 +92,7 @@ class Optimizer:
                     continue
                 if not is_writable(p.array):
                     check_writable(self._name(), p)  # raises the error that says what to do
-                grad = fitted("gradient", grad, p).array
+                grad = like_parameter("gradient", grad, p).array
                 self.update(p, -grad if maximize else grad, group)
                 p.memory.written()
 
@@ -109,7 +109,7 @@ class Optimizer:
                 zeros = namespace(p.array).zeros_like(p.array)  # in the storage order of p
                 x = state[name] = tensor(0.0, device="cpu") if name == "step" else Tensor(zeros)
             elif name != "step":
-                x = state[name] = fitted(name, x, p)
+                x = state[name] = like_parameter(name, x, p)
             arrays.append(x.array)
         return arrays
 
@@ -154,7 +154,7 @@ class Optimizer:
             got = f"{type(value).__module__}.{type(value).__name__}; use tensor(x.numpy())"
             raise TypeError(f"{self._name()}: {name} must be a Tensor, got {got}")
         value = tensor(value)
-        return value.cpu() if name == "step" else fitted(name, value, p)
+        return value.cpu() if name == "step" else like_parameter(name, value, p)
 
     def __setstate__(self, state):  # subclasses written for PyTorch extend it
         self.__dict__.update(state)
@@ -164,8 +164,8 @@ class Optimizer:
         return f"{self._name()}({', '.join(map(str, groups))})"
 
 
-def fitted(what, x, p):
-    """The tensor x, which belongs to the parameter p, with the dtype and device of p."""
+def like_parameter(what, x, p):
+    """The gradient (or an entry of the state) x of the parameter p, with dtype and device of p."""
     given, own = x.array, p.array
     if given.shape != own.shape:
         raise RuntimeError(
