@@ -26,7 +26,7 @@ def batch_norm(
     training=True normalises with the batch's statistics, and moves the running ones towards them:
     running = (1 - momentum) * running + momentum * batch (for the variance the unbiased one).
     training=False normalises with the running statistics. Raises ValueError for a batch with one
-    value per channel: its variance would be 0.
+    value per channel, because its variance would be 0, and for eps <= 0.
     """
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: Literal["none",
