@@ -123,8 +123,8 @@ def relu6(input, inplace=False):
 @takes("input (...)")
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """x where x > 0, negative_slope * x elsewhere (Maas et al. 2013)."""
-    if number("leaky_relu", negative_slope, "negative_slope") <= 0:
-        return where(input > 0, input, input * negative_slope)  # y would not tell the sign of x
+    if number("leaky_relu", negative_slope, "negative_slope") <= 0:  # of 0: 0 * -inf must be NaN
+        return where(input > 0, input, input * negative_slope)  # below 0: y hides the sign of x
     return LeakyReLU(float(negative_slope))(input)
 
 
