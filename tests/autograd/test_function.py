@@ -237,6 +237,10 @@ def test_functions_that_break_the_rules():
     message = r"Mine.backward returned a gradient of shape \(3,\).* of shape \(2,\)"
     with pytest.raises(RuntimeError, match=message):
         wrong_shape(x).sum().backward()
+    for shares in ((), (None, None)):
+        message = f"Mine.backward returned {len(shares)} gradients for 1 inputs"
+        with pytest.raises(RuntimeError, match=message):
+            function(lambda self, x: x * 1, lambda self, grad: shares)(x).sum().backward()
     with pytest.raises(TypeError, match=r"Mine: expected Tensors, got \(list\)"):
         function(lambda self, x: x)([1.0])
     assert x.grad is None
