@@ -211,8 +211,7 @@ def grad(
         return tuple(copied(found[t]) if t in found else None for t in targets)
 
 
-def as_tuple(x):
-    return tuple(x) if isinstance(x, (tuple, list)) else (x,)
+def as_tuple(x): return tuple(x) if isinstance(x, (tuple, list)) else (x,)
 
 
 def _start(name, tensors, gradients):

@@ -51,8 +51,7 @@ class AveragedModel(Module):
         plain = get_ema_multi_avg_fn(lambda count: count / (count + 1))
         self.multi_avg_fn = multi_avg_fn or plain
 
-    def forward(self, *args, **kwargs):
-        return self.module(*args, **kwargs)
+    def forward(self, *args, **kwargs): return self.module(*args, **kwargs)
 
     @no_grad()
     def update_parameters(self, model):
