@@ -238,8 +238,7 @@ def test_functions_that_break_the_rules():
     with pytest.raises(RuntimeError, match=message):
         wrong_shape(x).sum().backward()
     for shares in ((), (None, None)):
-        message = f"Mine.backward returned {len(shares)} gradients for 1 inputs"
-        with pytest.raises(RuntimeError, match=message):
+        with pytest.raises(RuntimeError, match=f"Mine.backward .* {len(shares)} .* for 1 inputs"):
             function(lambda self, x: x * 1, lambda self, grad: shares)(x).sum().backward()
     with pytest.raises(TypeError, match=r"Mine: expected Tensors, got \(list\)"):
         function(lambda self, x: x)([1.0])

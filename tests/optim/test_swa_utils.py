@@ -26,6 +26,12 @@ def test_averages_like_pytorch(decay):
     assert averages[0] == pytest.approx(averages[1])
 
 
+def test_the_average_of_another_network_is_refused():
+    for other in nn.Linear(2, 1), nn.Linear(2, 3, False):
+        with pytest.raises(RuntimeError, match="load_state_dict of Linear"):
+            swa_utils.AveragedModel(nn.Linear(2, 3)).update_parameters(other)
+
+
 def test_batch_norm_of_an_average():
     net = nn.Sequential(nn.BatchNorm1d(2, momentum=0.5)).eval()
     batches = [tg.randn(8, 2) + k for k in range(3)]

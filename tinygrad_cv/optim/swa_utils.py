@@ -58,8 +58,7 @@ class AveragedModel(Module):
         """Add the weights of `model` to the average; the first call copies them."""
         averages, weights = list(self.module.parameters()), list(model.parameters())
         if int(self.n_averaged) == 0:
-            for average, weight in zip(averages, weights):
-                average.copy_(weight)
+            self.module.load_state_dict(model.state_dict())
         else:
             self.multi_avg_fn(averages, weights, self.n_averaged)
         for copied, buffer in zip(self.module.buffers(), model.buffers()):
