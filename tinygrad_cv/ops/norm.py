@@ -170,7 +170,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     return y if bias is None else y + per_channel(bias, y)
 
 
-@takes("input (N, C, ...)")
+@takes("input (N, C, ...)", "running_mean (C)?", "running_var (C)?", "weight (C)?", "bias (C)?")
 def instance_norm(
     input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True,
     momentum=0.1, eps=1e-5,
@@ -182,6 +182,8 @@ def instance_norm(
     """
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    if (running_mean is None) != (running_var is None):
+        raise RuntimeError("instance_norm: needs both running statistics, or neither")
     y = group_norm(input, input.shape[1], weight, bias, eps)
     if running_mean is not None:
         x = input.detach().flatten(2)
