@@ -392,6 +392,7 @@ def test_what_torch_refuses_is_refused(family):
     ("F.pad(x(1,1,3,3), (-2,-2))", "pad: "),
     ("F.pad(x(1,1,3,3), (1,-3), mode='reflect')", "pad: "),
     ("F.conv2d(x(1,1,3,3), x(1,1,5,5), padding=0)", "conv2d: "),
+    ("F.conv_transpose2d(x(1,1,0,3), x(1,1,4,4))", r"conv_transpose2d: .* of \(0, 3\) leave no"),
     ("F.interpolate(x(1,1,3,3), scale_factor=0.1)", "interpolate: can't make an image of size"),
     ("F.interpolate(x(1,1,3,3), 2, 2.0)", "interpolate: give either size or scale_factor"),
     ("F.interpolate(x(1,1,3,3), 2, mode='bicubic')", "interpolate: mode must be 'nearest' or"),
