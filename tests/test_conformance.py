@@ -133,6 +133,7 @@ REFUSED = [
     ("t.lerp(x, x, 'a')", "str"), ("u.new_full((1,), 300)", "300"), ("b // b", "bool"),
     ("b % True", "bool"), ("t.div(b, b, rounding_mode='trunc')", "bool"), ("i ** -1", "negative"),
     ("F.batch_norm(m, None, None, training=True, eps=0)", "eps must be positive"),
+    ("t.ones(1).expand(2**40, 2**40)", "expand: no memory for size"),
     ("x * 10**400", "mul: .* below 1e308"), ("10**400 / i", "div: .* below 1e308"),
     ("x.new_zeros(10**20)", "zeros: .* int64"), ("t.zeros(10**20)", "zeros: .* int64"),
     ("x.reshape(3, 1).expand(3, 10**17) + 1", "Add: no memory"),

@@ -27,7 +27,7 @@ class Maximum(Function):
 
 
 class Limit(Maximum):
-    """The same, but of equal ones only a gets a gradient, and beside a NaN neither."""
+    """The same, but if a and b are equal, a gets all of the gradient; if one is a NaN, neither."""
 
     def backward(self, grad):
         a, b, larger = self.saved()

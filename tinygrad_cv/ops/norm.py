@@ -81,8 +81,7 @@ class BatchNorm(Function):
     saves = (0, 1)  # and mean and rstd, which are small: they are simply attributes
     on_arrays = True
 
-    def __init__(self, eps):
-        self.eps = eps
+    def __init__(self, eps): self.eps = eps
 
     def forward(self, x, weight, bias, mean, var):
         self.given = mean is not None
