@@ -54,7 +54,6 @@ VALUES = [
     ("t.min(b, ~b)", ("bool", [False, False, False])),
     ("t.clamp(x, min=t.tensor(nan)).isnan()", ("bool", [True] * 3)),
     ("(x == None, x != None, x == 'a')", [False, True, False]),
-    ("t.linspace(10**20, 0, 2, dtype=t.float64)", ("float64", [1e20, 0.0])),
     ("t.full((2,), inf)", ("float32", [INF, INF])),
     ("t.tensor([1e50, -1e50])", ("float32", [INF, -INF])),
     ("t.sign(t.tensor([nan, -0.0]))", ("float32", [0.0, -0.0])),
