@@ -1,8 +1,9 @@
 """Folders that programs write to: one run at a time, and never over a file of the user's.
 
-Such a folder has a file LOG, with a line for each run and for each name that was written there.
-These names, and no others, are written again. While a run lasts it holds a lock on that file. The
-operating system takes the lock away when the process ends, even if it is killed.
+Such a folder has a file LOG, with a line for each run and for each file that it wrote there: the
+name, and at the run's end a checksum, too. These names, and no others, are written again, unless
+the user has put another file there since. While a run lasts it holds a lock on LOG. The operating
+system takes the lock away when the process ends, even if it is killed.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import platform
 import re
 import sys
 import time
+import zlib
 
 if sys.platform == "win32":
     import msvcrt
@@ -29,13 +31,17 @@ class Folder:
     """The folder `path`, made if it is not there, until `close()`.
 
     With alone=True, OSError if another process is alone in it, or if it holds files with the names
-    of RESULTS, except `read`, that no program wrote.
+    of RESULTS that no program wrote. A program that resumes a run has files to `read`, and is told
+    about other files of the user's only if it comes to write them.
     """
 
     def __init__(self, path, alone=True, read=()):
-        self.place, self.untouched = path, False
+        self.place, self.untouched, self.written = path, False, set()
         os.makedirs(path or ".", exist_ok=True)
-        self.log = open(os.path.join(path, LOG), "a+", encoding="utf-8")
+        log = os.path.join(path, LOG)
+        if os.path.islink(log):
+            raise OSError(f"{log} is a link, and what it leads to would be changed; remove it")
+        self.log = open(log, "a+", encoding="utf-8")
         try:
             self.log.seek(0)
             lines = self.log.read().splitlines()
@@ -43,7 +49,8 @@ class Folder:
                 self.note(TITLE)
             elif lines[0] != TITLE:
                 raise OSError(f"{self.log.name} was not written by these programs; move it away")
-            self.names = {line for line in lines if not line.startswith("process ")}
+            files = [line.split("\t") for line in lines if not line.startswith("process ")]
+            self.names = {name: sum for name, sum in ((*file, "")[:2] for file in files)}
             if alone:
                 self.lock([line for line in lines if line.startswith("process ")])
                 self.untouched = not lines
@@ -67,11 +74,8 @@ class Folder:
         for name in sorted(os.listdir(self.place or ".")):
             path = os.path.join(self.place, name)
             result = any(fnmatch.fnmatch(name, pattern) for pattern in RESULTS)
-            if result and (name not in {*self.names, *read} or os.path.isdir(path)):
-                raise OSError(
-                    f"{path} was not written by these programs and might be overwritten; move it "
-                    "away, or choose another folder"
-                )
+            if result and name not in read and not (read and name in self.names):
+                self.check_own(name)
             if (half := HALF.fullmatch(name)) and half[1] in self.names:
                 os.remove(path)
 
@@ -81,24 +85,42 @@ class Folder:
 
     def path(self, name):
         """The path of a file to write; OSError if there is one that no program wrote."""
-        path = os.path.join(self.place, name)
-        if name not in self.names:
-            if os.path.lexists(path):
-                raise OSError(f"{path} was there before; move it away, or choose another folder")
+        if name not in self.written:
+            self.check_own(name)
             self.adopt(name)
-        return path
+        return os.path.join(self.place, name)
+
+    def check_own(self, name):
+        """OSError if there is such a file, and it is not as a program left it."""
+        path = os.path.join(self.place, name)
+        own = name in self.names and not os.path.isdir(path)
+        if os.path.lexists(path) and not (own and self.names[name] in ("", checksum(path))):
+            raise OSError(
+                f"{path} was not written by these programs, or was changed since, and might be "
+                "overwritten; move it away, or choose another folder"
+            )
 
     def adopt(self, name):
-        """Count a file as written by a program."""
-        self.names.add(name)
+        """Count a file as written by a program, whatever is in it until the run ends."""
+        self.written.add(name)
+        self.names[name] = ""
         self.untouched = False
         self.note(name)
 
     def close(self):
+        for name in sorted(self.written):
+            with contextlib.suppress(OSError):  # it was not written after all
+                self.note(f"{name}\t{checksum(os.path.join(self.place, name))}")
         if self.untouched:  # a run that was refused leaves nothing behind
             with contextlib.suppress(OSError):  # Windows removes no open file
                 os.remove(self.log.name)
         self.log.close()
+
+
+def checksum(path):
+    """A checksum of the file at `path`; a link, which no program writes, has another."""
+    with open(path, "rb") as file:
+        return "link" if os.path.islink(path) else f"{zlib.crc32(file.read()):08x}"
 
 
 def holds(folder, path):

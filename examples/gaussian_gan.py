@@ -91,6 +91,12 @@ def report(run, real, fake):
         (a, b), ((c, d), (e, f)) = mean.tolist(), covariance.tolist()
         matrix = f"[[{c:.2f}, {d:.2f}], [{e:.2f}, {f:.2f}]]"
         print(f"{title:>10}: mean [{a:.2f}, {b:.2f}], covariance {matrix}")
+    draw(run, real, fake)
+
+
+@common.optional
+def draw(run, real, fake):
+    """The losses as curves, and a hundred points of each cloud."""
     panel = ("loss_D", "loss_G"), "loss", math.log(2)
     pictures.save_curves(run.history, [panel], run.path("losses.png"))
     pictures.save_points({"real": real[:100], "generated": fake[:100]}, run.path("points.png"))

@@ -17,6 +17,7 @@ scored if there is a classifier (see examples/score.py): a loss can't tell how g
 """
 
 import math
+import os
 
 import common
 import frechet
@@ -119,7 +120,8 @@ def draw(run, fake, real, panels):
 @common.optional
 def draw_gif(run):
     """The pictures of this run, in order."""
-    pictures.save_training_gif([run.path(name) for name in run.frames], run.path("training.gif"))
+    frames = [os.path.join(run.args.out, name) for name in run.frames]
+    pictures.save_training_gif(frames, run.path("training.gif"))
 
 
 if __name__ == "__main__":

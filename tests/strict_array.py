@@ -134,8 +134,7 @@ class StrictArray:
     __slots__ = ("_array",)
     __hash__ = None
 
-    def __init__(self, array):
-        self._array = array
+    def __init__(self, array): self._array = array
 
     # What NumPy tries in order to get at the values
 
@@ -170,14 +169,9 @@ class StrictArray:
         synchronize()
         return bool(self._array)
 
-    def __int__(self):
-        return int(self.item())
-
-    def __float__(self):
-        return float(self.item())
-
-    def __repr__(self):
-        return f"strict_{self._array!r}"
+    def __int__(self): return int(self.item())
+    def __float__(self): return float(self.item())
+    def __repr__(self): return f"strict_{self._array!r}"
 
     # Attributes
 
@@ -194,11 +188,8 @@ class StrictArray:
     T = property(lambda self: type(self)(self._array.T))
     mT = property(lambda self: type(self)(self._array.mT))
 
-    def __len__(self):
-        return len(self._array)
-
-    def __iter__(self):
-        return (self[i] for i in range(len(self)))
+    def __len__(self): return len(self._array)
+    def __iter__(self): return (self[i] for i in range(len(self)))
 
     # Indexing
 
@@ -218,11 +209,8 @@ class StrictArray:
             result = self._array.astype(dtype, order=order, copy=copy)
         return closed(result, type(self), (self,))
 
-    def copy(self, order="C"):
-        return type(self)(self._array.copy(order))
-
-    def fill(self, value):
-        self._array.fill(opened(value, "fill"))
+    def copy(self, order="C"): return type(self)(self._array.copy(order))
+    def fill(self, value): self._array.fill(opened(value, "fill"))
 
     def view(self, dtype=None):
         return type(self)(self._array.view() if dtype is None else self._array.view(dtype))
@@ -230,11 +218,8 @@ class StrictArray:
     def reshape(self, *shape, order="C"):
         return type(self)(self._array.reshape(*shape, order=order))
 
-    def flatten(self, order="C"):
-        return type(self)(self._array.flatten(order))
-
-    def transpose(self, *axes):
-        return type(self)(self._array.transpose(*axes))
+    def flatten(self, order="C"): return type(self)(self._array.flatten(order))
+    def transpose(self, *axes): return type(self)(self._array.transpose(*axes))
 
 
 def _binary(name):

@@ -45,7 +45,7 @@ FAMILIES = {
     "norms": """
         batch_norm | F.batch_norm | x(4,3) | x(3) | x(3) | x(3) | x(3) | True | 0.1 | 1e-5
         group_norm | F.group_norm | x(2,4,3) | 2 | x(4) | x(4) | 1e-5
-        instance_norm | F.instance_norm | x(2,3,4,4)
+        instance_norm | F.instance_norm | x(2,3,4,4) | x(3) | x(3) | x(3) | bias=x(3)
         BatchNorm1d | nn.BatchNorm1d(3) | x(4,3)
         BatchNorm2d | nn.BatchNorm2d(3) | x(2,3,4,4)
         InstanceNorm2d | nn.InstanceNorm2d(3,affine=True) | x(2,3,4,4)
@@ -223,7 +223,9 @@ FAMILIES = {
         copy_ | x(2,3).copy_ | x(2,3)
         add_ | x(2,3).add_ | x(3) | alpha=2
         clamp_ | x(2,3).clamp_ | -1.0 | 1.0
-        masked_fill_ | x(2,3).masked_fill_ | b(2,3) | 1.0""",
+        masked_fill_ | x(2,3).masked_fill_ | b(2,3) | 1.0
+        setitem | x(2,3).__setitem__ | 1 | x(3)
+        setitem | x(3,3).__setitem__ | i(3) | x(3,3)""",
 }  # fmt: skip
 
 
@@ -237,6 +239,7 @@ MADE_OF = {
     "group_norm": "batch_norm", "dropout2d": "dropout", "softmax": "log_softmax",
     "max": "argmax maximum", "min": "argmin minimum", "masked_fill": "where",
     "instance_norm": "group_norm batch_norm", "normal": "zeros normal_",
+    "setitem": r"indexing x\[...\].=.v",
     **dict.fromkeys(["full", "arange", "linspace"], "item"), "exp": "Exp",
     "xavier_uniform_": "uniform_", "xavier_normal_": "normal_", "constant_": "fill_",
     "kaiming_uniform_": "uniform_", "kaiming_normal_": "normal_", "masked_fill_": "where",
@@ -353,7 +356,7 @@ HARMLESS = [
     r"t\.(normal\(0\.0, 1\.0|randint\(0, 5), \d+\)", r"t\.eye\(3, None\)",
     r"t\.arange\(0, None, 2\)",
     r"optim\.lr_scheduler\.MultiStepLR\(opt, -?\d+, 0\.5\)",  # one milestone
-    r"t\.allclose\(.*\)",  # two dtypes, and any tolerance
+    r"t\.allclose\(.*\)", r".*setitem__\(.*double\(\)\)",  # two dtypes, and any tolerance
     r"nn\.Re\w+Pad2d\(.*?\)\(.*\)",  # the last two dims of any tensor
     r".*(copy_|masked_fill_|add_)\(.*unsqueeze\(0\).*\)",  # leading dims of size 1
     r"(F\.interpolate|nn\.Upsample).*\.long\(\).*",
@@ -388,6 +391,7 @@ def test_what_torch_refuses_is_refused(family):
     ("F.pad(x(1,1,3,3), (-2,-2))", "pad: "),
     ("F.pad(x(1,1,3,3), (1,-3), mode='reflect')", "pad: "),
     ("F.conv2d(x(1,1,3,3), x(1,1,5,5), padding=0)", "conv2d: "),
+    ("F.conv_transpose2d(x(1,1,0,3), x(1,1,4,4))", r"conv_transpose2d: .* of \(0, 3\) leave no"),
     ("F.interpolate(x(1,1,3,3), scale_factor=0.1)", "interpolate: can't make an image of size"),
     ("F.interpolate(x(1,1,3,3), 2, 2.0)", "interpolate: give either size or scale_factor"),
     ("F.interpolate(x(1,1,3,3), 2, mode='bicubic')", "interpolate: mode must be 'nearest' or"),

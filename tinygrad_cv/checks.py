@@ -170,7 +170,7 @@ def number(name, value, what="anything but a Tensor (see from_numpy)"):
     try:
         as_float = float(value)
     except OverflowError:
-        raise RuntimeError(f"{name}: {what} must be below 1e308") from None
+        raise RuntimeError(f"{name}: a number must be below 1e308") from None
     return int(value) if isinstance(value, numbers.Integral) else as_float
 
 
@@ -232,7 +232,10 @@ def sizes(name, size, least=None):
     """A shape given as f(2, 3) or f((2, 3)) as a tuple of ints, none of them below `least`."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = size[0]
-    return tuple(integer(name, n, "every size", least) for n in size)
+    size = tuple(integer(name, n, "every size", least) for n in size)
+    if math.prod(size) >= 2**63:
+        raise RuntimeError(f"{name}: no memory for size {size}")
+    return size
 
 
 def pair(name, value, what, least=0):

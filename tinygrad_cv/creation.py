@@ -179,7 +179,7 @@ def linspace(start, end, steps, *, dtype=None, **options):
     """`steps` evenly spaced numbers from start to end, both included."""
     dtype, steps = dtypes.as_dtype(dtype or float), integer("linspace", steps, "steps", least=0)
     start, end = _numbers("linspace", start, end, dtype=dtype)
-    numbers = _array("linspace", lambda n: np.linspace(start, end, n), steps)
+    numbers = _array("linspace", lambda n: np.linspace(float(start), float(end), n), steps)
     return tensor(numbers if dtype.kind == "f" else np.trunc(numbers), dtype=dtype, **options)
 
 

@@ -164,8 +164,7 @@ class _Check:
                 break
         return left, right
 
-    def close(self, a, b):
-        return abs(a - b) <= self.atol + self.rtol * max(abs(a), abs(b))
+    def close(self, a, b): return abs(a - b) <= self.atol + self.rtol * max(abs(a), abs(b))
 
 
 def _report(name, x, wrong):

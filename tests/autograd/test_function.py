@@ -237,6 +237,9 @@ def test_functions_that_break_the_rules():
     message = r"Mine.backward returned a gradient of shape \(3,\).* of shape \(2,\)"
     with pytest.raises(RuntimeError, match=message):
         wrong_shape(x).sum().backward()
+    for shares in ((), (None, None)):
+        with pytest.raises(RuntimeError, match=f"Mine.backward .* {len(shares)} .* for 1 inputs"):
+            function(lambda self, x: x * 1, lambda self, grad: shares)(x).sum().backward()
     with pytest.raises(TypeError, match=r"Mine: expected Tensors, got \(list\)"):
         function(lambda self, x: x)([1.0])
     assert x.grad is None

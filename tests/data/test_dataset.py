@@ -8,14 +8,9 @@ from tinygrad_cv import data
 
 
 class Squares(data.Dataset):
-    def __init__(self, n):
-        self.n = n
-
-    def __len__(self):
-        return self.n
-
-    def __getitem__(self, index):
-        return index ** 2
+    def __init__(self, n): self.n = n
+    def __len__(self): return self.n
+    def __getitem__(self, index): return index ** 2
 
 
 def test_tensor_dataset_gives_rows_of_every_tensor():

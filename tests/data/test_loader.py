@@ -18,8 +18,7 @@ class Noisy(data.Dataset):
     def __init__(self, n=23, fails_at=None, error=ValueError("broken picture")):
         self.n, self.fails_at, self.error, self.seen = n, fails_at, error, []
 
-    def __len__(self):
-        return self.n
+    def __len__(self): return self.n
 
     def __getitem__(self, index):
         self.seen.append(index)
@@ -67,11 +66,8 @@ def noisy_batch(items):
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_what_a_user_s_transform_draws_does_not_depend_on_threads(shuffle):
     class Jittered(data.Dataset):
-        def __len__(self):
-            return 17
-
-        def __getitem__(self, index):
-            return jitter(index)
+        def __len__(self): return 17
+        def __getitem__(self, index): return jitter(index)
 
     def epochs(workers):
         tg.manual_seed(3)
@@ -136,11 +132,8 @@ def test_an_error_in_the_training_loop_ends_the_threads(num_workers):
 @pytest.mark.parametrize("num_workers", [0, 2])
 def test_a_length_that_lies_is_an_error_at_the_item_that_is_not_there(num_workers):
     class Liar(data.Dataset):
-        def __len__(self):
-            return 5
-
-        def __getitem__(self, index):
-            return [10, 11, 12][index]
+        def __len__(self): return 5
+        def __getitem__(self, index): return [10, 11, 12][index]
 
     batches = iter(data.DataLoader(Liar(), 1, num_workers=num_workers))
     assert [next(batches).item() for _ in range(3)] == [10, 11, 12]
@@ -223,8 +216,7 @@ class Shrinking:
     def __init__(self):
         self.count, self.random = 12, np.random.default_rng(0)
 
-    def __len__(self):
-        return self.count
+    def __len__(self): return self.count
 
     def __iter__(self):
         self.count -= 1
@@ -280,8 +272,7 @@ def test_a_whole_batch_of_tensors_equals_its_items():
     assert fast[1] == [[[8, 9], [10, 11]], [4, 5]]
 
     class Negative(data.TensorDataset):
-        def __getitem__(self, index):
-            return -super().__getitem__(index)[1]
+        def __getitem__(self, index): return -super().__getitem__(index)[1]
 
     assert [batch.tolist() for batch in data.DataLoader(Negative(*rows.tensors), 5)] == [
         [0, -1, -2, -3, -4], [-5, -6, -7, -8, -9]]

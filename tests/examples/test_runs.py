@@ -54,19 +54,23 @@ def test_files_of_the_user_are_not_overwritten(tmp_path, name):
     assert photograph.read_bytes() == (tmp_path / "a" / name).read_bytes() == b"mine"
 
 
-def test_a_link_in_the_place_of_a_picture_is_replaced_and_not_followed(tmp_path):
-    run("gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path / "out")
+@pytest.mark.parametrize("put", [shutil.copy, lambda old, new: new.symlink_to(old)])
+def test_files_that_the_user_puts_in_the_place_of_a_picture_stay(tmp_path, put):
+    for _ in range(2):
+        run("gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path / "out")
     photograph, picture = tmp_path / "photograph.png", tmp_path / "out" / "losses.png"
     photograph.write_bytes(b"mine")
     picture.unlink()
-    picture.symlink_to(photograph)
-    run("gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path / "out")
-    assert photograph.read_bytes() == b"mine" and not picture.is_symlink()
+    put(photograph, picture)
+    assert f"{picture} was not written" in fails("gaussian_gan.py", *GAUSSIAN, tmp_path / "out")
+    resumed = run("gaussian_gan.py", "--dry-run", "--resume", *GAUSSIAN, tmp_path / "out")
+    assert f"{picture} was not written" in resumed
+    assert photograph.read_bytes() == picture.read_bytes() == b"mine"
 
 
 def test_single_pictures_do_not_overwrite_either(tmp_path):
     (tmp_path / "path.png").write_bytes(b"mine")
-    assert "was there before" in fails("bilinear_game.py", "--out", tmp_path)
+    assert "was not written" in fails("bilinear_game.py", "--out", tmp_path)
     assert (tmp_path / "path.png").read_bytes() == b"mine"
     (tmp_path / "path.png").unlink()
     for _ in range(2):
@@ -77,6 +81,10 @@ def test_a_log_of_something_else_is_refused(tmp_path):
     (tmp_path / folders.LOG).write_text("my diary\n")
     assert "move it away" in fails("gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path)
     assert (tmp_path / folders.LOG).read_text() == "my diary\n"
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / folders.LOG).symlink_to(tmp_path / "nothing.log")
+    assert "is a link" in fails("gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path / "out")
+    assert not (tmp_path / "nothing.log").exists()
 
 
 def test_resume_from_a_checkpoint_that_was_copied_here(tmp_path):

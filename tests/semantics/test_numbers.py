@@ -108,6 +108,7 @@ def test_a_number_that_the_dtype_cannot_hold_is_refused(text):
     ("i8 / 128", [0.78125]), ("u.div(1000)", [0.128, 0.255]), ("u.clamp(130, 254.5)", [130, 254.5]),
     ("u.clamp(0.5)", [128, 255]), ("tg.where(c, u, 0.5)", [128, 0.5]), ("u * 0.5", [64, 127.5]),
     ("tg.where(c, tg.tensor(-7, dtype=tg.int8), u.long())", [-7, 255]),
+    ("tg.linspace(10**20, 0, 2)", [1e20, 0]),
 ])  # fmt: skip
 def test_floats_are_made_before_anything_can_wrap(text, expected):
     assert eval(text, SCOPE).tolist() == pytest.approx(expected, rel=1e-6)

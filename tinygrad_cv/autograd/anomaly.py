@@ -29,9 +29,7 @@ class set_detect_anomaly:
         self.before, anomaly.on = anomaly.on, bool(mode)
 
     def __enter__(self): return None
-
-    def __exit__(self, *exception):
-        anomaly.on = self.before
+    def __exit__(self, *exception): anomaly.on = self.before
 
 
 def detect_anomaly():

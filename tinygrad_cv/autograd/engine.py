@@ -77,6 +77,9 @@ def run_backward(node, grad, useful=None):
             shares = as_tuple(shares)
     else:  # each node's backward computes with Tensors, and is recorded if mode.enabled
         shares = [as_gradient(node, x) for x in as_tuple(node.backward(as_tensor(grad)))]
+    if len(shares) != len(needed):
+        counts = f"{len(shares)} gradients for {len(needed)} inputs"
+        raise RuntimeError(f"{node.name()}.backward returned {counts}")
     if useful is not None or anomaly.on:
         shares = [share if need else None for share, need in zip(shares, needed)]
     if anomaly.on:
@@ -101,8 +104,8 @@ def of_shape(node, grad, shape):
     """The gradient in the `shape` of its input, if broadcasting explains the difference."""
     lead = len(grad.shape) - len(shape)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(shape, grad.shape[lead:])):
-        shapes = f"shape {grad.shape} for an input of shape {shape}"
-        raise RuntimeError(f"{node.name()}.backward returned a gradient of {shapes}")
+        shapes = f"{grad.shape} for an input of shape {shape}"
+        raise RuntimeError(f"{node.name()}.backward returned a gradient of shape {shapes}")
     return as_gradient(node, unbroadcast(as_tensor(grad), shape))
 
 
@@ -208,8 +211,7 @@ def grad(
         return tuple(copied(found[t]) if t in found else None for t in targets)
 
 
-def as_tuple(x):
-    return tuple(x) if isinstance(x, (tuple, list)) else (x,)
+def as_tuple(x): return tuple(x) if isinstance(x, (tuple, list)) else (x,)
 
 
 def _start(name, tensors, gradients):

@@ -38,8 +38,7 @@ class GradMode:
         mode.enabled = self.enabled
         return self
 
-    def __exit__(self, *exception):
-        mode.enabled = self.before.pop()
+    def __exit__(self, *exception): mode.enabled = self.before.pop()
 
     def __call__(self, function):
         """As a decorator: the flag is set while the body of `function` runs."""

@@ -15,14 +15,9 @@ class HookHandle:
         self.hooks, self.key = hooks, next(_keys)  # one function may be registered twice
         hooks[self.key] = hook
 
-    def remove(self):
-        self.hooks.pop(self.key, None)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.remove()
+    def remove(self): self.hooks.pop(self.key, None)
+    def __enter__(self): return self
+    def __exit__(self, *exception): self.remove()
 
 
 class GradientHooks(dict):
@@ -30,8 +25,7 @@ class GradientHooks(dict):
 
     retained = staticmethod(lambda: None)  # a weak reference: a node must not refer to its output
 
-    def retain(self, tensor):
-        self.retained = weakref.ref(tensor)
+    def retain(self, tensor): self.retained = weakref.ref(tensor)
 
     def run(self, grad):
         """The gradient after all hooks, in the order in which they were registered."""

@@ -69,7 +69,7 @@ def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", gener
 
 
 def _kaiming_std(name, tensor, a, mode, nonlinearity):
-    if mode not in ("fan_in", "fan_out"):
+    if str(mode) not in ("fan_in", "fan_out"):
         raise ValueError(f"{name}: mode must be 'fan_in' or 'fan_out', got {mode!r}")
     fan = fans(name, tensor)[mode == "fan_out"]
     return calculate_gain(nonlinearity, a, name) / math.sqrt(max(fan, 1))
@@ -80,7 +80,7 @@ def calculate_gain(nonlinearity, param=None, name="calculate_gain"):
     slope = number(name, 0.01 if param is None else param, "the slope")
     gains = {
         "linear": 1, "sigmoid": 1, "conv2d": 1, "conv_transpose2d": 1, "tanh": 5.0 / 3,
-        "relu": math.sqrt(2.0), "leaky_relu": math.sqrt(2.0 / (1 + slope**2)), "selu": 3.0 / 4,
+        "relu": math.sqrt(2.0), "leaky_relu": math.sqrt(2.0 / (1 + slope * slope)), "selu": 3.0 / 4,
     }
     if not isinstance(nonlinearity, str) or nonlinearity not in gains:
         known = ", ".join(gains)

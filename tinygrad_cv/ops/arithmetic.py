@@ -113,8 +113,7 @@ class Neg(Function):
 class Cast(Function):
     """The same numbers in another dtype; the gradient returns in the dtype of the input."""
 
-    def __init__(self, dtype):
-        self.dtype = dtype
+    def __init__(self, dtype): self.dtype = dtype
 
     def forward(self, x):
         self.before = x.dtype

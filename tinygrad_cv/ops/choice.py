@@ -26,6 +26,15 @@ class Maximum(Function):
         return where(a_lost, 0.0, shared), where(b_lost, 0.0, shared), None
 
 
+class Limit(Maximum):
+    """The same, but if a and b are equal, a gets all of the gradient; if one is a NaN, neither."""
+
+    def backward(self, grad):
+        a, b, larger = self.saved()
+        a_won, b_won = (a >= b, a < b) if larger else (a <= b, a > b)
+        return where(a_won, grad, 0.0), where(b_won, grad, 0.0), None
+
+
 class Where(Function):
     """a where the condition holds, b elsewhere; each gets the gradient of its own elements."""
 
@@ -86,9 +95,7 @@ def clamp(input, min=None, max=None):
     if min is None and max is None:
         raise RuntimeError("clamp: at least one of min and max must be given")
     if min is not None:
-        input, min = operands("clamp", input, min)
-        input = where((input < min) | (min != min), min, input)
+        input = Limit()(*operands("clamp", input, min), True)
     if max is not None:
-        input, max = operands("clamp", input, max)
-        input = where((input > max) | (max != max), max, input)
+        input = Limit()(*operands("clamp", input, max), False)
     return input

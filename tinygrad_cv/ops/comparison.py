@@ -17,8 +17,7 @@ class Compare(Function):
 
     differentiable = False
 
-    def __init__(self, function):
-        self.function = function
+    def __init__(self, function): self.function = function
 
     def forward(self, x, *other):
         return getattr(namespace(x), self.function)(x, *other)
@@ -43,7 +42,7 @@ def _bits(name, a, b):
     a, b = operands(name, a, b)
     if "f" in [x.dtype.kind for x in (a, b) if is_tensor(x)]:
         raise RuntimeError(f"{name}: needs bools or integers, not floats; compare first: x > 0")
-    return a, b
+    return (a, b) if is_tensor(a) else (b, a)  # the order makes no difference
 
 
 # What users call

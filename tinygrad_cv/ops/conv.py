@@ -235,8 +235,8 @@ def conv_transpose2d(
         raise RuntimeError(f"{name}: output_padding {extra} must be below stride or dilation")
     sizes = zip(g.shape[2:], weight.shape[2:], stride, padding, dilation, extra)
     H, W = (s * (n - 1) + d * (k - 1) + 1 - 2 * p + e for n, k, s, p, d, e in sizes)
-    if H < 1 or W < 1:
-        raise RuntimeError(f"{name}: padding {padding} leaves nothing of an output of ({H}, {W})")
+    if min(H, W, *g.shape[2:]) < 1:
+        raise RuntimeError(f"{name}: {padding=} and an input of {g.shape[2:]} leave no output")
     shape = (g.shape[0], weight.shape[1] * groups, H, W)
     y = Conv2dInput(Geometry(settings, shape, weight.shape, g.shape[2:]))(g, weight)
     return _with_bias(y, bias, input)

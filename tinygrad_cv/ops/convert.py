@@ -10,8 +10,7 @@ from .arithmetic import cast
 class Clone(Function):
     """The same values in memory of their own: stored as x is ("K"), or as the shape says ("C")."""
 
-    def __init__(self, order="K"):
-        self.order = order
+    def __init__(self, order="K"): self.order = order
 
     def forward(self, x):
         return x.copy(order=self.order)
@@ -23,8 +22,7 @@ class Clone(Function):
 class Transfer(Function):
     """The same values on another device; the gradient comes back."""
 
-    def __init__(self, device):
-        self.device = device
+    def __init__(self, device): self.device = device
 
     def forward(self, x):
         self.source = device_of(x)

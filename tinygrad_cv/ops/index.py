@@ -31,13 +31,18 @@ class Index(Function):
 
     def forward(self, x):
         self.before = x.shape
-        try:
-            return x[self.index]
-        except (IndexError, TypeError, ValueError) as error:
-            raise IndexError(f"indexing: {error}, in shape {x.shape}") from None
+        return at(x, self.index)
 
     def backward(self, grad):
         return Scatter(self.index, self.before)(grad)
+
+
+def at(x, index):
+    """x[index] of an array; if there is no such place, an error of this library."""
+    try:
+        return x[index]
+    except (IndexError, TypeError, ValueError) as error:
+        raise IndexError(f"indexing: {error}, in shape {x.shape}") from None
 
 
 class Scatter(Function):

@@ -21,7 +21,7 @@ from .arithmetic import add, div, floor_divide, lerp, mul, remainder, sub
 from .choice import clamp
 from .comparison import bitwise_and, bitwise_or, bitwise_xor
 from .convert import checked_cast, to
-from .index import Index, masked_fill, normal_index
+from .index import Index, at, masked_fill, normal_index
 from .pointwise import pow
 from .shape import reshape
 
@@ -66,7 +66,7 @@ def checked_values(name, x, values, shape):
 
 def write(name, x, values, index=...):
     """x[index] = values, broadcast, for a Tensor `values`; returns x."""
-    x.array[index] = checked_values(name, x, values, x.array[index].shape).array
+    x.array[index] = checked_values(name, x, values, at(x.array, index).shape).array
     x.memory.written()
     return x
 
@@ -143,10 +143,10 @@ def assign(name, x, index, value):
     moves = mode.enabled and not x._requires_grad and tracked
     check_not_shared(name, x) if moves else check_writable(name, x, value)
     steps = *first, last = normal_index(x, index)
-    place = Function.tensor_class(x.array[first[0]] if first else x.array)  # a view
+    place = Function.tensor_class(at(x.array, first[0]) if first else x.array)  # a view
     place.memory, value = x.memory, checked_cast(name, value, x)
     if moves:
-        value = checked_values(name, x, value, place.array[last].shape)
+        value = checked_values(name, x, value, at(place.array, last).shape)
         return move(x, Put(steps)(alias(x), value))
     write(name, place, value, last)
     return x

@@ -14,8 +14,7 @@ from .shape import unsqueeze
 class Cat(Function):
     """Tensors joined along `dim`; each gets its own piece of the gradient."""
 
-    def __init__(self, dim):
-        self.dim = dim
+    def __init__(self, dim): self.dim = dim
 
     def forward(self, *arrays):
         self.lengths = [x.shape[self.dim] for x in arrays]

@@ -81,8 +81,7 @@ class BatchNorm(Function):
     saves = (0, 1)  # and mean and rstd, which are small: they are simply attributes
     on_arrays = True
 
-    def __init__(self, eps):
-        self.eps = eps
+    def __init__(self, eps): self.eps = eps
 
     def forward(self, x, weight, bias, mean, var):
         self.given = mean is not None
@@ -170,7 +169,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     return y if bias is None else y + per_channel(bias, y)
 
 
-@takes("input (N, C, ...)")
+@takes("input (N, C, ...)", "running_mean (C)?", "running_var (C)?", "weight (C)?", "bias (C)?")
 def instance_norm(
     input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True,
     momentum=0.1, eps=1e-5,
@@ -182,6 +181,8 @@ def instance_norm(
     """
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    if (running_mean is None) != (running_var is None):
+        raise RuntimeError("instance_norm: needs both running statistics, or neither")
     y = group_norm(input, input.shape[1], weight, bias, eps)
     if running_mean is not None:
         x = input.detach().flatten(2)

@@ -168,7 +168,7 @@ def norm(input, p="fro", dim=None, keepdim=False):
     """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
     dims = _dims("norm", input, dim, keepdim)
     check_floating("norm", input)
-    p = 2 if p == "fro" else number("norm", p, "p")
+    p = 2 if isinstance(p, str) and p == "fro" else number("norm", p, "p")
     if p == 0:
         return where(input == 0, input * 0, 1.0).sum(dims, keepdim)
     if math.isinf(p):

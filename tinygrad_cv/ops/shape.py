@@ -18,8 +18,7 @@ from .convert import Clone
 class Reshape(Function):
     """The same values in the same order under another shape: a view where strides allow it."""
 
-    def __init__(self, shape):
-        self.shape = shape
+    def __init__(self, shape): self.shape = shape
 
     def forward(self, x):
         self.before = x.shape
@@ -36,8 +35,7 @@ class Permute(Function):
 
     is_view = True
 
-    def __init__(self, dims):
-        self.dims = dims
+    def __init__(self, dims): self.dims = dims
 
     def forward(self, x):
         return x.transpose(self.dims)
@@ -52,8 +50,7 @@ class Expand(Function):
 
     is_view = True
 
-    def __init__(self, shape):
-        self.shape = shape
+    def __init__(self, shape): self.shape = shape
 
     def forward(self, x):
         return namespace(x).broadcast_to(x, self.shape)
@@ -156,7 +153,7 @@ def t(input):
 def squeeze(input, dim=None):
     """Without its dims of size 1: all of them, or those among `dim`."""
     check_tensor("squeeze", input)
-    gone = () if dim == () else some_dims("squeeze", dim, input.ndim)
+    gone = () if isinstance(dim, tuple) and not dim else some_dims("squeeze", dim, input.ndim)
     return reshape(input, tuple(n for d, n in enumerate(input.shape) if n != 1 or d not in gone))
 
 

@@ -90,8 +90,7 @@ class StepLR(LRScheduler):
         self.gamma = number("StepLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
-    def change(self, epoch):
-        return self.gamma if epoch > 0 and epoch % self.step_size == 0 else 1
+    def change(self, epoch): return self.gamma if epoch > 0 and epoch % self.step_size == 0 else 1
 
 
 class MultiStepLR(LRScheduler):
@@ -114,8 +113,7 @@ class ExponentialLR(LRScheduler):
         self.gamma = number("ExponentialLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
-    def change(self, epoch):
-        return self.gamma if self._step_count > 1 else 1
+    def change(self, epoch): return self.gamma if self._step_count > 1 else 1
 
 
 class CosineAnnealingLR(LRScheduler):

@@ -32,7 +32,7 @@ class AveragedModel(Module):
 
     multi_avg_fn(averages, weights, count) changes the averages in place. By default they are the
     plain average of all weights so far (Izmailov et al. 2018). Buffers, such as the running
-    statistics of batch norm, keep the values that were copied: see `update_bn`.
+    statistics of batch norm, are copied from the model each time: see `update_bn`.
 
     >>> import tinygrad_cv as tg
     >>> net = tg.nn.Linear(1, 1, bias=False)
@@ -51,18 +51,18 @@ class AveragedModel(Module):
         plain = get_ema_multi_avg_fn(lambda count: count / (count + 1))
         self.multi_avg_fn = multi_avg_fn or plain
 
-    def forward(self, *args, **kwargs):
-        return self.module(*args, **kwargs)
+    def forward(self, *args, **kwargs): return self.module(*args, **kwargs)
 
     @no_grad()
     def update_parameters(self, model):
         """Add the weights of `model` to the average; the first call copies them."""
         averages, weights = list(self.module.parameters()), list(model.parameters())
         if int(self.n_averaged) == 0:
-            for average, weight in zip(averages, weights):
-                average.copy_(weight)
+            self.module.load_state_dict(model.state_dict())
         else:
             self.multi_avg_fn(averages, weights, self.n_averaged)
+        for copied, buffer in zip(self.module.buffers(), model.buffers()):
+            copied.copy_(buffer)
         self.n_averaged += 1
 
 
@@ -70,13 +70,16 @@ class AveragedModel(Module):
 def update_bn(loader, model):
     """Set the running statistics of batch norm to the plain average over the batches in `loader`.
 
+    Of a batch that is a list or a tuple, such as (images, labels), the model gets the first part.
     An averaged model needs this, because the statistics that it copied belong to other weights.
     """
     norms = [m for m in model.modules() if isinstance(m, (BatchNorm1d, BatchNorm2d))]
     before = [(norm.momentum, norm.training) for norm in norms]
-    for i, batch in enumerate(loader):
-        for norm in norms:
-            norm.momentum, norm.training = 1 / (i + 1), True  # the plain average of all batches
-        model(batch)
-    for norm, (momentum, training) in zip(norms, before):
-        norm.momentum, norm.training = momentum, training
+    try:
+        for i, batch in enumerate(loader):
+            for norm in norms:
+                norm.momentum, norm.training = 1 / (i + 1), True  # the plain average of all batches
+            model(batch[0] if isinstance(batch, (list, tuple)) else batch)
+    finally:
+        for norm, (momentum, training) in zip(norms, before):
+            norm.momentum, norm.training = momentum, training

@@ -7,7 +7,7 @@ class AveragedModel(Module):
 
     multi_avg_fn(averages, weights, count) changes the averages in place. By default they are the
     plain average of all weights so far (Izmailov et al. 2018). Buffers, such as the running
-    statistics of batch norm, keep the values that were copied: see `update_bn`.
+    statistics of batch norm, are copied from the model each time: see `update_bn`.
 
     >>> import tinygrad_cv as tg
     >>> net = tg.nn.Linear(1, 1, bias=False)
@@ -33,5 +33,6 @@ def get_ema_multi_avg_fn(decay: float | Callable[[int], float] = 0.999) -> Calla
 def update_bn(loader: Any, model: Module) -> None:
     """Set the running statistics of batch norm to the plain average over the batches in `loader`.
 
+    Of a batch that is a list or a tuple, such as (images, labels), the model gets the first part.
     An averaged model needs this, because the statistics that it copied belong to other weights.
     """
