@@ -128,7 +128,7 @@ def batch_norm(
 
 
 def _normalized(input, running_mean, running_var, weight, bias, training, momentum, eps):
-    number("batch_norm", momentum, "momentum")
+    momentum, eps = number("batch_norm", momentum, "momentum"), number("batch_norm", eps, "eps")
     if (running_mean is None) != (running_var is None) or not training and running_mean is None:
         raise RuntimeError("batch_norm: needs both running statistics, or training=True")
     weight = input.new_ones(input.shape[1]) if weight is None else weight
@@ -164,7 +164,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
         raise RuntimeError(f"group_norm: num_groups={num_groups} does not divide {C} channels")
     groups = N * num_groups  # each is a channel for batch norm
     x = input.reshape(1, groups, input.numel() // max(groups, 1))
-    y = _normalized(x, *[None] * 4, True, 0, number("group_norm", eps, "eps")).reshape(input.shape)
+    y = _normalized(x, None, None, None, None, True, 0, eps).reshape(input.shape)
     y = y if weight is None else y * per_channel(weight, y)
     return y if bias is None else y + per_channel(bias, y)
 
