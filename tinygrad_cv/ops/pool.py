@@ -139,7 +139,7 @@ def avg_pool2d(
     if divisor_override is not None and integer(name, divisor_override, "divisor_override") == 0:
         raise RuntimeError(f"{name}: divisor_override must not be 0")
     N, C, H, W = x.shape
-    axes = list(zip((H, W), kernel_size, stride, padding, size, counted))  # as n, k, s, p, m, c below
+    axes = list(zip((H, W), kernel_size, stride, padding, size, counted))  # n, k, s, p, m, c below
     below, right = (max(0, (m - 1) * s + k - n - 2 * p) for n, k, s, p, m, _ in axes)
     x = pad(x.reshape(N * C, 1, H, W), (0, right, 0, below))  # what ceil_mode adds
     sums = conv2d(x, x.new_ones(1, 1, *kernel_size), None, stride, padding)
