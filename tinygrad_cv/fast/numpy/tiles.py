@@ -22,7 +22,8 @@ from .threads import cut, in_parallel, portions, shares
 from .toom_cook import OUTPUTS
 
 COLUMNS = 512  # numbers in a row that a transform works on at a time
-TILES = 128    # tiles that a thread works on at a time: the rows of its products
+TILES = 256    # tiles of several images that a thread works on at a time: the rows of its products
+BAND = 128     # tiles of one image, if it has more than these
 
 
 class Tiling:
@@ -177,7 +178,7 @@ class Tiling:
 
     def bands(self):
         """Rows of tiles; several bands for images of more tiles than are worked on at a time."""
-        return cut(self.rows, min(self.rows, -(-self.rows * self.columns // TILES)))
+        return cut(self.rows, min(self.rows, -(-self.rows * self.columns // BAND)))
 
 
 @functools.lru_cache(16)
