@@ -9,16 +9,16 @@ from tinygrad_cv.models.dcgan import widths
 
 # What differs between the two recipes
 RECIPES = {
-    "default": dict(batch_size=16, lr=1e-3, lr_d=2e-3, decay=True, beta1=0.0, blur=0.2,
-                    average=0.995, spectral=True, spread=True),
+    "default": dict(lr=1e-3, lr_d=2e-3, decay=True, beta1=0.0, blur=0.2, average=0.995,
+                    spectral=True, spread=True),
     "course": dict(features=64, decay=False, beta1=0.5, blur=0.0,
                    average=0.0, spectral=False, spread=False),
 }
 # And between kinds of images: coloured ones, drawn or from a folder, and grey digits
 KINDS = {
-    "sprites": dict(epochs=18, features=24, samples=64),
-    "folder": dict(epochs=5, features=24, samples=64),
-    "digits": dict(epochs=1, features=24, samples=32, average=0.99),
+    "sprites": dict(epochs=22, batch_size=32, features=24, samples=64),
+    "folder": dict(epochs=5, batch_size=16, features=24, samples=64),
+    "digits": dict(epochs=1, batch_size=16, features=24, samples=32, average=0.99),
 }
 COURSE = {
     "digits": dict(epochs=5, batch_size=128, lr=2e-4, lr_d=2e-4),  # as the course's page on MNIST
