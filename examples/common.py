@@ -254,6 +254,10 @@ class Run:
             self.frames.append(name)
         return self.path(name)
 
+    def frame_paths(self):
+        """Where the pictures for the GIF are, in order; to read, not to write."""
+        return [os.path.join(self.args.out, name) for name in self.frames]
+
     def draw_apart(self):
         """From here on each of several processes draws random numbers of its own."""
         if self.processes > 1:

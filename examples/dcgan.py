@@ -34,7 +34,6 @@ The rates sink to 2 % at the end of the epochs that a run was started with. With
 
 import argparse
 import math
-import os
 
 import common
 import likeness
@@ -196,8 +195,7 @@ def draw(run, fake, real, epoch, view):
         run.bar.clear()
         view(path)
     run.show(real=pictures.grid_of(real[: len(fake)]), fake=grid)
-    frames = [os.path.join(run.args.out, name) for name in run.frames]
-    pictures.save_training_gif(frames, run.path("training.gif"))
+    pictures.save_training_gif(run.frame_paths(), run.path("training.gif"))
     pictures.save_side_by_side(real, fake, run.path("real_and_generated.png"))
     pictures.save_curves(run.history, PANELS, run.path("losses.png"))
 

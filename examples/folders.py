@@ -49,8 +49,8 @@ class Folder:
                 self.note(TITLE)
             elif lines[0] != TITLE:
                 raise OSError(f"{self.log.name} was not written by these programs; move it away")
-            files = [line.split("\t") for line in lines if not line.startswith("process ")]
-            self.names = {name: sum for name, sum in ((*file, "")[:2] for file in files)}
+            files = [line for line in lines if not line.startswith("process ")]
+            self.names = dict(line.partition("\t")[::2] for line in files)  # {name: checksum or ""}
             if alone:
                 self.lock([line for line in lines if line.startswith("process ")])
                 self.untouched = not lines
@@ -93,8 +93,10 @@ class Folder:
     def check_own(self, name):
         """OSError if there is such a file, and it is not as a program left it."""
         path = os.path.join(self.place, name)
-        own = name in self.names and not os.path.isdir(path)
-        if os.path.lexists(path) and not (own and self.names[name] in ("", checksum(path))):
+        if not os.path.lexists(path):
+            return
+        known = None if os.path.isdir(path) else self.names.get(name)
+        if known is None or known and known != checksum(path):  # "": its run was killed
             raise OSError(
                 f"{path} was not written by these programs, or was changed since, and might be "
                 "overwritten; move it away, or choose another folder"
@@ -119,8 +121,10 @@ class Folder:
 
 def checksum(path):
     """A checksum of the file at `path`; a link, which no program writes, has another."""
+    if os.path.islink(path):
+        return "link"
     with open(path, "rb") as file:
-        return "link" if os.path.islink(path) else f"{zlib.crc32(file.read()):08x}"
+        return f"{zlib.crc32(file.read()):08x}"
 
 
 def holds(folder, path):

@@ -17,7 +17,6 @@ scored if there is a classifier (see examples/score.py): a loss can't tell how g
 """
 
 import math
-import os
 
 import common
 import frechet
@@ -120,8 +119,7 @@ def draw(run, fake, real, panels):
 @common.optional
 def draw_gif(run):
     """The pictures of this run, in order."""
-    frames = [os.path.join(run.args.out, name) for name in run.frames]
-    pictures.save_training_gif(frames, run.path("training.gif"))
+    pictures.save_training_gif(run.frame_paths(), run.path("training.gif"))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ RECIPES = {
     "course": dict(features=64, decay=False, beta1=0.5, blur=0.0,
                    average=0.0, spectral=False, spread=False),
 }
-# And between kinds of images: coloured ones, drawn or from a folder, and grey digits
+# And between kinds of images: coloured ones, drawn or from a folder, and grey digits. (Why larger
+# batches of sprites: docs/dcgan.md.)
 KINDS = {
     "sprites": dict(epochs=22, batch_size=32, features=24, samples=64),
     "folder": dict(epochs=5, batch_size=16, features=24, samples=64),

@@ -61,8 +61,8 @@ class AveragedModel(Module):
             self.module.load_state_dict(model.state_dict())
         else:
             self.multi_avg_fn(averages, weights, self.n_averaged)
-        for copied, buffer in zip(self.module.buffers(), model.buffers()):
-            copied.copy_(buffer)
+            for copied, buffer in zip(self.module.buffers(), model.buffers()):
+                copied.copy_(buffer)
         self.n_averaged += 1
 
 
