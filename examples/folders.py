@@ -50,7 +50,8 @@ class Folder:
             elif lines[0] != TITLE:
                 raise OSError(f"{self.log.name} was not written by these programs; move it away")
             files = [line for line in lines if not line.startswith("process ")]
-            self.names = dict(line.partition("\t")[::2] for line in files)  # {name: checksum or ""}
+            parts = (line.partition("\t") for line in files)
+            self.names = {name: known for name, _, known in parts}  # known: a checksum or ""
             if alone:
                 self.lock([line for line in lines if line.startswith("process ")])
                 self.untouched = not lines
