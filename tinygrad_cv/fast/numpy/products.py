@@ -23,25 +23,38 @@ def multiply(a, b, out):
 
     OpenBLAS packs the factors of a product first. Where it knows AVX-512 it has kernels that don't,
     for up to a million multiplications, and these are 10 % faster: so a few rows at a time, or
-    blocks of 64 x 32 results where a is stored in the other order.
+    blocks of 32 x 32 results where a is stored in the other order.
     """
     (n, M, K), N = a.shape, b.shape[2]
-    if a.strides[2] != a.itemsize and K <= 256 and M % 64 == N % 32 == 0 and crew().has_avx512:
-        a = a.reshape(n, M // 64, 1, 64, K)
-        b = b.reshape(n, K, N // 32, 32).transpose(0, 2, 1, 3)[:, None]
-        out = out.reshape(n, M // 64, 64, N // 32, 32).transpose(0, 1, 3, 2, 4)
-        np.matmul(a, b, out=out)
-        return
-    most = 10**6 // max(1, K * N)
+    most = 10**6 // max(1, K) if crew().has_avx512 else 0  # results of one product
+    if a.strides[2] != a.itemsize:
+        return multiply_blocks(a, b, out) if most >= 32 * 32 else np.matmul(a, b, out=out)
+    most //= max(1, N)
     if b.strides[2] != b.itemsize:  # a transposed factor; more numbers are packed, or it is slow
         most = min(most, 1200 // max(1, N)) if K >= 128 else 0
-    few = 1 << most.bit_length() - 1 if most >= 4 and K >= 64 and crew().has_avx512 else M + 1
+    few = 1 << most.bit_length() - 1 if most >= 4 and K >= 64 else M + 1
     whole = M - M % few
     if whole:
         stack = a[:, :whole].reshape(n, whole // few, few, K)
         np.matmul(stack, b[:, None], out=out[:, :whole].reshape(n, whole // few, few, N))
     if whole < M:
         np.matmul(a[:, whole:], b, out=out[:, whole:])
+
+
+def multiply_blocks(a, b, out):
+    """The same in blocks of 32 x 32 results; the rows and columns that are left as usual."""
+    (n, M, K), N = a.shape, b.shape[2]
+    rows, columns = M // 32, N // 32
+    a, below = a[:, : rows * 32], a[:, rows * 32 :]
+    b, beside, whole = b[:, :, : columns * 32], b[:, :, columns * 32 :], b
+    blocks = out[:, : rows * 32, : columns * 32].reshape(n, rows, 32, columns, 32)
+    np.matmul(
+        a.reshape(n, rows, 1, 32, K),
+        b.reshape(n, 1, K, columns, 32).swapaxes(2, 3),
+        out=blocks.swapaxes(2, 3),
+    )
+    np.matmul(a, beside, out=out[:, : rows * 32, columns * 32 :])
+    np.matmul(below, whole, out=out[:, rows * 32 :])
 
 
 @product.register(np.ndarray)
