@@ -73,7 +73,7 @@ def parse(parser, preset=lambda args: {}, shown={}):
     """
     for action in parser._actions:
         default = shown.get(action.dest, action.default)
-        if action.help and default not in (None, False, argparse.SUPPRESS):
+        if action.help and default not in (None, argparse.SUPPRESS) and default is not False:
             action.help += f" (default {default})"
     args = parser.parse_args()
     for name, value in preset(args).items():

@@ -10,7 +10,7 @@
 The discriminator D learns to tell real images from generated ones, the generator G to be taken
 for real. One step: D on a real batch, D on a generated batch, then G. Watch the bar:
 
-    loss_D, loss_G   neither should win: near 0 for D means that G has stopped learning
+    loss_D, loss_G   neither should win: a loss_D near 0 means that G no longer learns
     D(x)             how real the real images look to D, on average (0.5 to 1)
     D(G(z)), after   how real the generated ones look, before and after D's own step
 
@@ -24,9 +24,10 @@ With --tensorboard also losses and images for `tensorboard --logdir runs/dcgan/t
 Digits (--data mnist, digits, or a folder with MNIST's files) are grey and have their own settings.
 
 --recipe course is the course's: batch norm in both networks, Adam with beta1 0.5, one rate. The
-default differs in five things, each with its reason where it stands: D has spectral norm and sees
-how much a batch varies; what D sees is noisy; beta1 is 0; the rates sink in the second half; and
-the pictures come from a running average of G's weights. docs/dcgan.md goes from one to the other.
+default differs in seven things: D has spectral norm; D sees how much a batch varies; what D sees is
+noisy; the rates are others, and D's is the higher one; beta1 is 0; the rates sink in the second
+half; and the pictures come from a running average of G's weights. Each has its reason where it
+stands in the code; docs/dcgan.md goes from one recipe to the other.
 
 The rates sink to 2 % at the end of the epochs that a run was started with. With --resume and more
 --epochs they stay there: the pictures still become a little cleaner, but do not change much.
@@ -55,6 +56,7 @@ PANELS = [
 class Rate:
     """What the learning rates are multiplied by: 1 for half of `steps`, then down to 2 %.
 
+    Small steps at the end let both players settle: the last images are the cleanest.
     LambdaLR keeps `steps` in the checkpoint: more --epochs don't let the rates rise again.
     """
 
@@ -71,9 +73,11 @@ def networks(args):
     shape["outer_bias"] = args.channels == 1 or args.spectral
     G = Generator(LATENT, **shape).to(args.device)
     # Batch norm lets D be as steep as it likes: D is soon sure, and its gradient leads nowhere.
-    # Spectral norm keeps each layer's slope at 1. The spread shows D when all images are alike.
+    # Spectral norm bounds how steep a layer is: the largest singular value of its weight, as a
+    # matrix, is 1. The spread shows D when all images are alike.
     D = Discriminator(**shape, spectral=args.spectral, spread=args.spread).to(args.device)
 
+    # G circles around what it should become; the average of its weights lies in the middle.
     def decay(step):  # at first the average must forget quickly
         return min(args.average, (1 + step) / (10 + step))
 
@@ -94,7 +98,7 @@ def load(path, device):
 def main(args):
     tg.manual_seed(args.seed)
     G, D, average = networks(args)
-    # beta1 = 0: an average of old gradients would push G where D no longer is. D has the higher
+    # beta1 = 0: old gradients come from a player that has changed since. D has the higher
     # rate, because its gradient is worth following only where D knows what G draws now.
     opt_G = optim.Adam(G.parameters(), lr=args.lr, betas=(args.beta1, 0.999))
     opt_D = optim.Adam(D.parameters(), lr=args.lr_d, betas=(args.beta1, 0.999))
@@ -139,8 +143,8 @@ def main(args):
             parallel.average_gradients(D.parameters())                      # over all processes
             opt_D.step()
 
-            # G learns to be taken for real. D's own gradients are not wanted, which saves
-            # time and memory.
+            # G learns to be taken for real. D's own gradients are not needed: not computing them
+            # saves time and memory.
             D.requires_grad_(False)
             opt_G.zero_grad()
             logits = D(with_noise(fake))                                    # again: D has changed
@@ -161,7 +165,7 @@ def main(args):
             })
             if run.steps % 200 == 0:
                 run.warn(trouble(run.history))
-        if args.average:  # it has other activations than G: its batch norm needs own statistics
+        if args.average:  # it has other activations than G: its batch norm needs statistics too
             shape = args.batch_size, LATENT, 1, 1
             update_bn((tg.randn(*shape, device=args.device) for _ in range(30)), average)
             parallel.average_buffers(average)

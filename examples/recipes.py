@@ -41,7 +41,7 @@ def parse(doc):
     """The arguments of the command line; `doc` is the text of --help."""
     parser = common.arguments(doc, out="runs/dcgan")
     add, switch = parser.add_argument, argparse.BooleanOptionalAction
-    add("--recipe", choices=list(RECIPES), default="default", help="see above")
+    add("--recipe", choices=list(RECIPES), default="default", help="see below")
     add("--lr-d", type=float, help="D's learning rate")
     add("--decay", action=switch, help="let both rates sink in the second half")
     add("--beta1", type=float, help="Adam's memory of the gradient, in both networks")

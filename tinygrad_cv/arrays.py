@@ -130,11 +130,12 @@ def kernel(plain):
     def chosen(x, *args):
         return versions.get(x.__class__, plain)(x, *args)
 
-    def register(array_type, function=None):  # also as a decorator: @product.register(np.ndarray)
-        if function is None:
-            return functools.partial(register, array_type)
-        versions[array_type] = function
-        return function
+    def register(array_type):  # a decorator: @product.register(np.ndarray)
+        def add(function):
+            versions[array_type] = function
+            return function
+
+        return add
 
     chosen.register, chosen.dispatch = register, lambda cls: versions.get(cls, plain)
     return chosen

@@ -246,6 +246,7 @@ def test_factory_arguments():
     ("BatchNorm2d(3)", (2, 3), ValueError, r"\(N, C, H, W\), got shape \(2, 3\)"),
     ("BatchNorm2d(3)", (2, 4, 3, 3), RuntimeError, r"BatchNorm2d\(3.*C = 3.*C = 4"),
     ("BatchNorm2d(3)", (1, 3, 1, 1), ValueError, "more than 1 value per channel"),
+    ("GroupNorm(3, 3)", (2, 3), ValueError, r"group_norm: .* per group, got \(2, 3\)"),
     ("InstanceNorm2d(3, affine=True)", (2, 4, 3, 3), RuntimeError, r"InstanceNorm2d\(3"),
     ("InstanceNorm2d(3)", (2, 3), ValueError, r"got shape \(2, 3\)"),
     ("GroupNorm(2, 4)", (2, 6, 3), RuntimeError, r"GroupNorm\(2, 4.*C = 4.*C = 6"),

@@ -80,6 +80,7 @@ def run_backward(node, grad, useful=None):
     if len(shares) != len(needed):
         counts = f"{len(shares)} gradients for {len(needed)} inputs"
         raise RuntimeError(f"{node.name()}.backward returned {counts}")
+    # A backward may return what is not needed: it is not followed, and a NaN in it does no harm
     if useful is not None or anomaly.on:
         shares = [share if need else None for share, need in zip(shares, needed)]
     if anomaly.on:
@@ -121,7 +122,7 @@ def unbroadcast(grad, shape):
 
 
 def accumulate_all(grads, retain_graph):
-    """Add the gradients that reach the leaves to their `.grad`, which nothing else shares."""
+    """Add the gradients that reach the leaves to their `.grad`, in memory that nothing shares."""
     recording = mode.enabled
     for leaf, grad in walk(grads, retain_graph).items():
         so_far = leaf.grad
@@ -244,6 +245,7 @@ def _check_start(name, tensor, gradient):
             f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
             f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
         )
-    if (x.shape, x.dtype) != (tensor.shape, tensor.dtype):
+    wanted, got = ((x.shape, x.dtype) for x in (tensor, tensor if gradient is None else gradient))
+    if got != wanted:
         wanted = f"the tensor's shape and dtype {tensor.shape} {tensor.dtype}"
-        raise RuntimeError(f"{name}: the gradient must have {wanted}, got {x.shape} {x.dtype}")
+        raise RuntimeError(f"{name}: the gradient must have {wanted}, got {got[0]} {got[1]}")

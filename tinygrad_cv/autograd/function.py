@@ -49,8 +49,8 @@ class Function:
     saves = ()              # what backward needs: inputs by their position, and perhaps OUTPUT
     bilinear = False        # True for a product: the gradient of input 0 needs only input 1, and
                             # the gradient of input 1 needs only input 0
-    on_arrays = False       # True if backward uses only what arrays share with Tensors: operators,
-                            # .T, .reshape. It is then given arrays, unless recording: for a small
+    on_arrays = False       # True if backward also works on arrays: with operators, .T, .reshape,
+                            # or kernels. It is then given arrays, unless recording: for a small
                             # array, making a Tensor of a result takes longer than computing it.
     differentiable = True   # False for comparisons and the like: they are never recorded
     is_view = False         # True if the output shares the memory of the first input
@@ -99,7 +99,7 @@ class Function:
     def _record(self, inputs, edges, output):
         self.born, self.edges = next(births), edges
         self.shape = output.array.shape  # the output's, and so its gradient's
-        self._saved = saved = []
+        self._saved = saved = []  # (input, constant, output's array or None; memory; its version)
         for i in self.saves:
             if i == OUTPUT:  # without its history, which would lead back to this node
                 x, memory = output.array, output.memory

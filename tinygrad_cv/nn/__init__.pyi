@@ -381,7 +381,7 @@ class Module:
     def apply(self, fn: Callable[[Module], Any]) -> Self:
         """Call fn(module) on every module, children first: the usual way to initialise weights."""
     def train(self, mode: bool = True) -> Self:
-        """Switch to training or evaluation, which dropout and batch norm ask for. Returns self."""
+        """Set the flag `training`, which dropout and batch norm look at. Returns self."""
     def eval(self) -> Self: ...
     def requires_grad_(self, requires_grad: bool = True) -> Self:
         """Freeze (False) or unfreeze all parameters."""
@@ -396,7 +396,8 @@ class Module:
     def half(self) -> None:
         """Refused: there is no float16."""
     def state_dict(self, *, prefix: str = '') -> dict[str, Tensor]:
-        """{name: tensor} of all parameters and buffers. The tensors share the module's memory.
+        """{name: tensor} of all parameters and buffers. The tensors share the module's memory. (A
+        member that is shared has all of its names here, as in PyTorch's files.)
 
         >>> import tinygrad_cv as tg
         >>> list(tg.nn.BatchNorm1d(3).state_dict())

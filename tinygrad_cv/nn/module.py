@@ -45,7 +45,7 @@ class Module:
     """
 
     def __init__(self):  # _kinds: {name of a member: Parameter, Module, or Tensor for a buffer}
-        self.__dict__.update(training=True, _kinds={}, _hooks=defaultdict(dict))
+        self.training, self._kinds, self._hooks = True, {}, defaultdict(dict)
 
     def forward(self, *args, **kwargs):
         """What the module computes. Call the module, not this: the call also runs the hooks."""
@@ -68,7 +68,7 @@ class Module:
             if kinds is None:
                 raise AttributeError(f"call super().__init__() before assigning {name!r}")
             kinds[name] = Parameter if isinstance(value, Parameter) else Module
-        elif kinds and value is not None and not isinstance(value, kinds.get(name, object)):
+        elif kinds and name in kinds and not isinstance(value, (kinds[name], type(None))):
             # A plain tensor instead of a parameter would silently no longer be trained
             owner, kind = type(self).__name__, kinds[name].__name__
             raise TypeError(f"{owner}: {name!r} must be a {kind} or None, got {shown(value)}")
@@ -120,6 +120,7 @@ class Module:
                 yield from child.named_modules(memo, f"{prefix}.{name}" if prefix else name)
 
     def _named_tensors(self, kind, prefix, recurse):
+        """(name, tensor) of the parameters or buffers, in the order of registration."""
         seen = set()
         for path, module in self.named_modules(prefix=prefix) if recurse else [(prefix, self)]:
             for name, tensor in module._members(kind):
@@ -137,8 +138,10 @@ class Module:
 
     def named_children(self):
         """(name, module) of the modules directly below this one."""
-        first = {child: name for name, child in reversed(self._members(Module))}
-        return ((name, child) for name, child in self._members(Module) if first[child] == name)
+        names = {}
+        for name, child in self._members(Module):
+            names.setdefault(child, name)
+        return ((name, child) for child, name in names.items())
 
     def modules(self): return (module for _, module in self.named_modules())
     def children(self): return (child for _, child in self.named_children())
@@ -155,7 +158,7 @@ class Module:
         return self
 
     def train(self, mode=True):
-        """Switch to training or evaluation, which dropout and batch norm ask for. Returns self."""
+        """Set the flag `training`, which dropout and batch norm look at. Returns self."""
         self.training = flag("train", mode, "mode")
         for child in self.children():
             child.train(mode)
@@ -200,7 +203,8 @@ class Module:
     # Checkpoints
 
     def state_dict(self, *, prefix=""):
-        """{name: tensor} of all parameters and buffers. The tensors share the module's memory.
+        """{name: tensor} of all parameters and buffers. The tensors share the module's memory. (A
+        member that is shared has all of its names here, as in PyTorch's files.)
 
         >>> import tinygrad_cv as tg
         >>> list(tg.nn.BatchNorm1d(3).state_dict())
@@ -279,6 +283,7 @@ class Module:
 
 def name_layer(module, error):
     """Let the message of an error in a layer of this package begin with the layer's repr."""
-    is_layer = type(module).__module__.startswith(__package__) and not list(module.children())
+    is_layer = type(module).__module__.startswith(__package__)
+    is_layer = is_layer and not list(module.children())  # the innermost alone, not its containers
     if is_layer and error.args and isinstance(error.args[0], str):
         error.args = (f"{module!r}: {error.args[0]}", *error.args[1:])

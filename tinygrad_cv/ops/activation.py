@@ -123,8 +123,9 @@ def relu6(input, inplace=False):
 @takes("input (...)")
 def leaky_relu(input, negative_slope=0.01, inplace=False):
     """x where x > 0, negative_slope * x elsewhere (Maas et al. 2013)."""
-    if number("leaky_relu", negative_slope, "negative_slope") <= 0:  # of 0: 0 * -inf must be NaN
-        return where(input > 0, input, input * negative_slope)  # below 0: y hides the sign of x
+    if number("leaky_relu", negative_slope, "negative_slope") <= 0:
+        # A slope of 0 makes NaN of -inf, as in PyTorch; with one below 0, y hides the sign of x
+        return where(input > 0, input, input * negative_slope)
     return LeakyReLU(float(negative_slope))(input)
 
 

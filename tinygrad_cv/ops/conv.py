@@ -125,17 +125,9 @@ def group_rows(y, groups):
     return namespace(y).ascontiguousarray(rows.transpose(1, 0, 2))
 
 
-@kernel
-def add_bias(y, bias):
-    """y (N, C, H, W) += bias (C,), and y again."""
-    pixels = y.transpose(0, 2, 3, 1)  # as they are stored
-    pixels += bias
-    return y
-
-
-# The nodes of the graph: one for each derivative of T. Each is linear in both of its inputs.
-# What the three share: settings (stride, padding, dilation, groups), and the shapes of X, W and G,
-# which can't always be told from the shapes of the other two (the size formula rounds down)
+# The nodes of the graph: one for each derivative of T. Each is linear in both of its inputs. The
+# three share a Geometry: settings (stride, padding, dilation, groups), and the shapes of X, W and
+# G, because the size formula rounds down: two of the shapes don't always tell the third.
 Geometry = namedtuple("Geometry", "settings input_shape weight_shape output_size")
 
 
@@ -153,10 +145,12 @@ class Trilinear(Function):
         # G, as above; for X = Conv2dInput(G, W) it is an image, and dL/dW = Conv2dWeight(grad, G).
         known = dict(zip(self.of, self.saved()))
         known[self.wanted] = grad
-        return tuple(
-            product(self.geometry)(*(known[name] for name in product.of)) if needed else None
-            for product, needed in zip(map(PRODUCTS.get, self.of), self.needs_input_grad)
-        )
+        grads = []
+        for wanted, needed in zip(self.of, self.needs_input_grad):
+            product = PRODUCTS[wanted]  # the node that computes the gradient of X, W or G
+            inputs = [known[name] for name in product.of]
+            grads.append(product(self.geometry)(*inputs) if needed else None)
+        return tuple(grads)
 
 
 class Conv2d(Trilinear):
@@ -166,8 +160,8 @@ class Conv2d(Trilinear):
     def forward(self, x, weight):
         y = conv2d_output(x, weight, *self.geometry.settings)
         h, w = self.geometry.output_size
-        # A ConvTranspose2d may have an output_padding >= stride (if it is below dilation). The size
-        # formula then gives this convolution, its gradient, rows too many, which are cut off.
+        # The backward of a ConvTranspose2d is this convolution. With an output_padding >= stride
+        # (allowed below dilation) it has too many rows and columns, which are cut off.
         return y[:, :, :h, :w]
 
 
@@ -194,7 +188,9 @@ class AddBias(Function):
     """y + bias for each channel, in the memory of y (N, C, H, W): nobody else has seen it yet."""
 
     def forward(self, y, bias):
-        return add_bias(y, bias)
+        pixels = y.transpose(0, 2, 3, 1)  # as they are stored
+        pixels += bias
+        return y
 
     def backward(self, grad):
         return grad, grad.sum((0, 2, 3)) if self.needs_input_grad[1] else None

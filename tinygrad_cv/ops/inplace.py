@@ -47,8 +47,8 @@ def check_not_shared(name, x):
     if x.memory.is_shared(x):
         raise RuntimeError(
             f"{name} (+=, *= and the like): the result requires a gradient and needs new memory, "
-            f"but others use that of this tensor of shape {x.shape} and would miss it: what "
-            "it is a view of, its own views and detach(), or a NumPy array. Write x = x + y"
+            f"but a view of this tensor of shape {x.shape}, what it is a view of, a detach() or a "
+            "NumPy array also uses the old memory. Write x = x + y"
         )
 
 
@@ -94,9 +94,11 @@ def in_place(operation):
 
     def change(x, *args, **options):
         tensors = [t for t in (x, *args, *options.values()) if is_tensor(t)]
-        # Rule 3: a leaf that requires a gradient (x._requires_grad) is refused by check_writable
         moves = mode.enabled and not x._requires_grad and any(t.requires_grad for t in tensors)
-        (check_not_shared if moves else check_writable)(name, x)
+        if moves:
+            check_not_shared(name, x)
+        else:
+            check_writable(name, x)  # refuses a leaf that requires a gradient (rule 3)
         before = alias(x)
         args = [before if arg is x else arg for arg in args]
         y = checked_cast(name, operation(before, *args, **options), x)

@@ -16,7 +16,8 @@ and variance, so every output moves; summing these effects gives (docs/batch_nor
 In words: batch norm removes from the gradient what would shift the channel (<g>) and what would
 scale it (n <g n>), because it would normalise both away.
 
-Axes: N images, C channels, ... anything. Faster kernels: fast/.
+Axes: N images, C channels, ... anything. The kernels but normalize_channels also take Tensors, for
+second derivatives. Faster kernels: fast/.
 """
 
 import math
@@ -48,7 +49,7 @@ def normalize_channels(x, mean, scale, shift):
 
 @kernel
 def batch_norm_grads(grad, x, mean, rstd, weight):
-    """dL/dx, dL/dweight and dL/dbias; rstd is 1 / sqrt(var + eps). For arrays and for Tensors."""
+    """dL/dx, dL/dweight and dL/dbias; rstd is 1 / sqrt(var + eps)."""
     n = (x - per_channel(mean, x)) * per_channel(rstd, x)
     sum_g, sum_gn = channel_sum(grad), channel_sum(grad * n)
     mean_g, mean_gn = (per_channel(s / count(x), x) for s in (sum_g, sum_gn))
@@ -85,7 +86,7 @@ class BatchNorm(Function):
 
     def forward(self, x, weight, bias, mean, var):
         self.given = mean is not None
-        # A copy of the mean, because the running mean may be updated before backward needs it
+        # The running mean may be updated before backward needs it (of var it needs only rstd)
         self.mean, self.var = (mean.copy(), var) if self.given else channel_stats(x)
         self.rstd = 1 / namespace(x).sqrt(self.var + self.eps)
         return normalize_channels(x, self.mean, weight * self.rstd, bias)
@@ -122,13 +123,13 @@ def batch_norm(
     value per channel, because its variance would be 0, and for eps <= 0.
     """
     flag("batch_norm", training, "training")
-    if not number("batch_norm", eps, "eps") > 0:
+    momentum = number("batch_norm", momentum, "momentum")
+    if not (eps := number("batch_norm", eps, "eps")) > 0:
         raise ValueError(f"batch_norm: eps must be positive, got {eps}")
     return _normalized(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
 def _normalized(input, running_mean, running_var, weight, bias, training, momentum, eps):
-    momentum, eps = number("batch_norm", momentum, "momentum"), number("batch_norm", eps, "eps")
     if (running_mean is None) != (running_var is None) or not training and running_mean is None:
         raise RuntimeError("batch_norm: needs both running statistics, or training=True")
     weight = input.new_ones(input.shape[1]) if weight is None else weight
@@ -143,7 +144,7 @@ def _normalized(input, running_mean, running_var, weight, bias, training, moment
     node = BatchNorm(eps)
     y = node(input, weight, bias, None, None)
     _update_running(running_mean, node.mean, momentum)
-    # Bessel's correction: a batch's variance underestimates that of all images by (n - 1) / n
+    # Bessel's correction: on average a batch's variance is (n - 1) / n times that of all images
     _update_running(running_var, node.var * (n / (n - 1)), momentum)
     return y
 
@@ -162,8 +163,10 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     N, C = input.shape[:2]
     if integer("group_norm", num_groups, "num_groups", 1) and C % num_groups:
         raise RuntimeError(f"group_norm: num_groups={num_groups} does not divide {C} channels")
-    groups = N * num_groups  # each is a channel for batch norm
-    x = input.reshape(1, groups, input.numel() // max(groups, 1))
+    groups, eps = N * num_groups, number("group_norm", eps, "eps")
+    if groups == input.numel() > 0:
+        raise ValueError(f"group_norm: expected more than 1 value per group, got {input.shape}")
+    x = input.reshape(1, groups, input.numel() // max(groups, 1))  # a group is a channel there
     y = _normalized(x, None, None, None, None, True, 0, eps).reshape(input.shape)
     y = y if weight is None else y * per_channel(weight, y)
     return y if bias is None else y + per_channel(bias, y)
@@ -179,6 +182,7 @@ def instance_norm(
     Running statistics, if given, move towards the means over the batch of each image's statistics;
     with use_input_stats=False they are what is normalised with.
     """
+    momentum = number("instance_norm", momentum, "momentum")
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     if (running_mean is None) != (running_var is None):

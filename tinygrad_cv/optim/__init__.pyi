@@ -22,7 +22,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam that decays theta by the factor 1 - lr weight_decay (Loshchilov and Hutter 2019).
 
-    Adam divides the decay by sqrt(v), so that weights with large gradients hardly decay.
+    Adam's weight_decay is divided by sqrt(v), so that weights with large gradients hardly decay.
     """
     def __init__(
         self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.001, betas:

@@ -22,10 +22,11 @@ def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
     """Step t for one array, in place. `largest` is the largest v so far, or None without amsgrad.
 
     Numerator and denominator of m_hat / (sqrt(v_hat) + eps) are multiplied by root = sqrt(1 -
-    beta2^t), so that v_hat needs no array of its own, as section 2 of the Adam paper recommends.
+    beta2^t), so that v_hat needs no array of its own, as section 2 of the Adam paper suggests.
     (With amsgrad v_hat comes from the largest v, as in PyTorch; it is not the largest v_hat.)
     """
     xp, root = namespace(theta), sqrt(1 - beta2**step)
+    # m + (1 - beta1) (g - m) is beta1 m + (1 - beta1) g, with one product less
     m += (1 - beta1) * (grad - m)
     v += (1 - beta2) * (grad * grad - v)
     if largest is not None:
@@ -80,7 +81,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """Adam that decays theta by the factor 1 - lr weight_decay (Loshchilov and Hutter 2019).
 
-    Adam divides the decay by sqrt(v), so that weights with large gradients hardly decay.
+    Adam's weight_decay is divided by sqrt(v), so that weights with large gradients hardly decay.
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, **options):
