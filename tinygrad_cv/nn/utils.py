@@ -85,7 +85,8 @@ class SpectralNorm:
             u, v = module.weight_u.array, module.weight_v.array
             u, v = quietly(self.power_iteration, W.array, u, v)
             module.weight_u, module.weight_v = Tensor(u), Tensor(v)
-        module.weight = module.weight_orig / (module.weight_u @ (W @ module.weight_v))
+        sigma = module.weight_u.view(1, -1) @ W @ module.weight_v.view(-1, 1)
+        module.weight = module.weight_orig * (1 / sigma).view(())  # the gradient of / takes longer
 
     def power_iteration(self, W, u, v):
         """The arrays u and v, improved by some rounds of it."""
