@@ -166,8 +166,8 @@ def main(args):
             if run.steps % 200 == 0:
                 run.warn(trouble(run.history))
         if args.average:  # it has other activations than G: its batch norm needs statistics too
-            shape = args.batch_size, LATENT, 1, 1
-            update_bn((tg.randn(*shape, device=args.device) for _ in range(30)), average)
+            noise = tg.randn(512, LATENT, 1, 1, device=args.device)
+            update_bn(noise.split(args.batch_size), average)
             parallel.average_buffers(average)
         best = average if args.average else G
         if run.writes:  # of several processes only the first one judges and draws

@@ -36,9 +36,14 @@ def grid_of(images, nrow=8):
 def save_samples(images, path, nrow=8):
     """Images in [-1, 1] as a grid in a PNG file; returns the grid."""
     grid = grid_of(images, nrow)
-    with complete_file(path) as file:
-        save_image(grid, file, format="png")
+    save_picture(grid, path)
     return grid
+
+
+def save_picture(picture, path):
+    """A picture (3, H, W) in [0, 1] as a PNG file."""
+    with complete_file(path) as file:
+        save_image(picture, file, format="png")
 
 
 def viewer():
@@ -63,13 +68,10 @@ def viewer():
 
 def save_side_by_side(real, fake, path):
     """Real images left, generated ones right."""
-    figure = new_figure(10, 5.4)
     side = math.isqrt(min(len(real), len(fake)))
-    for axis, images, title in zip(figure.subplots(1, 2), (real, fake), ("real", "generated")):
-        axis.imshow(grid_of(images[: side * side], side).cpu().numpy().transpose(1, 2, 0))
-        axis.set_title(title)
-        axis.axis("off")
-    write(figure, path)
+    left, right = (grid_of(images[: side * side], side).cpu() for images in (real, fake))
+    gap = tg.ones(len(left), left.shape[1], 16)
+    save_picture(tg.cat([left, gap, right], dim=2), path)
 
 
 def save_training_gif(names, path):
