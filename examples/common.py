@@ -163,6 +163,14 @@ def folder(path, **options):
     return opened
 
 
+def check_out(args):
+    """Refuse now what a Run of these arguments would refuse: its folder, or its checkpoint."""
+    with told_in_a_line("--out"):
+        Folder(args.out, read=["checkpoint.npz"] if args.resume else []).close()
+    if args.resume:
+        resumable(args)
+
+
 def load(path, device, made_by, parts, arguments=()):
     """The checkpoint at `path`; ValueError unless it has the parts and arguments of `made_by`."""
     state = tg.load(path, device)
@@ -171,6 +179,24 @@ def load(path, device, made_by, parts, arguments=()):
     if not set(HELD) <= set(held) or any(set(wanted[key]) - set(held[key]) for key in wanted):
         raise ValueError(f"{path} was not written by {made_by}")
     return state
+
+
+def resumable(args, parts=()):
+    """(path, content) of the checkpoint in --out; the program ends unless these arguments fit."""
+    path, program = os.path.join(args.out, "checkpoint.npz"), os.path.basename(sys.argv[0])
+    if not os.path.exists(path):
+        raise SystemExit(
+            f"--resume: there is no {path}; name its folder with --out, or run without --resume"
+        )
+    with told_in_a_line("--resume"):
+        state = load(path, args.device, program, parts)
+        if set(state["arguments"]) != set(vars(args)):
+            raise ValueError(f"{path} was not written by {program}")
+    for name, value in state["arguments"].items():
+        if name not in FREE and value != getattr(args, name):
+            option = f"--{name.replace('_', '-')} {value}"
+            raise SystemExit(f"--resume: {path} was made with {option}; give that again")
+    return path, state
 
 
 def fingerprint(dataset):
@@ -280,20 +306,7 @@ class Run:
 
     def load(self):
         """Continue from the checkpoint in --out."""
-        path = os.path.join(self.args.out, "checkpoint.npz")
-        if not os.path.exists(path):
-            raise SystemExit(
-                f"--resume: there is no {path}; name its folder with --out, or run without --resume"
-            )
-        with told_in_a_line("--resume"):
-            program = os.path.basename(sys.argv[0])
-            state = load(path, self.args.device, program, self.parts)
-            if set(state["arguments"]) != set(vars(self.args)):
-                raise ValueError(f"{path} was not written by {program}")
-        for name, value in state["arguments"].items():
-            if name not in FREE and value != getattr(self.args, name):
-                option = f"--{name.replace('_', '-')} {value}"
-                raise SystemExit(f"--resume: {path} was made with {option}; give that again")
+        path, state = resumable(self.args, self.parts)
         if state["data"] != self.data:
             self.other_data(state)
         with told_in_a_line("--resume"):

@@ -110,20 +110,29 @@ def views(preprocess, args):
     return augment, [preprocess, mirrored]
 
 
-def train(args, folder, name, look, dataset, breeds, valid=None):
+def arguments_of(name, args, first):
+    """The arguments of a head's training, checked now, as the features before it take long.
+
+    With --resume the `first` head must have been begun, the second one need not.
+    """
+    out = os.path.join(args.out, name)
+    begun = first or os.path.exists(os.path.join(out, "checkpoint.npz"))
+    own = argparse.Namespace(**{**vars(args), "out": out, "resume": args.resume and begun})
+    common.check_out(own)
+    return own
+
+
+def train(args, picture, look, dataset, breeds, valid=None):
     """A new head, trained on items (input of `look`, breed); `valid` is (features, breeds)."""
     tg.manual_seed(args.seed)
     head = nn.Linear(look(dataset[0][0].unsqueeze(0)).shape[1], breeds).to(args.device)
-    out = os.path.join(args.out, name)
-    started = name == "tuning" or os.path.exists(os.path.join(out, "checkpoint.npz"))
-    own = argparse.Namespace(**{**vars(args), "out": out, "resume": args.resume and started})
-    with common.told_in_a_line(f"{name} cannot start"):
+    with common.told_in_a_line(f"{args.out} cannot start"):
         optimizer = optim.SGD(
             head.parameters(), args.lr, args.momentum, weight_decay=args.weight_decay
         )
         schedule = optim.lr_scheduler.StepLR(optimizer, args.lr_period, args.lr_decay)
         loader = data.DataLoader(dataset, args.batch_size, shuffle=True, num_workers=args.workers)
-        run = common.Run(own, {"head": head, "optimizer": optimizer, "schedule": schedule}, loader)
+        run = common.Run(args, {"head": head, "optimizer": optimizer, "schedule": schedule}, loader)
 
     for epoch in run.epochs():
         for x, target in run.batches():
@@ -141,7 +150,7 @@ def train(args, folder, name, look, dataset, breeds, valid=None):
         numbers = mean(run.history[run.starts[-1]:])
         told = ", ".join(f"{what} {number:.3f}" for what, number in numbers.items())
         run.tell(f"  epoch {epoch + 1:2}: {told}")
-    draw(run, folder.path(f"{name}.png"), CURVES if valid else CURVES_OF_TRAINING)
+    draw(run, picture, CURVES if valid else CURVES_OF_TRAINING)
     return head
 
 
@@ -186,6 +195,9 @@ def main(args):
         sample = None
     with common.told_in_a_line("predict"):
         kaggle.order_of(test.ids, breeds, sample)
+    tuned = os.path.isdir(os.path.join(root, "valid"))
+    tuning = arguments_of("tuning", args, first=True) if tuned else None
+    training = arguments_of("training", args, first=not tuned)
 
     net, preprocess = features.frozen_network(
         args.network, args.weights, args.image_size, args.device
@@ -202,14 +214,15 @@ def main(args):
     else:
         dataset = train_valid.seen_by(augment)
 
-    if os.path.isdir(os.path.join(root, "valid")):
+    if tuned:
         valid = photographs("valid", breeds)
         rest = [i for i, id in enumerate(train_valid.ids) if id not in set(valid.ids)]
         print(f"tune: on {len(rest)} photographs, checked on {len(valid)}")
         checked = compute("valid", valid, fixed), tg.tensor(valid.targets)
-        train(args, folder, "tuning", look, data.Subset(dataset, rest), len(breeds), checked)
+        subset = data.Subset(dataset, rest)
+        train(tuning, folder.path("tuning.png"), look, subset, len(breeds), checked)
     print(f"train: on all {len(dataset)} photographs")
-    head = train(args, folder, "training", look, dataset, len(breeds))
+    head = train(training, folder.path("training.png"), look, dataset, len(breeds))
 
     probabilities = predict(head, compute("test", test, fixed))
     submission, picture = (folder.path(name) for name in ("submission.csv", "predictions.png"))

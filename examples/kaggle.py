@@ -17,7 +17,6 @@ import csv
 import io
 import json
 import os
-import re
 import shutil
 import uuid
 
@@ -26,14 +25,13 @@ from folders import LOG, Folder, holds
 from PIL import Image, ImageChops
 from sprites import Sprites
 
-from tinygrad_cv.data.image_folder import is_image, listed
+from tinygrad_cv.data.image_folder import is_image, listed, visible
 from tinygrad_cv.data.progress import progress
 from tinygrad_cv.serialization.files import complete_file
 
 LABELS, SAMPLE = "labels.csv", "sample_submission.csv"
 LAYOUT = f"Kaggle's download has train/, test/ and {LABELS}"
 MADE = "organised.json"  # what `organise` made, in the folder that it fills
-PARTIAL = re.compile(r"\.[0-9a-f]{8}\.part")  # there too: a file that is not complete
 
 
 def read_table(path):
@@ -170,9 +168,9 @@ def fill(root, wanted):
     write_made(root, both)  # first: after a kill, everything that is there must be known
     for place in found - set(wanted):
         os.remove(os.path.join(root, place))  # a link itself, never what it leads to
-    for folder, _, _ in os.walk(root, topdown=False):
-        with contextlib.suppress(OSError):  # not empty
-            os.rmdir(folder)
+    for folder in {os.path.dirname(place) for place in both}:
+        with contextlib.suppress(OSError):  # not empty, or not there yet
+            os.removedirs(os.path.join(root, folder))
     places = progress(wanted.items(), desc="organising", unit="image", delay=2, leave=False)
     for place, source in places:
         put(source, root, place)
@@ -204,8 +202,8 @@ def files_below(root, made):
         for name in names + links:
             path = os.path.join(folder, name)
             place = os.path.relpath(path, root)
-            if place == LOG or place.startswith(MADE) or PARTIAL.fullmatch(place):
-                continue  # bookkeeping, or what a killed run left behind
+            if place == LOG or place.startswith(MADE) or not visible(place.replace(os.sep, "/")):
+                continue  # bookkeeping, what a killed run left behind, or an operating system's
             if not any(is_from(path, *record) for record in made.get(place, ())):
                 raise ValueError(
                     f"{path} was not made by organise, or changed since; move it to another folder"

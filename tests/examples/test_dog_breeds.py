@@ -87,7 +87,7 @@ def test_ctrl_c_while_tuning(trained, tmp_path):
     cut, whole = copy_of(trained, tmp_path / "cut"), copy_of(trained, tmp_path / "whole")
     process = start("dog_breeds.py", *TINY, "--epochs", 200, "--out", cut)
     interrupted(process, lambda said: "loss" in said)
-    assert not (cut / "training").exists()
+    assert not (cut / "training" / "checkpoint.npz").exists()
     epochs = tg.load(cut / "tuning" / "checkpoint.npz")["epoch"] + 1
     run("dog_breeds.py", *TINY, "--epochs", epochs, "--out", cut, "--resume")
     run("dog_breeds.py", *TINY, "--epochs", epochs, "--out", whole)
@@ -129,6 +129,20 @@ def test_a_damaged_photograph_is_named_as_the_user_knows_it(trained, tmp_path):
 ])
 def test_what_cannot_be_is_told_in_a_line(tmp_path, arguments, message):
     assert message in fails("dog_breeds.py", "--out", tmp_path, *arguments)
+
+
+def test_what_the_heads_would_refuse_is_told_before_the_features_are_computed(tmp_path):
+    kaggle.make_up(tmp_path / "dogs", images=3)
+    options = [*TINY, "--data", tmp_path / "dogs", "--out", tmp_path / "out"]
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "training").write_text("in the way")
+    assert "training" in fails("dog_breeds.py", *options)
+    (tmp_path / "out" / "training").unlink()
+    assert "there is no" in fails("dog_breeds.py", *options, "--resume")
+    tg.save({"not": "a checkpoint"}, tmp_path / "out" / "tuning" / "checkpoint.npz")
+    assert "was not written by dog_breeds.py" in fails("dog_breeds.py", *options, "--resume")
+    assert os.listdir(tmp_path / "out" / "tuning") == ["checkpoint.npz"]
+    assert not (tmp_path / "out" / "features").exists()
 
 
 def test_settings_and_samples_that_do_not_fit_are_told_in_a_line(trained, tmp_path):
