@@ -41,7 +41,7 @@ class Folder:
         log = os.path.join(path, LOG)
         if os.path.islink(log):
             raise OSError(f"{log} is a link, and what it leads to would be changed; remove it")
-        self.log = open(log, "a+", encoding="utf-8")
+        self.log = open(log, "a+", encoding="utf-8", errors="surrogateescape")
         try:
             self.log.seek(0)
             lines = self.log.read().splitlines()
@@ -96,7 +96,7 @@ class Folder:
         path = os.path.join(self.place, name)
         if not os.path.lexists(path):
             return
-        known = None if os.path.isdir(path) else self.names.get(name)
+        known = self.names.get(name) if os.path.isfile(path) else None
         if known is None or known and known != checksum(path):  # "": its run was killed
             raise OSError(
                 f"{path} was not written by these programs, or was changed since, and might be "

@@ -248,16 +248,17 @@ def test_transparent_16_bit_grey_is_white(tmp_path):
     assert np.asarray(found).tolist() == [[[255] * 3, [9] * 3]]
 
 
-@pytest.mark.parametrize("bits, factor", [(2, 85), (4, 17), (8, 1)])
-def test_transparent_grey_of_few_bits_is_white(tmp_path, bits, factor):
-    parts = [(b"IHDR", struct.pack(">IIBBBBB", 2, 1, bits, 0, 0, 0, 0)), (b"tRNS", b"\0\1"),
-             (b"IDAT", zlib.compress(bytes([0, *{2: [0x60], 4: [0x12], 8: [1, 2]}[bits]]))),
-             (b"IEND", b"")]
+@pytest.mark.parametrize("bits, kind, key, pixels, other", [
+    (2, 0, [0, 1], [0x60], [170] * 3), (4, 0, [0, 1], [0x12], [34] * 3),
+    (8, 0, [0, 1], [1, 2], [2] * 3), (16, 2, range(6), [*range(6), *range(6, 12)], [6, 8, 10])])
+def test_transparent_colours_of_other_depths_are_white(tmp_path, bits, kind, key, pixels, other):
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", 2, 1, bits, kind, 0, 0, 0)), (b"tRNS", bytes(key)),
+             (b"IDAT", zlib.compress(bytes([0, *pixels]))), (b"IEND", b"")]
     (tmp_path / "1.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(x)) + name + x + struct.pack(">I", zlib.crc32(name + x))
         for name, x in parts))
     found, _ = data.ImageFolder(tmp_path)[0]
-    assert np.asarray(found).tolist() == [[[255] * 3, [2 * factor] * 3]]
+    assert np.asarray(found).tolist() == [[[255] * 3, other]]
 
 
 @pytest.mark.parametrize("bits, kind, zero", [(12, 1, 1), (8, 2, 1), (16, 1, 0)])

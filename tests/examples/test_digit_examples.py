@@ -122,7 +122,7 @@ def test_help(script):
 
 @pytest.mark.parametrize("script, options", [
     ("mnist_gan.py", "--every 0"), ("wgan_gp.py", "--critic-steps 0"),
-    ("mnist_classifier.py", "--lr nan"),
+    ("mnist_classifier.py", "--lr nan"), ("dog_breeds.py", "--momentum -1.0"),
     ("score.py", "--score 1"), ("gaussian_gan.py", "--epochs 0"), ("dcgan.py", "--batch-size 0"),
     ("bilinear_game.py", "--steps 0"), ("sample.py", "--rows -1 checkpoint.npz"),
 ])

@@ -191,23 +191,16 @@ def test_what_the_user_put_there_is_neither_removed_nor_replaced(data, tmp_path,
         path.unlink()
         if was:
             shutil.move(tmp_path / "was", path)
-    other = tmp_path / "other"
-    other.mkdir()
+    other, hidden = tmp_path / "other", root / "train" / "pug" / ".ipynb_checkpoints" / "1.jpg"
+    for path in (other, root / "mine", hidden.parent):
+        path.mkdir()
+    hidden.write_bytes(b"my own")  # editors and systems leave such files; no one looks at them
+    kaggle.organise(data, tmp_path / "out", 0.5)
+    assert (root / "mine").is_dir() and hidden.read_bytes() == b"my own"
     if not refused:
         (root / "train" / "poodle").symlink_to(other)
         with pytest.raises(ValueError, match="poodle was not made by organise"):
             kaggle.organise(data, tmp_path / "out")
-
-
-def test_what_no_one_looks_at_stays_and_stops_nothing(data, tmp_path):
-    """An empty folder of the user's, and the hidden files that systems and editors leave."""
-    root = Path(kaggle.organise(data, tmp_path / "out")[0])
-    (root / "mine").mkdir()
-    hidden = root / "train" / "pug" / ".ipynb_checkpoints" / "1.jpg"
-    hidden.parent.mkdir()
-    hidden.write_bytes(b"my own")
-    kaggle.organise(data, tmp_path / "out")
-    assert (root / "mine").is_dir() and hidden.read_bytes() == b"my own"
 
 
 def test_a_photograph_in_the_place_of_its_own_copy_stays(data, tmp_path, refuse):

@@ -7,7 +7,6 @@ import threading
 import time
 
 import folders
-import kaggle
 import numpy as np
 import pytest
 from PIL import Image
@@ -175,11 +174,6 @@ def test_what_comes_after_a_training_is_checked_before_it(tmp_path):
     for script in ("mnist_gan.py", "wgan_gp.py"):
         assert "--classifier" in fails(script, "--classifier", tmp_path / "bad.npz", "--out",
                                        tmp_path / "gan")
-    kaggle.make_up(tmp_path / "dogs", images=3)
-    (tmp_path / "dogs" / "sample_submission.csv").write_text("id,pug\n1,1\n")
-    tiny = "--network resnet18 --weights random --image-size 32".split()
-    line = fails("dog_breeds.py", *tiny, "--data", tmp_path / "dogs", "--out", tmp_path / "out")
-    assert "other ids than the data" in line and not (tmp_path / "out" / "features").exists()
 
 
 def test_lines_without_a_terminal(tmp_path):

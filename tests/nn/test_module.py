@@ -205,13 +205,14 @@ def test_load_state_dict_lists_everything_that_is_wrong_and_changes_nothing():
         net.load_state_dict(state, assign=True)
 
 
-def test_state_dicts_of_data_parallel_and_of_torch_are_refused_with_the_way_out():
+def test_state_dicts_of_wrappers_and_of_torch_are_refused_with_the_way_out():
     net = nn.Linear(2, 1)
     before = net.weight.detach().clone()
-    wrapped = {f"module.{name}": x + 1 for name, x in net.state_dict().items()}
-    with pytest.raises(RuntimeError, match=r"begin with 'module\.'.*removeprefix") as error:
-        net.load_state_dict(wrapped)
-    assert "\n" not in str(error.value)
+    for put in ("_orig_mod.", "module."):
+        wrapped = {put + name: x + 1 for name, x in net.state_dict().items()}
+        with pytest.raises(RuntimeError, match=f"begin with '{put}'; .*removeprefix") as error:
+            net.load_state_dict(wrapped)
+        assert "\n" not in str(error.value)
     net.load_state_dict({name.removeprefix("module."): x for name, x in wrapped.items()})
     assert tg.allclose(net.weight, before + 1)
     torch = pytest.importorskip("torch")

@@ -73,12 +73,13 @@ def test_agrees_with_torch_also_when_resumed_and_when_the_rate_is_changed_by_han
 
 
 @pytest.mark.parametrize("name, options", SCHEDULES)
-def test_state_dict_resumes(name, options):
+def test_state_dict_resumes(name, options, tmp_path):
     optimizer = make()
     scheduler = getattr(lr_scheduler, name)(optimizer, **options)
     for _ in range(4):
         scheduler.step()
-    saved, saved_optimizer = scheduler.state_dict(), optimizer.state_dict()
+    tg.save([scheduler.state_dict(), optimizer.state_dict()], tmp_path / "state.npz")
+    saved, saved_optimizer = tg.load(tmp_path / "state.npz")
     again = make()
     resumed = getattr(lr_scheduler, name)(again, **options)
     again.load_state_dict(saved_optimizer)

@@ -134,10 +134,11 @@ def to_rgb(image):
         ):
             raise ValueError("values of 12 bits, signed, or of 16 bits with 0 for white; convert "
                              "the image to 8 bits")
-    # Pillow scales PNG's greys of 2 and 4 bits to 8, but not the grey that is transparent
-    scale = {"L;2": 85, "L;4": 17}.get(image.tile[0][3]) if image.tile else None
+    # Pillow scales PNG's other depths to 8 bits, but not the grey or colour that is transparent
+    scale = {"L;2": 85, "L;4": 17, "RGB;16B": 1 / 256}.get(image.tile[0][3]) if image.tile else 0
     if scale and "transparency" in image.info:
-        image.info["transparency"] *= scale
+        key = np.multiply(image.info["transparency"], scale).astype(int).tolist()
+        image.info["transparency"] = key if image.mode == "L" else tuple(key)
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):  # 16 bits, which convert() would clip at 255
         grey = np.asarray(image)

@@ -230,11 +230,10 @@ class Module:
         # Checkpoints of PyTorch before 0.4.1 lack this counter, and no result depends on it
         missing = [n for n in own if n not in state_dict and not n.endswith("num_batches_tracked")]
         unexpected = [name for name in state_dict if name not in own]
-        if unexpected and not common and all(str(n).startswith("module.") for n in state_dict):
-            raise RuntimeError(
-                "load_state_dict: all names begin with 'module.', which DataParallel put there; "
-                "load {name.removeprefix('module.'): x for name, x in state_dict.items()}"
-            )
+        for put in ("module.", "_orig_mod."):  # by DataParallel and by torch.compile
+            if unexpected and not common and all(str(name).startswith(put) for name in state_dict):
+                way = f"{{name.removeprefix({put!r}): x for name, x in state_dict.items()}}"
+                raise RuntimeError(f"load_state_dict: all names begin with {put!r}; load {way}")
         for name in common:
             check_writable(f"load_state_dict: {name}", own[name])
             x, shape, kind = state_dict[name], own[name].shape, type(state_dict[name])

@@ -103,7 +103,7 @@ class MultiStepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def change(self, epoch):
-        return self.gamma ** self.milestones[epoch]  # a Counter has 0 for any other epoch
+        return self.gamma ** self.milestones.get(epoch, 0)
 
 
 class ExponentialLR(LRScheduler):
