@@ -30,7 +30,7 @@ FREE = {
 LEAST = dict(
     epochs=1, batch_size=1, lr=0, lr_d=0, workers=0, save_every=0, count=1, features=1, samples=1,
     noise=1, every=1, critic_steps=1, penalty=0, score=2, rows=1, steps=1, cache_features=0,
-    momentum=0, weight_decay=0, lr_period=1, lr_decay=0,
+    momentum=0, weight_decay=0, lr_period=1, lr_decay=0, beta1=0, blur=0, average=0,
 )
 HELD = ("parts", "loader", "random", "epoch", "history", "starts", "frames", "data", "arguments")
 running = threading.local()  # running.stack: what `start` gives back when a program ends

@@ -45,7 +45,8 @@ def image_data(name, size, count):
     """
     to_tensor = transforms.Compose([transforms.ToTensor(), transforms.Normalize(0.5, 0.5)])
     if name == "sprites":
-        return Sprites(count, size, seed=0, transform=to_tensor)
+        with common.told_in_a_line("--image-size"):
+            return Sprites(count, size, seed=0, transform=to_tensor)
     if name == "digits":
         return Resized(Digits(count, seed=0), size, to_tensor)
     if name not in ("mnist", "pokemon") and not os.path.exists(name):

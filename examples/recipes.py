@@ -59,6 +59,8 @@ def parse(doc):
     args = common.parse(parser, preset, preset(plain))
     with common.told_in_a_line("--image-size"):
         widths(args.image_size)
+    if not args.beta1 < 1:
+        raise SystemExit(f"--beta1 {args.beta1}: must be less than 1")
     if not is_digits(args.data):
         common.check_apart(args.data, args.out)
     return args
