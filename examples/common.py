@@ -91,12 +91,13 @@ def parse(parser, preset=lambda args: {}, shown={}):
 def start(main, args):
     """main(args). A file that can't be read or written ends it with one line, and so does Ctrl-C.
 
-    Whatever happens, signal handlers and locks are given back.
+    Whatever happens, what was changed outside is given back: locks, signal handlers, the output.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # names that the console can't show
     with contextlib.ExitStack() as running.stack:
         when_done(setattr, running, "stack", None)
+        if isinstance(out := sys.stdout, io.TextIOWrapper):
+            when_done(functools.partial(out.reconfigure, errors=out.errors))
+            out.reconfigure(errors="backslashreplace")  # names that the console can't show
         try:
             with told_in_a_line(os.path.basename(sys.argv[0]), (OSError, FloatingPointError)):
                 main(args)

@@ -233,9 +233,9 @@ def test_sample(trained, tmp_path):
 
 
 def test_bad_sizes_and_data_are_one_line(tmp_path):
-    for option, value, message in (("--image-size", 48, "power of two"), ("--beta1", 1, "less than"),
-                                   ("--image-size", 8, "--image-size: Sprites: expected")):
-        assert message in fails("dcgan.py", option, value, "--out", tmp_path)
+    for option, message in (("--image-size=48", "a power of two"), ("--beta1=1", "less than 1"),
+                            ("--image-size=8", "--image-size: Sprites: expected")):
+        assert message in fails("dcgan.py", option, "--out", tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.zip").write_text("no zip")
     images(tmp_path / "few", 2)
