@@ -81,8 +81,9 @@ def find(root, name):
     It may be gzipped, called train-images.idx3-ubyte, as some programs unpack it, and lie in
     torchvision's folders or in one of its own name.
     """
-    for called in (name, name.replace("-idx", ".idx")):
-        for folder in ("", RAW, "raw", "MNIST", called):
+    names = name, name.replace("-idx", ".idx")
+    for called in names:
+        for folder in ("", RAW, "raw", "MNIST", *names):
             for end in ("", ".gz"):
                 path = os.path.join(root, folder, called + end)
                 if os.path.isfile(path):
