@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import functools
 import io
+import math
 import os
 import signal
 import sys
@@ -57,7 +58,7 @@ def arguments(doc, **defaults):
     add("--workers", type=int, default=1, help="threads that load data ahead")
     add("--out", help="folder for pictures and checkpoint")
     add("--save-every", type=float, default=300, metavar="S",
-        help="write a checkpoint every S seconds, beside the one after each epoch")
+        help="write a checkpoint every S seconds, beside those of the first step and each epoch")
     add("--tensorboard", action="store_true",
         help="write losses and images for TensorBoard too, under --out")
     add("--resume", action="store_true", help="continue from the checkpoint in --out")
@@ -349,7 +350,7 @@ class Run:
     def epochs(self):
         """The epochs to do. Ctrl-C lets the current step finish; then the run is saved and ends."""
         count = self.epoch + 1 if self.args.dry_run else self.args.epochs
-        done, self.saved = self.loader.state_dict()["done"], time.monotonic()
+        done, self.saved = self.loader.state_dict()["done"], -math.inf  # so after the first step
         self.examples = self.loader.batch_size * self.processes  # in a step
         total = max(((count - self.epoch) * len(self.loader) - done) * self.examples, 0)
         self.bar = progress(total=total, unit="ex", smoothing=0.05, dynamic_ncols=True,
