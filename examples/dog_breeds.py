@@ -24,6 +24,7 @@ train_valid_test/, which the next run uses again.
 
 import argparse
 import os
+import zlib
 
 import common
 import features
@@ -203,8 +204,9 @@ def main(args):
         args.network, args.weights, args.image_size, args.device
     )
     look, (augment, fixed) = look_by(net, args), views(preprocess, args)
-    settings = "network", "weights", "features", "image_size"
-    made_of = {name: getattr(args, name) for name in settings}
+    made_of = {name: getattr(args, name) for name in ("network", "features", "image_size")}
+    weights = b"".join(x.cpu().numpy().tobytes() for x in net.state_dict().values())
+    made_of["weights"] = zlib.crc32(weights)  # not the name of their file: its content may change
     kept = common.folder(os.path.join(args.out, "features"))
     compute = features.Features(kept, look, args.workers, args.seed, made_of)
     if args.cache_features:

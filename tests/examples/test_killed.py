@@ -60,8 +60,3 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path):
     assert "could not write" in line and "checkpoint.npz" in line
     assert (tmp_path / "checkpoint.npz").read_bytes() == good
     assert not [x for x in os.listdir(tmp_path) if x.endswith(".tmp") or x == "epoch_002.png"]
-
-
-def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    assert "--out" in fails("dcgan.py", *SMALL, "--dry-run", "--out", tmp_path / "file" / "out")

@@ -80,6 +80,7 @@ def test_a_log_of_something_else_is_refused(tmp_path):
     (tmp_path / folders.LOG).write_text("my diary\n")
     assert "move it away" in fails("gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path)
     assert (tmp_path / folders.LOG).read_text() == "my diary\n"
+    assert "--out" in fails("gaussian_gan.py", *GAUSSIAN, tmp_path / folders.LOG / "not a folder")
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / folders.LOG).symlink_to(tmp_path / "nothing.log")
     assert "is a link" in fails("gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path / "out")
