@@ -34,7 +34,7 @@ def torch():
     for name in vars(Tensor).keys() & before[0].keys():
         if vars(Tensor)[name] is not before[0][name]:
             setattr(Tensor, name, before[0][name])
-    del tg.nn.Module.type, tg.torch_names
+    del tg.nn.Module.type, tg.nn.Module._modules, tg.torch_names
     taken_from_sys_modules()
     sys.modules.update(others)
 
@@ -179,6 +179,7 @@ def test_tensors_and_modules_are_converted_by_type(torch):
     assert labels.new([7]).dtype == tg.int64 and labels.new(2, 3).shape == (2, 3)
     net = torch.nn.Linear(2, 3).type(torch.DoubleTensor)
     assert net.weight.dtype == tg.float64 and net.type(torch.float32).bias.dtype == tg.float32
+    assert list(torch.nn.Sequential(net)._modules.items()) == [("0", net)]
 
 
 def test_variable_starts_a_new_graph(torch):
