@@ -402,9 +402,9 @@ def test_bad_parameters_are_refused():
         optim.SGD([p, 1.0])
     with pytest.raises(ValueError, match="non-leaf"):
         optim.SGD([p * 2])
-    with pytest.raises(ValueError, match="more than once"):
-        optim.SGD([p, p])
-    with pytest.raises(ValueError, match="more than once"):
+    with pytest.warns(UserWarning, match="given twice is updated once"):  # two nets that share it
+        assert optim.SGD([p, p]).param_groups[0]["params"] == [p]
+    with pytest.raises(ValueError, match="in more than one group"):
         optim.SGD([p]).add_param_group({"params": [p]})
     with pytest.raises(TypeError, match="must be a dict"):
         optim.SGD([p]).add_param_group([p])

@@ -34,7 +34,9 @@ def torch():
     for name in vars(Tensor).keys() & before[0].keys():
         if vars(Tensor)[name] is not before[0][name]:
             setattr(Tensor, name, before[0][name])
-    del tg.nn.Module.type, tg.torch_names
+    for name in "train_data", "test_data", "train_labels", "test_labels":
+        delattr(tg.data.MNIST, name)
+    del tg.nn.Module.type, tg.nn.Module._modules, tg.torch_names
     taken_from_sys_modules()
     sys.modules.update(others)
 
@@ -179,6 +181,7 @@ def test_tensors_and_modules_are_converted_by_type(torch):
     assert labels.new([7]).dtype == tg.int64 and labels.new(2, 3).shape == (2, 3)
     net = torch.nn.Linear(2, 3).type(torch.DoubleTensor)
     assert net.weight.dtype == tg.float64 and net.type(torch.float32).bias.dtype == tg.float32
+    assert list(torch.nn.Sequential(net)._modules.items()) == [("0", net)]
 
 
 def test_variable_starts_a_new_graph(torch):
@@ -340,6 +343,10 @@ def test_torchvision_s_datasets(torch, tmp_path):
     assert folder.imgs == folder.samples == [(str(tmp_path / "cat/1.png"), 0)]
     with pytest.raises(FileNotFoundError, match="MNIST: no train-images"):
         torchvision.datasets.mnist.MNIST(str(tmp_path), True, None)
+    digits = object.__new__(torchvision.datasets.MNIST)
+    digits.data, digits.targets = tg.zeros(1, 28, 28, dtype=tg.uint8), tg.tensor([7])
+    assert digits.train_data is digits.test_data is digits.data
+    assert digits.train_labels is digits.test_labels is digits.targets
     assert torchvision.models.ResNet34_Weights.DEFAULT in tg.models.resnet.IMAGENET
 
 

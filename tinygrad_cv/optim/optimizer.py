@@ -19,7 +19,7 @@ from collections import defaultdict
 
 from ..arrays import is_writable, namespace, quietly
 from ..autograd import enable_grad, no_grad
-from ..checks import check_tensor, is_tensor, number
+from ..checks import check_tensor, is_tensor, number, warn
 from ..creation import tensor
 from ..ops.inplace import check_writable
 from ..tensor import Tensor
@@ -36,8 +36,7 @@ class Optimizer:
     def __init__(self, params, defaults, **options):
         if any(options.values()):  # PyTorch's foreach, fused, capturable, differentiable
             raise NotImplementedError(f"{self._name()}: {', '.join(options)} must be left out")
-        many = hasattr(params, "__iter__") and not is_tensor(params)
-        groups = list(params) if many else []
+        groups = list(params) if hasattr(params, "__iter__") and not is_tensor(params) else []
         if not groups:
             raise ValueError(f"{self._name()}: needs a list of Tensors or dicts, and not empty")
         self.defaults, self.param_groups, self.state = defaults, [], defaultdict(dict)
@@ -51,16 +50,17 @@ class Optimizer:
         """Add {"params": [...], ...}; settings that it leaves out are the optimizer's defaults."""
         if not isinstance(param_group, dict) or isinstance(param_group["params"], set):
             raise TypeError(f"{self._name()}: a group must be a dict, with its params in a list")
-        group, known = {**self.defaults, **param_group}, set(self._parameters())
-        params = group["params"]
-        group["params"] = [params] if is_tensor(params) else list(params)
-        for p in group["params"]:
+        group, before = {**self.defaults, **param_group}, set(self._parameters())
+        params = [group["params"]] if is_tensor(group["params"]) else list(group["params"])
+        for p in params:
             check_tensor(self._name(), p, "each of params")
             if not p.is_leaf:
                 raise ValueError(f"{self._name()}: can't optimize a computed (non-leaf) tensor")
-            if p in known:
-                raise ValueError(f"{self._name()}: a parameter appears more than once")
-            known.add(p)
+            if p in before:
+                raise ValueError(f"{self._name()}: a parameter appears in more than one group")
+        group["params"] = list(dict.fromkeys(params))
+        if len(group["params"]) < len(params):
+            warn(f"{self._name()}: a parameter that is given twice is updated once in a step")
         self.check_settings(group)
         self.param_groups.append(group)
 

@@ -14,6 +14,7 @@ this folder: it holds what exists only for such scripts.
 
 import sys
 
+from ..data import MNIST
 from ..nn import Module
 from ..tensor import Tensor
 from . import tensors
@@ -24,7 +25,8 @@ if "torch" in sys.modules or "torchvision" in sys.modules:
         "tinygrad_cv.torch_names: PyTorch itself is imported already. Restart Python, and import "
         "tinygrad_cv.torch_names before anything that imports torch"
     )
-for kind, methods in (Tensor, tensors.METHODS), (Module, tensors.MODULE_METHODS):
+OLD = {Tensor: tensors.METHODS, Module: tensors.MODULE_METHODS, MNIST: tensors.MNIST_NAMES}
+for kind, methods in OLD.items():
     for name, method in methods.items():
         setattr(kind, name, method)
 sys.meta_path.insert(0, Finder())

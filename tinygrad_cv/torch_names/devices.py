@@ -52,18 +52,14 @@ def empty_cache():
         find_library("cuda").xp.get_default_memory_pool().free_all_blocks()
 
 
-SETTINGS = dict(
-    set_float32_matmul_precision=set_float32_matmul_precision,
-    get_float32_matmul_precision=lambda: "high" if TF32["matmul"] else "highest",
-    use_deterministic_algorithms=lambda mode, *, warn_only=False: None,  # they are
-    set_num_threads=lambda number: None,
-)
+SETTINGS = dict(set_float32_matmul_precision=set_float32_matmul_precision,
+                get_float32_matmul_precision=lambda: "high" if TF32["matmul"] else "highest",
+                use_deterministic_algorithms=lambda mode, *, warn_only=False: None,  # they are
+                set_num_threads=lambda number: None)
 CUDA = dict(manual_seed=manual_seed, manual_seed_all=manual_seed, empty_cache=empty_cache,
             current_device=lambda: 0, set_device=lambda device: None)
-ACCELERATOR = dict(
-    is_available=is_available, synchronize=synchronize,
-    current_accelerator=lambda: Device("cuda") if is_available() else None,
-)
+ACCELERATOR = dict(is_available=is_available, synchronize=synchronize,
+                   current_accelerator=lambda: Device("cuda") if is_available() else None)
 
 
 class DataParallel(Module):

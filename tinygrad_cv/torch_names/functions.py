@@ -46,14 +46,12 @@ def numpy_style(function):
 
     @functools.wraps(function)
     def call(*args, **options):
-        for theirs, ours in ("axis", "dim"), ("keepdims", "keepdim"):
-            if theirs in options:
-                options[ours] = options.pop(theirs)
-        return function(*args, **options)
+        return function(*args, **{OURS.get(name, name): x for name, x in options.items()})
 
     return call
 
 
+OURS = {"axis": "dim", "keepdims": "keepdim"}
 ALONG_A_DIM = """
     all amax amin any argmax argmin cat chunk gather index_select log_softmax logsumexp max mean min
     norm prod softmax split squeeze stack std sum unbind unsqueeze var

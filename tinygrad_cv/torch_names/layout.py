@@ -21,9 +21,8 @@ TOP = [""], dict(
 LAYERS = [".nn"], dict(losses.LAYERS, DataParallel=devices.DataParallel)
 FUNCTIONAL = dict(losses.FUNCTIONS, normalize=functions.normalize, upsample=ops.interpolate)
 OLD_INIT = {name[:-1]: f for name, f in vars(nn.init).items() if name[-1:] == "_" != name[0]}
-PARALLEL = dict(
-    DataParallel=devices.DataParallel, data_parallel=lambda module, inputs, *rest: module(inputs)
-)
+PARALLEL = dict(DataParallel=devices.DataParallel,
+                data_parallel=lambda module, inputs, *rest: module(inputs))
 VARIABLE = dict(Variable=tensors.Variable)
 DATA = [".data"], {name: x for name, x in vars(samplers).items() if name.endswith("Sampler")}
 WEIGHTS = SimpleNamespace(DEFAULT="IMAGENET1K_V1", IMAGENET1K_V1="IMAGENET1K_V1")

@@ -97,7 +97,10 @@ def scatter_(self, dim, index, src):
 def missing(self, name): raise AttributeError(instead(f"torch.Tensor.{name}"))
 
 
-MODULE_METHODS = dict(type=lambda self, dst_type: self.to(**options_of(dst_type)))
+MODULE_METHODS = dict(type=lambda self, dst_type: self.to(**options_of(dst_type)),
+                      _modules=property(lambda self: dict(self.named_children())))
+DATA, TARGETS = property(lambda self: self.data), property(lambda self: self.targets)
+MNIST_NAMES = dict(train_data=DATA, test_data=DATA, train_labels=TARGETS, test_labels=TARGETS)
 METHODS = dict(
     functions.NUMPY_STYLE, type=tensor_type, scatter_=scatter_, __getattr__=missing,
     new=lambda self, *data: made("new", data, self.dtype, self.device),
