@@ -303,7 +303,8 @@ class Run:
                     **first, "epoch": self.epoch, "history": self.history, "starts": self.starts,
                     "frames": self.frames, "data": self.data, "arguments": vars(self.args),
                     **({"others": others} if others else {}),
-                }, self.checkpoint)
+                }, self.path("checkpoint.npz"))
+                self.folder.settle()
         self.saved = time.monotonic()
 
     def load(self):

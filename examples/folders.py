@@ -1,7 +1,7 @@
 """Folders that programs write to: one run at a time, and never over a file of the user's.
 
 Such a folder has a file LOG, with a line for each run and for each file that it wrote there: the
-name, and at the run's end a checksum, too. These names, and no others, are written again, unless
+name, and once it is complete a checksum, too. These names, and no others, are written again, unless
 the user has put another file there since. While a run lasts it holds a lock on LOG. The operating
 system takes the lock away when the process ends, even if it is killed.
 """
@@ -88,6 +88,7 @@ class Folder:
         """The path of a file to write; OSError if there is one that no program wrote."""
         if name not in self.written:
             self.check_own(name)
+        if name not in self.written or self.names[name]:  # its checksum is about to change
             self.adopt(name)
         return os.path.join(self.place, name)
 
@@ -104,16 +105,21 @@ class Folder:
             )
 
     def adopt(self, name):
-        """Count a file as written by a program, whatever is in it until the run ends."""
+        """Count a file as written by a program, whatever is in it until `settle`."""
         self.written.add(name)
         self.names[name] = ""
         self.untouched = False
         self.note(name)
 
-    def close(self):
-        for name in sorted(self.written):
+    def settle(self):
+        """Note the checksums of the files that are complete: a killed program can't do it."""
+        for name in sorted(name for name in self.written if not self.names[name]):
             with contextlib.suppress(OSError):  # it was not written after all
-                self.note(f"{name}\t{checksum(os.path.join(self.place, name))}")
+                self.names[name] = checksum(os.path.join(self.place, name))
+                self.note(f"{name}\t{self.names[name]}")
+
+    def close(self):
+        self.settle()
         if self.untouched:  # a run that was refused leaves nothing behind
             with contextlib.suppress(OSError):  # Windows removes no open file
                 os.remove(self.log.name)
