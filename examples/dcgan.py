@@ -165,7 +165,7 @@ def main(args):
             })
             if run.steps % 200 == 0:
                 run.warn(trouble(run.history))
-        if args.average:  # it has other activations than G: its batch norm needs statistics too
+        if args.average:  # its activations are not G's: batch norm needs statistics of its own
             noise = tg.randn(512, LATENT, 1, 1, device=args.device)
             update_bn(noise.split(args.batch_size), average)
             parallel.average_buffers(average)

@@ -85,7 +85,7 @@ class Folder:
         self.log.flush()
 
     def path(self, name):
-        """The path of a file to write; OSError if there is one that no program wrote."""
+        """Where to write a file: ask before each write. OSError if a user's file is there."""
         if name not in self.written:
             self.check_own(name)
         if name not in self.written or self.names[name]:  # its checksum is about to change

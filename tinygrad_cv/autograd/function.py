@@ -99,7 +99,7 @@ class Function:
     def _record(self, inputs, edges, output):
         self.born, self.edges = next(births), edges
         self.shape = output.array.shape  # the output's, and so its gradient's
-        self._saved = saved = []  # (input, constant, output's array or None; memory; its version)
+        self._saved = saved = []  # [(an input, or the output's array; its memory; its version)]
         for i in self.saves:
             if i == OUTPUT:  # without its history, which would lead back to this node
                 x, memory = output.array, output.memory

@@ -166,7 +166,7 @@ def group_norm(input, num_groups, weight=None, bias=None, eps=1e-5):
     groups, eps = N * num_groups, number("group_norm", eps, "eps")
     if groups == input.numel() > 0:
         raise ValueError(f"group_norm: expected more than 1 value per group, got {input.shape}")
-    x = input.reshape(1, groups, input.numel() // max(groups, 1))  # a group is a channel there
+    x = input.reshape(1, groups, input.numel() // max(groups, 1))  # a group is a channel of x
     y = _normalized(x, None, None, None, None, True, 0, eps).reshape(input.shape)
     y = y if weight is None else y * per_channel(weight, y)
     return y if bias is None else y + per_channel(bias, y)

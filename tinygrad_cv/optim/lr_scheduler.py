@@ -103,7 +103,7 @@ class MultiStepLR(LRScheduler):
         super().__init__(optimizer, last_epoch)
 
     def change(self, epoch):
-        return self.gamma ** self.milestones.get(epoch, 0)
+        return self.gamma ** self.milestones.get(epoch, 0)  # a plain dict if it was loaded
 
 
 class ExponentialLR(LRScheduler):
