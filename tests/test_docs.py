@@ -203,7 +203,7 @@ def test_pictures_stand_alone_and_name_what_exists(picture, known):
 
 
 READING = (ROOT / "docs" / "reading.md").read_text(encoding="utf-8")
-QUESTIONS = re.findall(r"^\| (.+\?) \| `(.+)` \| `(.+)` \|$", READING, re.MULTILINE)
+QUESTIONS = re.findall(r"^\| (.+\?) \| `(.+)` \| `(.+)` \| [-\d, ]+ \|$", READING, re.MULTILINE)
 
 
 def definitions(tree, prefix=""):
