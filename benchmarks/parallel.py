@@ -3,9 +3,10 @@
     mpiexec -n 2 python benchmarks/parallel.py          about a minute, on an idle machine
 
 Every process has one thread. In each round first one process works alone, with the others asleep,
-and then all of them together, so that both meet the same noise; a round gives one ratio.
+and then all of them, so that both meet the same noise; a round gives one ratio.
 
     weak scaling     every process has the whole batch: n times as many images in the same time?
+    not averaging    the same without a word to the others: what sharing one machine costs by itself
     strong scaling   every process has 1/n of the batch: the same images in 1/n of the time?
 
 Then it times all_reduce by size, and fits the cost model of docs/parallel.md to the times, with
@@ -63,11 +64,11 @@ def meet():
         time.sleep(0.001)
 
 
-def timed(step, steps, together):
+def timed(step, steps, alone=False, together=True):
     """(seconds of a step, seconds of them in average_gradients), the worst of all processes."""
-    Averaging.together, Averaging.seconds, found = together, 0.0, (0.0, 0.0)
+    Averaging.together, Averaging.seconds, found = together and not alone, 0.0, (0.0, 0.0)
     meet()
-    if together or parallel.get_rank() == 0:
+    if not alone or parallel.get_rank() == 0:
         start = time.perf_counter()
         for _ in range(steps):
             step()
@@ -83,17 +84,23 @@ def scaling(args):
     part, _ = dcgan_step(args.batch_size // size, args.features)
     rounds = []
     for _ in range(args.rounds):
-        rounds.append([timed(whole, args.steps, False)[0], *timed(whole, args.steps, True),
-                       *timed(part, args.steps, True)])
-    alone, weak, weak_sum, strong, strong_sum = (statistics.median(x) for x in zip(*rounds))
-    ratios = [row[0] / row[1] for row in rounds]
+        rounds.append([timed(whole, args.steps, alone=True)[0], *timed(whole, args.steps),
+                       timed(whole, args.steps, together=False)[0], *timed(part, args.steps)])
+    alone, weak, weak_sum, apart, strong, strong_sum = map(statistics.median, zip(*rounds))
+
+    def efficiency(column):
+        found = [row[0] / row[column] for row in rounds]
+        return f"efficiency {statistics.median(found):.2f} ({min(found):.2f} to {max(found):.2f})"
+
     print(f"DCGAN step, 64x64, {args.features} features, one thread each; gradients of "
           f"{count / 1e6:.1f} MB\n")
     print("| | batch in each | step | averaging, waiting included | compared with one |")
     print("| --- | --- | --- | --- | --- |")
     print(f"| 1 process | {args.batch_size} | {1e3 * alone:.0f} ms | | |")
     print(f"| {size}, weak | {args.batch_size} | {1e3 * weak:.0f} ms | {1e3 * weak_sum:.1f} ms | "
-          f"efficiency {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) |")
+          f"{efficiency(1)} |")
+    print(f"| {size}, not averaging | {args.batch_size} | {1e3 * apart:.0f} ms | | "
+          f"{efficiency(3)} |")
     print(f"| {size}, strong | {args.batch_size // size} | {1e3 * strong:.0f} ms | "
           f"{1e3 * strong_sum:.1f} ms | {alone / strong:.2f} times as fast |\n")
     return alone, count
