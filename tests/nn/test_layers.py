@@ -164,6 +164,8 @@ def test_batch_norm_in_eval_mode_uses_what_training_averaged():
     assert norm.num_batches_tracked.item() == 2
     norm.eval()
     assert norm(tg.tensor([[2.25]])).tolist() == [[0.0]]
+    norm.eps = 0.0  # the variance is given, and not 0
+    assert norm(tg.tensor([[7.0]])).item() == pytest.approx(4.75**0.5)
     assert norm.num_batches_tracked.item() == 2
 
 

@@ -25,8 +25,8 @@ def batch_norm(
 
     training=True normalises with the batch's statistics, and moves the running ones towards them:
     running = (1 - momentum) * running + momentum * batch (for the variance the unbiased one).
-    training=False normalises with the running statistics. Raises ValueError for a batch with one
-    value per channel, because its variance would be 0, and for eps <= 0.
+    training=False normalises with the running statistics. Raises ValueError for eps < 0, and in
+    training for eps = 0 and for a batch with one value per channel, because its variance is 0.
     """
 def binary_cross_entropy(
     input: Tensor, target: Tensor, weight: Tensor | None = None, *, reduction: Literal["none",

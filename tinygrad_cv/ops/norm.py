@@ -119,13 +119,14 @@ def batch_norm(
 
     training=True normalises with the batch's statistics, and moves the running ones towards them:
     running = (1 - momentum) * running + momentum * batch (for the variance the unbiased one).
-    training=False normalises with the running statistics. Raises ValueError for a batch with one
-    value per channel, because its variance would be 0, and for eps <= 0.
+    training=False normalises with the running statistics. Raises ValueError for eps < 0, and in
+    training for eps = 0 and for a batch with one value per channel, because its variance is 0.
     """
     flag("batch_norm", training, "training")
     momentum = number("batch_norm", momentum, "momentum")
-    if not (eps := number("batch_norm", eps, "eps")) > 0:
-        raise ValueError(f"batch_norm: eps must be positive, got {eps}")
+    eps = number("batch_norm", eps, "eps")
+    if not (eps > 0 or eps == 0 and not training):
+        raise ValueError(f"batch_norm: eps must be positive, or 0 in evaluation, got {eps}")
     return _normalized(input, running_mean, running_var, weight, bias, training, momentum, eps)
 
 
