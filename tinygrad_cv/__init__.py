@@ -24,8 +24,9 @@ from .creation import (
     zeros_like,
 )
 from .dtypes import (
-    bool_ as bool, float32, float32 as float, float64, float64 as double, get_default_dtype, int8,
-    int16, int32, int32 as int, int64, int64 as long, set_default_dtype, uint8,
+    DType as dtype, bool_ as bool, float32, float32 as float, float64, float64 as double,
+    get_default_dtype, int8, int16, int32, int32 as int, int64, int64 as long, set_default_dtype,
+    uint8,
 )
 from .gradcheck import gradcheck, gradgradcheck
 from .ops import (

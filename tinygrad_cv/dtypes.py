@@ -1,7 +1,7 @@
 """Element types, and the dtype of the result when two of them are combined.
 
-A dtype is a NumPy dtype object; CuPy uses the same ones. Only promotion differs from NumPy. NumPy
-turns float32 * int64 into float64. PyTorch and this library keep float32, because adding an
+A Tensor's dtype is one of the objects below; an array has NumPy's. Promotion differs from NumPy's:
+NumPy turns float32 * int64 into float64. PyTorch and this library keep float32, because adding an
 integer must not double a network's memory. The rule has three lines:
 
     bool < integer < floating: the operand of the higher kind decides;
@@ -11,9 +11,28 @@ integer must not double a network's memory. The rule has three lines:
 
 import numpy as np
 
-ALL = tuple(map(np.dtype, "bool uint8 int8 int16 int32 int64 float32 float64".split()))
+
+class DType:
+    """An element type: float32 and the others. It equals NumPy's dtype, np.float32 and "float32".
+
+    `dtype` is NumPy's; with it, NumPy and CuPy take the object wherever they expect a dtype.
+    """
+
+    def __init__(self, name):
+        self.name, self.dtype = name, np.dtype(name)
+        self.kind, self.itemsize = self.dtype.kind, self.dtype.itemsize
+        self.is_floating_point = self.kind == "f"
+
+    def __eq__(self, other): return other is not None and self.dtype == other  # None: float64
+    def __hash__(self): return hash(self.dtype)
+    def __repr__(self): return self.name
+    def __reduce__(self): return as_dtype, (self.name,)  # a copy is the same object
+
+
+ALL = tuple(map(DType, "bool uint8 int8 int16 int32 int64 float32 float64".split()))
 bool_, uint8, int8, int16, int32, int64, float32, float64 = ALL
-NAMES = {str(dtype) for dtype in ALL} | {"float", "int", "float16", "half"}  # last two: refused
+OURS = {dtype.dtype: dtype for dtype in ALL}
+NAMES = {dtype.name for dtype in ALL} | {"float", "int", "float16", "half"}  # last two: refused
 _default = float32
 
 
@@ -36,8 +55,8 @@ def as_dtype(dtype):
     if dtype is float:
         return _default
     try:
-        return ALL[ALL.index(np.dtype(dtype or object))]  # np.dtype(None) would be float64
-    except (TypeError, ValueError):
+        return OURS[np.dtype(dtype or object)]  # np.dtype(None) would be float64
+    except (TypeError, ValueError, KeyError):
         known = ", ".join(map(str, ALL))
         raise TypeError(f"dtype must be one of {known}, got {dtype!r}") from None
 
@@ -58,4 +77,4 @@ def result_dtype(a, a_is_scalar, b, b_is_scalar):
         return a if kind(a) > kind(b) else b
     if a_is_scalar != b_is_scalar:
         return b if a_is_scalar else a
-    return np.promote_types(a, b)
+    return as_dtype(np.promote_types(a, b))

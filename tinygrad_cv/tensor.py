@@ -48,7 +48,8 @@ class Tensor:
 
     # What it is
 
-    shape, dtype, ndim = (property(attrgetter(f"array.{x}")) for x in ("shape", "dtype", "ndim"))
+    shape, ndim = property(attrgetter("array.shape")), property(attrgetter("array.ndim"))
+    dtype = property(lambda self: dtypes.as_dtype(self.array.dtype))
     device = property(lambda self: device_of(self.array))
     is_leaf = property(lambda self: self.grad_fn is None)
     is_cuda = property(lambda self: self.device.type == "cuda")

@@ -398,7 +398,7 @@ def is_plain(value, room):
         return all(is_plain(part, room) for part in value)
     if isinstance(value, tg.Tensor):
         return value.array.nbytes < room
-    return value is None or isinstance(value, (bool, int, float, str, bytes, np.dtype))
+    return value is None or isinstance(value, (bool, int, float, str, bytes, tg.dtype))
 
 
 FILES = {"npz": own_file, "zip": lambda: state_file(GOOD_STATE),

@@ -245,7 +245,7 @@ def _check_start(name, tensor, gradient):
             f"{name}: only a tensor with one element has an implicit gradient, this one has shape "
             f"{tensor.shape}; reduce it with .mean() or .sum(), or pass its gradient"
         )
-    wanted, got = ((x.shape, x.dtype) for x in (tensor, tensor if gradient is None else gradient))
-    if got != wanted:
+    if gradient is not None and (gradient.shape, gradient.dtype) != (tensor.shape, tensor.dtype):
         wanted = f"the tensor's shape and dtype {tensor.shape} {tensor.dtype}"
-        raise RuntimeError(f"{name}: the gradient must have {wanted}, got {got[0]} {got[1]}")
+        got = f"{gradient.shape} {gradient.dtype}"
+        raise RuntimeError(f"{name}: the gradient must have {wanted}, got {got}")

@@ -236,6 +236,6 @@ def neg(input):
 
 def cast(input, dtype):
     """The same values in another dtype; a cast to integers cuts the gradient."""
-    if input.array.dtype is dtype or input.array.dtype == dtype:
+    if input.array.dtype == dtype:
         return input
     return Cast(dtype)(input if dtype.kind == "f" else input.detach())

@@ -113,7 +113,7 @@ def _part(x, part):
             array = np.asarray(part)
         except (TypeError, ValueError):
             raise IndexError(f"indexing: {part} is not a list of integers or bools") from None
-        part = x.new_tensor(array, dtype=array.dtype if array.size else np.dtype(int))
+        part = x.new_tensor(array, dtype=array.dtype if array.size else int)
     if not is_tensor(part):
         return integer("indexing", part, "an index that is not a slice, list or tensor")
     if part.device != x.device or str(part.dtype) not in ("int64", "int32", "bool"):

@@ -5,8 +5,6 @@ LAYOUT is {module: (modules of the library, in which a name is looked up; names 
 
 from types import SimpleNamespace
 
-from numpy import dtype
-
 from .. import nn, ops
 from ..optim.lr_scheduler import LRScheduler
 from . import devices, functions, losses, samplers, tensorboard, tensors
@@ -14,7 +12,7 @@ from .function import Function
 
 TOP = [""], dict(
     tensors.on_cpu, set_default_tensor_type=tensors.set_default_tensor_type,
-    __version__="2.13.0+tinygrad.cv", dtype=dtype, newaxis=None, concat=ops.cat, clip=ops.clamp,
+    __version__="2.13.0+tinygrad.cv", newaxis=None, concat=ops.cat, clip=ops.clamp,
     divide=ops.div, true_divide=ops.div, multiply=ops.mul, subtract=ops.sub,
     **functions.FUNCTIONS, **devices.SETTINGS,
 )
