@@ -114,12 +114,13 @@ ATTRIBUTES = {
         Conv2d.kernel_size Conv2d.stride Conv2d.dilation ConvTranspose2d.kernel_size
         ConvTranspose2d.stride ConvTranspose2d.dilation
     """,
-    "int": "ndim",
+    "int": "ndim DType.itemsize",
     "int | None": "Device.index",
-    "str": "Device.type",
+    "str": "Device.type DType.name DType.kind",
     "_Device": "Tensor.device",
-    "bool": "is_cuda is_leaf requires_grad training",
-    "np.dtype[Any]": "Tensor.dtype",
+    "bool": "is_cuda is_leaf requires_grad training DType.is_floating_point",
+    "_DType": "Tensor.dtype",
+    "np.dtype[Any]": "DType.dtype",
 }
 
 # What functions return. What is not here returns None if it has no return statement; otherwise a
@@ -144,7 +145,7 @@ RETURNS = {
     "list[Subset]": "random_split",
     "np.ndarray": "Tensor.numpy __array__ normal uniform",
     "np.random.Generator": "rng",
-    "np.dtype[Any]": "get_default_dtype",
+    "_DType": "get_default_dtype",
     "Self": """
         Module.requires_grad_ apply train eval Module.to Module.cuda Module.cpu Module.float
         Module.double append extend ModuleList.__iadd__ __enter__
@@ -205,7 +206,7 @@ SIGNATURES = {
     "(input: Tensor, other: Tensor) -> Tensor": "max min",
     "(self) -> tuple[int, ...]": "Tensor.size",
     "(self, dim: int) -> int": "Tensor.size",
-    "(self, other: object) -> bool": "device.__eq__",
+    "(self, other: object) -> bool": "device.__eq__ dtype.__eq__",
     "(x: Any) -> TypeIs[Tensor]": "is_tensor",
     "(function: F) -> F": "no_grad enable_grad",
     "(function: None = None) -> GradMode": "no_grad enable_grad",

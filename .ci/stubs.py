@@ -44,7 +44,7 @@ from numpy.typing import DTypeLike
 from PIL import Image
 from typing_extensions import Self, TypeIs
 
-from tinygrad_cv import Generator, Tensor, device as _Device
+from tinygrad_cv import Generator, Tensor, device as _Device, dtype as _DType
 from tinygrad_cv.autograd.hooks import HookHandle
 from tinygrad_cv.nn import Module, Parameter
 from tinygrad_cv.ops.reduce import ValuesIndices
@@ -145,7 +145,7 @@ class Stub:
         file = Path(sys.modules[name].__file__)
         self.path, self.lines = file.with_suffix(".pyi"), []
         if name == "tinygrad_cv":
-            self.write("_Device = device")  # in a class, `device` may be an attribute
+            self.write("_Device = device\n_DType = dtype")  # in a class, they may be attributes
         for key, thing in self.things.items():
             self.describe(key, thing)
         body = "\n".join(self.lines) + "\n"
@@ -184,7 +184,7 @@ class Stub:
         elif first != name:
             self.write(f"{name} = {first}")
         elif not callable(thing):
-            self.write(f"{name}: {self.spelled('float' if type(thing) is float else 'np.dtype')}")
+            self.write(f"{name}: {self.spelled('float' if type(thing) is float else 'dtype')}")
         elif inspect.isclass(thing) and name not in TABLES["SIGNATURES"]:
             self.describe_class(name, thing)
         else:

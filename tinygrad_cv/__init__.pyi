@@ -9,6 +9,7 @@ from tinygrad_cv.autograd.hooks import HookHandle
 from tinygrad_cv.nn import Parameter
 from tinygrad_cv.ops.reduce import ValuesIndices
 _Device = device
+_DType = dtype
 class Generator:
     """A source of random numbers with a seed and a state; `numpy` is the generator that draws.
 
@@ -46,15 +47,7 @@ class Tensor:
     @property
     def device(self) -> _Device: ...
     @property
-    def dtype(self) -> np.dtype[Any]:
-        """attrgetter(attr, ...) --> attrgetter object
-
-        Return a callable object that fetches the given attribute(s) from its operand.
-        After f = attrgetter('name'), the call f(r) returns r.name.
-        After g = attrgetter('name', 'date'), the call g(r) returns (r.name, r.date).
-        After h = attrgetter('name.first', 'name.last'), the call h(r) returns
-        (r.name.first, r.name.last).
-        """
+    def dtype(self) -> _DType: ...
     grad: Tensor | None
     """dL/dx, or None before backward has run."""
     grad_fn: Any
@@ -617,7 +610,7 @@ def bitwise_xor(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """input ^ other, for bools or integers."""
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """The products of two batches of matrices."""
-bool: np.dtype
+bool: dtype
 def cat(tensors: Iterable[Tensor], dim: builtins.int = 0) -> Tensor:
     """Tensors joined along an existing dim; their other sizes must agree."""
 def ceil(input: Tensor) -> Tensor:
@@ -649,8 +642,20 @@ def div(
     input: Tensor, other: Tensor | builtins.float, *, rounding_mode: Literal["trunc", "floor"] |
     None = None) -> Tensor:
     """input / other as floats; or rounded to whole numbers, down ("floor") or to 0 ("trunc")."""
-double: np.dtype
+double: dtype
 from tinygrad_cv.nn.functional import dropout as dropout
+class dtype:
+    """An element type: float32 and the others. It equals NumPy's dtype, np.float32 and "float32".
+
+    `dtype` is NumPy's; with it, NumPy and CuPy take the object wherever they expect a dtype.
+    """
+    dtype: np.dtype[Any]
+    is_floating_point: builtins.bool
+    itemsize: builtins.int
+    kind: str
+    name: str
+    def __init__(self, name: str) -> None: ...
+    def __eq__(self, other: object) -> builtins.bool: ...
 e: builtins.float
 empty = zeros
 empty_like = zeros_like
@@ -673,9 +678,9 @@ def flip(
     input: Tensor, *axes: builtins.int | Sequence[builtins.int], dims: builtins.int |
     Sequence[builtins.int] | None = None) -> Tensor:
     """The order reversed along each of `dims`: flip(x, 0, 1) or flip(x, dims=(0, 1)). A copy."""
-float: np.dtype
-float32: np.dtype
-float64: np.dtype
+float: dtype
+float32: dtype
+float64: dtype
 def floor(input: Tensor) -> Tensor:
     """The largest integer not above input."""
 def floor_divide(input: Tensor, other: Tensor | builtins.float) -> Tensor:
@@ -692,7 +697,7 @@ def gather(input: Tensor, dim: builtins.int, index: Tensor) -> Tensor:
     """out[i, j] = input[i, index[i, j]] for dim=1: an index of its own for every value."""
 def ge(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """input >= other, element by element."""
-def get_default_dtype() -> np.dtype[Any]:
+def get_default_dtype() -> _DType:
     """The floating dtype of new tensors: float32 unless `set_default_dtype` changed it."""
 def get_rng_state() -> dict[str, Any]:
     """The state as a dictionary of plain numbers, which a checkpoint can hold."""
@@ -704,11 +709,11 @@ def index_select(input: Tensor, dim: builtins.int, index: Tensor) -> Tensor:
     """The slices of `input` along `dim` at the positions in `index`, in that order."""
 inf: builtins.float
 from tinygrad_cv.autograd.grad_mode import inference_mode as inference_mode
-int: np.dtype
-int16: np.dtype
-int32: np.dtype
-int64: np.dtype
-int8: np.dtype
+int: dtype
+int16: dtype
+int32: dtype
+int64: dtype
+int8: dtype
 from tinygrad_cv.autograd import is_anomaly_enabled as is_anomaly_enabled
 def is_floating_point(self: Tensor) -> builtins.bool: ...
 from tinygrad_cv.autograd.grad_mode import is_grad_enabled as is_grad_enabled
@@ -748,7 +753,7 @@ from tinygrad_cv.nn.functional import log_softmax as log_softmax
 def logsumexp(
     input: Tensor, dim: builtins.int | Sequence[builtins.int], keepdim: builtins.bool = False) -> Tensor:
     """log sum exp over `dim`, as m + log sum exp(x - m) with m the maximum: no overflow."""
-long: np.dtype
+long: dtype
 def lt(input: Tensor, other: Tensor | builtins.float) -> Tensor:
     """input < other, element by element."""
 def manual_seed(seed: builtins.int) -> Generator:
@@ -993,7 +998,7 @@ def tensor(
     """
 def transpose(input: Tensor, dim0: builtins.int, dim1: builtins.int) -> Tensor:
     """Two axes swapped."""
-uint8: np.dtype
+uint8: dtype
 def unbind(input: Tensor, dim: builtins.int = 0) -> tuple[Tensor, ...]:
     """The slices along `dim`, without it, as views."""
 def unflatten(input: Tensor, dim: builtins.int, sizes: Sequence[builtins.int]) -> Tensor:

@@ -31,7 +31,7 @@ def test_a_dtype_is_one_object_and_equals_numpys(ours):
 def test_numpy_takes_a_dtype():
     x = np.zeros(3, tg.float32)
     assert x.dtype == np.float32 and x.astype(tg.int8).dtype == np.int8
-    assert np.asarray(tg.ones(2), tg.float64).dtype == np.float64
+    assert np.asarray(tg.ones(2, device="cpu"), tg.float64).dtype == np.float64
     assert np.issubdtype(tg.float64, np.floating) and np.iinfo(tg.uint8).max == 255
     assert np.promote_types(tg.int8, np.uint8) == tg.int16
 

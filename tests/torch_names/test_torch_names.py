@@ -163,6 +163,7 @@ def test_the_class_tensor_makes_tensors(torch):
     x = torch.Tensor(2, 3, 1, 4)
     assert x.shape == (2, 3, 1, 4) and x.dtype == tg.float32 and not x.requires_grad
     assert torch.Tensor([[1, 2], [3, 4]]).tolist() == [[1, 2], [3, 4]]
+    assert isinstance(x.dtype, torch.dtype) and torch.float32.is_floating_point
     assert torch.Tensor(np.ones(3)).dtype == tg.float32 and torch.Tensor(x.size()).shape == x.shape
     assert torch.Tensor(3).shape == (3,) and torch.Tensor().shape == (0,)
     assert isinstance(x, torch.Tensor) and isinstance(tg.zeros(1, dtype=tg.int64), torch.Tensor)
