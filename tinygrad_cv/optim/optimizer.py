@@ -52,15 +52,15 @@ class Optimizer:
             raise TypeError(f"{self._name()}: a group must be a dict, with its params in a list")
         group, before = {**self.defaults, **param_group}, set(self._parameters())
         params = [group["params"]] if is_tensor(group["params"]) else list(group["params"])
+        group["params"] = params
         for p in params:
             check_tensor(self._name(), p, "each of params")
             if not p.is_leaf:
                 raise ValueError(f"{self._name()}: can't optimize a computed (non-leaf) tensor")
             if p in before:
                 raise ValueError(f"{self._name()}: a parameter appears in more than one group")
-        group["params"] = list(dict.fromkeys(params))
-        if len(group["params"]) < len(params):
-            warn(f"{self._name()}: a parameter that is given twice is updated once in a step")
+        if len(set(params)) < len(params):
+            warn(f"{self._name()}: duplicate parameters, updated more than once in a step")
         self.check_settings(group)
         self.param_groups.append(group)
 
