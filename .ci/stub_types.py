@@ -55,8 +55,8 @@ PARAMETERS = {
     "Iterable[Sequence[int]]": "batch_sampler",
     "float": """
         add.alpha sub.alpha a correction eps gamma T_max fill_value val max_norm min_lr
-        brightness contrast saturation factor momentum dampening weight_decay calculate_gain.param
-        ConstantPad2d.value pad.value mean std gradgradcheck.options
+        brightness contrast saturation hue factor momentum dampening weight_decay
+        calculate_gain.param ConstantPad2d.value pad.value mean std gradgradcheck.options
     """,
     "float | str": "norm.p",
     "float | Sequence[float]": "scale_factor Normalize.mean Normalize.std",
@@ -68,6 +68,7 @@ PARAMETERS = {
     "Sequence[str]": "urls",
     'Literal["none", "mean", "sum"]': "reduction",
     'Literal["none", "tanh"]': "approximate",
+    'Literal["zeros"]': "padding_mode",
     'Literal["trunc", "floor"]': "rounding_mode",
     "_Device | str": "device",
     "DTypeLike": "dtype",
@@ -83,7 +84,7 @@ PARAMETERS = {
     "Callable[[int], float] | Sequence[Callable[[int], float]]": "lr_lambda",
     "Callable[[Module], Any]": "apply.fn",
     "Callable[[], Any]": "closure",
-    "Callable[[Any], Any]": "transform collate_fn",
+    "Callable[[Any], Any]": "transform target_transform collate_fn",
     "Iterable[Callable[[Any], Any]]": "transforms",
     "Callable[..., Any]": "fn function hook hooks multi_avg_fn",
     "dict[str, Any]": "state_dict state group param_group defaults",
@@ -201,6 +202,7 @@ SIGNATURES = {
     f"(start: float, end: float, steps: int, *, {CREATION}) -> Tensor": "linspace",
     f"(n: int, *, {DRAWING}) -> Tensor": "randperm",
     f"(mean: float, std: float, size: int | Sequence[int], *, {DRAWING}) -> Tensor": "normal",
+    f"(mean: Tensor | float = 0.0, std: Tensor | float = 1.0, *, {DRAWING}) -> Tensor": "normal",
     "(input: Tensor) -> Tensor": "max min",
     "(input: Tensor, dim: int, keepdim: bool = False) -> ValuesIndices": "max min",
     "(input: Tensor, other: Tensor) -> Tensor": "max min",

@@ -831,11 +831,18 @@ def norm(
     input: Tensor, p: builtins.float | str = 'fro', dim: builtins.int | Sequence[builtins.int] |
     None = None, keepdim: builtins.bool = False) -> Tensor:
     """The p-norm (sum |x|^p)^(1/p) over `dim`; p may be "fro" (the 2-norm), inf or -inf."""
+@overload
 def normal(
     mean: builtins.float, std: builtins.float, size: builtins.int | Sequence[builtins.int], *,
     generator: Generator | None = None, dtype: DTypeLike | None = None, device: _Device | str |
     None = None, requires_grad: builtins.bool = False) -> Tensor:
-    """Normal numbers with this mean and standard deviation."""
+    """Normal numbers with this mean and standard deviation: numbers, or tensors without a size."""
+@overload
+def normal(
+    mean: Tensor | builtins.float = 0.0, std: Tensor | builtins.float = 1.0, *, generator:
+    Generator | None = None, dtype: DTypeLike | None = None, device: _Device | str | None =
+    None, requires_grad: builtins.bool = False) -> Tensor:
+    """Normal numbers with this mean and standard deviation: numbers, or tensors without a size."""
 @overload
 def ones(
     *size: builtins.int | Sequence[builtins.int], dtype: DTypeLike | None = None, device:

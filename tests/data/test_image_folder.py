@@ -44,7 +44,7 @@ CLASSES = {"dog/b.png": encoded(), "cat/2.jpg": encoded("JPEG"), "cat/10.PNG": e
                          [("pets", ""), ("pets.zip", ""), ("pets.zip", "wrapped/twice/")])
 def test_classes_are_the_folders(tmp_path, name, prefix):
     root = write(tmp_path / name, {prefix + path: content for path, content in CLASSES.items()})
-    folder = data.ImageFolder(root, transforms.ToTensor())
+    folder = data.ImageFolder(root, transforms.ToTensor(), lambda target: ["miaow", "woof"][target])
     assert folder.classes == ["cat", "dog"] and folder.class_to_idx == {"cat": 0, "dog": 1}
     assert folder.targets == [0, 0, 0, 1] and len(folder) == 4
     assert folder.checksums[folder.names[-1]] == zlib.crc32(CLASSES["dog/b.png"])
@@ -52,7 +52,7 @@ def test_classes_are_the_folders(tmp_path, name, prefix):
             _ in folder.samples] == [
         "cat/10.PNG", "cat/2.jpg", "cat/deep/1.bmp", "dog/b.png"]
     image, target = folder[-1]
-    assert image.shape == (3, 9, 12) and target == 1
+    assert image.shape == (3, 9, 12) and target == "woof"
     with pytest.raises(IndexError):
         folder[4]
 

@@ -52,6 +52,7 @@ def test_items_are_pictures_and_integers(tmp_path):
     assert type(target) is int and target == 9
     both = data.MNIST(tmp_path, transform=data.transforms.ToTensor())
     assert both[0][0].shape == (1, 28, 28) and both[0][1] == 3
+    assert data.MNIST(tmp_path, target_transform=lambda digit: digit % 2)[0][1] == 1
     with pytest.raises(IndexError):
         digits[5]
 

@@ -132,7 +132,7 @@ def test_color_jitter_draws_within_its_range(name, enhance):
         factors.append(transforms.rng().uniform(0, 2.5))
         assert np.array_equal(jittered, enhance(image).enhance(factors[-1]))
     assert min(factors) < 0.2 and max(factors) > 2.3
-    assert ColorJitter(**{name: 0})(image) is image
+    assert ColorJitter(**{name: 0}, hue=0)(image) is image
 
 
 def test_color_jitter_changes_in_any_order(monkeypatch):
@@ -208,6 +208,7 @@ def test_normalize_each_channel():
     (lambda: RandomResizedCrop(8, scale=(0, 1)), ValueError, r"must be pairs \(low, high\)"),
     (lambda: RandomResizedCrop(8, ratio=(2, 1)), ValueError, r"must be pairs \(low, high\)"),
     (lambda: RandomResizedCrop(8)(tg.zeros(3, 9, 9)), TypeError, "RandomResizedCrop: expected a P"),
+    (lambda: ColorJitter(0.1, hue=0.1), NotImplementedError, "ColorJitter: hue must be 0, got 0.1"),
     (lambda: ColorJitter(brightness=-1), ValueError, "can't be negative"),
     (lambda: ColorJitter(contrast=(1, 2)), TypeError, "ColorJitter: contrast must be a number"),
     (lambda: ColorJitter(0.5)(tg.zeros(3, 8, 8)), TypeError,

@@ -119,3 +119,18 @@ def test_float16_is_refused_by_name():
         for dtype in "float16", np.float16:
             with pytest.raises(TypeError, match="float16"):
                 make(dtype=dtype)
+
+
+def test_normal_numbers_with_a_mean_and_a_deviation_each():
+    mean, std = tg.tensor([[1.0], [100.0]], requires_grad=True), tg.tensor([0.0, 1.0, 2.0])
+    for arguments, shape in (((mean, std), (2, 3)), ((mean, 2.0), (2, 1)), ((0.5, std), (3,))):
+        drawn = tg.normal(*arguments, generator=tg.Generator().manual_seed(0))
+        z = tg.randn(shape, generator=tg.Generator().manual_seed(0))
+        assert drawn.tolist() == (arguments[0] + arguments[1] * z).tolist()
+        assert drawn.shape == shape and not drawn.requires_grad
+    assert tg.normal(std=std).shape == (3,) and tg.normal(2, 3, (1, 4)).shape == (1, 4)
+    for wrong in ((mean, -std), (mean, -1.0)):
+        with pytest.raises(RuntimeError, match="normal: std must not be negative"):
+            tg.normal(*wrong)
+    with pytest.raises(TypeError, match="normal: without a size, mean or std must be a Tensor"):
+        tg.normal(0.0, 1.0)

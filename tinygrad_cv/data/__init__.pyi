@@ -59,8 +59,8 @@ class ImageFolder(Dataset):
 
     `samples`, also called `imgs`, lists (path, class index), `targets` the indices, `classes` the
     names of the classes, and `class_to_idx` their indices. `transform` receives a Pillow image;
-    without one, the item is that image. All images arrive in RGB: turned upright as their EXIF data
-    says, transparency on white.
+    without one, the item is that image. `target_transform` receives the class index. All images
+    arrive in RGB: turned upright as their EXIF data says, transparency on white.
 
     Every file is decoded once here, and `checksums` is {name: CRC-32 of the file}. Corrupt ones
     raise `CorruptImages`, which names them all; with skip_corrupt=True they are left out, with a
@@ -78,11 +78,12 @@ class ImageFolder(Dataset):
     root: str | os.PathLike[str]
     samples: Any
     skipped: Any
+    target_transform: Callable[[Any], Any] | None
     targets: Any
     transform: Callable[[Any], Any] | None
     def __init__(
-        self, root: str | os.PathLike[str], transform: Callable[[Any], Any] | None = None, *,
-        skip_corrupt: bool = False) -> None: ...
+        self, root: str | os.PathLike[str], transform: Callable[[Any], Any] | None = None,
+        target_transform: Callable[[Any], Any] | None = None, *, skip_corrupt: bool = False) -> None: ...
     def __len__(self) -> int: ...
 class MNIST(Dataset):
     """Items are (image, digit): a Pillow image "L" of 28 x 28, white on black, and an int, 0 to 9.
@@ -92,6 +93,7 @@ class MNIST(Dataset):
     into `root/MNIST/raw` and checks their MD5. FileNotFoundError if a file is missing, ValueError
     if one is damaged.
 
+    `transform` and `target_transform` are called with the image and the digit of an item.
     `data` is a uint8 tensor (N, 28, 28), `targets` an int64 tensor (N,). Train on these tensors:
     making batches of them costs almost nothing.
 
@@ -101,11 +103,13 @@ class MNIST(Dataset):
     """
     data: Tensor
     root: str | os.PathLike[str] | None
+    target_transform: Callable[[Any], Any] | None
     targets: Any
     transform: Callable[[Any], Any] | None
     def __init__(
         self, root: str | os.PathLike[str] | None = None, train: bool = True, transform:
-        Callable[[Any], Any] | None = None, download: bool = False) -> None: ...
+        Callable[[Any], Any] | None = None, target_transform: Callable[[Any], Any] | None =
+        None, download: bool = False) -> None: ...
     def __len__(self) -> int: ...
 class Subset(Dataset):
     """The items of `dataset` at the positions `indices`, in that order."""

@@ -41,8 +41,8 @@ class ImageFolder(Dataset):
 
     `samples`, also called `imgs`, lists (path, class index), `targets` the indices, `classes` the
     names of the classes, and `class_to_idx` their indices. `transform` receives a Pillow image;
-    without one, the item is that image. All images arrive in RGB: turned upright as their EXIF data
-    says, transparency on white.
+    without one, the item is that image. `target_transform` receives the class index. All images
+    arrive in RGB: turned upright as their EXIF data says, transparency on white.
 
     Every file is decoded once here, and `checksums` is {name: CRC-32 of the file}. Corrupt ones
     raise `CorruptImages`, which names them all; with skip_corrupt=True they are left out, with a
@@ -52,8 +52,9 @@ class ImageFolder(Dataset):
         ImageFolder("pokemon.zip", Compose([Resize((64, 64)), ToTensor()]), skip_corrupt=True)
     """
 
-    def __init__(self, root, transform=None, *, skip_corrupt=False):
-        self.root, self.transform = os.fspath(root), transform
+    def __init__(self, root, transform=None, target_transform=None, *, skip_corrupt=False):
+        self.root = os.fspath(root)
+        self.transform, self.target_transform = transform, target_transform
         self.files = (FolderFiles if os.path.isdir(self.root) else ZipFiles)(self.root)
         images = sorted(filter(is_image, self.files.names))
         if not images:
@@ -106,7 +107,8 @@ class ImageFolder(Dataset):
             image = to_rgb(opened(self.files.read(name)))
         except Exception as error:
             raise OSError(f"ImageFolder({self.root}): can't read {name}: {error}") from error
-        return self.transform(image) if self.transform else image, target
+        image = self.transform(image) if self.transform else image
+        return image, self.target_transform(target) if self.target_transform else target
 
 
 # Images

@@ -46,6 +46,7 @@ class MNIST(Dataset):
     into `root/MNIST/raw` and checks their MD5. FileNotFoundError if a file is missing, ValueError
     if one is damaged.
 
+    `transform` and `target_transform` are called with the image and the digit of an item.
     `data` is a uint8 tensor (N, 28, 28), `targets` an int64 tensor (N,). Train on these tensors:
     making batches of them costs almost nothing.
 
@@ -54,8 +55,11 @@ class MNIST(Dataset):
         loader = DataLoader(TensorDataset(images, digits.targets), batch_size=128, shuffle=True)
     """
 
-    def __init__(self, root=None, train=True, transform=None, download=False):
-        self.root, self.transform = os.fspath(root or cache_folder()), transform
+    def __init__(
+        self, root=None, train=True, transform=None, target_transform=None, download=False
+    ):
+        self.root = os.fspath(root or cache_folder())
+        self.transform, self.target_transform = transform, target_transform
         if download:
             download_missing(self.root)
         names = list(FILES)[:2] if train else list(FILES)[2:]
@@ -72,7 +76,8 @@ class MNIST(Dataset):
 
     def __getitem__(self, index):
         image, target = Image.fromarray(self.data[index].numpy()), int(self.targets[index])
-        return self.transform(image) if self.transform else image, target
+        image = self.transform(image) if self.transform else image
+        return image, self.target_transform(target) if self.target_transform else target
 
 
 def find(root, name):

@@ -181,7 +181,9 @@ class ColorJitter(ImageTransform):
     factor from max(0, 1 - b) to 1 + b.
     """
 
-    def __init__(self, brightness=0, contrast=0, saturation=0):
+    def __init__(self, brightness=0, contrast=0, saturation=0, hue=0):
+        if hue:
+            raise NotImplementedError(f"ColorJitter: hue must be 0, got {hue}; use a Lambda")
         self.changes = [
             (ImageEnhance.Brightness, number("ColorJitter", brightness, "brightness")),
             (ImageEnhance.Contrast, number("ColorJitter", contrast, "contrast")),

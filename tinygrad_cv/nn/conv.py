@@ -18,9 +18,12 @@ class Convolution(Weighted):
 
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1, groups=1,
-        bias=True, *, device=None, dtype=None,
+        bias=True, padding_mode="zeros", *, device=None, dtype=None,
     ):
         name = type(self).__name__
+        if padding_mode != "zeros":
+            got = f"got {padding_mode!r}; put a layer such as ReflectionPad2d before it"
+            raise NotImplementedError(f"{name}: padding_mode must be 'zeros', {got}")
         for what, value in dict(in_channels=in_channels, out_channels=out_channels).items():
             if integer(name, value, what, 1) % integer(name, groups, "groups", 1):
                 raise ValueError(f"{name}: {what} {value} must be divisible by groups {groups}")
@@ -71,9 +74,9 @@ class ConvTranspose2d(Convolution):
 
     def __init__(
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, output_padding=0,
-        groups=1, bias=True, dilation=1, *, device=None, dtype=None,
+        groups=1, bias=True, dilation=1, padding_mode="zeros", *, device=None, dtype=None,
     ):
-        settings = kernel_size, stride, padding, dilation, groups, bias
+        settings = kernel_size, stride, padding, dilation, groups, bias, padding_mode
         super().__init__(in_channels, out_channels, *settings, device=device, dtype=dtype)
         self.output_padding = pair("ConvTranspose2d", output_padding, "output_padding")
 
