@@ -9,6 +9,7 @@ import random
 import re
 import traceback
 
+import numpy as np
 import pytest
 
 import tinygrad_cv as tg
@@ -402,3 +403,15 @@ def test_what_torch_refuses_is_refused(family):
 ])
 def test_a_message_says_what_is_wrong(text, message):
     assert re.match(message, str(run(tg, text)))
+
+
+@pytest.mark.parametrize("two, four", [
+    (2, 4), (np.int64(2), np.int64(4)), (tg.tensor(2), tg.tensor(4)), (np.int64(2), 4),
+])
+def test_a_call_that_passed_lets_no_other_number_of_groups_pass(two, four):
+    x, weight = tg.zeros(1, 4, 5, 5), tg.zeros(4, 2, 3, 3)
+    for _ in range(2):
+        assert tg.nn.functional.conv2d(x, weight, groups=two).shape == (1, 4, 3, 3)
+        with pytest.raises(RuntimeError, match="^conv2d: weight .* with groups=4"):
+            tg.nn.functional.conv2d(x, weight, groups=four)
+        assert tg.nn.functional.conv_transpose2d(x, weight, groups=two).shape == (1, 4, 7, 7)

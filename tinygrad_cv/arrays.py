@@ -120,9 +120,10 @@ def kernel(plain):
     """Decorate a plain array function, so that a faster version runs where one is registered.
 
     The class of the first argument decides. The modules of `fast/`, which `import tinygrad_cv`
-    loads last (unless the environment has TINYGRAD_CV_FAST=0), register them. As with Python's
-    singledispatch (slower: it searches base classes), `conv2d_output.dispatch(np.ndarray)` is what
-    runs for NumPy's arrays (its `__module__` says where it is), `.dispatch(object)` the plain one.
+    loads last (unless the environment has TINYGRAD_CV_FAST=0), register them. For NumPy's arrays
+    `conv2d_output.dispatch(np.ndarray)` runs (its `__module__` says where it is), and it may pass
+    hard cases on to the plain one, `conv2d_output.dispatch(object)`. Python's singledispatch has
+    the same names, but also searches base classes, which takes longer.
     """
     versions = {}
 

@@ -137,8 +137,8 @@ class Function:
                 )
             elif i != OUTPUT:
                 x = x.array if on_arrays else x
-            elif not on_arrays:
-                x = Function.tensor_class(x)  # with its history again, for second derivatives
+            elif not on_arrays:  # the output, with its history again for second derivatives
+                x = Function.tensor_class(x)
                 x.memory = memory
                 x.grad_fn = self if mode.enabled else None
             values.append(x)

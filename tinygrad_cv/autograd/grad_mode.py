@@ -52,7 +52,7 @@ class GradMode:
         def generate(*args, **kwargs):
             generator = function(*args, **kwargs)
             resume, value = generator.send, None
-            while True:  # the flag is set from one yield to the next, and not in between
+            while True:  # the flag is set while the body runs, not while it waits
                 try:
                     with GradMode(self.enabled):
                         item = resume(value)

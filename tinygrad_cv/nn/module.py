@@ -2,9 +2,10 @@
 
 A network is a tree of Modules. The members of a Module are of three kinds: parameters (tensors
 that training changes), buffers (tensors that are kept but not trained, such as the running mean
-of batch norm) and other Modules. All are ordinary attributes. `_kinds` notes the kind of each, in
-the order of registration, for the methods that collect them: `parameters` for an optimizer,
-`state_dict` for a checkpoint. A member's name is its path in the tree: "features.0.weight".
+of batch norm) and other Modules. All are ordinary attributes. `_kinds` notes the kind of each, as
+the class Parameter, Tensor (a buffer) or Module, in the order of registration, for the methods that
+collect them: `parameters` for an optimizer, `state_dict` for a checkpoint. A member's name is its
+path in the tree: "features.0.weight".
 """
 
 from collections import defaultdict, namedtuple

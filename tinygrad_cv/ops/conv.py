@@ -23,8 +23,8 @@ Images are stored channels-last, (N, H, W, C), behind their shape (N, C, H, W). 
     conv2d             h = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1
     conv_transpose2d   H = stride (h - 1) + dilation (kh - 1) + 1 - 2 padding + output_padding
 
-The second is the first solved for H; `output_padding` says how many of the pixels that rounding
-down loses are to be given back. More: docs/convolution.md. Faster kernels: fast/.
+The second is the first solved for H; `output_padding` gives back pixels that rounding down loses.
+More: docs/convolution.md. Faster kernels: fast/.
 """
 
 from collections import namedtuple
@@ -166,7 +166,7 @@ class Conv2d(Trilinear):
 
 
 class Conv2dInput(Trilinear):
-    """Its gradient with respect to the images: the transposed convolution."""
+    """A convolution's gradient with respect to the images: the transposed convolution."""
     wanted, of = "X", "GW"
 
     def forward(self, g, weight):
@@ -174,7 +174,7 @@ class Conv2dInput(Trilinear):
 
 
 class Conv2dWeight(Trilinear):
-    """Its gradient with respect to the weight."""
+    """A convolution's gradient with respect to the weight."""
     wanted, of = "W", "XG"
 
     def forward(self, x, g):
@@ -225,7 +225,7 @@ def conv_transpose2d(
     """
     name = "conv_transpose2d"
     g, settings = _checked(name, input, weight, stride, padding, dilation, groups)
-    stride, padding, dilation, _ = settings
+    stride, padding, dilation, groups = settings
     extra = pair(name, output_padding, "output_padding")
     if any(e >= max(s, d) for e, s, d in zip(extra, stride, dilation)):
         raise RuntimeError(f"{name}: output_padding {extra} must be below stride or dilation")
@@ -240,8 +240,9 @@ def conv_transpose2d(
 
 def _checked(name, input, weight, stride, padding, dilation, groups):
     """The images as a batch, and the settings as pairs."""
-    if integer(name, groups, "groups", 1) and weight.shape[0] % groups or 0 in weight.shape:
-        raise RuntimeError(f"{name}: weight {weight.shape} is empty, or no multiple of {groups=}")
+    groups = integer(name, groups, "groups", 1)
+    if weight.shape[0] % groups or 0 in weight.shape:
+        raise RuntimeError(f"{name}: weight {weight.shape} is empty, or {groups=} can't divide it")
     stride, padding = pair(name, stride, "stride", 1), pair(name, padding, "padding")
     settings = stride, padding, pair(name, dilation, "dilation", 1), groups
     return input if input.ndim == 4 else input.unsqueeze(0), settings

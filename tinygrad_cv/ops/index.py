@@ -46,7 +46,7 @@ def at(x, index):
 
 
 class Scatter(Function):
-    """An array of `shape` full of zeros (or another value), with y added at `index`."""
+    """An array of `shape` full of zeros, with y added at `index`; or of `value`, with y there."""
 
     def __init__(self, index, shape, value=0):
         self.index, self.shape, self.value = index, shape, value

@@ -47,8 +47,8 @@ def check_not_shared(name, x):
     if x.memory.is_shared(x):
         raise RuntimeError(
             f"{name} (+=, *= and the like): the result requires a gradient and needs new memory, "
-            f"but a view of this tensor of shape {x.shape}, what it is a view of, a detach() or a "
-            "NumPy array also uses the old memory. Write x = x + y"
+            f"but the old memory of this tensor of shape {x.shape} is in use elsewhere: in a view, "
+            "in a tensor that this is a view of, in a detach() or a NumPy array. Write x = x + y"
         )
 
 
@@ -94,11 +94,12 @@ def in_place(operation):
 
     def change(x, *args, **options):
         tensors = [t for t in (x, *args, *options.values()) if is_tensor(t)]
+        # A leaf that requires a gradient never moves; another tensor does if y will require one
         moves = mode.enabled and not x._requires_grad and any(t.requires_grad for t in tensors)
         if moves:
             check_not_shared(name, x)
         else:
-            check_writable(name, x)  # refuses a leaf that requires a gradient (rule 3)
+            check_writable(name, x)  # refuses that leaf (rule 3)
         before = alias(x)
         args = [before if arg is x else arg for arg in args]
         y = checked_cast(name, operation(before, *args, **options), x)

@@ -143,7 +143,7 @@ def avg_pool2d(
     below, right = (max(0, (m - 1) * s + k - n - 2 * p) for n, k, s, p, m, _ in axes)
     x = pad(x.reshape(N * C, 1, H, W), (0, right, 0, below))  # what ceil_mode adds
     sums = conv2d(x, x.new_ones(1, 1, *kernel_size), None, stride, padding)
-    rows, columns = (  # how many of its pixels lie within the image and the padding that counts
+    rows, columns = (  # how many of a window's pixels lie in the image and the counted padding
         x.new_tensor([min(i * s - p + k, n + c) - max(i * s - p, -c) for i in range(m)])
         for n, k, s, p, m, c in axes
     )

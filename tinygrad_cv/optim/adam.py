@@ -18,20 +18,20 @@ from .optimizer import Optimizer
 
 
 @kernel
-def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
+def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, t):
     """Step t for one array, in place. `largest` is the largest v so far, or None without amsgrad.
 
     Numerator and denominator of m_hat / (sqrt(v_hat) + eps) are multiplied by root = sqrt(1 -
     beta2^t), so that v_hat needs no array of its own, as section 2 of the Adam paper suggests.
     (With amsgrad v_hat comes from the largest v, as in PyTorch; it is not the largest v_hat.)
     """
-    xp, root = namespace(theta), sqrt(1 - beta2**step)
+    xp, root = namespace(theta), sqrt(1 - beta2**t)
     # m + (1 - beta1) (g - m) is beta1 m + (1 - beta1) g, with one product less
     m += (1 - beta1) * (grad - m)
     v += (1 - beta2) * (grad * grad - v)
     if largest is not None:
         v = xp.maximum(largest, v, out=largest)
-    theta -= lr * root / (1 - beta1**step) * m / (xp.sqrt(v) + eps * root)
+    theta -= lr * root / (1 - beta1**t) * m / (xp.sqrt(v) + eps * root)
 
 
 class Adam(Optimizer):
