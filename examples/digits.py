@@ -49,7 +49,7 @@ class Digits(MNIST):
             raise ValueError(
                 f"Digits: expected integers n >= 1 and seed >= 0, got n={n!r}, seed={seed!r}"
             )
-        self.transform = transform
+        self.transform, self.target_transform = transform, None
         targets = np.arange(n) % 10
         pens = np.random.default_rng((seed, 0)).integers(PENS, size=n)
         meshes, shifts = warps(n, np.random.default_rng((seed, 1)))
