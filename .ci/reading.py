@@ -27,13 +27,13 @@ def count(match):
 def place(match):
     """A row of the questions, with the lines of its definitions."""
     question, file, names = match[1], match[2], match[3]
-    tree = ast.parse(source(file))
-    text = source(file).splitlines()
-    lines = ", ".join(lines_of(tree, text, name) for name in re.findall("`(.+?)`", names))
+    text = source(file)
+    tree, rows = ast.parse(text), text.splitlines()
+    lines = ", ".join(lines_of(tree, rows, name) for name in re.findall("`(.+?)`", names))
     return f"| {question} | `{file}` | {names} | {lines} |"
 
 
-def lines_of(tree, text, name):
+def lines_of(tree, rows, name):
     """The lines of a definition, with the comment above it: "12-30". Of a long class, as far as its
     first method."""
     *outer, last = name.split(".")
@@ -45,9 +45,9 @@ def lines_of(tree, text, name):
     if isinstance(node, ast.ClassDef) and end - first > LONG:
         end = next(n.end_lineno for n in node.body if isinstance(n, ast.FunctionDef))
     above = first - 1
-    while not text[above - 1] or text[above - 1].lstrip().startswith("#"):
+    while not rows[above - 1] or rows[above - 1].lstrip().startswith("#"):
         above -= 1
-    first = next((n for n in range(above + 1, first) if text[n - 1]), first)
+    first = next((n for n in range(above + 1, first) if rows[n - 1]), first)
     return f"{first}-{end}" if first < end else f"{first}"
 
 
@@ -61,6 +61,7 @@ def names_of(node):
 before = GUIDE.read_text(encoding="utf-8")
 text = re.sub(r"^\| (\d+) \| (.+?) \| (\d+) \|", count, before, flags=re.MULTILINE)
 text = re.sub(r"^\| (.+\?) \| `(.+?)` \| (.+?) \|.*$", place, text, flags=re.MULTILINE)
-if "--check" in sys.argv and text != before:
+if text != before and "--check" in sys.argv:
     sys.exit("docs/reading.md: line numbers are out of date; run python .ci/reading.py")
-GUIDE.write_text(text, encoding="utf-8")
+if text != before:
+    GUIDE.write_text(text, encoding="utf-8")

@@ -647,7 +647,8 @@ from tinygrad_cv.nn.functional import dropout as dropout
 class dtype:
     """An element type: float32 and the others. It equals NumPy's dtype, np.float32 and "float32".
 
-    `dtype` is NumPy's; with it, NumPy and CuPy take the object wherever they expect a dtype.
+    `dtype` is NumPy's, by which NumPy and CuPy accept the object wherever they expect a dtype.
+    NumPy also takes None for float64; here None equals no dtype.
     """
     dtype: np.dtype[Any]
     is_floating_point: builtins.bool

@@ -213,10 +213,11 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, **options):
     """Normal numbers with this mean and standard deviation: numbers, or tensors without a size."""
     if size is not None:
         return empty(size, **options).normal_(mean, std, generator=generator)
-    check_tensor("normal", mean + std, "without a size, mean or std")
+    alike = mean + std
+    check_tensor("normal", alike, "without a size, mean or std")
     if bool((as_tensor(std) < 0).any()):
         raise RuntimeError("normal: std must not be negative")
-    return mean + std * randn_like(mean + std, generator=generator, **options)
+    return mean + std * randn_like(alike, generator=generator, **options)
 
 
 def randint(low=0, high=None, size=None, *, generator=None, dtype=dtypes.int64, device=None):

@@ -15,7 +15,8 @@ import numpy as np
 class DType:
     """An element type: float32 and the others. It equals NumPy's dtype, np.float32 and "float32".
 
-    `dtype` is NumPy's; with it, NumPy and CuPy take the object wherever they expect a dtype.
+    `dtype` is NumPy's, by which NumPy and CuPy accept the object wherever they expect a dtype.
+    NumPy also takes None for float64; here None equals no dtype.
     """
 
     def __init__(self, name):
@@ -23,7 +24,7 @@ class DType:
         self.kind, self.itemsize = self.dtype.kind, self.dtype.itemsize
         self.is_floating_point = self.kind == "f"
 
-    def __eq__(self, other): return other is not None and self.dtype == other  # None: float64
+    def __eq__(self, other): return other is not None and self.dtype == other
     def __hash__(self): return hash(self.dtype)
     def __repr__(self): return self.name
     def __reduce__(self): return as_dtype, (self.name,)  # a copy is the same object
@@ -31,7 +32,7 @@ class DType:
 
 ALL = tuple(map(DType, "bool uint8 int8 int16 int32 int64 float32 float64".split()))
 bool_, uint8, int8, int16, int32, int64, float32, float64 = ALL
-OURS = {dtype.dtype: dtype for dtype in ALL}
+OURS = {dtype.dtype: dtype for dtype in ALL}  # by NumPy's
 NAMES = {dtype.name for dtype in ALL} | {"float", "int", "float16", "half"}  # last two: refused
 _default = float32
 

@@ -11,8 +11,6 @@ accumulated in float64 and rounded once, at the end. Everything below adds by wa
 import math
 from collections import namedtuple
 
-import numpy as np
-
 from .. import dtypes
 from ..arrays import kernel, namespace
 from ..autograd import Function
@@ -33,9 +31,9 @@ def total(x, dims, keepdims):
     """The sum over `dims`, accumulated in float64 if x is float32. (Of a Tensor, the operation.)"""
     if is_tensor(x):
         return Sum(dims, keepdims)(x)
-    if x.dtype != np.float32:
+    if x.dtype != dtypes.float32.dtype:
         return x.sum(dims, keepdims=keepdims)
-    return x.sum(dims, dtype=np.float64, keepdims=keepdims).astype(np.float32)
+    return x.sum(dims, dtype=dtypes.float64, keepdims=keepdims).astype(dtypes.float32)
 
 
 @kernel

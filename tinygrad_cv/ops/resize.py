@@ -12,9 +12,8 @@ Pixel shuffle moves r^2 channels of a pixel into an r x r block of pixels (Shi e
 
 import math
 
-import numpy as np
-
 from ..checks import check_floating, integer, number, takes
+from ..dtypes import float32
 
 
 @takes("input (N, C, ...): numeric")
@@ -44,7 +43,8 @@ def interpolate(
         raise ValueError(f"{name}: align_corners is for mode 'bilinear' only")
     for dim, m, step in _axes(input, size, scale_factor, recompute_scale_factor):
         if mode == "nearest":
-            pixels = [int(np.float32(i) * np.float32(step)) for i in range(m)]  # as in PyTorch
+            rounded = float32.dtype.type  # as in PyTorch, before it rounds down
+            pixels = [int(rounded(i) * rounded(step)) for i in range(m)]
             input = _pixels(input, dim, pixels)
             continue
         if align_corners:

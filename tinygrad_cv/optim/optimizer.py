@@ -60,7 +60,7 @@ class Optimizer:
             if p in before:
                 raise ValueError(f"{self._name()}: a parameter appears in more than one group")
         if len(set(params)) < len(params):
-            warn(f"{self._name()}: duplicate parameters, updated more than once in a step")
+            warn(f"{self._name()}: duplicate parameters are updated more than once in a step")
         self.check_settings(group)
         self.param_groups.append(group)
 

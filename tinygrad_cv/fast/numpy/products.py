@@ -106,11 +106,11 @@ def fast_spread(y, factor, dims, shape):
 
 
 @functools.lru_cache(8)
-def factors(lr, beta1, beta2, eps, step, dtype):
+def factors(lr, beta1, beta2, eps, t, dtype):
     """Adam's numbers in step t, the same for all parameters of a group, as 0-d arrays: an operation
     with a Python number takes twice as long."""
-    root = math.sqrt(1 - beta2**step)
-    numbers = 1 - beta1, 1 - beta2, eps * root, lr * root / (1 - beta1**step)
+    root = math.sqrt(1 - beta2**t)
+    numbers = 1 - beta1, 1 - beta2, eps * root, lr * root / (1 - beta1**t)
     return [np.array(number, dtype) for number in numbers]
 
 
@@ -131,12 +131,12 @@ def in_place(theta, grad, m, v, between, rise1, rise2, eps, lr):
 
 
 @adam_update.register(np.ndarray)
-def fast_adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, step):
+def fast_adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, t):
     """One piece after the other, each of which stays in the cache."""
     if largest is not None:
         plain = adam_update.dispatch(object)
-        return plain(theta, grad, m, v, largest, lr, beta1, beta2, eps, step)
-    numbers = factors(lr, beta1, beta2, eps, step, theta.dtype)
+        return plain(theta, grad, m, v, largest, lr, beta1, beta2, eps, t)
+    numbers = factors(lr, beta1, beta2, eps, t, theta.dtype)
     if theta.size < ENOUGH:
         return in_place(theta, grad, m, v, np.empty_like(m), *numbers)
     order, _ = storage_order(theta)
