@@ -76,4 +76,5 @@ def test_its_numbers_are_pytorch_s(script, data):
         if not find_spec(library):
             pytest.skip(f"needs {library}")
     ours = numbers(output_of(script, data, "-m", "tinygrad_cv"))
-    np.testing.assert_allclose(ours, numbers(output_of(script, data, PYTORCH)), rtol=2e-3, atol=2e-3)
+    theirs = numbers(output_of(script, data, PYTORCH))
+    np.testing.assert_allclose(ours, theirs, rtol=2e-3, atol=2e-3)
