@@ -529,8 +529,8 @@ class Tensor:
         None) -> Self:
         """Fill x with draws from the uniform distribution on [a, b)."""
     def random_(
-        self, low: builtins.int = 0, high: builtins.int | None = None, generator: Generator |
-        None = None) -> Self:
+        self, low: builtins.int, high: builtins.int | None = None, generator: Generator | None =
+        None) -> Self:
         """Fill x with integers, uniform in [low, high); random_(n) draws from [0, n)."""
     # tinygrad_cv/creation.py
     def new_tensor(

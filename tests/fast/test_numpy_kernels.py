@@ -54,7 +54,7 @@ def test_convolution(small, geometry, seed, dtype, layout, of_grad):
 @sizes
 @pytest.mark.parametrize("kernel, stride", [((3, 3), (1, 1)), ((4, 4), (2, 2))])
 @many
-@given(st.integers(1, 3), st.tuples(*[st.integers(16, 18)] * 2), pairs, pairs, seeds, layouts)
+@given(st.integers(1, 3), st.tuples(*[st.integers(32, 34)] * 2), pairs, pairs, seeds, layouts)
 def test_tiles(small, kernel, stride, N, channels, padding, extra, seed, layout):
     """Kernels for which toom_cook.py has matrices."""
     size, (C, O) = [k + 4 + e for k, e in zip(kernel, extra)], channels
@@ -70,7 +70,7 @@ def test_tiles(small, kernel, stride, N, channels, padding, extra, seed, layout)
 @given(st.integers(0, 2), seeds)
 def test_tiles_do_not_spread_what_is_not_finite(kernel, stride, bad, which, seed):
     args = (stride, stride), (1, 1), (1, 1), 1
-    geometry = Geometry((2, 16, 9, 10), (17, 16, kernel, kernel), args)
+    geometry = Geometry((2, 32, 9, 10), (33, 32, kernel, kernel), args)
     arrays = [random(seed + i, s) for i, s in enumerate((geometry.x, geometry.weight, geometry.y))]
     arrays[which].flat[seed % arrays[which].size] = bad
     with np.errstate(all="ignore"):
@@ -90,12 +90,12 @@ def test_depthwise(stride, size, padding):
 
 
 @sizes
-@pytest.mark.parametrize("groups, kernel, stride", [(1, 3, 1), (1, 4, 2), (1, 5, 1), (16, 3, 1)])
+@pytest.mark.parametrize("groups, kernel, stride", [(1, 3, 1), (1, 4, 2), (1, 5, 1), (32, 3, 1)])
 @pytest.mark.parametrize("view", VIEWS)
 def test_views_go_through_convolutions(small, groups, kernel, stride, view):
     """Strided, broadcast and read-only arrays; tiles, patches and depthwise."""
     args = (stride, stride), (1, 1), (1, 1), groups
-    geometry = Geometry((3, 16, 9, 10), (16, 16 // groups, kernel, kernel), args)
+    geometry = Geometry((3, 32, 9, 10), (32, 32 // groups, kernel, kernel), args)
     x, g = (VIEWS[view](random(i, shape)) for i, shape in enumerate((geometry.x, geometry.y)))
     x.flags.writeable = g.flags.writeable = False
     compare(geometry, small, np.float64, x, random(2, geometry.weight), g)

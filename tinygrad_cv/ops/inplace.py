@@ -193,7 +193,7 @@ def uniform_(x, a=0.0, b=1.0, generator=None):
     return _draw("uniform_", x, lambda rng: rng.uniform(x.shape, x.dtype) * (b - a) + a, generator)
 
 
-def random_(x, low=0, high=None, generator=None):
+def random_(x, low, high=None, generator=None):
     """Fill x with integers, uniform in [low, high); random_(n) draws from [0, n)."""
     check_writable("random_", x)
     low, high = (0, low) if high is None else (low, high)

@@ -33,7 +33,7 @@ import math
 from typing import NamedTuple
 
 OUTPUTS = 2  # outputs of a tile along each axis
-FEWEST = 16  # channels, of input and output, that repay the additions
+FEWEST = 32  # channels, of input and output, that repay the additions
 PAYS = 1.5   # times fewer products, at least
 
 
