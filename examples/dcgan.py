@@ -81,7 +81,7 @@ def networks(args):
     def decay(step):  # at first the average must forget quickly
         return min(args.average, (1 + step) / (10 + step))
 
-    return G, D, AveragedModel(G, get_ema_multi_avg_fn(decay))
+    return G, D, AveragedModel(G, multi_avg_fn=get_ema_multi_avg_fn(decay))
 
 
 def load(path, device):

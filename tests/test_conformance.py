@@ -41,6 +41,10 @@ def plain(result):
 
 VALUES = [
     # arithmetic: integers wrap round, and stay integers
+    ("t.tensor([1.0], dtype=float)", ("float64", [1.0])), ("+x is x", True),
+    ("i / t.tensor(2.0, dtype=t.float64)", ("float64", [1.5, -0.5, 1.0])),
+    ("t.tensor(2.0, dtype=t.float64) / t.tensor([4])", ("float64", [0.5])),
+    ("u / t.tensor([300.0])", ("float32", pytest.approx([0, 5 / 300, 250 / 300]))),
     ("u + 10", ("uint8", [10, 15, 4])), ("t.pow(2, abs(i))", ("int64", [8, 2, 4])),
     ("t.div(t.tensor([7, -7]), 2, rounding_mode='trunc')", ("int64", [3, -3])),
     ("t.div(t.tensor([7.0, -7.0]), 2, rounding_mode='floor')", ("float32", [3.0, -4.0])),

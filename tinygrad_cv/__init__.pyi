@@ -37,7 +37,8 @@ class Generator:
 class Tensor:
     """Tensor(array) wraps a NumPy or CuPy array without a copy; `tensor(data)` makes one from data.
 
-    `array` is the array; `memory` counts the writes into it (see autograd/memory.py).
+    `array` is the array; `memory` counts the writes into it, and `layout` says how PyTorch would
+    store it (see autograd/memory.py).
     """
     @property
     def T(self) -> Tensor: ...
@@ -55,6 +56,7 @@ class Tensor:
     def is_cuda(self) -> builtins.bool: ...
     @property
     def is_leaf(self) -> builtins.bool: ...
+    layout: Any
     @property
     def mT(self) -> Tensor: ...
     memory: Any
@@ -448,7 +450,7 @@ class Tensor:
                 [3, 4, 5]])
         """
     def view(self, *shape: builtins.int | Sequence[builtins.int]) -> Tensor:
-        """As reshape, but always a view: a write into it reaches the input, even if it had to copy."""
+        """As reshape, but never a copy: RuntimeError where the order in memory asks for one."""
     def flatten(self, start_dim: builtins.int = 0, end_dim: builtins.int = -1) -> Tensor:
         """The dims from start_dim to end_dim merged into one."""
     def unflatten(self, dim: builtins.int, sizes: Sequence[builtins.int]) -> Tensor:

@@ -38,6 +38,7 @@ def as_tensor(data, dtype=None, device=None):
     given = Tensor(as_array(array, device))
     if given.array is data and on_host(data):  # others hold this array
         given.memory.outside, given.memory.root = True, data
+        given.layout = None if data.flags.c_contiguous else data
     made = given.to(dtype=dtype)
     if made is not given and made.dtype.kind in "iu" and bool((made != given).any()):
         low, high = given.min().item(), given.max().item()
@@ -156,7 +157,8 @@ Tensor.new_empty = Tensor.new_zeros
 def eye(n, m=None, *, dtype=None, **options):
     """The identity matrix, n x n or n x m."""
     n, m = sizes("eye", (n, n if m is None else m), least=0)
-    return tensor(_array("eye", np.eye, n, m), dtype=dtype or float, **options)
+    dtype = dtype or dtypes.get_default_dtype()
+    return tensor(_array("eye", np.eye, n, m), dtype=dtype, **options)
 
 
 # Counting
@@ -166,7 +168,7 @@ def arange(start, end=None, step=1, *, dtype=None, **options):
     """start, start + step, ... up to but without `end`; arange(n) counts from 0 to n - 1."""
     limits = (0, start, step) if end is None else (start, end, step)
     of_floats = float in map(type, _numbers("arange", *limits))
-    dtype = dtypes.as_dtype(dtype or (float if of_floats else int))
+    dtype = dtypes.as_dtype(dtype or (dtypes.get_default_dtype() if of_floats else int))
     held = dtype if dtype.kind == "f" else dtypes.int64
     start, end, step = _numbers("arange", *limits, dtype=held)
     if step == 0 or not 0 <= (end - start) / step < math.inf:
@@ -177,7 +179,8 @@ def arange(start, end=None, step=1, *, dtype=None, **options):
 
 def linspace(start, end, steps, *, dtype=None, **options):
     """`steps` evenly spaced numbers from start to end, both included."""
-    dtype, steps = dtypes.as_dtype(dtype or float), integer("linspace", steps, "steps", least=0)
+    dtype = dtypes.as_dtype(dtype or dtypes.get_default_dtype())
+    steps = integer("linspace", steps, "steps", least=0)
     start, end = _numbers("linspace", start, end, dtype=dtype)
     numbers = _array("linspace", lambda n: np.linspace(float(start), float(end), n), steps)
     return tensor(numbers if dtype.kind == "f" else np.trunc(numbers), dtype=dtype, **options)
@@ -187,7 +190,8 @@ def linspace(start, end, steps, *, dtype=None, **options):
 
 
 def _drawn(name, draw, size, generator=None, dtype=None, device=None, requires_grad=False):
-    shape, dtype = sizes(name, size, least=0), dtypes.as_dtype(dtype or float)
+    dtype = dtypes.as_dtype(dtype or dtypes.get_default_dtype())
+    shape = sizes(name, size, least=0)
     if dtype.kind != "f":
         raise RuntimeError(f"{name}: expected a floating point dtype, got {dtype}")
     source = generator or default_generator

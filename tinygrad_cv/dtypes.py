@@ -52,9 +52,7 @@ def set_default_dtype(dtype):
 
 
 def as_dtype(dtype):
-    """The dtype object for a dtype, its name, or the Python types bool, int and float."""
-    if dtype is float:
-        return _default
+    """The dtype object for a dtype, its name, or the Python types bool, int and float (float64)."""
     try:
         return OURS[np.dtype(dtype or object)]  # np.dtype(None) would be float64
     except (TypeError, ValueError, KeyError):

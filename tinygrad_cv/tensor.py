@@ -25,10 +25,11 @@ NOT_NUMBERS = frozenset({type(None), str})  # `x == None` is False, as for any o
 class Tensor:
     """Tensor(array) wraps a NumPy or CuPy array without a copy; `tensor(data)` makes one from data.
 
-    `array` is the array; `memory` counts the writes into it (see autograd/memory.py).
+    `array` is the array; `memory` counts the writes into it, and `layout` says how PyTorch would
+    store it (see autograd/memory.py).
     """
 
-    grad_fn = hooks = _grad = None
+    grad_fn = hooks = _grad = layout = None
     _requires_grad = False  # set on leaves
     edges = ()              # a leaf ends the engine's walk
 
@@ -62,7 +63,7 @@ class Tensor:
     def numel(self): return self.array.size
     def nelement(self): return self.array.size
     def is_floating_point(self): return self.array.dtype.kind == "f"
-    def is_contiguous(self): return bool(self.array.flags.c_contiguous)
+    def is_contiguous(self): return self.layout is None
 
     def __len__(self):
         if not self.shape:
@@ -112,7 +113,7 @@ class Tensor:
     def detach(self):
         """A tensor with the same memory and without history: gradients stop here."""
         y = Tensor(self.array)
-        y.memory = self.memory.share(self, y)
+        y.memory, y.layout = self.memory.share(self, y), self.layout
         return y
 
     def detach_(self):
@@ -130,7 +131,8 @@ class Tensor:
         check_tensor("data", value, "the new value")
         if self.requires_grad and value.dtype.kind != "f":
             raise RuntimeError(f"data: {value.dtype} can't require a gradient, as this tensor does")
-        self.array, self.memory = value.array, value.memory.share(value, self)
+        self.array, self.layout = value.array, value.layout
+        self.memory = value.memory.share(value, self)
 
     def retain_grad(self):
         """Keep the gradient of this computed tensor in `.grad`, as leaves do."""
@@ -204,9 +206,8 @@ class Tensor:
     def __reduce_ex__(self, protocol):  # for pickle and copy.deepcopy
         if self.grad_fn is not None:
             raise RuntimeError("only leaf tensors can be copied or stored: detach() this one first")
-        state = {k: x for k, x in self.__dict__.items() if k not in ("array", "memory", "hooks")}
-        if self._grad is not None:
-            state["_grad"] = self._grad.detach()
+        own = "array", "memory", "layout", "hooks", "_grad"
+        state = {name: x for name, x in self.__dict__.items() if name not in own}
         return _rebuilt, (self.__class__, window(self), self.memory), state
 
     # Operators; each reflected one carries the expression that it serves
@@ -214,6 +215,7 @@ class Tensor:
     __add__, __sub__, __mul__, __truediv__ = ops.add, ops.sub, ops.mul, ops.div
     __floordiv__, __mod__, __pow__ = ops.floor_divide, ops.remainder, ops.pow
     __neg__, __abs__, __invert__, __matmul__ = ops.neg, ops.abs, ops.bitwise_not, ops.matmul
+    def __pos__(self): return self
     def __radd__(self, other): return ops.add(other, self)              # 2 + x
     def __rsub__(self, other): return ops.sub(other, self)              # 2 - x
     def __rmul__(self, other): return ops.mul(other, self)              # 2 * x

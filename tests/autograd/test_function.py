@@ -47,6 +47,9 @@ def test_a_leaf_s_hook_sees_the_sum_of_its_uses():
     handle = x.register_hook(lambda grad: seen.append(grad.item()) or -grad)
     (x + 2 * x).backward()
     assert seen == [3] and x.grad.item() == -3
+    y = x * 2
+    y.register_hook(lambda grad: 10 * grad)
+    assert tg.autograd.grad(y, [y, x], retain_graph=True) == (1, -20)  # y's before its own hook
     (by_x,) = tg.autograd.grad(x * 5, x)
     assert by_x.item() == -5
     handle.remove()

@@ -41,6 +41,21 @@ WRITES = {
     "nn.init.orthogonal's sisters": lambda x: nn.init.xavier_uniform_(x),
 }
 writes = pytest.mark.parametrize("name", WRITES)
+INDEXED = {
+    "x[i]": lambda x, i: x[i], "x[i, :1]": lambda x, i: x[i, :1],
+    "x[mask]": lambda x, i: x[i], "index_select": lambda x, i: x.index_select(0, i),
+    "gather": lambda x, i: x.gather(0, i.unsqueeze(1)), "embedding": lambda x, i: F.embedding(i, x),
+}
+
+
+@pytest.mark.parametrize("name", INDEXED)
+def test_an_index_may_be_written_to(name):
+    """(In PyTorch, backward is refused.)"""
+    x, i = values().requires_grad_(), tg.tensor([False, True] if "mask" in name else [1])
+    y = INDEXED[name](x, i)
+    i.zero_()
+    y.sum().backward()
+    assert x.grad[0].tolist() == [0, 0] and x.grad[1, 0].item() == 1
 
 
 @writes

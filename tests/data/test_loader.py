@@ -1,6 +1,8 @@
 """DataLoader: order, determinism, threads, errors, resuming."""
+
 import threading
 import time
+from collections import namedtuple
 
 import numpy as np
 import pytest
@@ -288,6 +290,9 @@ def test_collate_keeps_the_structure():
     assert name == ["name0", "name1", "name2"]
     assert record["mask"].shape == (3, 3)
     assert point[0].tolist() == [0, 1, 2] and point[1].dtype == tg.bool
+    Pair = namedtuple("Pair", "image label")
+    pair = data.default_collate([Pair(i, 2 * i) for i in range(2)])
+    assert type(pair) is Pair and pair.label.tolist() == [0, 2]
 
 
 @pytest.mark.parametrize("items, error, message", [

@@ -68,8 +68,10 @@ def test_spectral_u_and_v_move_in_training_only():
     before = layer.weight_u.tolist()
     layer.eval()(tg.zeros(1, 5))
     assert layer.weight_u.tolist() == before
+    held, saved = layer.weight_u, layer.state_dict()["weight_v"]
     layer.train()(tg.zeros(1, 5))
-    assert layer.weight_u.tolist() != before
+    assert held is layer.weight_u and held.tolist() != before
+    assert saved.tolist() == layer.weight_v.tolist()
 
 
 @pytest.mark.parity

@@ -173,6 +173,11 @@ def test_errors():
         lr_scheduler.LambdaLR(make(), [lambda epoch: 1.0])
     with pytest.raises(KeyError, match="initial_lr"):
         lr_scheduler.StepLR(make(), 1, last_epoch=3)
+    with pytest.raises(TypeError, match="ReduceLROnPlateau: min_lr must be a number"):
+        lr_scheduler.ReduceLROnPlateau(make(), min_lr=[0.1, 0.1])
+    with pytest.raises(ValueError, match="SequentialLR: a ReduceLROnPlateau"):
+        plateau = lr_scheduler.ReduceLROnPlateau(optimizer := make())
+        lr_scheduler.SequentialLR(optimizer, [plateau, plateau], [2])
     for schedule, options in (("StepLR", dict(step_size=0)), ("CosineAnnealingLR", dict(T_max=0)),
                               ("LinearLR", dict(start_factor=0))):
         with pytest.raises(ValueError, match=schedule):
@@ -182,7 +187,7 @@ def test_errors():
 PLATEAU = [3.0, 2.0, 2.0, 2.1, 1.9999, 1.5, 1.6, 1.7, 1.8, 1.9, 1.0, 1.0, 1.0, 1.0, 1.0]
 PLATEAUS = [
     dict(patience=1), dict(mode="max", patience=0, factor=0.5),
-    dict(patience=0, min_lr=0.02), dict(threshold=0.3, patience=1),
+    dict(patience=0, min_lr=0.02), dict(threshold=0.3, patience=1), dict(factor=1e-7, patience=0),
 ]
 
 

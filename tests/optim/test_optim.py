@@ -435,12 +435,27 @@ def test_bad_parameters_are_refused():
         optim.SGD([{"params": {p}}])
 
 
+@pytest.mark.parametrize("make", [
+    lambda p: optim.RMSprop(p, lr=0.1, alpha=0.0), lambda p: optim.Adam(p, lr=0.1, betas=(0, 0)),
+])  # fmt: skip
+def test_an_average_over_one_step_forgets_the_one_before(make):
+    """v + (g^2 - v) is not g^2 if v is 1e14 times as large."""
+    p = nn.Parameter(tg.zeros(1))
+    optimizer = make([p])
+    for size in 1e4, 1e-3:
+        p.grad = tg.tensor([size])
+        optimizer.step()
+    assert p.item() == pytest.approx(-0.2, rel=1e-4)
+
+
 def test_options_that_would_change_the_result_are_refused_by_name():
     p = nn.Parameter(tg.zeros(1))
     optim.Adam([p], fused=None, foreach=False)
+    with pytest.raises(TypeError, match="Adam: there is no weight_decy=0"):
+        optim.Adam([p], weight_decy=0)
     for option in ("foreach", "fused", "capturable", "differentiable", "speed"):
         for optimizer in (optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop):
-            with pytest.raises(NotImplementedError, match=f"{optimizer.__name__}: .*{option}"):
+            with pytest.raises(TypeError, match=f"{optimizer.__name__}: .*{option}"):
                 optimizer([p], **{option: True})
     with pytest.raises(TypeError, match="lr must be a number, got a Tensor"):
         optim.SGD([p], lr=tg.tensor(0.1))

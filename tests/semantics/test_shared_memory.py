@@ -7,6 +7,8 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn
@@ -26,6 +28,7 @@ COPIES = {
     "t().flatten()": lambda x: x.t().flatten(), "t().reshape()": lambda x: x.t().reshape(4),
     "new_tensor": lambda x: x.new_tensor(x.array), "repeat": lambda x: x.repeat(1, 1),
     "flip": lambda x: x.flip(0), "cat": lambda x: tg.cat([x]),
+    "pad": lambda x: nn.functional.pad(x, (-0, 0), mode="reflect"),
     "a list": lambda x: x[[0, 1]], "a mask": lambda x: x[x > -1],
 }  # fmt: skip
 
@@ -69,6 +72,12 @@ def test_an_element_is_a_view(name):
     assert x.tolist() == [3, 6, 3]
 
 
+def image():
+    """The numbers from 0 to 23 as a result with the shape of images: stored channels-last."""
+    x = tg.arange(24.0).reshape(2, 3, 2, 2)
+    return nn.functional.conv2d(x, tg.eye(3).reshape(3, 3, 1, 1))
+
+
 RESHAPED = {
     "view": lambda x: x.view(2, -1), "flatten": lambda x: x.flatten(),
     "unflatten": lambda x: x.unflatten(0, (2, 1)).flatten(1), "reshape": lambda x: x.reshape(6, 4),
@@ -79,7 +88,7 @@ RESHAPED = {
 @pytest.mark.parametrize("name", RESHAPED)
 def test_an_image_is_seen_through_other_shapes(name):
     """Stored channels-last it has to be copied, but writes arrive in both directions."""
-    x = tg.arange(24.0).reshape(2, 2, 2, 3).permute(0, 3, 1, 2)  # (N, C, H, W)
+    x = image()
     y, again, w = RESHAPED[name](x), RESHAPED[name](x), tg.ones(1, requires_grad=True)
     loss = (w * y).sum()
     y.zero_()
@@ -91,6 +100,39 @@ def test_an_image_is_seen_through_other_shapes(name):
     del y
     x.fill_(2.0)
     assert set(again.flatten().tolist()) == {2.0}
+
+
+STEPS = {  # what may share memory with its input, or copy it
+    "permute": lambda x: x.permute(*range(1, x.ndim), 0), "chunk": lambda x: x.chunk(2)[0],
+    "transpose": lambda x: x.transpose(-1, -2), "select": lambda x: x.select(1, 0),
+    "narrow": lambda x: x.narrow(-1, 0, (x.shape[-1] + 1) // 2), "step": lambda x: x[..., ::2],
+    "flatten": lambda x: x.flatten(), "flatten from 1": lambda x: x.flatten(1),
+    "rows": lambda x: x.reshape(-1, x.shape[-1]), "unsqueeze": lambda x: x.unsqueeze(1),
+    "unflatten": lambda x: x.unflatten(0, (-1, 1)), "squeeze": lambda x: x.squeeze(),
+    "contiguous": lambda x: x.contiguous(),
+}
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("stored", ["as its shape", "channels last"])
+@settings(max_examples=150)
+@given(names=st.lists(st.sampled_from(list(STEPS)), max_size=5))
+def test_what_is_a_view_and_what_a_copy_is_as_in_pytorch(stored, names):
+    import torch
+
+    found = []
+    for T in tg, torch:
+        x = T.arange(96.0).reshape(2, 4, 4, 3)
+        if stored == "channels last":  # here; in PyTorch the result is stored as its shape
+            x = T.nn.functional.conv2d(x, T.eye(4).reshape(4, 4, 1, 1))
+        y = x
+        for name in names:
+            y = STEPS[name](y) if y.ndim > 1 else y.flatten()
+        z = y.reshape(-1)
+        for t, number in (y, 100.0), (x, 200.0), (z, 300.0):
+            t += number
+        found.append([t.tolist() for t in (x, y, z)] + [y.is_contiguous()])
+    assert found[0] == found[1]
 
 
 READ_ONLY = {
@@ -159,8 +201,14 @@ SHARED = {  # an untracked x, or a computed one; what is changed; who would miss
     "data": lambda x: (x.data, x), "detach": lambda x: (x, x.detach()),
     "its view": lambda x: (x, x[1]), "a sister": lambda x: (x[:1], x[0]),
     "reshape": lambda x: (x.reshape(-1), x), "t": lambda x: (x.t(), x),
-    "a mirror": lambda x: (x.t().view(-1), x), "mirrored": lambda x: (x, x.t().view(-1)),
+    "a mirror": lambda x: mirrors(x), "mirrored": lambda x: mirrors(x)[::-1],
 }
+
+
+def mirrors(x):
+    """An image with the numbers of x, and a view of it, which has to be a copy."""
+    y = nn.functional.conv2d(x.view(1, 2, 2, 1), tg.eye(2).view(2, 2, 1, 1))
+    return y.view(-1), y
 
 
 @pytest.mark.parametrize("computed", [False, True])
@@ -263,11 +311,11 @@ def test_one_parameter_in_two_places_stays_one(duplicate):
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_an_image_and_its_view_are_copied_together(duplicate):
-    x = tg.arange(24.0).reshape(2, 2, 2, 3).permute(0, 3, 1, 2)
-    y, image = duplicate([x.view(2, -1), x])
-    image[0] = 0.0
+    x = image()
+    y, x = duplicate([x.view(2, -1), x])
+    x[0] = 0.0
     y[1] = 1.0
-    assert y.tolist() == [[0] * 12, [1] * 12] == image.reshape(2, 12).tolist()
+    assert y.tolist() == [[0] * 12, [1] * 12] == x.reshape(2, 12).tolist()
 
 
 @on_cpu

@@ -36,9 +36,10 @@ def walk(grads, retain_graph, targets=frozenset()):
     heapq.heapify(queue)
     while queue:
         _, node = heapq.heappop(queue)
-        grad = after_hooks(node, grads.pop(node))
+        grad = grads.pop(node)
         if node in targets:
-            arrived[node] = grad
+            arrived[node] = grad  # as in PyTorch, before the hooks
+        grad = after_hooks(node, grad)
         for edge, share in zip(node.edges, run_backward(node, grad, useful)):
             if edge is None or share is None:  # no gradient is needed, or it is zero
                 continue

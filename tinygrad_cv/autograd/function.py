@@ -20,6 +20,7 @@ import itertools
 from ..arrays import device_of, libraries, quietly
 from .anomaly import anomaly, line_of_user
 from .grad_mode import mode
+from .memory import layout
 
 births = itertools.count()  # an operation is born after those that made its inputs
 
@@ -92,6 +93,9 @@ class Function:
             raise RuntimeError(f"{self.name()}: no memory for the result: {error}") from None
         if self.is_view:
             output.memory = inputs[0].memory.share(inputs[0], output)
+            before = layout(inputs[0])
+            after = output.array if before is arrays[0] else self.forward(before)
+            output.layout = None if after.flags.c_contiguous else after
         if recorded and mode.enabled and self.differentiable:
             self._record(inputs, edges, output)
         return output

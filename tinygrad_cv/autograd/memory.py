@@ -9,14 +9,23 @@ a *window* onto it: element [i, j] is the number at offset + i stride[0] + j str
 copy.deepcopy and `save` store each row once, and the windows onto it, so that tensors that share
 memory still share it afterwards.
 
-Sometimes a view is impossible. Images of shape (N, C, H, W) are stored channels-last, so
-`y.view(N, -1)` has to copy. Yet writes into either must reach the other, as with any view. So the
-two pieces of memory *mirror* each other: a write into one is passed on to the other.
+Results with the shape of images, (N, C, H, W), are stored channels-last, and in PyTorch in the
+order of their shape. What shares memory must not depend on that. So a tensor whose strides in
+PyTorch would not be those of its shape knows them: `layout` is an array with these strides, whose
+numbers mean nothing. They say whether `y.view(N, -1)` is a view. If it is one, but has to copy
+here, the two pieces of memory *mirror* each other: a write into one is passed on to the other.
 """
 
 import weakref
 
 from ..arrays import as_array, device_of, namespace, on_host, to_numpy
+
+
+def layout(x):
+    """An array with the strides that PyTorch would give the Tensor x."""
+    if x.layout is None and not x.array.flags.c_contiguous:
+        return namespace(x.array).empty(x.shape, "int8")  # in the order of its shape
+    return x.array if x.layout is None else x.layout
 
 
 class Memory:

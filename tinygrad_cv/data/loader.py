@@ -211,7 +211,9 @@ def default_collate(items):
             "Resize(64) and CenterCrop(64), or pass a collate_fn"
         )
     if kind == (tuple, list):
-        return [default_collate(list(column)) for column in zip(*items)]
+        columns = [default_collate(list(column)) for column in zip(*items)]
+        is_named = hasattr(items[0], "_fields")  # a namedtuple
+        return type(items[0])(*columns) if is_named else columns
     if kind is Tensor:
         return stack(items)
     try:

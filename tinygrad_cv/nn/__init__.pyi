@@ -456,6 +456,7 @@ class PReLU(Module):
     def __call__(self, input: Tensor) -> Tensor: ...
 class Parameter(Tensor):
     """A leaf that requires a gradient, and shares the memory of the Tensor `data`."""
+    layout: Any
     memory: Any
     def __init__(self, data: Tensor, requires_grad: bool = True) -> None: ...
 class PixelShuffle(Module):

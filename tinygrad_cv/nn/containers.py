@@ -6,7 +6,7 @@ from .module import Module
 class Sequence(Module):
     """What Sequential and ModuleList share: modules under the names "0", "1", ...
 
-    A slice is a new container of the same modules, numbered from 0.
+    A slice is a new container of the same modules; in a Sequential they keep their names.
     """
 
     def __init__(self, modules=()):
@@ -17,10 +17,12 @@ class Sequence(Module):
     def __iter__(self): return iter([module for _, module in self._members(Module)])
 
     def __getitem__(self, index):
-        found = list(self)[index]
+        found = self._members(Module)[index]
         if not isinstance(index, slice):
-            return found
-        return Sequential(*found) if isinstance(self, Sequential) else ModuleList(found)
+            return found[1]
+        if isinstance(self, Sequential):
+            return Sequential(dict(found))
+        return ModuleList(module for _, module in found)
 
     def __setitem__(self, index, module):
         self.add_module(self._members(Module)[index][0], module)

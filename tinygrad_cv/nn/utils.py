@@ -82,18 +82,18 @@ class SpectralNorm:
         """Before forward: weight = weight_orig / sigma."""
         W = self.matrix(module.weight_orig)
         if module.training:
-            u, v = module.weight_u.array, module.weight_v.array
-            u, v = quietly(self.power_iteration, W.array, u, v)
-            module.weight_u, module.weight_v = Tensor(u), Tensor(v)
-        sigma = module.weight_u.view(1, -1) @ W @ module.weight_v.view(-1, 1)
+            quietly(self.power_iteration, W.array, module.weight_u, module.weight_v)
+        u, v = module.weight_u.clone(), module.weight_v.clone()  # the next forward writes into both
+        sigma = u.view(1, -1) @ W @ v.view(-1, 1)
         module.weight = module.weight_orig * (1 / sigma).view(())  # the gradient of / takes longer
 
     def power_iteration(self, W, u, v):
-        """The arrays u and v, improved by some rounds of it."""
+        """Improve the Tensors u and v by some rounds of it; W is an array."""
         for _ in range(self.rounds):
-            v = unit(u @ W)
-            u = unit(W @ v)
-        return u, v
+            v.array[...] = unit(u.array @ W)
+            u.array[...] = unit(W @ v.array)
+        u.memory.written()
+        v.memory.written()
 
     def forget(self, module, args, output):
         """After forward: detach the weight, because a computed tensor can't be copied or stored."""

@@ -191,13 +191,14 @@ def div(input, other, *, rounding_mode=None):
         return RoundedDivide()(*_divisible("div", input, other), rounding_mode == "trunc")
     if rounding_mode is not None:
         raise RuntimeError(f"div: rounding_mode is 'floor', 'trunc' or None, not {rounding_mode!r}")
-    return Div()(*operands("div", floating(input), floating(other)))
+    return Div()(*operands("div", floating(input, other), floating(other, input)))
 
 
-def floating(x):
-    """An integer or bool tensor as one of the default floating dtype; anything else as it is."""
+def floating(x, other=None):
+    """An integer or bool tensor as one of other's floating dtype, or of the default one."""
     if is_tensor(x) and x.array.dtype.kind != "f":
-        return cast(x, dtypes.get_default_dtype())
+        has_dtype = is_tensor(other) and other.dtype.kind == "f"
+        return cast(x, other.dtype if has_dtype else dtypes.get_default_dtype())
     return x
 
 

@@ -119,7 +119,8 @@ def _part(x, part):
     if part.device != x.device or str(part.dtype) not in ("int64", "int32", "bool"):
         got = f"{part.dtype} on {part.device}"
         raise IndexError(f"indexing: expected int64, int32 or bool on {x.device}, got {got}")
-    return part.array if part.shape or part.dtype.kind == "b" else part.item()
+    copied = part.shape or part.dtype.kind == "b"  # a later write into it must not change backward
+    return part.array.copy() if copied else part.item()
 
 
 def _dims(part):
@@ -165,7 +166,7 @@ def index_select(input, dim, index):
 def gather(input, dim, index):
     """out[i, j] = input[i, index[i, j]] for dim=1: an index of its own for every value."""
     dim, x = one_dim("gather", dim, input.ndim), reshape(input, input.shape or (1,))
-    i = reshape(index, index.shape or (1,)).array
+    i = reshape(index, index.shape or (1,)).array.copy()
     check_values("gather", i, 0, x.shape[dim])
     if not i.size:
         return reshape(getitem(flatten(x), flatten(index)), i.shape)
@@ -200,7 +201,7 @@ def embedding(input, weight, padding_idx=None):
     That is one_hot(input) @ weight without the products with 0. Row padding_idx gets no gradient.
     """
     check_values("embedding", input.array, 0, len(weight))
-    rows = Index((input.array,))(weight)
+    rows = Index((input.array.copy(),))(weight)
     if padding_idx is None:
         return rows
     if not -len(weight) <= integer("embedding", padding_idx, "padding_idx") < len(weight):
@@ -245,7 +246,7 @@ def pad(input, pad, mode="constant", value=None):
     if mode not in ("constant", *FRAMES):
         raise ValueError(f"pad: mode must be 'constant' or one of {[*FRAMES]}, got {mode!r}")
     input = Index((*kept, ...))(input)
-    if mode == "constant" or not any(pad):
+    if mode == "constant" or max(pad, default=0) <= 0:
         inside = [slice(max(b, 0), max(b, 0) + n) for (b, _), n in zip(widths, input.shape)]
         shape = tuple(s.stop + max(a, 0) for s, (_, a) in zip(inside, widths))
         value = stored("pad", 0 if value is None else number("pad", value, "value"), input.dtype)

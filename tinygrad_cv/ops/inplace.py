@@ -74,7 +74,7 @@ def write(name, x, values, index=...):
 def move(x, y):
     """Let the object x take over the memory and the history of y; returns x (rule 2)."""
     hooks = x.grad_fn.hooks if x.grad_fn else None
-    x.array, x.memory, x.grad_fn = y.array, y.memory, y.grad_fn
+    x.array, x.memory, x.layout, x.grad_fn = y.array, y.memory, y.layout, y.grad_fn
     if hooks is not None and hooks.retained() is x:  # retain_grad() is for what x is at last
         del hooks.retained
         x.retain_grad()
@@ -84,7 +84,7 @@ def move(x, y):
 def alias(x):
     """A second Tensor with the memory and the history that x has now, before x moves."""
     y = Function.tensor_class(x.array)
-    y.memory, y.grad_fn = x.memory, x.grad_fn
+    y.memory, y.layout, y.grad_fn = x.memory, x.layout, x.grad_fn
     return y
 
 

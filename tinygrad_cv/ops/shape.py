@@ -10,7 +10,7 @@ import math
 
 from ..arrays import is_writable, namespace
 from ..autograd import Function
-from ..autograd.memory import Mirror
+from ..autograd.memory import Mirror, layout
 from ..checks import check_tensor, one_dim, sizes, some_dims
 from .convert import Clone
 
@@ -70,31 +70,31 @@ def reshape(input, *shape):
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    check_tensor("reshape", input)
-    y = Reshape(_complete("reshape", shape, input.numel()))(input)
-    if y.memory is not input.memory and _is_image(input.array):
-        _mirror(input, y)
-    return y
+    return _reshaped("reshape", input, shape)[0]
 
 
 def view(input, *shape):
-    """As reshape, but always a view: a write into it reaches the input, even if it had to copy."""
-    y = reshape(input, *shape)
-    if y.memory is not input.memory and y.memory.source is None:
-        _mirror(input, y)
+    """As reshape, but never a copy: RuntimeError where the order in memory asks for one."""
+    y, is_view = _reshaped("view", input, shape)
+    if not is_view:
+        raise RuntimeError(f"view: only reshape() can turn strides of {input.shape} into {y.shape}")
     return y
 
 
-def _mirror(x, y):
-    if is_writable(x.array):
-        Mirror(x.array, x.memory, y.array, y.memory)
-
-
-def _is_image(array):
-    """Is it stored channels-last? In PyTorch such images lie in the order of their shape."""
-    dims = [*range(array.ndim)]
-    order = dims[:-3] + dims[-2:] + dims[-3:-2]
-    return len(dims) >= 3 and array.transpose(order).flags.c_contiguous
+def _reshaped(name, input, shape):
+    """`input` under a new shape, and whether it is a view: see autograd/memory.py."""
+    check_tensor(name, input)
+    y = Reshape(_complete(name, shape, input.numel()))(input)
+    before = layout(input)
+    if before.flags.c_contiguous and y.memory is input.memory:
+        return y, True
+    after = before.reshape(y.shape)
+    if y.numel() and not namespace(before).may_share_memory(before, after):
+        return (Clone()(y) if y.memory is input.memory else y), False
+    if y.memory is not input.memory and is_writable(input.array):
+        Mirror(input.array, input.memory, y.array, y.memory)
+        y.layout = None if after.flags.c_contiguous else after
+    return y, True
 
 
 def _complete(name, shape, count):

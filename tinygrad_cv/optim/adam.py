@@ -26,9 +26,10 @@ def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, t):
     (With amsgrad v_hat comes from the largest v, as in PyTorch; it is not the largest v_hat.)
     """
     xp, root = namespace(theta), sqrt(1 - beta2**t)
-    # m + (1 - beta1) (g - m) is beta1 m + (1 - beta1) g, with one product less
-    m += (1 - beta1) * (grad - m)
-    v += (1 - beta2) * (grad * grad - v)
+    m *= beta1
+    m += (1 - beta1) * grad
+    v *= beta2
+    v += (1 - beta2) * grad * grad
     if largest is not None:
         v = xp.maximum(largest, v, out=largest)
     theta -= lr * root / (1 - beta1**t) * m / (xp.sqrt(v) + eps * root)

@@ -172,6 +172,8 @@ class SequentialLR(LRScheduler):
         if len(milestones) != len(schedulers) - 1 or list(milestones) != sorted(milestones):
             got = f"{len(schedulers)} schedulers and milestones {milestones}"
             raise ValueError(f"SequentialLR: needs a milestone between each two, got {got}")
+        if any(isinstance(scheduler, ReduceLROnPlateau) for scheduler in schedulers):
+            raise ValueError("SequentialLR: a ReduceLROnPlateau has to be stepped by itself")
         self._schedulers, self._milestones = list(schedulers), list(milestones)
         super().__init__(optimizer)
 
@@ -219,17 +221,18 @@ class ReduceLROnPlateau(LRScheduler):
     """lr * factor when what step() is given has not become better for more than `patience` epochs.
 
     mode "min" or "max" says which way is better; better means by more than the part `threshold`
-    of the best. No rate falls below min_lr.
+    of the best. No rate falls below min_lr, or by less than eps.
     """
 
     def __init__(
-        self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, *, min_lr=0
+        self, optimizer, mode="min", factor=0.1, patience=10, threshold=1e-4, *, min_lr=0, eps=1e-8
     ):
         if not factor < 1 or mode not in ("min", "max"):
             got = f"{factor} and {mode!r}"
             raise ValueError(f"ReduceLROnPlateau: factor < 1 and mode 'min' or 'max', got {got}")
         self.factor, self.patience, self.threshold = factor, patience, threshold
-        self.min_lr, self.sign, self.num_bad_epochs = min_lr, 1 if mode == "max" else -1, 0
+        self.min_lr, self.eps = number("ReduceLROnPlateau", min_lr, "min_lr"), eps
+        self.sign, self.num_bad_epochs = 1 if mode == "max" else -1, 0
         self.best = -self.sign * math.inf
         super().__init__(optimizer)
 
@@ -245,5 +248,5 @@ class ReduceLROnPlateau(LRScheduler):
         if self.num_bad_epochs <= self.patience:
             return self.rates()
         self.num_bad_epochs = 0
-        lower = (max(lr * self.factor, self.min_lr) for lr in self.rates())
-        return list(map(min, self.rates(), lower))  # one below min_lr already stays there
+        lower = [max(lr * self.factor, self.min_lr) for lr in self.rates()]
+        return [new if lr - new > self.eps else lr for lr, new in zip(self.rates(), lower)]

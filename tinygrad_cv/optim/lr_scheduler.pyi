@@ -67,9 +67,10 @@ class ReduceLROnPlateau(LRScheduler):
     """lr * factor when what step() is given has not become better for more than `patience` epochs.
 
     mode "min" or "max" says which way is better; better means by more than the part `threshold`
-    of the best. No rate falls below min_lr.
+    of the best. No rate falls below min_lr, or by less than eps.
     """
     best: Any
+    eps: float
     factor: float
     min_lr: float
     num_bad_epochs: Any
@@ -78,7 +79,7 @@ class ReduceLROnPlateau(LRScheduler):
     threshold: float
     def __init__(
         self, optimizer: Optimizer, mode: str = 'min', factor: float = 0.1, patience: int = 10,
-        threshold: float = 0.0001, *, min_lr: float = 0) -> None: ...
+        threshold: float = 0.0001, *, min_lr: float = 0, eps: float = 1e-08) -> None: ...
     def step(self, metrics: Tensor | float) -> Any:  # type: ignore
         """End an epoch with the loss (or the score) that it came to."""
 class SequentialLR(LRScheduler):

@@ -34,8 +34,9 @@ class Optimizer:
     buffers = ()       # the names in the state of a parameter
 
     def __init__(self, params, defaults, **options):
-        if any(options.values()):  # PyTorch's foreach, fused, capturable, differentiable
-            raise NotImplementedError(f"{self._name()}: {', '.join(options)} must be left out")
+        for name, value in options.items():
+            if value or name not in ("foreach", "fused", "capturable", "differentiable"):
+                raise TypeError(f"{self._name()}: there is no {name}={value!r} here")
         groups = list(params) if hasattr(params, "__iter__") and not is_tensor(params) else []
         if not groups:
             raise ValueError(f"{self._name()}: needs a list of Tensors or dicts, and not empty")

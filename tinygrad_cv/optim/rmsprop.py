@@ -40,10 +40,12 @@ class RMSprop(Optimizer):
         step += 1  # not used here, but part of PyTorch's format
         if group["weight_decay"]:
             grad = grad + group["weight_decay"] * theta
-        v += (1 - alpha) * (grad * grad - v)
+        v *= alpha
+        v += (1 - alpha) * grad * grad
         if group["centered"]:
             (mean,) = self.history(p, "grad_avg")
-            mean += (1 - alpha) * (grad - mean)
+            mean *= alpha
+            mean += (1 - alpha) * grad
             v = v - mean * mean
         move = grad / (namespace(theta).sqrt(v) + group["eps"])
         if group["momentum"]:

@@ -44,7 +44,7 @@ class AveragedModel(Module):
     3.0
     """
 
-    def __init__(self, model, multi_avg_fn=None):
+    def __init__(self, model, *, multi_avg_fn=None):
         super().__init__()
         self.module = copy.deepcopy(model)
         self.register_buffer("n_averaged", tensor(0))

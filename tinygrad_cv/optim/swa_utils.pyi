@@ -21,7 +21,8 @@ class AveragedModel(Module):
     module: Any
     multi_avg_fn: Callable[..., Any] | None
     n_averaged: Any
-    def __init__(self, model: Module, multi_avg_fn: Callable[..., Any] | None = None) -> None: ...
+    def __init__(
+        self, model: Module, *, multi_avg_fn: Callable[..., Any] | None = None) -> None: ...
     def update_parameters(self, model: Module) -> None:
         """Add the weights of `model` to the average; the first call copies them."""
 def get_ema_multi_avg_fn(decay: float | Callable[[int], float] = 0.999) -> Callable[..., Any]:

@@ -110,17 +110,17 @@ def factors(lr, beta1, beta2, eps, t, dtype):
     """Adam's numbers in step t, the same for all parameters of a group, as 0-d arrays: an operation
     with a Python number takes twice as long."""
     root = math.sqrt(1 - beta2**t)
-    numbers = 1 - beta1, 1 - beta2, eps * root, lr * root / (1 - beta1**t)
+    numbers = beta1, 1 - beta1, beta2, 1 - beta2, eps * root, lr * root / (1 - beta1**t)
     return [np.array(number, dtype) for number in numbers]
 
 
-def in_place(theta, grad, m, v, between, rise1, rise2, eps, lr):
+def in_place(theta, grad, m, v, between, beta1, rise1, beta2, rise2, eps, lr):
     """The plain kernel's steps, with one array in between."""
-    np.subtract(grad, m, between)
-    between *= rise1
+    m *= beta1
+    np.multiply(grad, rise1, between)
     m += between
+    v *= beta2
     np.multiply(grad, grad, between)
-    between -= v
     between *= rise2
     v += between
     np.sqrt(v, between)
