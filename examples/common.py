@@ -7,6 +7,7 @@ import argparse
 import contextlib
 import functools
 import io
+import itertools
 import math
 import os
 import signal
@@ -82,8 +83,9 @@ def parse(parser, preset=lambda args: {}, shown={}):
             setattr(args, name, value)
     for name, least in LEAST.items():
         value = getattr(args, name, None)
-        if isinstance(value, (int, float)) and not value >= least:  # NaN is not
-            raise SystemExit(f"--{name.replace('_', '-')} {value}: must be at least {least}")
+        if isinstance(value, (int, float)) and not least <= value < math.inf:  # NaN is not
+            dashed = name.replace("_", "-")
+            raise SystemExit(f"--{dashed} {value}: must be at least {least}, and finite")
     with told_in_a_line("--device"):
         tg.empty(0, device=getattr(args, "device", None))
     return args
@@ -196,7 +198,11 @@ def resumable(args, parts=()):
             raise ValueError(f"{path} was not written by {program}")
     for name, value in state["arguments"].items():
         if name not in FREE and value != getattr(args, name):
-            option = f"--{name.replace('_', '-')} {value}"
+            option = name.replace("_", "-")
+            if isinstance(value, bool):
+                option = f"--{option}" if value else f"--no-{option}"
+            else:
+                option = f"--{option} {value}"
             raise SystemExit(f"--resume: {path} was made with {option}; give that again")
     return path, state
 
@@ -298,6 +304,8 @@ class Run:
         first, *others = parallel.all_gather_object(own)
         with told_in_a_line("checkpoint"):
             if self.writes:
+                if not self.args.resume and self.saved == -math.inf:
+                    self.keep_earlier()
                 tg.save({
                     "parts": {name: part.state_dict() for name, part in self.parts.items()},
                     **first, "epoch": self.epoch, "history": self.history, "starts": self.starts,
@@ -306,6 +314,14 @@ class Run:
                 }, self.path("checkpoint.npz"))
                 self.folder.settle()
         self.saved = time.monotonic()
+
+    def keep_earlier(self):
+        """Give the checkpoint of an earlier run another name: this one does not continue it."""
+        if os.path.exists(self.path("checkpoint.npz")):
+            names = (f"checkpoint.{number}.npz" for number in itertools.count(1))
+            name = next(n for n in names if not os.path.exists(os.path.join(self.args.out, n)))
+            os.replace(self.path("checkpoint.npz"), self.path(name))
+            self.tell(f"the checkpoint of an earlier run is now {name}")
 
     def load(self):
         """Continue from the checkpoint in --out."""

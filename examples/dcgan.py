@@ -122,22 +122,22 @@ def main(args):
     judged = tg.randn(ruler.count, LATENT, 1, 1, generator=own, device=args.device)
     view = pictures.viewer() if args.preview else None
 
-    def with_noise(images):  # it hides from D what G can't get right yet: D can't be sure too early
-        return images + args.blur * tg.randn_like(images) if args.blur else images
-
     for epoch in run.epochs():
         for real, _ in run.batches():
             real = real.to(args.device)                                     # (N, 3, 64, 64)
             noise = tg.randn(len(real), LATENT, 1, 1, device=args.device)   # (N, 100, 1, 1)
+            # This hides from D what G can't get right yet: D can't be sure too early. The same
+            # numbers lie on all images of a step, so D can't tell them apart by it.
+            blur = args.blur * tg.randn_like(real) if args.blur else 0.0
 
             # D learns that real images are real, and that generated ones are not.
             opt_D.zero_grad()
-            real_logits = D(with_noise(real))                               # (N, 1, 1, 1)
+            real_logits = D(real + blur)                                    # (N, 1, 1, 1)
             loss_real = bce(real_logits, tg.ones_like(real_logits))
             loss_real.backward()
             fake = G(noise)                                                 # (N, 3, 64, 64)
             # detach: no gradient of D's loss is wanted in G, and G's graph is still needed below
-            fake_logits = D(with_noise(fake.detach()))
+            fake_logits = D(fake.detach() + blur)
             loss_fake = bce(fake_logits, tg.zeros_like(fake_logits))
             loss_fake.backward()                                            # added to loss_real's
             parallel.average_gradients(D.parameters())                      # over all processes
@@ -147,7 +147,7 @@ def main(args):
             # saves time and memory.
             D.requires_grad_(False)
             opt_G.zero_grad()
-            logits = D(with_noise(fake))                                    # again: D has changed
+            logits = D(fake + blur)                                         # again: D has changed
             loss_G = bce(logits, tg.ones_like(logits))
             loss_G.backward()
             parallel.average_gradients(G.parameters())

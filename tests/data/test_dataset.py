@@ -69,3 +69,5 @@ def test_random_split_by_fractions_leaves_nothing_over():
 def test_lengths_that_do_not_sum_up_are_refused(lengths):
     with pytest.raises(ValueError, match="random_split: lengths"):
         data.random_split(range(100), lengths)
+    with pytest.raises(TypeError, match="random_split: every length must be an integer"):
+        data.random_split(range(10), [5.0, 5.0])

@@ -64,6 +64,15 @@ def test_without_subfolders_there_is_one_class(tmp_path, name):
     assert folder[0][0].size == (12, 9)
 
 
+def test_a_tilde_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    write(tmp_path / "x", {"a.png": encoded()})
+    assert data.ImageFolder("~/x").root == str(tmp_path / "x")
+    with pytest.raises(FileNotFoundError, match=f"in {tmp_path}"):
+        data.MNIST("~/x")
+
+
 def test_other_files_are_named_and_left_out(tmp_path):
     root = write(tmp_path / "x", {"a/1.png": encoded(), "a/notes.txt": b"hi", "labels.csv": b"1"})
     with pytest.warns(UserWarning, match="not images, left out: a/notes.txt, labels.csv"):

@@ -1,5 +1,6 @@
 """DataLoader: order, determinism, threads, errors, resuming."""
 
+import itertools
 import threading
 import time
 from collections import namedtuple
@@ -244,6 +245,8 @@ def test_a_sampler_chooses_the_items_of_each_epoch():
     loader = data.DataLoader(range(9), batch_sampler=batches, num_workers=2)
     assert len(loader) == 3
     assert [batch.tolist() for batch in loader] == [[3, 1], [0], [2, 2]]
+    with pytest.raises(ValueError, match="a sampler must end"):
+        next(iter(data.DataLoader(range(9), sampler=itertools.cycle(range(9)))))
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])
@@ -306,7 +309,7 @@ def test_collate_keeps_the_structure():
     ([1, "a"], TypeError, "batch of int and str items"),
     ([2**70, 1], TypeError, "can't make a batch of these items"),
     ([np.array(["a"], object)] * 2, TypeError, "can't make a batch of these items"),
-    ([{"a": 1, "b": 2}, {"b": 3}], KeyError, "a"),
+    ([{"a": 1, "b": 2}, {"b": 3}], RuntimeError, "different keys"),
 ])
 @pytest.mark.parametrize("num_workers", [0, 1])
 def test_collate_says_what_cannot_be_stacked(items, error, message, num_workers):

@@ -185,7 +185,8 @@ def test_a_dry_run_and_what_a_killed_run_left_behind_is_removed(tmp_path):
     for name in ("checkpoint.npz", "losses.png", "other.png"):
         (tmp_path / f"{name}.0a1b2c3d.tmp").write_bytes(b"half")
     run("dcgan.py", *TINY, "--dry-run", "--out", tmp_path)
-    assert set(os.listdir(tmp_path)) == {"epoch_001.png", "other.png.0a1b2c3d.tmp"} | PICTURES
+    assert set(os.listdir(tmp_path)) == PICTURES | {
+        "epoch_001.png", "other.png.0a1b2c3d.tmp", "checkpoint.1.npz"}
 
 
 def test_grey_digits(tmp_path):
@@ -250,5 +251,6 @@ def test_resume_without_or_with_a_bad_or_other_checkpoint_is_one_line(trained, t
     (tmp_path / "checkpoint.npz").write_bytes(b"damaged")
     assert "damaged" in fails("dcgan.py", *TINY, "--out", tmp_path, "--resume")
     assert "damaged" in fails("sample.py", tmp_path / "checkpoint.npz")
-    assert "features" in fails("dcgan.py", *TINY, "--features", 3, "--epochs", 4, "--out", trained,
-                               "--resume")
+    for option, was in (("--features 3", "--features 2"), ("--no-spectral", "--spectral")):
+        options = *option.split(), "--epochs", 4, "--out", trained, "--resume"
+        assert f"was made with {was}; give that" in fails("dcgan.py", *TINY, *options)

@@ -124,6 +124,7 @@ def test_help(script):
     ("mnist_classifier.py", "--lr nan"), ("dog_breeds.py", "--momentum -1.0"),
     ("score.py", "--score 1"), ("gaussian_gan.py", "--epochs 0"), ("dcgan.py", "--batch-size 0"),
     ("bilinear_game.py", "--steps 0"), ("sample.py", "--rows -1 checkpoint.npz"),
+    ("dcgan.py", "--lr inf"),
 ])
 def test_a_number_out_of_range_is_one_line(script, options):
     option, value = options.split()[:2]

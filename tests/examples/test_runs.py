@@ -100,6 +100,18 @@ def test_resume_from_a_checkpoint_that_was_copied_here(tmp_path):
     assert "was not written" in fails("gaussian_gan.py", *GAUSSIAN, tmp_path / "three")
 
 
+def test_the_checkpoint_of_a_run_before_is_kept(tmp_path):
+    for seed in range(3):
+        output = run("gaussian_gan.py", "--seed", seed, "--dry-run", *GAUSSIAN, tmp_path)
+        names = ["checkpoint.npz", "checkpoint.1.npz", "checkpoint.2.npz"][: seed + 1]
+        assert seed == 0 or f"an earlier run is now {names[-1]}" in output
+        assert sorted(path.name for path in tmp_path.glob("*.npz")) == sorted(names)
+    seeds = [tg.load(tmp_path / name)["arguments"]["seed"] for name in names]
+    assert seeds == [2, 0, 1]
+    run("gaussian_gan.py", "--seed", 2, "--resume", "--epochs", 1, *GAUSSIAN, tmp_path)
+    assert len(list(tmp_path.glob("*.npz"))) == 3
+
+
 def test_pictures_of_a_run_before_are_not_in_the_gif(tmp_path):
     options = "--count 256 --batch-size 64 --epochs 1 --out".split()
     run("mnist_gan.py", "--every", 1, *options, tmp_path)

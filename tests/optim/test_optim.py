@@ -505,6 +505,9 @@ def test_load_state_dict_refuses_what_does_not_fit():
         with pytest.raises(ValueError, match="another optimizer's state"):
             one.load_state_dict(two)
     saved["state"][0]["sum"] = tg.ones(2)
+    for wrong in nn.Linear(1, 1).state_dict(), None:
+        with pytest.raises(ValueError, match="Adam: this is not a state_dict of an optimizer"):
+            optimizer.load_state_dict(wrong)
     with pytest.raises(ValueError, match="another optimizer's state, with 'sum'"):
         optimizer.load_state_dict(saved)
     assert "momentum" not in optimizer.param_groups[0] and other.param_groups[0]["lr"] == 0.5

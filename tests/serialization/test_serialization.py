@@ -154,7 +154,7 @@ def test_two_programs_that_save_to_one_path(path):
     ({"a": [1, {2}]}, r"obj\['a'\]\[1\] is a set"),
     ({"net": nn.Linear(1, 1)}, r"obj\['net'\] is a Linear.*state_dict"),
     (lambda: 0, "obj is a function"), ((1, np.zeros(2)), r"obj\[1\] is a ndarray"),
-    ({"x": np.float32(1)}, r"obj\['x'\] is a float32"), ({b"key": 1}, "bytes"),
+    ({b"key": 1}, "bytes"),
     ([1j], r"obj\[0\] is a complex"),
 ])
 def test_what_cannot_be_saved_is_named(path, bad, place):
@@ -167,9 +167,36 @@ def test_what_cannot_be_saved_is_named(path, bad, place):
 def test_a_structure_that_contains_itself_is_refused(path):
     loop = []
     loop.append(loop)
-    with pytest.raises((TypeError, ValueError, RecursionError)):
+    with pytest.raises(ValueError, match="save: .*contains itself"):
         tg.save(loop, path)
     assert os.listdir(path.parent) == []
+
+
+def test_what_load_would_take_for_a_bomb_is_stored_as_a_copy(path):
+    data = np.arange(5)
+    saved = [tg.zeros(1).expand(2100, 2100), tg.from_numpy(data[::-1]), tg.zeros(*[1] * 33),
+             tg.from_numpy(data), np.int64(3), np.float32(0.5)]
+    tg.save([*saved, saved[1]], path)
+    large, back, deep, same, integer, real, again = tg.load(path)
+    assert large.shape == (2100, 2100) and not large.any() and deep.shape == (1,) * 33
+    assert back.tolist() == [4, 3, 2, 1, 0] and back is again and same.tolist() == data.tolist()
+    assert (integer, real) == (3, 0.5)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links, permissions and pipes of Unix")
+def test_links_permissions_and_pipes_stay_what_they_are(path):
+    link, pipe = path.with_name("latest.npz"), path.with_name("pipe")
+    tg.save(1, path)
+    path.chmod(0o600)
+    link.symlink_to(path.name)
+    tg.save(2, str(link).encode())
+    assert link.is_symlink() and tg.load(path) == 2 and path.stat().st_mode & 0o777 == 0o600
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
+    tg.save(3, pipe)
+    assert reader.communicate()[0].startswith(b"PK") and pipe.is_fifo()
+    with pytest.raises(OSError, match="could not write"):
+        tg.save(4, "")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ a split or a new order copies nothing.
 import itertools
 import math
 
-from ..checks import check_tensor
+from ..checks import check_tensor, integer
 from ..creation import randperm
 
 
@@ -79,5 +79,6 @@ def random_split(dataset, lengths, generator=None):
         lengths = [n + (i < left) for i, n in enumerate(whole)]
     if sum(lengths) != len(dataset) or min(lengths) < 0:
         raise ValueError(f"random_split: lengths {lengths} must sum to {len(dataset)}")
+    lengths = [integer("random_split", length, "every length") for length in lengths]
     order = iter(randperm(len(dataset), generator=generator).tolist())
     return [Subset(dataset, list(itertools.islice(order, length))) for length in lengths]

@@ -53,7 +53,7 @@ class ImageFolder(Dataset):
     """
 
     def __init__(self, root, transform=None, target_transform=None, *, skip_corrupt=False):
-        self.root = os.fspath(root)
+        self.root = os.path.expanduser(root)
         self.transform, self.target_transform = transform, target_transform
         self.files = (FolderFiles if os.path.isdir(self.root) else ZipFiles)(self.root)
         images = sorted(filter(is_image, self.files.names))

@@ -25,6 +25,9 @@ from ..tensor import Tensor
 from .dataset import rows
 
 
+MOST = 10**7  # indices: a sampler of no known length that gives more has probably no end
+
+
 class DataLoader:
     """Iterate over a dataset in batches. Each pass is one epoch of `len(loader)` batches.
 
@@ -88,6 +91,10 @@ class DataLoader:
     def _sampled(self):
         """The batches of indices of a new epoch, if a sampler gives them; else None."""
         def read(indices):
+            if not hasattr(indices, "__len__"):
+                indices = list(itertools.islice(indices, MOST + 1))
+                if len(indices) > MOST:
+                    raise ValueError("DataLoader: a sampler must end; this one seems to go on")
             return [integer("DataLoader", index, "an index of the sampler") for index in indices]
 
         if self.batch_sampler is not None:
@@ -166,6 +173,8 @@ class DataLoader:
         Saved between two epochs, the next pass is a new epoch, of a dataset of any size. Saved
         within an epoch, ValueError unless dataset and batches have the same size as then.
         """
+        if not isinstance(state, dict) or "seed" not in state:
+            raise ValueError("DataLoader: this is not a state_dict of a DataLoader")
         for name, value in ("length", len(self.dataset)), ("batch_size", self.batch_size):
             if state["seed"] is not None and state[name] != value:
                 raise ValueError(
@@ -203,6 +212,8 @@ def default_collate(items):
     if kind is str:
         return items
     if kind is dict:
+        if len({frozenset(item) for item in items}) > 1:
+            raise RuntimeError("DataLoader: the items of a batch are dicts with different keys")
         return {key: default_collate([item[key] for item in items]) for key in items[0]}
     sizes = {len(x) if kind == (tuple, list) else getattr(x, "shape", ()) for x in items}
     if len(sizes) > 1:

@@ -58,7 +58,7 @@ class MNIST(Dataset):
     def __init__(
         self, root=None, train=True, transform=None, target_transform=None, download=False
     ):
-        self.root = os.fspath(root or cache_folder())
+        self.root = os.path.expanduser(root or cache_folder())
         self.transform, self.target_transform = transform, target_transform
         if download:
             download_missing(self.root)

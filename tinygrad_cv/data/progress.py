@@ -1,5 +1,6 @@
 """Progress: a bar in a terminal or a notebook, lines in a log file, nothing if there is neither."""
 
+import contextlib
 import sys
 import time
 import warnings
@@ -26,8 +27,10 @@ class Lines:
         self.line = text.strip() or self.line
         now, last = time.monotonic(), text == "\n"
         if self.line and (last or text.strip() and now >= self.due):
-            self.file.write(f"{self.line}\n")
+            with contextlib.suppress(OSError):  # a full disk, a closed pipe: the work goes on
+                self.file.write(f"{self.line}\n")
             self.line, self.due, self.pause = "", now + self.pause, min(2 * self.pause, 60)
 
     def flush(self):
-        self.file.flush()
+        with contextlib.suppress(OSError):
+            self.file.flush()

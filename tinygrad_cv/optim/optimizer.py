@@ -129,6 +129,8 @@ class Optimizer:
 
     def load_state_dict(self, state_dict):
         """Continue from a copy of a state_dict; ValueError if it does not fit this optimizer."""
+        if not isinstance(state_dict, dict) or "param_groups" not in state_dict:
+            raise ValueError(f"{self._name()}: this is not a state_dict of an optimizer")
         saved, state = copy.deepcopy(state_dict["param_groups"]), defaultdict(dict)
         sizes, own = [[len(g["params"]) for g in groups] for groups in (saved, self.param_groups)]
         if sizes != own:

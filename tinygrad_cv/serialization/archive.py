@@ -14,7 +14,7 @@ import numpy as np
 from ..autograd.memory import through
 from ..tensor import Tensor
 
-MOST_DIMS = 32
+MOST_DIMS = 64
 EXPANDED = 4, 1 << 22  # a window shows at most 4 times the numbers that there are, or 4 million
 
 

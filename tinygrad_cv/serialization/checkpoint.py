@@ -17,7 +17,7 @@ from .. import dtypes
 from ..arrays import as_array, to_numpy
 from ..autograd.memory import memory_of, window
 from ..tensor import Tensor
-from .archive import numbers, tensor_of
+from .archive import check_window, numbers, tensor_of
 from .files import complete_file
 from .safetensors import write_safetensors
 
@@ -42,14 +42,18 @@ def save(obj, file):
     {'epoch': 3, 'weight': tensor([1., 1.])}
     """
     tensors, memories = {}, {}  # {id: number} and {id: (name in the file, Memory)}
+    copies = {}  # {id: the tensor, or the copy that is stored}
 
     def encode(value, place):
         """`value` as JSON: [kind, content]."""
         if value is None or isinstance(value, (bool, int, float, str)):
             return value
+        if isinstance(value, np.generic):
+            return encode(value.item(), place)
         if isinstance(value, Tensor):
-            seen, memory = window(value), value.memory
             number = tensors.setdefault(id(value), len(tensors))
+            value = copies.setdefault(id(value), readable(value))
+            seen, memory = window(value), value.memory
             name, _ = memories.setdefault(id(memory), (f"t{len(memories)}", memory))
             return ["parameter" if value.requires_grad else "tensor", [number, name, *seen]]
         if isinstance(value, dict):
@@ -63,17 +67,21 @@ def save(obj, file):
             "numbers, strings, None and Tensors (of a module, save its state_dict())"
         )
 
-    path = None if hasattr(file, "write") else os.fspath(file)
+    path = None if hasattr(file, "write") else os.fsdecode(file)
     ending = os.path.splitext(str(path))[1].lower()
     if ending in (".pth", ".pt"):
         raise ValueError(
             f"save: {file} is a name for PyTorch's own format, which is not written here; a "
             "state_dict() goes to .safetensors, which PyTorch can read, everything else to .npz"
         )
-    tree = json.dumps(encode(obj, "obj"))
+    try:
+        tree = json.dumps(encode(obj, "obj"))
+    except RecursionError:
+        raise ValueError("save: it is nested too deeply, or contains itself") from None
     rows = {name: to_numpy(memory.row) for name, memory in memories.values()}
     try:
-        with complete_file(path) if path else contextlib.nullcontext(file) as target:
+        own = path is None
+        with contextlib.nullcontext(file) if own else complete_file(path) as target:
             if ending == ".safetensors":
                 write_safetensors(obj, target)
             else:
@@ -82,6 +90,15 @@ def save(obj, file):
         raise OSError(
             f"save: could not write {file}: {error}; an older file of that name is unchanged"
         ) from error
+
+
+def readable(x):
+    """The Tensor x, or a copy of it where `load` would refuse what it shows of its memory."""
+    try:
+        check_window(*window(x), len(x.memory.row))
+    except ValueError:  # an expanded one, say
+        x = x.detach().contiguous().clone().requires_grad_(x.requires_grad)
+    return x
 
 
 def read_checkpoint(archive, device):

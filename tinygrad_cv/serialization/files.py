@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import uuid
 
 STRANGERS = {  # by their first bytes
@@ -28,13 +29,23 @@ def complete_file(path):
     step for the operating system. So under `path` there is always the old file or the new one,
     whenever the program dies and however many programs write at once. An error removes the
     temporary file; a program that is killed leaves it behind (`path` + ".XXXXXXXX.tmp").
+
+    A link stays a link, and a file keeps its permissions. A device or a pipe is written to.
     """
+    path = os.path.realpath(os.fsdecode(path))
+    if os.path.exists(path) and not os.path.isfile(path):
+        with open(path, "wb") as file:
+            yield file
+        return
     temporary = f"{path}.{uuid.uuid4().hex[:8]}.tmp"
     try:
         with open(temporary, "xb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if os.path.exists(path):
+            open(path, "ab").close()  # PermissionError if it may not be written to
+            shutil.copymode(path, temporary)
         os.replace(temporary, path)
     except BaseException:  # Ctrl-C too
         with contextlib.suppress(OSError):
