@@ -82,7 +82,7 @@ def view(input, *shape):
 
 
 def _reshaped(name, input, shape):
-    """`input` under a new shape, and whether it is a view: see autograd/memory.py."""
+    """`input` under a new shape, and whether it is a view, as in PyTorch: autograd/memory.py."""
     check_tensor(name, input)
     y = Reshape(_complete(name, shape, input.numel()))(input)
     before = layout(input)
@@ -91,7 +91,7 @@ def _reshaped(name, input, shape):
     after = before.reshape(y.shape)
     if y.numel() and not namespace(before).may_share_memory(before, after):
         return (Clone()(y) if y.memory is input.memory else y), False
-    if y.memory is not input.memory and is_writable(input.array):
+    if y.memory is not input.memory and is_writable(input.array):  # a view that had to copy
         Mirror(input.array, input.memory, y.array, y.memory)
         y.layout = None if after.flags.c_contiguous else after
     return y, True
