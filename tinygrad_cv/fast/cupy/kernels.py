@@ -40,9 +40,10 @@ KERNELS = {
         loss = (1 - t) * x - (x < 0 ? x : (T)0) + log1p(exp(-fabs(x)));
     """),
     # share1 is 1 - beta1 and share2 is 1 - beta2, subtracted in double precision by the host
-    "adam": ("T grad, T share1, T beta2, T share2, T root, T eps, T step", "T theta, T m, T v", """
-        m += share1 * (grad - m);
-        v = beta2 * v + share2 * (grad * grad);
+    "adam": ("T grad, T beta1, T rise1, T beta2, T rise2, T root, T eps, T step",
+             "T theta, T m, T v", """
+        m = beta1 * m + rise1 * grad;
+        v = beta2 * v + rise2 * (grad * grad);
         theta -= step * (m / (sqrt(v) / root + eps));
     """),
     # With one thread per channel most of the GPU would be idle, so sums over rows have two stages.

@@ -69,7 +69,8 @@ def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, t):
         return NotImplemented
     root, length = math.sqrt(1 - beta2**t), lr / (1 - beta1**t)
     grad, theta, m, v = (a.transpose(storage_order(theta)[0]) for a in (grad, theta, m, v))
-    launch("adam", theta, grad, 1 - beta1, beta2, 1 - beta2, root, eps, length, theta, m, v)
+    numbers = beta1, 1 - beta1, beta2, 1 - beta2, root, eps, length
+    launch("adam", theta, grad, *numbers, theta, m, v)
 
 
 def rows(x):
