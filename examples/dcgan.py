@@ -126,8 +126,8 @@ def main(args):
         for real, _ in run.batches():
             real = real.to(args.device)                                     # (N, 3, 64, 64)
             noise = tg.randn(len(real), LATENT, 1, 1, device=args.device)   # (N, 100, 1, 1)
-            # This hides from D what G can't get right yet: D can't be sure too early. The same
-            # numbers lie on all images of a step, so D can't tell them apart by it.
+            # This hides from D what G can't get right yet: D can't be sure too early. All three
+            # batches of a step get the same noise: it says nothing about which is real.
             blur = args.blur * tg.randn_like(real) if args.blur else 0.0
 
             # D learns that real images are real, and that generated ones are not.

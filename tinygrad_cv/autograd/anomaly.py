@@ -3,7 +3,7 @@
 A NaN in a gradient spreads to the gradients of all earlier operations, and one step later to all
 weights. Nothing then shows where it began. While the mode is on, each node notes the line of the
 user's program that made it (`Function._record`), and the walk raises at the first gradient that
-is not finite (`engine.run_backward`). When it is off, each node costs one test of a flag per pass.
+is not finite (`engine.run_backward`). When it is off, each node costs a test of a flag or two.
 """
 
 import linecache

@@ -64,12 +64,9 @@ def after_hooks(node, grad):
 
 def run_backward(node, grad, useful=None):
     """The node's gradients with respect to its inputs: as many as edges, some of them None."""
-    if useful is None:
-        needed = [edge is not None for edge in node.edges]
-    else:
-        needed = [edge is not None and edge in useful for edge in node.edges]
-        if True not in needed:
-            return [None] * len(needed)
+    needed = [edge is not None and (useful is None or edge in useful) for edge in node.edges]
+    if True not in needed:
+        return [None] * len(needed)
     node.needs_input_grad = needed
     if node.on_arrays and not mode.enabled:
         # A sum of 0-d arrays is a NumPy scalar, and Tensor makes an array of it
@@ -124,14 +121,13 @@ def unbroadcast(grad, shape):
 
 def accumulate_all(grads, retain_graph):
     """Add the gradients that reach the leaves to their `.grad`, in memory that nothing shares."""
-    recording = mode.enabled
     for leaf, grad in walk(grads, retain_graph).items():
         so_far = leaf.grad
         if not leaf._requires_grad:
             continue  # it was switched off after the forward pass
         if so_far is None:
             leaf.grad = copied(grad)
-        elif recording or not is_writable(so_far.array):
+        elif mode.enabled or not is_writable(so_far.array):
             leaf.grad = so_far + as_tensor(grad)
         else:
             so_far.array += grad
@@ -200,7 +196,9 @@ def grad(
     if not inputs or not only_inputs:
         raise RuntimeError("grad: needs inputs; for all leaves at once use backward()")
     for i, x in enumerate(inputs):
-        if not getattr(x, "requires_grad", False):
+        if not isinstance(x, Function.tensor_class):
+            raise TypeError(f"grad: input {i} must be a Tensor, got {type(x).__name__}")
+        if not x.requires_grad:
             raise RuntimeError(f"grad: input {i} does not require a gradient; use requires_grad_()")
     targets = [x.grad_fn or x for x in inputs]
     retain_graph = create_graph if retain_graph is None else retain_graph

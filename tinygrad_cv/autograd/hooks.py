@@ -23,7 +23,8 @@ class HookHandle:
 class GradientHooks(dict):
     """The hooks of one node, {key: hook}, and the tensor, if any, that is to keep its gradient."""
 
-    retained = staticmethod(lambda: None)  # a weak reference: a node must not refer to its output
+    # A weak reference, at first to nothing: a node must not refer to its output
+    retained = staticmethod(lambda: None)
 
     def retain(self, tensor): self.retained = weakref.ref(tensor)
 

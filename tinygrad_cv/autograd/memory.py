@@ -9,11 +9,11 @@ a *window* onto it: element [i, j] is the number at offset + i stride[0] + j str
 copy.deepcopy and `save` store each row once, and the windows onto it, so that tensors that share
 memory still share it afterwards.
 
-Results with the shape of images, (N, C, H, W), are stored channels-last, and in PyTorch in the
-order of their shape. What shares memory must not depend on that. So a tensor whose strides in
-PyTorch would not be those of its shape knows them: `layout` is an array with these strides, whose
-numbers mean nothing. They say whether `y.view(N, -1)` is a view. If it is one, but has to copy
-here, the two pieces of memory *mirror* each other: a write into one is passed on to the other.
+What shares memory should be as in PyTorch, which stores results in the order of their shape, while
+here images (N, C, H, W) are stored channels-last. So a tensor has a `layout`: a dummy array with
+the strides that PyTorch would give it, or None if these are the strides of its shape. They tell
+whether `y.view(N, -1)` is a view. Where it is one, but has to copy here, the two pieces of memory
+*mirror* each other: a write into one is passed on to the other.
 """
 
 import weakref
@@ -50,7 +50,7 @@ class Memory:
     def share(self, *tensors):
         """This memory, with a note that these tensors use it. It does not keep them alive."""
         if self.users is None:
-            self.users = weakref.WeakValueDictionary()  # by id: a WeakSet would need a bool from ==
+            self.users = weakref.WeakValueDictionary()  # by id: == of Tensors gives no bool
         self.users.update((id(tensor), tensor) for tensor in tensors)
         return self
 

@@ -67,7 +67,8 @@ class Module:
         kinds = self.__dict__.get("_kinds")
         if isinstance(value, (Parameter, Module)):
             if kinds is None:
-                raise AttributeError(f"call super().__init__() before assigning {name!r}")
+                owner = type(self).__name__
+                raise AttributeError(f"{owner}: call super().__init__() before assigning {name!r}")
             kinds[name] = Parameter if isinstance(value, Parameter) else Module
         elif kinds and name in kinds and not isinstance(value, (kinds[name], type(None))):
             # A plain tensor instead of a parameter would silently no longer be trained

@@ -85,7 +85,7 @@ class SpectralNorm:
             quietly(self.power_iteration, W.array, module.weight_u, module.weight_v)
         u, v = module.weight_u.clone(), module.weight_v.clone()  # the next forward writes into both
         sigma = u.view(1, -1) @ W @ v.view(-1, 1)
-        module.weight = module.weight_orig * (1 / sigma).view(())  # the gradient of / takes longer
+        module.weight = module.weight_orig * (1 / sigma).view(())  # one operation less in backward
 
     def power_iteration(self, W, u, v):
         """Improve the Tensors u and v by some rounds of it; W is an array."""

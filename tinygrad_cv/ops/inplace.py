@@ -46,9 +46,10 @@ def check_not_shared(name, x):
     """Refuse to move x to other memory if another tensor or array uses the memory of x (rule 3)."""
     if x.memory.is_shared(x):
         raise RuntimeError(
-            f"{name} (+=, *= and the like): the result requires a gradient and needs new memory, "
-            f"but the old memory of this tensor of shape {x.shape} is in use elsewhere: in a view, "
-            "in a tensor that this is a view of, in a detach() or a NumPy array. Write x = x + y"
+            f"{name}: the result requires a gradient and needs new memory, but the old memory of "
+            f"this tensor of shape {x.shape} is in use elsewhere: in a view, in a tensor that this "
+            "is a view of, in a detach() or a NumPy array. Make a new tensor, as in x = x + y; for "
+            "a part of x write x[i] = x[i] + y"
         )
 
 
@@ -102,6 +103,7 @@ def in_place(operation):
             check_writable(name, x)  # refuses that leaf (rule 3)
         before = alias(x)
         args = [before if arg is x else arg for arg in args]
+        options = {key: before if option is x else option for key, option in options.items()}
         y = checked_cast(name, operation(before, *args, **options), x)
         if y.shape != x.shape:
             raise RuntimeError(f"{name}: a result of shape {y.shape} doesn't fit into {x.shape}")

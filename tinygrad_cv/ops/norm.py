@@ -86,7 +86,7 @@ class BatchNorm(Function):
 
     def forward(self, x, weight, bias, mean, var):
         self.given = mean is not None
-        # The running mean may be updated before backward needs it (of var it needs only rstd)
+        # Copied: the running mean may change before backward, which of var needs only rstd
         self.mean, self.var = (mean.copy(), var) if self.given else channel_stats(x)
         self.rstd = 1 / namespace(x).sqrt(self.var + self.eps)
         return normalize_channels(x, self.mean, weight * self.rstd, bias)
@@ -185,6 +185,8 @@ def instance_norm(
     """
     momentum = number("instance_norm", momentum, "momentum")
     if not use_input_stats:
+        if running_mean is None or running_var is None:
+            raise RuntimeError("instance_norm: needs running statistics, or use_input_stats=True")
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     if (running_mean is None) != (running_var is None):
         raise RuntimeError("instance_norm: needs both running statistics, or neither")

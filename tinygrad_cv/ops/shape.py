@@ -77,7 +77,10 @@ def view(input, *shape):
     """As reshape, but never a copy: RuntimeError where the order in memory asks for one."""
     y, is_view = _reshaped("view", input, shape)
     if not is_view:
-        raise RuntimeError(f"view: only reshape() can turn strides of {input.shape} into {y.shape}")
+        raise RuntimeError(
+            f"view: {input.shape} as {y.shape} needs a copy, because of its order in memory; use "
+            "reshape()"
+        )
     return y
 
 

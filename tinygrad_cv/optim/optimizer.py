@@ -49,7 +49,8 @@ class Optimizer:
 
     def add_param_group(self, param_group):
         """Add {"params": [...], ...}; settings that it leaves out are the optimizer's defaults."""
-        if not isinstance(param_group, dict) or isinstance(param_group["params"], set):
+        params = param_group.get("params", set()) if isinstance(param_group, dict) else set()
+        if isinstance(params, set):
             raise TypeError(f"{self._name()}: a group must be a dict, with its params in a list")
         group, before = {**self.defaults, **param_group}, set(self._parameters())
         params = [group["params"]] if is_tensor(group["params"]) else list(group["params"])
@@ -136,7 +137,7 @@ class Optimizer:
         if sizes != own:
             raise ValueError(f"{self._name()}: groups of sizes {sizes} don't fit those of {own}")
         for settings, group in zip(saved, self.param_groups):
-            missing = self.defaults.keys() - settings.keys() - LATER
+            missing = sorted(self.defaults.keys() - settings.keys() - LATER)
             if missing:
                 raise ValueError(f"{self._name()}: another optimizer's state, without {missing}")
             for i, p in zip(settings["params"], group["params"]):

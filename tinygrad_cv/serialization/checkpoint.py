@@ -41,18 +41,19 @@ def save(obj, file):
     >>> tg.load(io.BytesIO(file.getvalue()))
     {'epoch': 3, 'weight': tensor([1., 1.])}
     """
-    tensors, memories = {}, {}  # {id: number} and {id: (name in the file, Memory)}
-    copies = {}  # {id: the tensor, or the copy that is stored}
+    tensors = {}   # {id: (its number, the tensor or the copy that is stored)}
+    memories = {}  # {id: (name in the file, Memory)}
 
     def encode(value, place):
-        """`value` as JSON: [kind, content]."""
+        """`value` as JSON: itself, or [kind, content]."""
         if value is None or isinstance(value, (bool, int, float, str)):
             return value
         if isinstance(value, np.generic):
             return encode(value.item(), place)
         if isinstance(value, Tensor):
-            number = tensors.setdefault(id(value), len(tensors))
-            value = copies.setdefault(id(value), readable(value))
+            if id(value) not in tensors:
+                tensors[id(value)] = len(tensors), readable(value)
+            number, value = tensors[id(value)]
             seen, memory = window(value), value.memory
             name, _ = memories.setdefault(id(memory), (f"t{len(memories)}", memory))
             return ["parameter" if value.requires_grad else "tensor", [number, name, *seen]]
@@ -80,8 +81,7 @@ def save(obj, file):
         raise ValueError("save: it is nested too deeply, or contains itself") from None
     rows = {name: to_numpy(memory.row) for name, memory in memories.values()}
     try:
-        own = path is None
-        with contextlib.nullcontext(file) if own else complete_file(path) as target:
+        with contextlib.nullcontext(file) if path is None else complete_file(path) as target:
             if ending == ".safetensors":
                 write_safetensors(obj, target)
             else:
