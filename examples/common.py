@@ -295,8 +295,7 @@ class Run:
     def draw_apart(self):
         """From here on each of several processes draws random numbers of its own."""
         if self.processes > 1:
-            key = self.args.seed, self.steps, parallel.get_rank() + 1
-            tg.manual_seed(key[0] << 64 | key[1] << 32 | key[2])
+            tg.manual_seed(self.args.seed << 64 | self.steps << 32 | parallel.get_rank() + 1)
 
     def save(self):
         """Write the checkpoint; the previous one stays until this one is complete."""
@@ -441,16 +440,14 @@ class Run:
         """Note numbers (0-d tensors) of a step, fetched from the device together, and show them."""
         numbers = tg.stack([value.detach().reshape(()) for value in values.values()])
         parallel.average([numbers])
-        numbers = numbers.tolist()
-        self.history.append(dict(zip(values, numbers)))
-        shown = " ".join(f"{name} {number:.2f}" for name, number in zip(values, numbers))
+        values = dict(zip(values, numbers.tolist()))
+        shown = " ".join(f"{name} {number:.2f}" for name, number in values.items())
         self.bar.set_postfix_str(shown, refresh=False)  # drawn when the bar is: 10 times a second
-        if self.writer:
-            for name, number in self.history[-1].items():
-                self.writer.add_scalar(name, number, self.steps)
+        self.history.append({})
+        self.note(**values)
 
     def note(self, **values):
-        """Add what is measured once per epoch to the numbers of the last step."""
+        """Add numbers to those of the last step; some are measured once per epoch."""
         self.history[-1].update(values)
         if self.writer:
             for name, number in values.items():
