@@ -7,14 +7,12 @@ loaded. The scripts use none of them, but the import wants two of them to be dec
 import runpy
 import sys
 
-import torch
-
-boxes = "Tensor dets, Tensor scores, float iou_threshold"
-if "cpu" in torch.__version__:
-    declared = torch.library.Library("torchvision", "FRAGMENT")
-    for name in "nms", "qnms":
-        declared.define(f"{name}({boxes}) -> Tensor")
-
 if __name__ == "__main__":
+    import torch
+
+    if "cpu" in torch.__version__:
+        declared = torch.library.Library("torchvision", "FRAGMENT")
+        for name in "nms", "qnms":
+            declared.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
     sys.argv = sys.argv[1:]
     runpy.run_path(sys.argv[0], run_name="__main__")
