@@ -118,9 +118,7 @@ STEPS = {  # what may share memory with its input, or copy it
 @settings(max_examples=150)
 @given(names=st.lists(st.sampled_from(list(STEPS)), max_size=5))
 def test_what_is_a_view_and_what_a_copy_is_as_in_pytorch(stored, names):
-    import torch
-
-    found = []
+    torch, found = pytest.importorskip("torch"), []
     for T in tg, torch:
         x = T.arange(96.0).reshape(2, 4, 4, 3)
         if stored == "channels last":  # here; in PyTorch the result is stored as its shape
