@@ -169,6 +169,13 @@ def test_to_tensor_has_channels_first_and_values_up_to_one(mode, channels):
 
 def test_to_tensor_of_arrays():
     assert ToTensor()(np.zeros((4, 5), np.uint8)).shape == (1, 4, 5)
+    x = ToTensor()(gradient(4, 3))
+    assert x.is_contiguous() and x.view(-1).fill_(1).sum() == 36 == x.sum()
+    tg.set_default_dtype(tg.float64)
+    try:
+        assert ToTensor()(gradient(4, 3)).dtype == tg.float64
+    finally:
+        tg.set_default_dtype(tg.float32)
     kept = ToTensor()(np.full((4, 5, 3), 7.0))
     assert kept.shape == (3, 4, 5) and kept.dtype == tg.float64 and kept.max().item() == 7
     rgb = ToTensor()(gradient(4, 3)) * 255

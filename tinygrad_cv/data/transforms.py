@@ -17,6 +17,7 @@ from PIL import Image, ImageEnhance, ImageOps
 
 from ..checks import integer, is_tensor, missing, number, pair
 from ..creation import from_numpy, tensor
+from ..dtypes import get_default_dtype
 from ..random import default_generator
 
 InterpolationMode = Image.Resampling
@@ -215,8 +216,8 @@ class Grayscale(ImageTransform):
 class ToTensor:
     """A Pillow image, or an array (H, W, C) or (H, W), as a tensor (C, H, W).
 
-    8-bit values become float32 in [0, 1], others keep value and type. In memory the channels stay
-    last, as convolutions want them.
+    8-bit values become floats in [0, 1], of the default dtype; others keep value and type. In
+    memory the channels stay last, as convolutions want them.
 
     >>> import tinygrad_cv as tg
     >>> from PIL import Image
@@ -232,8 +233,10 @@ class ToTensor:
         if array.ndim not in (2, 3):
             raise ValueError(f"ToTensor: expected (H, W) or (H, W, C), got shape {array.shape}")
         if array.dtype == np.uint8:
-            array = np.divide(array, 255, dtype=np.float32)
-        return from_numpy(np.atleast_3d(array).transpose(2, 0, 1))  # (H, W, C) -> (C, H, W)
+            array = np.divide(array, 255, dtype=get_default_dtype())
+        tensor = from_numpy(np.atleast_3d(array).transpose(2, 0, 1))  # (H, W, C) -> (C, H, W)
+        tensor.layout = None  # torchvision's is stored in the order of its shape
+        return tensor
 
 
 class Normalize:

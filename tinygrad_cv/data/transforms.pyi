@@ -93,8 +93,8 @@ class Resize(ImageTransform):
 class ToTensor:
     """A Pillow image, or an array (H, W, C) or (H, W), as a tensor (C, H, W).
 
-    8-bit values become float32 in [0, 1], others keep value and type. In memory the channels stay
-    last, as convolutions want them.
+    8-bit values become floats in [0, 1], of the default dtype; others keep value and type. In
+    memory the channels stay last, as convolutions want them.
 
     >>> import tinygrad_cv as tg
     >>> from PIL import Image
