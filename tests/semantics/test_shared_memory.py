@@ -178,10 +178,11 @@ def test_everybody_who_holds_the_object_sees_the_sum():
     hidden = [w * 2, tg.zeros(2), nn.functional.leaky_relu(w), nn.Parameter(tg.ones(2), False)]
     for h in hidden:
         h += w
-        h.mul_(other=h)
+        h *= h
     assert [h.tolist() for h in hidden] == [[9, 36], [1, 4], [4, 16], [4, 9]]
     sum(hidden).sum().backward()
     assert w.grad.tolist() == [2 * (9 + 1 + 4 + 2), 2 * (18 + 2 + 8 + 3)]
+    (y := w * 2).mul_(other=y).sum().backward()  # given by its name, y is still the value before
 
 
 def test_retain_grad_and_hooks_of_a_tensor_that_becomes_another():

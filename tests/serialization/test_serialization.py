@@ -154,8 +154,7 @@ def test_two_programs_that_save_to_one_path(path):
     ({"a": [1, {2}]}, r"obj\['a'\]\[1\] is a set"),
     ({"net": nn.Linear(1, 1)}, r"obj\['net'\] is a Linear.*state_dict"),
     (lambda: 0, "obj is a function"), ((1, np.zeros(2)), r"obj\[1\] is a ndarray"),
-    ({b"key": 1}, "bytes"),
-    ([1j], r"obj\[0\] is a complex"),
+    ({b"key": 1}, "bytes"), ([1j], r"obj\[0\] is a complex"),
 ])
 def test_what_cannot_be_saved_is_named(path, bad, place):
     tg.save("before", path)

@@ -53,8 +53,7 @@ class Optimizer:
         if isinstance(params, set):
             raise TypeError(f"{self._name()}: a group must be a dict, with its params in a list")
         group, before = {**self.defaults, **param_group}, set(self._parameters())
-        params = [group["params"]] if is_tensor(group["params"]) else list(group["params"])
-        group["params"] = params
+        group["params"] = params = [params] if is_tensor(params) else list(params)
         for p in params:
             check_tensor(self._name(), p, "each of params")
             if not p.is_leaf:
