@@ -114,6 +114,17 @@ def test_the_grey_variant():
     assert D.eval()(tg.randn(2, 1, 64, 64)).shape == (2, 1, 1, 1)
 
 
+def test_spread_shows_the_deviation_over_the_batch():
+    x = tg.randn(5, 3, 2, 2, dtype=tg.float64, requires_grad=True)
+    features, deviation = dcgan.Spread()(x).chunk(2, dim=1)
+    assert tg.equal(features, x)
+    expected = x.std(0, correction=0).mean((1, 2), keepdim=True)
+    assert (deviation - expected).abs().max().item() < 1e-6  # for every image, everywhere
+    alike = x[:1].expand(5, 3, 2, 2)
+    dcgan.Spread()(alike).sum().backward()
+    assert dcgan.Spread()(alike)[:, 3:].max().item() < 1e-3 and x.grad.isfinite().all()
+
+
 @pytest.mark.parametrize("size", [8, 16, 32, 128])
 def test_other_image_sizes(size):
     G = dcgan.Generator(features=1, image_size=size).eval()

@@ -31,17 +31,18 @@ def discriminator_block(channels, out_channels, bias=False, spectral=False):
 
 
 class Spread(nn.Module):
-    """Adds a constant channel that says how much the images of the batch differ.
+    """Doubles the channels: the new ones say how much the images of the batch differ.
 
-    It is the mean of the features' standard deviations over the batch (Karras et al. 2018). If all
-    generated images are alike, D recognises them by this channel, so G has to make different ones.
+    Each holds one number, the standard deviation of a feature over the batch, averaged over all
+    positions: (N, C, H, W) -> (N, 2 C, H, W). If generated images vary less than real ones in
+    something that D can see, D recognises them by it, so G has to vary it. (Karras et al. 2018
+    average over all features, too: one channel is added.)
     """
 
     def forward(self, x):
-        N, _, H, W = x.shape
         centred = x - x.mean(0)
-        deviation = ((centred * centred).mean(0) + 1e-8).sqrt().mean()
-        return ops.cat([x, deviation.expand(N, 1, H, W)], 1)
+        deviation = ((centred * centred).mean(0) + 1e-8).sqrt().mean((1, 2), keepdim=True)
+        return ops.cat([x, deviation.expand(x.shape)], 1)
 
 
 def widths(image_size):
@@ -96,12 +97,12 @@ class Discriminator(nn.Sequential):
         spread=False,
     ):
         sizes = [features * m for m in reversed(widths(image_size))]
-        bias, more = outer_bias or spectral, [Spread()] if spread else []
+        bias, last = outer_bias or spectral, sizes[-1] * (2 if spread else 1)
         super().__init__(
             discriminator_block(channels, sizes[0], bias, spectral),                   # n -> n / 2
             *[discriminator_block(n, m, False, spectral) for n, m in zip(sizes, sizes[1:])],
-            *more,
-            nn.Conv2d(sizes[-1] + len(more), 1, 4, stride=1, padding=0, bias=bias),    # 4 -> 1
+            *([Spread()] if spread else []),
+            nn.Conv2d(last, 1, 4, stride=1, padding=0, bias=bias),                         # 4 -> 1
         )
         self.apply(init_weights)
         for module in list(self.modules()) if spectral else ():
