@@ -24,10 +24,11 @@ With --tensorboard also losses and images for `tensorboard --logdir runs/dcgan/t
 Digits (--data mnist, digits, or a folder with MNIST's files) are grey and have their own settings.
 
 --recipe course is the course's: batch norm in both networks, Adam with beta1 0.5, one rate. The
-default differs in seven things: D has spectral norm; D sees how much a batch varies; what D sees is
-noisy; the rates are others, and D's is the higher one; beta1 is 0; the rates sink in the second
-half; and the pictures come from a running average of G's weights. Each has its reason where it
-stands in the code; docs/dcgan.md goes from one recipe to the other.
+default differs in seven ideas (and in width, epochs and batch size): D has spectral norm; D sees
+how much a batch varies; what D sees is noisy; the rates are others, and D's is the higher one;
+beta1 is 0; the rates sink in the second half; and the pictures come from a running average of G's
+weights. Each has its reason where it stands in the code; docs/dcgan.md goes from one recipe to the
+other.
 
 The rates sink to 2 % at the end of the epochs that a run was started with. With --resume and more
 --epochs they stay there: the pictures still become a little cleaner, but do not change much.
@@ -165,7 +166,7 @@ def main(args):
             })
             if run.steps % 200 == 0:
                 run.warn(trouble(run.history))
-        if args.average:  # its activations are not G's: batch norm needs statistics of its own
+        if args.average:  # its activations are not G's, but its batch norm copied G's statistics
             noise = tg.randn(512, LATENT, 1, 1, device=args.device)
             update_bn(noise.split(args.batch_size), average)
             parallel.average_buffers(average)

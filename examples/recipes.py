@@ -17,7 +17,7 @@ RECIPES = {
 # And between kinds of images: coloured ones, drawn or from a folder, and grey digits. (Why larger
 # batches of sprites: docs/dcgan.md.)
 KINDS = {
-    "sprites": dict(epochs=25, batch_size=32, features=24, samples=64),
+    "sprites": dict(epochs=22, batch_size=32, features=24, samples=64),
     "folder": dict(epochs=5, batch_size=16, features=24, samples=64),
     "digits": dict(epochs=1, batch_size=16, features=24, samples=32, average=0.99),
 }

@@ -1,11 +1,11 @@
 """The engine: the chain rule, from a loss back to everything that it was computed from.
 
 A node may run its `backward` only when the gradient of its output is complete, that is, when
-every operation that consumed the output has sent its share. A consumer is always younger than
-what it consumed. So the nodes that a gradient has reached wait in a queue, and the walk always
-takes the youngest: the nodes that it takes later are older and can't send this one anything. The
-node sends gradients along its edges. A value that was used twice receives two, and *they are
-added where they meet*: this sum is the multivariate chain rule
+every operation that consumed the output on the way to the loss has sent its share. A consumer is
+always younger than what it consumed. So the nodes that a gradient has reached wait in a queue, and
+the walk always takes the youngest: those that it takes later are older and can't send this one
+anything. The node sends gradients along its edges. A value that was used twice receives two, and
+*they are added where they meet*: this sum is the multivariate chain rule
 
     dL/dx = sum over the uses u of x:  dL/du * du/dx
 
@@ -46,7 +46,7 @@ def walk(grads, retain_graph, targets=frozenset()):
             if share.shape != edge.shape:
                 share = of_shape(node, share, edge.shape)  # the input was broadcast
             if edge in grads:
-                share = grads[edge] + share  # uses add up
+                share = grads[edge] + share  # uses add up, in a new array: others may hold these
             elif edge.edges:  # a leaf has no edges: the walk ends there
                 heapq.heappush(queue, (-edge.born, edge))
             grads[edge] = share
@@ -120,7 +120,7 @@ def unbroadcast(grad, shape):
 
 
 def accumulate_all(grads, retain_graph):
-    """Add the gradients that reach the leaves to their `.grad`, in memory that nothing shares."""
+    """Add the gradients that reach the leaves to their `.grad`; the first one is copied there."""
     for leaf, grad in walk(grads, retain_graph).items():
         so_far = leaf.grad
         if not leaf._requires_grad:

@@ -49,7 +49,7 @@ class Function:
 
     saves = ()              # what backward needs: inputs by their position, and perhaps OUTPUT
     bilinear = False        # True for a product: the gradient of input 0 needs only input 1, and
-                            # the gradient of input 1 needs only input 0
+                            # the reverse. So each is saved only if the other needs a gradient.
     on_arrays = False       # True if backward also works on arrays: with operators, .T, .reshape,
                             # or kernels. It is then given arrays, unless recording: for a small
                             # array, making a Tensor of a result takes longer than computing it.
@@ -132,7 +132,7 @@ class Function:
             if memory is None:
                 pass
             elif memory.version != version or (i != OUTPUT and x.memory is not memory):
-                # x was written to, or given other memory by `x.data = ...` or a recorded `x += y`
+                # x was written to, or has moved: by `x.data = ...` or a recorded `x += y`
                 raise RuntimeError(
                     f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed "
                     "in place after the forward pass, so the gradient would be wrong. An optimizer "

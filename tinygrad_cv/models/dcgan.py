@@ -33,10 +33,9 @@ def discriminator_block(channels, out_channels, bias=False, spectral=False):
 class Spread(nn.Module):
     """Doubles the channels: the new ones say how much the images of the batch differ.
 
-    Each holds one number, the standard deviation of a feature over the batch, averaged over all
-    positions: (N, C, H, W) -> (N, 2 C, H, W). If generated images vary less than real ones in
-    something that D can see, D recognises them by it, so G has to vary it. (Karras et al. 2018
-    average over all features, too: one channel is added.)
+    Each is constant: a feature's standard deviation over the batch, averaged over the positions,
+    (N, C, H, W) -> (N, 2 C, H, W). What varies less in generated images than in real ones gives
+    them away, so G has to vary it. (Karras et al. 2018 average over all features: one channel.)
     """
 
     def forward(self, x):

@@ -360,11 +360,11 @@ class Module:
         """What the module computes. Call the module, not this: the call also runs the hooks."""
     def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
     def register_parameter(self, name: str, param: Parameter | None) -> None:
-        """The same as self.name = param; None reserves the name of a parameter left out."""
+        """As self.name = param, if the name is free; None reserves the name."""
     def register_buffer(self, name: str, tensor: Tensor | None) -> None:
         """Add a tensor that is saved and moved with the module, but not trained."""
     def add_module(self, name: str, module: Module) -> None:
-        """The same as self.name = module, for names that are not identifiers, such as "0"."""
+        """As self.name = module, if the name is free, which may be no identifier: "0"."""
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = '') -> Iterator[tuple[str, Module]]:
         """This module under the name `prefix`, then everything below it, as (name, module)."""

@@ -94,7 +94,7 @@ class Module:
         object.__setattr__(self, name, value)
 
     def register_parameter(self, name, param):
-        """The same as self.name = param; None reserves the name of a parameter left out."""
+        """As self.name = param, if the name is free; None reserves the name."""
         self._register(name, param, Parameter)
 
     def register_buffer(self, name, tensor):
@@ -102,7 +102,7 @@ class Module:
         self._register(name, tensor, Tensor)
 
     def add_module(self, name, module):
-        """The same as self.name = module, for names that are not identifiers, such as "0"."""
+        """As self.name = module, if the name is free, which may be no identifier: "0"."""
         self._register(name, module, Module)
 
     def _members(self, kind):

@@ -23,8 +23,8 @@ Images are stored channels-last, (N, H, W, C), behind their shape (N, C, H, W). 
     conv2d             h = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1
     conv_transpose2d   H = stride (h - 1) + dilation (kh - 1) + 1 - 2 padding + output_padding
 
-The second is the first solved for H; `output_padding` gives back pixels that rounding down loses.
-More: docs/convolution.md. Faster kernels: fast/.
+The second is the first solved for H; `output_padding` adds the rows (below) and columns (on the
+right) that rounding down loses. More: docs/convolution.md. Faster kernels: fast/.
 """
 
 from collections import namedtuple
@@ -91,7 +91,7 @@ def im2col(x, kernel_size, size, stride, padding, dilation, groups):
 
 
 def col2im(patches, shape, kernel_size, size, stride, padding, dilation, groups):
-    """The transpose of im2col: add each value of the patches to the pixel that it was read from."""
+    """The transpose of im2col: add patches to the pixels that they were read from; others are 0."""
     (N, C, H, W), (ph, pw) = shape, padding
     image = namespace(patches).zeros((N, H + 2 * ph, W + 2 * pw, C), patches.dtype)
     patches = patches.reshape(groups, -1, kernel_size[0] * kernel_size[1], C // groups)
@@ -160,8 +160,8 @@ class Conv2d(Trilinear):
     def forward(self, x, weight):
         y = conv2d_output(x, weight, *self.geometry.settings)
         h, w = self.geometry.output_size
-        # The backward of a ConvTranspose2d is this convolution. With an output_padding >= stride
-        # (allowed below dilation) it has too many rows and columns, which are cut off.
+        # The backward of a ConvTranspose2d is this convolution. An output_padding >= stride (which
+        # must be below dilation) gives y too many rows and columns: they are cut off.
         return y[:, :, :h, :w]
 
 

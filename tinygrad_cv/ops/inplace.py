@@ -9,7 +9,8 @@ Backward works with values that forward saved, so writing over a value needs thr
    object x takes over the result and its history: x *moves*. `x[i] = y` moves x to a copy with
    y in it, which passes no gradient on to the values that y replaced.
 3. A move is refused if x is a leaf that requires a gradient, for it would no longer be a leaf, and
-   if another tensor shares the memory of x (a view of x, say): it would not see the new values.
+   if another tensor shares the memory of x: it would not see the new values. So `x[2:5] += 1` is
+   refused, because the view x[2:5] would move away from x.
 """
 
 from ..arrays import is_writable
@@ -49,7 +50,7 @@ def check_not_shared(name, x):
             f"{name}: the result requires a gradient and needs new memory, but the old memory of "
             f"this tensor of shape {x.shape} is in use elsewhere: in a view, in a tensor that this "
             "is a view of, in a detach() or a NumPy array. Make a new tensor, as in x = x + y; for "
-            "a part of x write x[i] = x[i] + y"
+            "a part of x write x[i] = x[i].clone() + y"
         )
 
 

@@ -6,10 +6,10 @@ probability is s(x) = 1 / (1 + e^-x) for a logit x, and a target t in [0, 1] mak
 
     -[t log s(x) + (1 - t) log(1 - s(x))]  =  (1 - t) x - log s(x)
 
-because log(1 - s(x)) = log s(x) - x. For large |x| the left side contains log 0, so it is infinite
-or NaN. The right side, with log s(x) = min(x, 0) - log(1 + e^-|x|), stays finite: *the exponent is
-never positive*, so nothing overflows. (Its error is of the size of x's rounding.) The gradient,
-s(x) - t, says how far the probability is from the target. docs/losses.md derives both.
+because log(1 - s(x)) = log s(x) - x. In floating point the left side contains log 0 for large |x|,
+so it is infinite or NaN. The right side, with log s(x) = min(x, 0) - log(1 + e^-|x|), stays finite:
+*the exponent is never positive*, so nothing overflows. The gradient, s(x) - t, says how far the
+probability is from the target. docs/losses.md derives both.
 """
 
 import math

@@ -86,7 +86,7 @@ class BatchNorm(Function):
 
     def forward(self, x, weight, bias, mean, var):
         self.given = mean is not None
-        # Copied: the running mean may change before backward, which of var needs only rstd
+        # The running mean may change before backward. (So may var: backward needs only rstd.)
         self.mean, self.var = (mean.copy(), var) if self.given else channel_stats(x)
         self.rstd = 1 / namespace(x).sqrt(self.var + self.eps)
         return normalize_channels(x, self.mean, weight * self.rstd, bias)

@@ -69,7 +69,7 @@ def window_argmax(x, window, size):
 def pixels(xp, n, k, stride, padding, dilation, count):
     """The pixel at each of the k positions of each window along an axis of n pixels: (count, k).
 
-    Beyond the edge stands the window's own nearest pixel: meeting it twice changes no maximum.
+    In the padding, the window's nearest pixel inside: meeting a pixel twice changes no maximum.
     """
     starts = xp.arange(count).reshape(-1, 1) * stride - padding
     pixel = starts + xp.arange(k) * dilation
@@ -80,7 +80,7 @@ def pixels(xp, n, k, stride, padding, dilation, count):
 class MaxPool2d(Function):
     """y = the maximum of each window; the gradient goes to where it stands."""
 
-    saves = (0, OUTPUT)  # the plain kernel needs no more than the output's shape, the fast one all
+    saves = (0, OUTPUT)  # the plain kernel needs only the shape of y, the fast one its values
     on_arrays = True
 
     def __init__(self, window, size):

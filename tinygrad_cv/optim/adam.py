@@ -22,7 +22,7 @@ def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, t):
     """Step t for one array, in place. `largest` is the largest v so far, or None without amsgrad.
 
     Numerator and denominator of m_hat / (sqrt(v_hat) + eps) are multiplied by root = sqrt(1 -
-    beta2^t), so that v_hat needs no array of its own, as section 2 of the Adam paper suggests.
+    beta2^t): sqrt(v_hat) root = sqrt(v), so that v_hat needs no array (the paper's section 2).
     (With amsgrad v_hat comes from the largest v, as in PyTorch; it is not the largest v_hat.)
     """
     xp, root = namespace(theta), sqrt(1 - beta2**t)
@@ -80,7 +80,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam that decays theta by the factor 1 - lr weight_decay (Loshchilov and Hutter 2019).
+    """Adam that first multiplies theta by 1 - lr weight_decay (Loshchilov and Hutter 2019).
 
     Adam's weight_decay is divided by sqrt(v), so that weights with large gradients hardly decay.
     """

@@ -55,7 +55,7 @@ class AveragedModel(Module):
 
     @no_grad()
     def update_parameters(self, model):
-        """Add the weights of `model` to the average; the first call copies them."""
+        """Move the average towards the weights of `model`; the first call copies them."""
         averages, weights = list(self.module.parameters()), list(model.parameters())
         if int(self.n_averaged) == 0:
             self.module.load_state_dict(model.state_dict())

@@ -24,7 +24,7 @@ class AveragedModel(Module):
     def __init__(
         self, model: Module, *, multi_avg_fn: Callable[..., Any] | None = None) -> None: ...
     def update_parameters(self, model: Module) -> None:
-        """Add the weights of `model` to the average; the first call copies them."""
+        """Move the average towards the weights of `model`; the first call copies them."""
 def get_ema_multi_avg_fn(decay: float | Callable[[int], float] = 0.999) -> Callable[..., Any]:
     """For AveragedModel: average <- decay average + (1 - decay) weight, after each step.
 
