@@ -1,6 +1,6 @@
 """The numbers and pictures of docs/dcgan.md: from the course's recipe to the default of dcgan.py.
 
-    python docs/figures/dcgan_lesson.py                          # 32x32, 20 minutes
+    python docs/figures/dcgan_lesson.py                          # 32x32, 6 minutes
     python docs/figures/dcgan_lesson.py --image-size 64 --epochs 20 --out runs/long     # 40 minutes
 
 Each step is a run of examples/dcgan.py with the options of all steps before it, in a folder of
