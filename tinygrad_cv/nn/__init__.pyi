@@ -364,7 +364,7 @@ class Module:
     def register_buffer(self, name: str, tensor: Tensor | None) -> None:
         """Add a tensor that is saved and moved with the module, but not trained."""
     def add_module(self, name: str, module: Module) -> None:
-        """As self.name = module, if the name is free, which may be no identifier: "0"."""
+        """As self.name = module, if the name is free. It need be no identifier: "0" is fine."""
     def named_modules(
         self, memo: set[Module] | None = None, prefix: str = '') -> Iterator[tuple[str, Module]]:
         """This module under the name `prefix`, then everything below it, as (name, module)."""

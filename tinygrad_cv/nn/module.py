@@ -102,7 +102,7 @@ class Module:
         self._register(name, tensor, Tensor)
 
     def add_module(self, name, module):
-        """As self.name = module, if the name is free, which may be no identifier: "0"."""
+        """As self.name = module, if the name is free. It need be no identifier: "0" is fine."""
         self._register(name, module, Module)
 
     def _members(self, kind):

@@ -69,7 +69,7 @@ def window_argmax(x, window, size):
 def pixels(xp, n, k, stride, padding, dilation, count):
     """The pixel at each of the k positions of each window along an axis of n pixels: (count, k).
 
-    In the padding, the window's nearest pixel inside: meeting a pixel twice changes no maximum.
+    In the padding it is the window's nearest pixel inside: one met twice changes no maximum.
     """
     starts = xp.arange(count).reshape(-1, 1) * stride - padding
     pixel = starts + xp.arange(k) * dilation
