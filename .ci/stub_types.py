@@ -60,7 +60,6 @@ PARAMETERS = {
     """,
     "float | str": "norm.p",
     "float | Sequence[float]": "scale_factor Normalize.mean Normalize.std",
-    "float | Callable[[int], float]": "decay",
     "Sequence[float]": "lengths",
     "tuple[float, float]": "betas scale ratio value_range",
     "str": "name names format checksum nonlinearity",
@@ -75,7 +74,7 @@ PARAMETERS = {
     "Generator": "generator",
     "Image.Image": "image",
     "Image.Resampling": "interpolation",
-    "Module": "layer model module net average_buffers.modules broadcast.modules",
+    "Module": "layer module net average_buffers.modules broadcast.modules",
     "Module | dict[str, Module]": "Sequential.modules",
     "Iterable[Module]": "modules",
     "set[Module]": "memo",
@@ -86,10 +85,10 @@ PARAMETERS = {
     "Callable[[], Any]": "closure",
     "Callable[[Any], Any]": "transform target_transform collate_fn",
     "Iterable[Callable[[Any], Any]]": "transforms",
-    "Callable[..., Any]": "fn function hook hooks multi_avg_fn",
+    "Callable[..., Any]": "fn function hook hooks",
     "dict[str, Any]": "state_dict state group param_group defaults",
     "Any": """
-        args kwargs exception save_image.options index value data array dataset loader items obj
+        args kwargs exception save_image.options index value data array dataset items obj
         file fp boxes arrows check_equal.values all_gather_object.value
     """,
 }
@@ -157,9 +156,7 @@ RETURNS = {
     "Iterator[tuple[str, Tensor]]": "named_buffers",
     "Iterator[tuple[str, Parameter]]": "named_parameters",
     "Iterator[tuple[str, Module]]": "named_modules named_children",
-    "HookHandle": """
-        register_hook register_forward_hook register_forward_pre_hook register_full_backward_hook
-    """,
+    "HookHandle": "register_hook register_forward_hook register_forward_pre_hook",
     "set_detect_anomaly": "detect_anomaly",
     "Image.Image": "activations filters",
     "Iterator[Any]": "DataLoader.__iter__",
@@ -167,7 +164,7 @@ RETURNS = {
     "Tensor": "make_grid clip_grad_norm_ Tensor.__getitem__",
     "Generator": "manual_seed",
     "Module": "spectral_norm",
-    "Callable[..., Any]": "get_ema_multi_avg_fn Lambda",
+    "Callable[..., Any]": "Lambda",
     "AbstractContextManager[None]": "end_together",
     "None": "all_reduce init_process_group",
     "Graph": "draw_graph",

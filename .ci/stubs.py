@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 # The first module of this list that offers a name describes it; the others import it from there.
 MODULES = [*(f"tinygrad_cv.{name}" for name in """
     autograd.hooks autograd.grad_mode autograd cuda utils nn.functional nn nn.init nn.utils optim
-    optim.lr_scheduler optim.swa_utils data data.transforms viz parallel
+    optim.lr_scheduler data data.transforms viz parallel
 """.split()), "tinygrad_cv", "tinygrad_cv.tensor"]
 COLLECTIONS = "tinygrad_cv.cuda", "tinygrad_cv.nn.functional"  # these offer what they import
 

@@ -41,12 +41,12 @@ import common
 import likeness
 import pictures
 import recipes
+from averages import Average, update_bn
 from images import image_data
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn, optim, parallel
 from tinygrad_cv.models.dcgan import Discriminator, Generator
-from tinygrad_cv.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn, update_bn
 
 LATENT = 100  # how many random numbers an image is made from
 PANELS = [
@@ -77,12 +77,8 @@ def networks(args):
     # Spectral norm bounds how steep a layer is: the largest singular value of its weight, as a
     # matrix, is 1. The spread shows D when all images are alike.
     D = Discriminator(**shape, spectral=args.spectral, spread=args.spread).to(args.device)
-
     # G circles around what it should become; the average of its weights lies in the middle.
-    def decay(step):  # at first the average must forget quickly
-        return min(args.average, (1 + step) / (10 + step))
-
-    return G, D, AveragedModel(G, multi_avg_fn=get_ema_multi_avg_fn(decay))
+    return G, D, Average(G, args.average)
 
 
 def load(path, device):
@@ -155,7 +151,7 @@ def main(args):
             opt_G.step()
             D.requires_grad_(True)
             if args.average:
-                average.update_parameters(G)
+                average.update(G)
             for schedule in schedules:
                 schedule.step()
 

@@ -47,19 +47,6 @@ def assigned(t, x, y):
     return a, b, c, (x * 1).fill_(y.sum()), t.zeros_like(x).copy_(y)
 
 
-def behind_gates(t, x, y):
-    """x * y in a module whose backward is watched: every tensor passes a gate."""
-
-    class Product(t.nn.Module):
-        def forward(self, x, y):
-            return x * y, x * 2
-
-    module = Product()
-    module.register_full_backward_hook(lambda module, grad_input, grad_output: None)
-    product, double = module(x, y)
-    return product - double
-
-
 IMAGES = (((2, 2, 4, 4),), ((1, 3, 5, 4),), ((2, 1, 4, 6),))
 POOLS = (
     dict(kernel_size=2), dict(kernel_size=3, stride=1, padding=1),
@@ -83,8 +70,6 @@ ELEMENTWISE = [
     Row("add", lambda t, F, x, y: t.add(x, y, alpha=2) + 1, two(normal)),
     Row("sub", lambda t, F, x, y: 1 - (x - y), two(normal)),
     Row("mul", lambda t, F, x, y: 2 * (x * y), two(normal)),
-    Row("mul behind gates", lambda t, F, x, y: behind_gates(t, x, y),
-        draws(normal, ((2, 3), (2, 3)), ((2,), (1,)))),
     Row("div", lambda t, F, x, y: x / y, two(normal, positive)),
     Row("div by and of numbers", lambda t, F, x: (x / 3, 2 / x), one(positive)),
     Row("floor_divide", lambda t, F, x, y: x // y, two(fixed(away_from(0, 1)), fixed(positive))),

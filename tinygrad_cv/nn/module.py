@@ -8,14 +8,13 @@ collect them: `parameters` for an optimizer, `state_dict` for a checkpoint. A me
 path in the tree: "features.0.weight".
 """
 
-from collections import defaultdict, namedtuple
+from collections import namedtuple
 
 from .. import dtypes
 from ..autograd.hooks import HookHandle
 from ..checks import check_tensor, flag, shown
 from ..ops.inplace import check_writable
 from ..tensor import Tensor
-from .hooks import call_with_hooks
 
 IncompatibleKeys = namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")
 
@@ -46,7 +45,8 @@ class Module:
     """
 
     def __init__(self):  # _kinds: {name of a member: Parameter, Module, or Tensor for a buffer}
-        self.training, self._kinds, self._hooks = True, {}, defaultdict(dict)
+        self.training, self._kinds = True, {}
+        self._forward_pre_hooks, self._forward_hooks = {}, {}
 
     def forward(self, *args, **kwargs):
         """What the module computes. Call the module, not this: the call also runs the hooks."""
@@ -54,9 +54,15 @@ class Module:
 
     def __call__(self, *args, **kwargs):
         try:
-            if self._hooks:
-                return call_with_hooks(self, args, kwargs)
-            return self.forward(*args, **kwargs)
+            for hook in list(self._forward_pre_hooks.values()):
+                changed = hook(self, args)
+                if changed is not None:
+                    args = changed if isinstance(changed, tuple) else (changed,)
+            output = self.forward(*args, **kwargs)
+            for hook in list(self._forward_hooks.values()):
+                changed = hook(self, args, output)
+                output = output if changed is None else changed
+            return output
         except Exception as error:
             name_layer(self, error)
             raise
@@ -254,19 +260,15 @@ class Module:
             own[name].copy_(state_dict[name].detach())
         return IncompatibleKeys(missing, unexpected)
 
-    # Hooks (see hooks.py). Each method returns a handle; its remove() unregisters the hook.
+    # Hooks. Each method returns a handle; its remove() unregisters the hook.
 
     def register_forward_pre_hook(self, hook):
         """hook(module, args) before each forward; what it returns, if anything, replaces args."""
-        return HookHandle(self._hooks["forward_pre_hook"], hook)
+        return HookHandle(self._forward_pre_hooks, hook)
 
     def register_forward_hook(self, hook):
         """hook(module, args, output) after each forward; what it returns replaces the output."""
-        return HookHandle(self._hooks["forward_hook"], hook)
-
-    def register_full_backward_hook(self, hook):
-        """hook(module, grad_input, grad_output) after backward; its result replaces grad_input."""
-        return HookHandle(self._hooks["full_backward_hook"], hook)
+        return HookHandle(self._forward_hooks, hook)
 
     # Printing
 

@@ -1,6 +1,6 @@
 """Optimizers, and schedules for their learning rates."""
 
-from . import lr_scheduler, swa_utils
+from . import lr_scheduler
 from .adam import Adam, AdamW
 from .optimizer import Optimizer
 from .rmsprop import RMSprop

@@ -93,4 +93,3 @@ class SGD(Optimizer):
         float = 0, dampening: float = 0, weight_decay: float = 0, nesterov: bool = False, *,
         maximize: bool = False) -> None: ...
 from tinygrad_cv.optim import lr_scheduler as lr_scheduler
-from tinygrad_cv.optim import swa_utils as swa_utils

@@ -46,7 +46,6 @@ LAYOUT = {
     "torch.optim": ([".optim"], {}),
     "torch.optim.lr_scheduler": ([".optim.lr_scheduler"], dict(_LRScheduler=LRScheduler)),
     "torch.optim.optimizer": ([".optim"], {}),
-    "torch.optim.swa_utils": ([".optim.swa_utils"], {}),
     "torch.utils": ([], {}),
     "torch.utils.data": DATA,
     "torch.utils.tensorboard": ([], dict(SummaryWriter=tensorboard.SummaryWriter)),
