@@ -32,7 +32,7 @@ FREE = {
 LEAST = dict(
     epochs=1, batch_size=1, lr=0, lr_d=0, workers=0, save_every=0, count=1, features=1, samples=1,
     noise=1, every=1, critic_steps=1, penalty=0, score=2, rows=1, steps=1, cache_features=0,
-    momentum=0, weight_decay=0, lr_period=1, lr_decay=0, beta1=0, blur=0, average=0,
+    momentum=0, weight_decay=0, lr_period=1, lr_decay=0, beta1=0, noise_d=0, average=0,
 )
 HELD = ("parts", "loader", "random", "epoch", "history", "starts", "frames", "data", "arguments")
 running = threading.local()  # running.stack: what `start` gives back when a program ends
@@ -181,7 +181,7 @@ def load(path, device, made_by, parts, arguments=()):
     held = state if isinstance(state, dict) else {}
     wanted = {"parts": parts, "arguments": arguments}
     if not set(HELD) <= set(held) or any(set(wanted[key]) - set(held[key]) for key in wanted):
-        raise ValueError(f"{path} was not written by {made_by}")
+        raise ValueError(f"{path} was not written by {made_by} of this version")
     return state
 
 
@@ -195,7 +195,7 @@ def resumable(args, parts=()):
     with told_in_a_line("--resume"):
         state = load(path, args.device, program, parts)
         if set(state["arguments"]) != set(vars(args)):
-            raise ValueError(f"{path} was not written by {program}")
+            raise ValueError(f"{path} was not written by {program} of this version")
     for name, value in state["arguments"].items():
         if name not in FREE and value != getattr(args, name):
             option = name.replace("_", "-")

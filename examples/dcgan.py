@@ -125,16 +125,16 @@ def main(args):
             noise = tg.randn(len(real), LATENT, 1, 1, device=args.device)   # (N, 100, 1, 1)
             # This hides from D what G can't get right yet: D can't be sure too early. All three
             # batches of a step get the same noise: it says nothing about which is real.
-            blur = args.blur * tg.randn_like(real) if args.blur else 0.0
+            noise_d = args.noise_d * tg.randn_like(real) if args.noise_d else 0.0
 
             # D learns that real images are real, and that generated ones are not.
             opt_D.zero_grad()
-            real_logits = D(real + blur)                                    # (N, 1, 1, 1)
+            real_logits = D(real + noise_d)                                 # (N, 1, 1, 1)
             loss_real = bce(real_logits, tg.ones_like(real_logits))
             loss_real.backward()
             fake = G(noise)                                                 # (N, 3, 64, 64)
             # detach: no gradient of D's loss is wanted in G, and G's graph is still needed below
-            fake_logits = D(fake.detach() + blur)
+            fake_logits = D(fake.detach() + noise_d)
             loss_fake = bce(fake_logits, tg.zeros_like(fake_logits))
             loss_fake.backward()                                            # added to loss_real's
             parallel.average_gradients(D.parameters())                      # over all processes
@@ -144,7 +144,7 @@ def main(args):
             # saves time and memory.
             D.requires_grad_(False)
             opt_G.zero_grad()
-            logits = D(fake + blur)                                         # again: D has changed
+            logits = D(fake + noise_d)                                      # again: D has changed
             loss_G = bce(logits, tg.ones_like(logits))
             loss_G.backward()
             parallel.average_gradients(G.parameters())

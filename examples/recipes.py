@@ -9,9 +9,9 @@ from tinygrad_cv.models.dcgan import widths
 
 # What differs between the two recipes
 RECIPES = {
-    "default": dict(lr=1e-3, lr_d=2e-3, decay=True, beta1=0.0, blur=0.2, average=0.995,
+    "default": dict(lr=1e-3, lr_d=2e-3, decay=True, beta1=0.0, noise_d=0.2, average=0.995,
                     spectral=True, spread=True),
-    "course": dict(features=64, decay=False, beta1=0.5, blur=0.0,
+    "course": dict(features=64, decay=False, beta1=0.5, noise_d=0.0,
                    average=0.0, spectral=False, spread=False),
 }
 # And between kinds of images: coloured ones, drawn or from a folder, and grey digits. (Why larger
@@ -45,7 +45,7 @@ def parse(doc):
     add("--lr-d", type=float, help="D's learning rate")
     add("--decay", action=switch, help="let both rates sink in the second half")
     add("--beta1", type=float, help="Adam's memory of the gradient, in both networks")
-    add("--blur", type=float, help="deviation of the noise on what D sees")
+    add("--noise-d", type=float, help="deviation of the noise on what D sees")
     add("--average", type=float, help="decay of the average of G's weights; 0: none")
     add("--spectral", action=switch, help="spectral norm in D instead of batch norm")
     add("--spread", action=switch, help="show D how much a batch varies")

@@ -27,7 +27,7 @@ STEPS = [
     ("spectral", "spectral norm in D", ["--spectral"]),
     ("rates", "higher rates: 1e-3 for G, 2e-3 for D", ["--lr", "1e-3", "--lr-d", "2e-3"]),
     ("beta1", "beta1 = 0", ["--beta1", "0"]),
-    ("noise", "noise on what D sees", ["--blur", "0.2"]),
+    ("noise", "noise on what D sees", ["--noise-d", "0.2"]),
     ("spread", "the batch's spread", ["--spread"]),
     ("decay", "sinking rates", ["--decay"]),
 ]
