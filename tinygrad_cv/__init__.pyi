@@ -938,11 +938,10 @@ def save(obj: Any, file: Any) -> Tensor:
     the new one is complete: see files.py. A path that ends in .safetensors gets a file for PyTorch
     and others, which can only hold {name: Tensor}: see safetensors.py. .pth and .pt are refused.
 
-    Kept are values, dtypes, shapes, `requires_grad`, and
-    what is shared: one tensor in two places is one again after loading, and views still show their
-    tensor's memory. So of a view the whole memory is stored; clone() it first where that is too
-    much. Not kept: devices, gradients, the class Parameter (it becomes a Tensor), and the tie of
-    an image to a view of it that had to copy.
+    Kept are values, dtypes, shapes, `requires_grad`, and that two places hold the same tensor, or
+    tensors with the same array, as x and x.detach(). Not kept: devices, gradients, the class
+    Parameter (it becomes a Tensor), and what is a view of what: a view is stored as a tensor of
+    its own.
 
     >>> import tinygrad_cv as tg, io
     >>> file = io.BytesIO()

@@ -37,7 +37,7 @@ def as_tensor(data, dtype=None, device=None):
     dtypes.as_dtype(array.dtype)
     given = Tensor(as_array(array, device))
     if given.array is data and on_host(data):  # others hold this array
-        given.memory.outside, given.memory.root = True, data
+        given.memory.outside = True
         given.layout = None if data.flags.c_contiguous else data
     made = given.to(dtype=dtype)
     if made is not given and made.dtype.kind in "iu" and bool((made != given).any()):

@@ -15,7 +15,7 @@ from .arrays import device_of, libraries, to_numpy
 from .autograd import Function
 from .autograd import backward as run_backward
 from .autograd.hooks import GradientHooks, HookHandle
-from .autograd.memory import Memory, through, window
+from .autograd.memory import Memory
 from .checks import check_tensor, missing, one_dim
 from .printing import tensor_repr
 
@@ -206,9 +206,9 @@ class Tensor:
     def __reduce_ex__(self, protocol):  # for pickle and copy.deepcopy
         if self.grad_fn is not None:
             raise RuntimeError("only leaf tensors can be copied or stored: detach() this one first")
-        own = "array", "memory", "layout", "hooks", "_grad"
+        own = "memory", "layout", "hooks", "_grad"
         state = {name: x for name, x in self.__dict__.items() if name not in own}
-        return _rebuilt, (self.__class__, window(self), self.memory), state
+        return _rebuilt, (self.__class__, self.memory), state
 
     # Operators; each reflected one carries the expression that it serves
 
@@ -304,9 +304,9 @@ def _plain(x):
     return x.numpy() if isinstance(x, Tensor) else x
 
 
-def _rebuilt(cls, window, memory):
+def _rebuilt(cls, memory):
     new = cls.__new__(cls)
-    new.array, new.memory = through(window, memory.row), memory.share(new)
+    new.memory = memory.share(new)
     return new
 
 

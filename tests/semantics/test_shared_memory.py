@@ -266,7 +266,7 @@ def test_a_tensor_does_not_grow(x, y):
         x.fill_(tg.ones(2))
 
 
-# Copies of several tensors: what shared memory shares it afterwards
+# Copies of several tensors: the same tensor, or the same array, stays the same; a view becomes a copy
 
 
 def stored(x):
@@ -281,50 +281,31 @@ duplicates = pytest.mark.parametrize(
 
 
 @duplicates
-def test_copies_of_views_are_views_of_the_copy(duplicate):
+def test_copies_of_views_have_their_values(duplicate):
     x = tg.arange(12.0).reshape(3, 4)
-    group = [x[1, 2], x[:2], x, x.t()[1:], x[:, ::2], x[3:], x.expand(2, 3, 4), x.detach()]
-    copies = duplicate(duplicate(group))
-    for one, other in zip(group, copies):
-        assert one.tolist() == other.tolist() and one.array.strides == other.array.strides
-    copies[1].fill_(-1)
-    copies[0].fill_(-2)
-    after = [[-1] * 4, [-1, -1, -2, -1], [8, 9, 10, 11]]
-    assert copies[2].tolist() == copies[6].tolist()[1] == copies[7].tolist() == after
-    assert x[0].tolist() == [0, 1, 2, 3]
-    w = tg.ones(1, requires_grad=True)
-    loss = (copies[2] * w).sum()
-    copies[4].zero_()
-    with pytest.raises(RuntimeError, match="changed in place"):
-        loss.backward()
+    group = [x[1, 2], x[:2], x, x.t()[1:], x[:, ::2], x[3:], x.expand(2, 3, 4), image(), tg.ones(())]
+    for one, other in zip(group, duplicate(duplicate(group))):
+        assert one.tolist() == other.tolist() and one.shape == other.shape
+        other.zero_()
+    assert x.tolist() == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
 
 
 @duplicates
 def test_one_parameter_in_two_places_stays_one(duplicate):
     p = nn.Parameter(tg.ones(2))
-    q, again, view = duplicate([p, p, p.detach()[:1]])
-    assert q is again and q.requires_grad and not view.requires_grad
-    view.fill_(3)
-    assert q.tolist() == [3, 1] and p.tolist() == [1, 1]
-
-
-@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
-def test_an_image_and_its_view_are_copied_together(duplicate):
-    x = image()
-    y, x = duplicate([x.view(2, -1), x])
-    x[0] = 0.0
-    y[1] = 1.0
-    assert y.tolist() == [[0] * 12, [1] * 12] == x.reshape(2, 12).tolist()
+    q, again, data = duplicate([p, p, p.detach()])
+    assert q is again and q.requires_grad and not data.requires_grad
+    loss = (q * q).sum()
+    data.fill_(3)
+    assert q.tolist() == [3, 3] and p.tolist() == [1, 1]
+    with pytest.raises(RuntimeError, match="changed in place"):
+        loss.backward()
 
 
 @on_cpu
 def test_a_slice_of_a_users_array_is_copied_alone():
     data = np.zeros((1000, 100))
     assert len(pickle.dumps(tg.from_numpy(data[3]))) < 2000
-    records = np.frombuffer(np.arange(40, dtype=np.uint8).tobytes(), np.uint8)[4:].view(np.float32)
-    x = tg.from_numpy(records)
-    part, whole = copy.deepcopy([x[3:], x])
-    assert whole.tolist() == x.tolist() and part.zero_().sum().item() == whole[3:].sum().item() == 0
 
 
 def test_copy_copy_shares_memory():

@@ -11,7 +11,7 @@ import zipfile
 
 import numpy as np
 
-from ..autograd.memory import through
+from ..arrays import namespace
 from ..tensor import Tensor
 
 MOST_DIMS = 64
@@ -55,11 +55,16 @@ def item_size(kind):
     return 2 if kind == "bfloat16" else np.dtype(kind).itemsize
 
 
-def tensor_of(memory, offset, shape, strides):
-    """The tensor that shows a window onto a Memory: nothing is copied, what overlaps is shared."""
-    check_window(offset, shape, strides, len(memory.row))
-    tensor = Tensor(through((offset, tuple(shape), strides), memory.row))
-    tensor.memory = memory.share(tensor)
+def tensor_of(storage, offset, shape, strides):
+    """The tensor that shows a window onto a 1-d Tensor: element [i, j] is its number
+    offset + i stride[0] + j stride[1]. Nothing is copied; windows that overlap share memory."""
+    row = storage.array
+    check_window(offset, shape, strides, len(row))
+    once = [1 if step == 0 else n for n, step in zip(shape, strides)]  # repeated: read-only
+    steps = [step * row.itemsize for step in strides]
+    array = namespace(row).lib.stride_tricks.as_strided(row[offset:], once, steps)
+    tensor = Tensor(namespace(row).broadcast_to(array, shape) if 0 in strides else array)
+    tensor.memory = storage.memory.share(tensor)
     return tensor
 
 

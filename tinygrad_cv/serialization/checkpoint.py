@@ -1,8 +1,8 @@
 """Checkpoints: nested dicts and lists of tensors and plain values, in one file.
 
-The file is a NumPy archive (.npz): the numbers of each memory in one row, and a JSON text for the
-structure around them, in which a tensor is a window onto a row (see autograd/memory.py). Reading
-it can't execute code, whoever made it; reading PyTorch's pickles can.
+The file is a NumPy archive (.npz): the numbers of each array in a row, in the order in which they
+are stored, and a JSON text for the structure around them. Reading it can't execute code, whoever
+made it; reading PyTorch's pickles can.
 """
 
 import contextlib
@@ -14,10 +14,9 @@ import os
 import numpy as np
 
 from .. import dtypes
-from ..arrays import as_array, to_numpy
-from ..autograd.memory import memory_of, window
+from ..arrays import as_array, storage_order, to_numpy
 from ..tensor import Tensor
-from .archive import check_window, numbers, tensor_of
+from .archive import numbers, tensor_of
 from .files import complete_file
 from .safetensors import write_safetensors
 
@@ -29,11 +28,10 @@ def save(obj, file):
     the new one is complete: see files.py. A path that ends in .safetensors gets a file for PyTorch
     and others, which can only hold {name: Tensor}: see safetensors.py. .pth and .pt are refused.
 
-    Kept are values, dtypes, shapes, `requires_grad`, and
-    what is shared: one tensor in two places is one again after loading, and views still show their
-    tensor's memory. So of a view the whole memory is stored; clone() it first where that is too
-    much. Not kept: devices, gradients, the class Parameter (it becomes a Tensor), and the tie of
-    an image to a view of it that had to copy.
+    Kept are values, dtypes, shapes, `requires_grad`, and that two places hold the same tensor, or
+    tensors with the same array, as x and x.detach(). Not kept: devices, gradients, the class
+    Parameter (it becomes a Tensor), and what is a view of what: a view is stored as a tensor of
+    its own.
 
     >>> import tinygrad_cv as tg, io
     >>> file = io.BytesIO()
@@ -41,8 +39,8 @@ def save(obj, file):
     >>> tg.load(io.BytesIO(file.getvalue()))
     {'epoch': 3, 'weight': tensor([1., 1.])}
     """
-    tensors = {}   # {id: (its number, the tensor or the copy that is stored)}
-    memories = {}  # {id: (name in the file, Memory)}
+    tensors = {}  # {id: its number}
+    arrays = {}   # {id: (name in the file, row, strides)}
 
     def encode(value, place):
         """`value` as JSON: itself, or [kind, content]."""
@@ -51,12 +49,12 @@ def save(obj, file):
         if isinstance(value, np.generic):
             return encode(value.item(), place)
         if isinstance(value, Tensor):
-            if id(value) not in tensors:
-                tensors[id(value)] = len(tensors), readable(value)
-            number, value = tensors[id(value)]
-            seen, memory = window(value), value.memory
-            name, _ = memories.setdefault(id(memory), (f"t{len(memories)}", memory))
-            return ["parameter" if value.requires_grad else "tensor", [number, name, *seen]]
+            number, array = tensors.setdefault(id(value), len(tensors)), value.array
+            if id(array) not in arrays:
+                arrays[id(array)] = f"t{len(arrays)}", *stored_row(array)
+            name, _, strides = arrays[id(array)]
+            content = [number, name, 0, array.shape, strides]
+            return ["parameter" if value.requires_grad else "tensor", content]
         if isinstance(value, dict):
             pairs = [(encode(k, place), encode(v, f"{place}[{k!r}]")) for k, v in value.items()]
             return ["dict", pairs]
@@ -79,7 +77,7 @@ def save(obj, file):
         tree = json.dumps(encode(obj, "obj"))
     except RecursionError:
         raise ValueError("save: it is nested too deeply, or contains itself") from None
-    rows = {name: to_numpy(memory.row) for name, memory in memories.values()}
+    rows = {name: row for name, row, _ in arrays.values()}
     try:
         with contextlib.nullcontext(file) if path is None else complete_file(path) as target:
             if ending == ".safetensors":
@@ -92,18 +90,17 @@ def save(obj, file):
         ) from error
 
 
-def readable(x):
-    """The Tensor x, or a copy of it where `load` would refuse what it shows of its memory."""
-    try:
-        check_window(*window(x), len(x.memory.row))
-    except ValueError:  # an expanded one, say
-        x = x.detach().contiguous().clone().requires_grad_(x.requires_grad)
-    return x
+def stored_row(array):
+    """The numbers of an array in the order in which they are stored, and how far apart those of
+    neighbours along each axis are."""
+    order, back = storage_order(array)
+    stored = np.asarray(to_numpy(array).transpose(order), order="C").transpose(back)
+    return stored.ravel(order="K"), [step // stored.itemsize for step in stored.strides]
 
 
 def read_checkpoint(archive, device):
     """What `save` wrote, from its archive."""
-    tensors, memories = {}, {}
+    tensors, storages = {}, {}
 
     def decode(value):
         if not isinstance(value, list):
@@ -119,10 +116,11 @@ def read_checkpoint(archive, device):
         if isinstance(content, str):  # of an older version: the name of the whole array
             return Tensor(as_array(_read_array(archive, content), device))
         number, name, *seen = content
-        if name not in memories:
-            memories[name] = memory_of(_read_array(archive, name).reshape(-1), device)
+        if name not in storages:
+            row = _read_array(archive, name).reshape(-1)
+            storages[name] = Tensor(as_array(row, device))
         if number not in tensors:
-            tensors[number] = tensor_of(memories[name], *seen)
+            tensors[number] = tensor_of(storages[name], *seen)
         return tensors[number]
 
     return decode(json.loads(_read_array(archive, "tree").tobytes()))

@@ -17,8 +17,7 @@ import struct
 from collections import Counter
 
 from .. import dtypes
-from ..arrays import Device
-from ..autograd.memory import memory_of
+from ..arrays import Device, as_array
 from ..tensor import Tensor
 from .archive import item_size, numbers, tensor_of
 from .pickles import Call, Machine, Name, Persistent, hashable
@@ -127,7 +126,7 @@ class Builder:
             check_call(call)
         self.read, self.device_for = read, device_for
         self.values_left, self.text_left = 10 * machine.steps + SHARED, LONGEST_TEXTS
-        self.storages = {}  # {key: (kind, Memory)}
+        self.storages = {}  # {key: (kind, 1-d Tensor)}
         self.called = {}    # {id of a Call: its result}: a tensor in two places stays one
 
     def build(self, value, depth=0):
@@ -184,11 +183,11 @@ class Builder:
             raise ValueError("it has a tensor with the negative bit set; save its resolve_neg()")
         if key not in self.storages:
             row = numbers(self.read(key), kind)
-            self.storages[key] = kind, memory_of(row, self.device_for(place))
-        known_kind, memory = self.storages[key]
-        if known_kind != kind or len(memory.row) != count:
+            self.storages[key] = kind, Tensor(as_array(row, self.device_for(place)))
+        known_kind, row = self.storages[key]
+        if known_kind != kind or len(row) != count:
             raise ValueError("its storages have another size or kind than its tensors say")
-        return tensor_of(memory, offset, size, stride).requires_grad_(requires_grad is True)
+        return tensor_of(row, offset, size, stride).requires_grad_(requires_grad is True)
 
     def parameter(self, data, requires_grad, hooks):
         """Not a Parameter, but a tensor that requires a gradient: load_state_dict takes both."""
