@@ -16,7 +16,7 @@ from .autograd import Function
 from .autograd import backward as run_backward
 from .autograd.hooks import GradientHooks, HookHandle
 from .autograd.memory import Memory
-from .checks import check_tensor, missing, one_dim
+from .checks import check_tensor, one_dim
 from .printing import tensor_repr
 
 NOT_NUMBERS = frozenset({type(None), str})  # `x == None` is False, as for any object
@@ -272,29 +272,6 @@ METHODS = """
 """
 for _name in METHODS.split():
     setattr(Tensor, _name, getattr(ops, _name))
-
-
-class Missing:
-    """A method that PyTorch has and this library has not: asking for it says so.
-
-    (A __getattr__ would do for every name, but with one Python looks up *all* attributes slowly.)
-    """
-
-    def __init__(self, name): self.name = name
-    def __get__(self, x, cls): missing("a Tensor")(self.name)
-
-
-MISSING = """
-    half bfloat16 short char bernoulli multinomial erf asin acos atan tan sinh cosh log2 log10
-    trunc frac fmod cumsum cumprod cummax sort argsort topk median mode kthvalue unique nonzero
-    masked_select masked_scatter scatter scatter_ scatter_add scatter_add_ index_add index_add_
-    index_fill_ index_copy_ take roll tril triu diag diagonal outer ger addmm addmv baddbmm mv
-    inverse det svd renorm unfold swapaxes movedim exp_ sqrt_ relu_ sigmoid_ tanh_ t_ squeeze_
-    unsqueeze_ share_memory_ storage dot reciprocal bernoulli_ isinf logical_and
-    logical_or logical_not isclose
-"""
-for _name in MISSING.split():
-    setattr(Tensor, _name, Missing(_name))
 
 
 def _plain(x):

@@ -310,8 +310,3 @@ def test_module_list():
     assert [n for n, _ in layers[3:].named_children()] == ["0", "1"]
     with pytest.raises(NotImplementedError, match="ModuleList"):
         layers(1)
-
-
-def test_half_says_what_to_do():
-    with pytest.raises(TypeError, match="float32"):
-        nn.Linear(1, 1).half()

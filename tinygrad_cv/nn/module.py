@@ -204,10 +204,6 @@ class Module:
     def float(self): return self.to(dtypes.float32)
     def double(self): return self.to(dtypes.float64)
 
-    def half(self):
-        """Refused: there is no float16."""
-        raise TypeError("half(): there is no float16 here; leave the call out and use float32")
-
     # Checkpoints
 
     def state_dict(self, *, prefix=""):
