@@ -6,7 +6,7 @@ Each table is {what it says: names}. A name means the same in all functions, met
 
 # Names without an underscore that are not for users
 NOT_FOR_USERS = """
-    GradientHooks Missing SpectralNorm calls_of_modules check_replacement fans find_library folded
+    GradientHooks SpectralNorm calls_of_modules check_replacement fans find_library folded
     function graph_behind lines_of missing multiply_adds nccl norm_of_gradients pictures
     print_table run_layers unit Function.release ImageFolder.check
     LambdaLR.functions RandomResizedCrop.piece

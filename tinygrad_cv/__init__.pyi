@@ -295,11 +295,11 @@ class Tensor:
         """The sine of input, in radians."""
     def cos(self) -> Tensor:
         """The cosine of input, in radians."""
-    # tinygrad_cv/ops/activation.py
     def tanh(self) -> Tensor:
-        """The hyperbolic tangent y = (e^x - e^-x) / (e^x + e^-x); its slope is 1 - y^2."""
+        """(e^x - e^-x) / (e^x + e^-x)."""
     def sigmoid(self) -> Tensor:
-        """y = 1 / (1 + e^-x); its slope is y (1 - y)."""
+        """1 / (1 + e^-x)."""
+    # tinygrad_cv/ops/activation.py
     def relu(self, inplace: builtins.bool = False) -> Tensor:
         """max(0, x).
 

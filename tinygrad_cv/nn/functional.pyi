@@ -183,7 +183,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """y = min(max(0, x), 6); its slope is 1 between the limits, 0 at them and beyond."""
 def sigmoid(input: Tensor) -> Tensor:
-    """y = 1 / (1 + e^-x); its slope is y (1 - y)."""
+    """1 / (1 + e^-x)."""
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """x sigmoid(x), also known as swish (Ramachandran et al. 2017)."""
 def smooth_l1_loss(
@@ -200,4 +200,4 @@ def softmax(input: Tensor, dim: int | None = None, dtype: DTypeLike | None = Non
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """log(1 + e^(beta x)) / beta, a smooth ReLU; beyond the threshold it is x to the last digit."""
 def tanh(input: Tensor) -> Tensor:
-    """The hyperbolic tangent y = (e^x - e^-x) / (e^x + e^-x); its slope is 1 - y^2."""
+    """(e^x - e^-x) / (e^x + e^-x)."""

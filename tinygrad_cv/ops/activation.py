@@ -17,9 +17,9 @@ from ..autograd.function import OUTPUT
 from ..checks import check_floating, check_tensor, flag, is_tensor, number, one_dim, takes, warn
 from ..dtypes import as_dtype
 from ..random import default_generator
-from .arithmetic import cast, floating
+from .arithmetic import cast
 from .choice import limited, where
-from .pointwise import Curve, exp, expm1
+from .pointwise import Curve, curve, exp, expm1
 from .reduce import total
 
 
@@ -102,6 +102,10 @@ class LogSoftmax(Function):
 # What users call. `inplace` is accepted and has no effect: the result is always a new tensor.
 
 
+sigmoid = curve("sigmoid", logistic, OUTPUT, lambda y: y * (1 - y), "1 / (1 + e^-x).")
+tanh = curve("tanh", "tanh", OUTPUT, lambda y: 1 - y * y, "(e^x - e^-x) / (e^x + e^-x).")
+
+
 @takes("input (...): numeric")
 def relu(input, inplace=False):
     """max(0, x).
@@ -164,29 +168,17 @@ def silu(input, inplace=False):
 
 
 @takes("input (...)")
-def softplus(input, beta=1.0, threshold=20.0):
-    """log(1 + e^(beta x)) / beta, a smooth ReLU; beyond the threshold it is x to the last digit."""
-    scaled = input * number("softplus", beta, "beta")
-    linear = scaled > number("softplus", threshold, "threshold")
-    return where(linear, input, (0.0 - logsigmoid(-scaled)) / beta)
-
-
-@takes("input (...)")
 def logsigmoid(input):
     """log sigmoid(x); its slope is sigmoid(-x)."""
     return Curve("LogSigmoid", log_logistic, 0, lambda x: sigmoid(-x))(input)
 
 
-@takes("input (...): any")
-def sigmoid(input):
-    """y = 1 / (1 + e^-x); its slope is y (1 - y)."""
-    return Curve("Sigmoid", logistic, OUTPUT, lambda y: y * (1 - y))(floating(input))
-
-
-@takes("input (...): any")
-def tanh(input):
-    """The hyperbolic tangent y = (e^x - e^-x) / (e^x + e^-x); its slope is 1 - y^2."""
-    return Curve("Tanh", "tanh", OUTPUT, lambda y: 1 - y * y)(floating(input))
+@takes("input (...)")
+def softplus(input, beta=1.0, threshold=20.0):
+    """log(1 + e^(beta x)) / beta, a smooth ReLU; beyond the threshold it is x to the last digit."""
+    scaled = input * number("softplus", beta, "beta")
+    linear = scaled > number("softplus", threshold, "threshold")
+    return where(linear, input, (0.0 - logsigmoid(-scaled)) / beta)
 
 
 def softmax(input, dim=None, dtype=None):

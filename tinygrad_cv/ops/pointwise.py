@@ -59,10 +59,17 @@ class Pow(Function):
         return grad_a, grad_b
 
 
-# What users call
+def floats(name, x):
+    check_tensor(name, x)
+    return floating(x)
 
 
-def curve(name, f, saved, slope, doc, prepare=lambda name, x: floating(x)):
+def numeric(name, x):
+    check_numeric(name, x)
+    return x
+
+
+def curve(name, f, saved, slope, doc, prepare=floats):
     """The public function of a Curve. `prepare` makes floats of integers, or refuses bools."""
     title = name.capitalize()
 
@@ -71,11 +78,6 @@ def curve(name, f, saved, slope, doc, prepare=lambda name, x: floating(x)):
 
     call.__name__, call.__qualname__, call.__doc__ = name, name, doc
     return call
-
-
-def numeric(name, x):
-    check_numeric(name, x)
-    return x
 
 
 def flat(x):
@@ -91,6 +93,9 @@ def signum(x):
 def whole(function):
     """NumPy's rounding function for floats; integers are whole already."""
     return lambda x: getattr(namespace(x), function)(x) if x.dtype.kind == "f" else x.copy()
+
+
+# What users call
 
 
 exp = curve("exp", "exp", OUTPUT, lambda y: y, "e^input.")
