@@ -385,6 +385,8 @@ class Tensor:
     def max(self) -> Tensor:
         """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
 
+        Elements that tie share the gradient of max(x); that of max(x, dim) goes to the first of them.
+
         >>> import tinygrad_cv as tg
         >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
         >>> values, indices
@@ -394,6 +396,8 @@ class Tensor:
     def max(self, dim: builtins.int, keepdim: builtins.bool = False) -> ValuesIndices:
         """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
 
+        Elements that tie share the gradient of max(x); that of max(x, dim) goes to the first of them.
+
         >>> import tinygrad_cv as tg
         >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
         >>> values, indices
@@ -402,6 +406,8 @@ class Tensor:
     @overload
     def max(self, other: Tensor) -> Tensor:
         """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
+
+        Elements that tie share the gradient of max(x); that of max(x, dim) goes to the first of them.
 
         >>> import tinygrad_cv as tg
         >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
@@ -776,6 +782,8 @@ def matmul(input: Tensor, other: Tensor | builtins.float) -> Tensor:
 def max(input: Tensor) -> Tensor:
     """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
 
+    Elements that tie share the gradient of max(x); that of max(x, dim) goes to the first of them.
+
     >>> import tinygrad_cv as tg
     >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
     >>> values, indices
@@ -785,6 +793,8 @@ def max(input: Tensor) -> Tensor:
 def max(input: Tensor, dim: builtins.int, keepdim: builtins.bool = False) -> ValuesIndices:
     """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
 
+    Elements that tie share the gradient of max(x); that of max(x, dim) goes to the first of them.
+
     >>> import tinygrad_cv as tg
     >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
     >>> values, indices
@@ -793,6 +803,8 @@ def max(input: Tensor, dim: builtins.int, keepdim: builtins.bool = False) -> Val
 @overload
 def max(input: Tensor, other: Tensor) -> Tensor:
     """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
+
+    Elements that tie share the gradient of max(x); that of max(x, dim) goes to the first of them.
 
     >>> import tinygrad_cv as tg
     >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)

@@ -46,7 +46,7 @@ def walk(grads, retain_graph, targets=frozenset()):
             if share.shape != edge.shape:
                 share = of_shape(node, share, edge.shape)  # the input was broadcast
             if edge in grads:
-                share = grads[edge] + share  # uses add up, in a new array: others may hold these
+                share = grads[edge] + share  # in a new array: `add` gives both its inputs the same
             elif edge.edges:  # a leaf has no edges: the walk ends there
                 heapq.heappush(queue, (-edge.born, edge))
             grads[edge] = share

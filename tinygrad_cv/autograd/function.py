@@ -93,7 +93,7 @@ class Function:
             raise RuntimeError(f"{self.name()}: no memory for the result: {error}") from None
         if self.is_view:
             output.memory = inputs[0].memory.share(inputs[0], output)
-            before = layout(inputs[0])
+            before = layout(inputs[0])  # with PyTorch's strides: see memory.py
             after = output.array if before is arrays[0] else self.forward(before)
             output.layout = None if after.flags.c_contiguous else after
         if recorded and mode.enabled and self.differentiable:
@@ -132,7 +132,8 @@ class Function:
             if memory is None:
                 pass
             elif memory.version != version or (i != OUTPUT and x.memory is not memory):
-                # x was written to, or has moved: by `x.data = ...` or a recorded `x += y`
+                # x was written to, or has moved: by `x.data = ...` or a recorded `x += y`. (Of the
+                # output only its array is saved, which does not move.)
                 raise RuntimeError(
                     f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed "
                     "in place after the forward pass, so the gradient would be wrong. An optimizer "

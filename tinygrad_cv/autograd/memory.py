@@ -6,9 +6,9 @@ refuses to use one that has been written to since: its gradient would be wrong.
 
 What shares memory should be as in PyTorch, which stores results in the order of their shape, while
 here images (N, C, H, W) are stored channels-last. So a tensor has a `layout`: a dummy array with
-the strides that PyTorch would give it, or None if these are the strides of its shape. They tell
-whether `y.view(N, -1)` is a view. Where it is one, but has to copy here, the two pieces of memory
-*mirror* each other: a write into one is passed on to the other.
+the strides that PyTorch would give it, or None where PyTorch would store it in the order of its
+shape. The strides tell whether `y.view(N, -1)` is a view. Where it is one, but has to copy here,
+the two pieces of memory *mirror* each other: a write into one is passed on to the other.
 """
 
 import weakref

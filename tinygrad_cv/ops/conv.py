@@ -155,19 +155,19 @@ class Trilinear(Function):
 
 class Conv2d(Trilinear):
     """The convolution itself."""
-    wanted, of = "G", "XW"
+    wanted, of = "G", ("X", "W")
 
     def forward(self, x, weight):
         y = conv2d_output(x, weight, *self.geometry.settings)
         h, w = self.geometry.output_size
-        # The backward of a ConvTranspose2d is this convolution. An output_padding >= stride (which
-        # must be below dilation) gives y too many rows and columns: they are cut off.
+        # The backward of a ConvTranspose2d is this convolution. If the dilation is larger than the
+        # stride, output_padding may reach the stride, and y has rows and columns too many.
         return y[:, :, :h, :w]
 
 
 class Conv2dInput(Trilinear):
     """A convolution's gradient with respect to the images: the transposed convolution."""
-    wanted, of = "X", "GW"
+    wanted, of = "X", ("G", "W")
 
     def forward(self, g, weight):
         return conv2d_input(g, weight, self.geometry.input_shape, *self.geometry.settings)
@@ -175,7 +175,7 @@ class Conv2dInput(Trilinear):
 
 class Conv2dWeight(Trilinear):
     """A convolution's gradient with respect to the weight."""
-    wanted, of = "W", "XG"
+    wanted, of = "W", ("X", "G")
 
     def forward(self, x, g):
         return conv2d_weight(x, g, self.geometry.weight_shape, *self.geometry.settings)

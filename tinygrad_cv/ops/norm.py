@@ -16,8 +16,8 @@ and variance, so every output moves; summing these effects gives (docs/batch_nor
 In words: batch norm removes from the gradient what would shift the channel (<g>) and what would
 scale it (n <g n>), because it would normalise both away.
 
-Axes: N images, C channels, ... anything. All kernels except normalize_channels also take Tensors,
-for second derivatives. Faster kernels: fast/.
+Axes: N images, C channels, ... anything. For second derivatives, channel_stats and batch_norm_grads
+are also called with Tensors. Faster kernels: fast/.
 """
 
 import math

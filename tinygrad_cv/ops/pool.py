@@ -57,7 +57,7 @@ def window_argmax(x, window, size):
     rows, columns = (pixels(xp, *axis) for axis in zip((H, W), *window, size))  # (h, kh), (w, kw)
     best, position = x[:, :, rows[:, :1], columns[:, 0]], rows[:, :1] * W + columns[:, 0]
     for a in range(rows.shape[1]):
-        for b in range(columns.shape[1]):
+        for b in range(columns.shape[1]):  # (0, 0) once more, which changes nothing
             row, column = rows[:, a : a + 1], columns[:, b]  # (h, 1), (w,)
             value = x[:, :, row, column]  # (N, C, h, w)
             larger = (value > best) | (value != value)

@@ -238,6 +238,8 @@ argmin = position("argmin", "The index of the minimum along `dim` (None: all), t
 def max(input, dim=None, keepdim=False):
     """max(x): the maximum. max(x, dim): (values, indices). max(x, y): `maximum(x, y)`.
 
+    Elements that tie share the gradient of max(x); that of max(x, dim) goes to the first of them.
+
     >>> import tinygrad_cv as tg
     >>> values, indices = tg.max(tg.tensor([[1.0, 5.0], [7.0, 2.0]]), dim=1)
     >>> values, indices

@@ -90,9 +90,10 @@ def _reshaped(name, input, shape):
     y = Reshape(_complete(name, shape, input.numel()))(input)
     before = layout(input)
     if before.flags.c_contiguous and y.memory is input.memory:
-        return y, True
+        return y, True  # as nearly always
     after = before.reshape(y.shape)
     if y.numel() and not namespace(before).may_share_memory(before, after):
+        # PyTorch has to copy; so a view, which may be possible here, is copied, too
         return (Clone()(y) if y.memory is input.memory else y), False
     if y.memory is not input.memory and is_writable(input.array):  # a view that had to copy
         Mirror(input.array, input.memory, y.array, y.memory)
