@@ -156,7 +156,9 @@ RETURNS = {
     "Iterator[tuple[str, Tensor]]": "named_buffers",
     "Iterator[tuple[str, Parameter]]": "named_parameters",
     "Iterator[tuple[str, Module]]": "named_modules named_children",
-    "HookHandle": "register_hook register_forward_hook register_forward_pre_hook",
+    "HookHandle": """
+        register_hook register_forward_hook register_forward_pre_hook register_full_backward_hook
+    """,
     "set_detect_anomaly": "detect_anomaly",
     "Image.Image": "activations filters",
     "Iterator[Any]": "DataLoader.__iter__",

@@ -33,7 +33,7 @@ class GradientHooks(dict):
         for hook in list(self.values()):
             changed = hook(grad)
             if changed is not None:
-                check_replacement(grad, changed)
+                check_replacement("register_hook", grad, changed)
                 grad = changed
         tensor = self.retained()
         if tensor is not None:
@@ -41,7 +41,7 @@ class GradientHooks(dict):
         return grad
 
 
-def check_replacement(grad, changed):
+def check_replacement(name, grad, changed):
     """Refuse what a hook returned if it can't replace the gradient that the hook was given."""
     if changed.__class__ is not grad.__class__:
         got = type(changed).__name__
@@ -49,7 +49,8 @@ def check_replacement(grad, changed):
         got = f"a {changed.dtype} tensor of shape {changed.shape} on {changed.device}"
     else:
         return
+    like = None if grad is None else f"a {grad.dtype} tensor of shape {grad.shape} on {grad.device}"
     raise RuntimeError(
-        "register_hook: a hook must return None or a gradient like the one that it was given, a "
-        f"{grad.dtype} tensor of shape {grad.shape} on {grad.device}; it returned {got}"
+        f"{name}: a hook must return None or a gradient like the one that it was given, {like}; "
+        f"it returned {got}"
     )

@@ -412,6 +412,11 @@ class Module:
         """hook(module, args) before each forward; what it returns, if anything, replaces args."""
     def register_forward_hook(self, hook: Callable[..., Any]) -> HookHandle:
         """hook(module, args, output) after each forward; what it returns replaces the output."""
+    def register_full_backward_hook(self, hook: Callable[..., Any]) -> HookHandle:
+        """hook(module, grad_input, grad_output) after backward; its result replaces grad_input.
+
+        Both are tuples. The module must have one output, and one input that requires a gradient.
+        """
     def extra_repr(self) -> str:
         """What repr shows between the parentheses."""
 class ModuleList(Module):

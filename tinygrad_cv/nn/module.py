@@ -15,6 +15,7 @@ from ..autograd.hooks import HookHandle
 from ..checks import check_tensor, flag, shown
 from ..ops.inplace import check_writable
 from ..tensor import Tensor
+from .hooks import watched
 
 IncompatibleKeys = namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")
 
@@ -46,7 +47,7 @@ class Module:
 
     def __init__(self):  # _kinds: {name of a member: Parameter, Module, or Tensor for a buffer}
         self.training, self._kinds = True, {}
-        self._forward_pre_hooks, self._forward_hooks = {}, {}
+        self._forward_pre_hooks, self._forward_hooks, self._backward_hooks = {}, {}, {}
 
     def forward(self, *args, **kwargs):
         """What the module computes. Call the module, not this: the call also runs the hooks."""
@@ -58,14 +59,19 @@ class Module:
                 changed = hook(self, args)
                 if changed is not None:
                     args = changed if isinstance(changed, tuple) else (changed,)
-            output = self.forward(*args, **kwargs)
-            for hook in list(self._forward_hooks.values()):
-                changed = hook(self, args, output)
-                output = output if changed is None else changed
-            return output
+            if self._backward_hooks:
+                return watched(self, lambda *args: self._run(args, kwargs), args)
+            return self._run(args, kwargs)
         except Exception as error:
             name_layer(self, error)
             raise
+
+    def _run(self, args, kwargs):
+        output = self.forward(*args, **kwargs)
+        for hook in list(self._forward_hooks.values()):
+            changed = hook(self, args, output)
+            output = output if changed is None else changed
+        return output
 
     # Members
 
@@ -265,6 +271,13 @@ class Module:
     def register_forward_hook(self, hook):
         """hook(module, args, output) after each forward; what it returns replaces the output."""
         return HookHandle(self._forward_hooks, hook)
+
+    def register_full_backward_hook(self, hook):
+        """hook(module, grad_input, grad_output) after backward; its result replaces grad_input.
+
+        Both are tuples. The module must have one output, and one input that requires a gradient.
+        """
+        return HookHandle(self._backward_hooks, hook)
 
     # Printing
 

@@ -1,0 +1,57 @@
+"""Backward hooks of a module: functions that see the gradients at both of its ends.
+
+    x -> clone -> forward -> clone -> y
+
+A clone changes nothing, but is a place for a hook on a gradient. The backward pass reaches the one
+at the output first: there the gradient with respect to y is noted. It reaches the one at the input
+last: there the module's hooks are given both gradients, and may replace that with respect to x.
+"""
+
+from ..autograd import is_grad_enabled
+from ..autograd.hooks import check_replacement
+from ..checks import is_tensor
+
+NAME = "register_full_backward_hook"
+
+
+def watched(module, run, args):
+    """run(*args), with the module's backward hooks called in the backward pass."""
+    tracked = [i for i, x in enumerate(args) if is_tensor(x) and x.requires_grad]
+    tracked, noted = tracked if is_grad_enabled() else [], []
+    if len(tracked) > 1:
+        raise NotImplementedError(
+            f"{NAME}: {type(module).__name__} has {len(tracked)} inputs that require a gradient, "
+            "and only one is possible; use register_hook on the tensors"
+        )
+
+    def at_input(grad):
+        for hook in list(module._backward_hooks.values()):
+            grads = tuple(grad if i in tracked else None for i in range(len(args)))
+            changed = hook(module, grads, tuple(noted))
+            if changed is not None:
+                changed = changed if isinstance(changed, tuple) else (changed,)
+                if len(changed) != len(args):
+                    got = f"got {len(changed)}, but expected {len(args)}"
+                    raise RuntimeError(f"{NAME}: invalid number of grad_input, {got}")
+                for old, new in zip(grads, changed):
+                    check_replacement(NAME, old, new)
+                    grad = grad if new is None else new
+        return grad
+
+    def at_output(grad):
+        noted[:] = [grad]
+        if not tracked:  # the backward pass won't reach the input
+            at_input(None)
+
+    output = run(*[hooked(x, at_input) if i in tracked else x for i, x in enumerate(args)])
+    if not is_tensor(output):
+        got = f"{type(module).__name__} returns a {type(output).__name__}"
+        raise NotImplementedError(f"{NAME}: the output must be one tensor, but {got}")
+    return hooked(output, at_output) if output.requires_grad else output
+
+
+def hooked(x, hook):
+    """The same values, with a hook on their gradient."""
+    x = x.clone()
+    x.register_hook(hook)
+    return x
