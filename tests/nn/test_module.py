@@ -30,23 +30,6 @@ class Net(nn.Module):
         return self.shared(self.blocks(x)) * self.scale + self.offset
 
 
-def test_parameters_buffers_and_modules_are_found_in_order_each_once():
-    net = Net()
-    assert [n for n, _ in net.named_parameters()] == ["scale"] + [
-        f"blocks.{i}.{layer}.{name}"
-        for i in (0, 1) for layer in ("linear", "norm") for name in ("weight", "bias")
-    ]
-    assert [n for n, _ in net.named_buffers()][:2] == ["offset", "blocks.0.norm.running_mean"]
-    assert [n for n, _ in net.named_modules()] == [
-        "", "blocks",
-        "blocks.0", "blocks.0.linear", "blocks.0.norm",
-        "blocks.1", "blocks.1.linear", "blocks.1.norm",
-    ]
-    assert [n for n, _ in net.named_children()] == ["blocks", "shared"]
-    assert len(list(net.parameters())) == 9 and len(list(net.parameters(recurse=False))) == 1
-    assert next(net.blocks.named_parameters(prefix="b"))[0] == "b.0.linear.weight"
-
-
 @pytest.mark.parity
 def test_tree_and_state_dict_are_named_as_in_torch():
     torch = pytest.importorskip("torch")
@@ -63,12 +46,17 @@ def test_tree_and_state_dict_are_named_as_in_torch():
     ours, theirs = build(nn, tg.zeros), build(torch.nn, torch.zeros)
     for method in ("named_parameters", "named_buffers", "named_modules", "named_children"):
         assert [n for n, _ in getattr(ours, method)()] == [n for n, _ in getattr(theirs, method)()]
+    for method in ("named_parameters", "named_buffers"):
+        for options in dict(prefix="net"), dict(recurse=False):
+            names = [[n for n, _ in getattr(net, method)(**options)] for net in (ours, theirs)]
+            assert names[0] == names[1]
     assert list(ours.state_dict()) == list(theirs.state_dict())
     assert repr(ours) == repr(theirs)
 
 
 def test_attributes_replace_and_leave():
     net = Net()
+    assert len(list(net.parameters())) == 9  # one of its own, 4 of each block, shared or not
     net.scale = nn.Parameter(tg.zeros(1))
     assert [n for n, _ in net.named_parameters()][0] == "scale" and net.scale.item() == 0
     net.absent = nn.Parameter(tg.ones(3))
@@ -160,6 +148,8 @@ def test_conversion_keeps_the_parameters_and_leaves_integers_alone():
     assert net.cpu().linear.bias.device == tg.device("cpu")
     with pytest.raises(TypeError, match="floating point"):
         net.to(tg.int64)
+    with pytest.raises(TypeError, match="float32"):
+        net.half()
 
 
 def test_state_dict_round_trip():
@@ -310,8 +300,3 @@ def test_module_list():
     assert [n for n, _ in layers[3:].named_children()] == ["0", "1"]
     with pytest.raises(NotImplementedError, match="ModuleList"):
         layers(1)
-
-
-def test_half_says_what_to_do():
-    with pytest.raises(TypeError, match="float32"):
-        nn.Linear(1, 1).half()
