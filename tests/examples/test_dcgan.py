@@ -50,19 +50,6 @@ def test_what_the_checkpoint_holds(trained):
     assert int(state["parts"]["average"]["n_averaged"]) == 3 * 16
 
 
-def test_resume_is_bit_identical(tmp_path):
-    """With the course's recipe: the default's learning rates depend on the number of epochs."""
-    options, cut = [*TINY, "--recipe", "course", "--out"], tmp_path / "cut"
-    run("dcgan.py", *options, tmp_path / "whole", "--epochs", 2)
-    run("dcgan.py", *options, cut, "--epochs", 1)
-    assert tg.load(cut / "checkpoint.npz")["epoch"] == 1
-    printed = run("dcgan.py", *options, cut, "--epochs", 2, "--resume")
-    assert "resumed" in printed and "16 steps, 1 epochs are done" in printed
-    same_checkpoints(tmp_path / "whole", cut)
-    with Image.open(cut / "training.gif") as gif:
-        assert gif.n_frames == 2
-
-
 def test_more_epochs_do_not_raise_the_rates(tmp_path):
     """They sink to 2 % in the epochs that the run began with, and stay there."""
     for epochs, resume in ((1, []), (2, ["--resume"])):
@@ -97,17 +84,6 @@ def test_ctrl_c_saves_and_the_resumed_run_is_bit_identical(trained, tmp_path, by
     printed = run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path, "--resume")
     assert f"{done} steps" in printed
     same_checkpoints(trained, tmp_path)
-
-
-@signals
-def test_ctrl_c_in_the_last_step_of_an_epoch(tmp_path):
-    """With one step per epoch; nothing of its epoch is left but the pictures."""
-    options = *TINY, "--batch-size", 64, "--epochs", 3, "--out"
-    run("dcgan.py", *options, tmp_path / "whole")
-    picture = tmp_path / "cut" / "epoch_001.png"
-    interrupted(start("dcgan.py", *options, tmp_path / "cut"), lambda said: picture.exists())
-    run("dcgan.py", *options, tmp_path / "cut", "--resume")
-    same_checkpoints(tmp_path / "whole", tmp_path / "cut")
 
 
 def test_tensorboard(tmp_path):

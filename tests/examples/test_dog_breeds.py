@@ -5,7 +5,7 @@ import shutil
 
 import kaggle
 import pytest
-from running import fails, interrupted, on_the_cpu, picture, run, same_checkpoints, start
+from running import fails, on_the_cpu, picture, run, same_checkpoints
 from sprites import Sprites
 
 import tinygrad_cv as tg
@@ -79,19 +79,6 @@ def test_resume_is_bit_identical(trained, tmp_path):
     assert printed.count("1 epochs are done") == 2
     for name in ("tuning", "training"):
         same_checkpoints(trained / name, out / name)
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
-def test_ctrl_c_while_tuning(trained, tmp_path):
-    cut, whole = copy_of(trained, tmp_path / "cut"), copy_of(trained, tmp_path / "whole")
-    process = start("dog_breeds.py", *TINY, "--epochs", 200, "--out", cut)
-    interrupted(process, lambda said: "loss" in said)
-    assert not (cut / "training" / "checkpoint.npz").exists()
-    epochs = tg.load(cut / "tuning" / "checkpoint.npz")["epoch"] + 1
-    run("dog_breeds.py", *TINY, "--epochs", epochs, "--out", cut, "--resume")
-    run("dog_breeds.py", *TINY, "--epochs", epochs, "--out", whole)
-    for name in ("tuning", "training"):
-        same_checkpoints(whole / name, cut / name)
 
 
 def test_new_views_in_every_epoch(trained, tmp_path):

@@ -267,6 +267,7 @@ def test_every_layer_can_be_pickled_and_copied():
     ("BatchNorm2d(3, momentum=None)", TypeError, "momentum"),
     ("GroupNorm(3, 4)", ValueError, "num_groups"),
     ("Dropout(1.5)(tg.zeros(1))", ValueError, "1.5"),
+    ("Embedding(3, 2, max_norm=1.0)", TypeError, "max_norm"),
     ("Embedding(3, 2, padding_idx=3)", ValueError, "padding_idx"),
     ("Embedding(3, 2)(tg.tensor([3]))", IndexError, "3"),
     ("Unflatten(1)", TypeError, "Unflatten: missing .*unflattened_size"),
