@@ -69,25 +69,6 @@ def batch(n=8):
     return tg.rand(n, 3, 16, 16) * 2 - 1, tg.randn(n, 10, 1, 1)
 
 
-def test_float32_stays_float32():
-    """Weights, gradients, statistics, optimizer state and every activation on the way."""
-    gan = small_gan()
-    seen = []
-    for net in (gan.G, gan.D):
-        for module in net.modules():
-            module.register_forward_hook(lambda module, args, y: seen.append((module, y.dtype)))
-    for _ in range(2):
-        seen += [("loss", loss.dtype) for loss in gan.step(*batch())]
-    assert len(seen) > 40 and {dtype for _, dtype in seen} == {tg.float32}
-    for net in (gan.G, gan.D):
-        floats = [*net.parameters(), *(p.grad for p in net.parameters())]
-        floats += [b for name, b in net.named_buffers() if "num_batches" not in name]
-        assert {x.dtype for x in floats} == {tg.float32}
-    for optimizer in (gan.opt_G, gan.opt_D):
-        for entry in optimizer.state.values():
-            assert {value.dtype for value in entry.values()} == {tg.float32}
-
-
 def test_a_thousand_steps_leave_nothing_behind():
     """As over night: no step keeps an object or a byte."""
     weight = tg.tensor([[0.5], [-0.5]], requires_grad=True)
@@ -167,14 +148,3 @@ def test_a_restored_state_goes_on_bit_for_bit(tmp_path):
     tg.set_rng_state(random)
     assert [loss.item() for _ in range(3) for loss in other.step(*batch())] == expected
     assert [value.tolist() for value in other.state()] == [value.tolist() for value in gan.state()]
-
-
-def test_a_small_gan_learns():
-    """After some steps D tells real from generated, and G has moved its images to the real ones."""
-    gan, (real, noise) = small_gan(), batch(16)
-    real = real * 0.1 + 0.8
-    before, first = gan.G(noise), sum(gan.step(real, noise)[:2])
-    for _ in range(40):
-        last = sum(gan.step(real, tg.randn(16, 10, 1, 1))[:2])
-    assert last.item() < first.item()
-    assert (gan.G(noise) - 0.8).abs().mean().item() < (before - 0.8).abs().mean().item()

@@ -78,29 +78,15 @@ def test_fifty_steps_agree_with_torch(name, options):
         assert {k: other[k] for k in group} == group
 
 
-@pytest.mark.parity
-@pytest.mark.parametrize("name", ["SGD", "Adam"])
-def test_a_parameter_that_is_given_twice_is_updated_twice(name):
+def test_a_parameter_that_is_given_twice_is_updated_twice():
     """As in PyTorch, where the last of its numbers counts in a state_dict."""
-    torch, found = pytest.importorskip("torch"), []
-    for library in (tg, torch):
-        p, q = (library.nn.Parameter(library.ones(2)) for _ in "pq")
-        state = None
-        for _ in range(3):
-            with pytest.warns(UserWarning, match="duplicate parameters"):
-                optimizer = getattr(library.optim, name)([p, q, p], lr=0.1, weight_decay=0.5)
-            if state:
-                optimizer.load_state_dict(state)
-            optimizer.zero_grad(set_to_none=False)
-            ((p * p).sum() + q.sum()).backward()
-            optimizer.step()
-            state = optimizer.state_dict()
-        values = [x for entry in state["state"].values() for x in entry.values()]
-        found.append((state["param_groups"][0]["params"], [*state["state"]],
-                      np.hstack([x.tolist() for x in (p, q, *values)])))
-    (params, numbered, ours), (_, _, theirs) = found
-    assert params == [2, 1, 2] and found[0][:2] == found[1][:2] and numbered in ([], [2, 1])
-    np.testing.assert_allclose(ours, theirs, rtol=1e-5)
+    p, q = (nn.Parameter(tg.ones(1)) for _ in "pq")
+    with pytest.warns(UserWarning, match="duplicate parameters"):
+        optimizer = optim.SGD([p, q, p], lr=0.25)
+    p.grad = q.grad = tg.ones(1)
+    optimizer.step()
+    assert (p.item(), q.item()) == (0.5, 0.75)
+    assert optimizer.state_dict()["param_groups"][0]["params"] == [2, 1, 2]
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop"])
@@ -294,16 +280,14 @@ def test_a_subclass_that_is_written_as_for_pytorch_works():
     assert optimizer.state[p]["rows"].tolist() == [6.0, 6.0]
 
 
-@pytest.mark.parametrize("way", ["deepcopy", "pickle"])
-def test_a_network_and_its_optimizer_are_copied_together(way):
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_network_and_its_optimizer_are_copied_together(duplicate):
     net = nn.Linear(3, 2)
     optimizer = optim.Adam([{"params": net.weight}, {"params": net.bias, "lr": 0.5}], lr=0.1)
     rng = np.random.default_rng(0)
     give_gradients(rng, list(net.parameters()))
     optimizer.step()
-    pair = (net, optimizer)
-    copied = copy.deepcopy(pair) if way == "deepcopy" else pickle.loads(pickle.dumps(pair))
-    net2, optimizer2 = copied
+    net2, optimizer2 = duplicate((net, optimizer))
     assert optimizer2.param_groups[0]["params"][0] is net2.weight is not net.weight
     give_gradients(rng, list(net.parameters()))
     for p, q in zip(net.parameters(), net2.parameters()):

@@ -313,15 +313,6 @@ LEGACY = {
 }
 
 
-def test_a_legacy_file_is_refused_wherever_it_is_cut_off(tmp_path):
-    good = state_file({"a": np.zeros(3, "f4"), "b": np.array(1)}, legacy=True)
-    path = tmp_path / "cut.pth"
-    for length in range(len(good)):
-        path.write_bytes(good[:length])
-        with pytest.raises(ValueError):
-            tg.load(path)
-
-
 @pytest.mark.parametrize("kind", LEGACY)
 def test_a_legacy_file_is_refused(kind, refuse):
     arguments = {"storages": {"0": (4, ONE)}, **LEGACY[kind]}
