@@ -3,8 +3,8 @@
 import os
 import shutil
 import signal
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import folders
 import numpy as np
@@ -195,24 +195,8 @@ def test_lines_without_a_terminal(tmp_path):
     assert 2 <= err.count("ex/s") <= 12 and "100%" in err.splitlines()[-1]
 
 
-def test_in_a_thread_and_twice(tmp_path, monkeypatch):
-    """There are no signals in other threads; and a folder is given back when the program ends."""
-    import common
-    import gaussian_gan
-
-    argv = ["gaussian_gan.py", "--dry-run", *GAUSSIAN, str(tmp_path)]
-    monkeypatch.setattr("sys.argv", argv)
-    errors = []
-
-    def program():
-        try:
-            common.start(gaussian_gan.main, gaussian_gan.parse())
-        except BaseException as error:
-            errors.append(error)
-
-    for _ in range(2):
-        thread = threading.Thread(target=program)
-        thread.start()
-        thread.join()
-    assert errors == [] and (tmp_path / "points.png").exists()
-
+def test_in_a_thread(tmp_path):
+    """Where there are no signals."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run, "gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path).result()
+    assert (tmp_path / "points.png").exists()

@@ -102,26 +102,6 @@ def test_arrays_that_are_alive_never_share_memory():
     assert all((view == i).all() for i, view in enumerate(views))
 
 
-def test_memory_is_used_again_once_all_are_gone(monkeypatch):
-    monkeypatch.setattr(memory, "_free", {})
-    shape, dtype = (333, 777), np.dtype(np.float32)
-    x = memory.empty(shape, dtype)
-    place, view = address(x), x.T[5:]
-    del x
-    assert address(memory.empty(shape, dtype)) != place
-    del view
-    assert address(memory.empty(shape, dtype)) == place
-
-
-def test_arrays_of_many_sizes_do_not_keep_a_block_each(monkeypatch):
-    monkeypatch.setattr(memory, "_free", {})
-    monkeypatch.setattr(memory, "_bytes", 0)
-    monkeypatch.setattr(memory, "_most", 0)
-    for k in range(40):  # one after the other, each of 1 to 40 MB, none alive together
-        memory.empty(((1 + 7 * k % 40) << 18,), np.dtype(np.float32))
-    assert memory._bytes <= memory.SPARE * (40 << 20)
-
-
 def test_the_numpy_array_of_a_tensor_outlives_it():
     x = tg.randn(8, 16, 64, 64, device="cpu")
     y = tg.nn.functional.leaky_relu(x, 0.2)
