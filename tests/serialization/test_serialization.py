@@ -17,6 +17,7 @@ from running import compare
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn
+from tinygrad_cv.dtypes import ALL
 
 
 @pytest.fixture
@@ -42,11 +43,8 @@ def test_round_trip_of_a_whole_training_state(path):
     assert os.listdir(path.parent) == [path.name]
 
 
-@pytest.mark.parametrize(
-    "dtype", ["float32", "float64", "int64", "int32", "int16", "int8", "uint8", "bool"]
-)
+@pytest.mark.parametrize("dtype", ALL, ids=str)
 def test_dtypes_and_shapes(path, dtype):
-    dtype = getattr(tg, dtype)
     saved = [tg.zeros(2, 3).to(dtype), tg.ones(()).to(dtype), tg.zeros(0, 2).to(dtype)]
     tg.save(saved, path)
     compare(tg.load(path), saved)
