@@ -29,10 +29,8 @@ def test_grid_places_every_image(n, channels, height, nrow, padding):
 
 
 def test_single_images_have_no_border():
-    assert utils.make_grid(tg.zeros(1, 3, 4, 5)).shape == (3, 4, 5)
-    assert utils.make_grid(tg.zeros(3, 4, 5)).shape == (3, 4, 5)
-    assert utils.make_grid(tg.zeros(1, 4, 5)).shape == (3, 4, 5)
-    assert utils.make_grid(tg.zeros(4, 5)).shape == (3, 4, 5)
+    for shape in (1, 3, 4, 5), (3, 4, 5), (1, 4, 5), (4, 5):
+        assert utils.make_grid(tg.zeros(shape)).shape == (3, 4, 5)
     assert utils.make_grid([tg.zeros(3, 4, 5)] * 2).shape == (3, 8, 16)
     image = tg.zeros(3, 4, 5)
     utils.make_grid(image).fill_(1)

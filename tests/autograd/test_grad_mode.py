@@ -159,23 +159,6 @@ def test_the_flag_belongs_to_the_thread(x):
     assert seen == {"at first": True, "inside": False, "here": True}
 
 
-def test_threads_walk_their_own_graphs():
-    gradients = {}
-
-    def work(k):
-        w = tg.tensor([1.0, 2.0], requires_grad=True)
-        for _ in range(50):
-            (w * w * k).sum().backward()
-        gradients[k] = w.grad.tolist()
-
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert gradients == {k: [100.0 * k, 200.0 * k] for k in range(4)}
-
-
 def test_backward_records_only_for_create_graph(x):
     seen = []
     y = x * x
