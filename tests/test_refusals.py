@@ -53,9 +53,7 @@ FAMILIES = {
         max_pool2d | F.max_pool2d | x(2,3,6,6) | 2 | 2 | 1 | 1 | False
         avg_pool2d | F.avg_pool2d | x(2,3,6,6) | (2,2) | 2 | 1 | False | True
         adaptive_avg_pool2d | F.adaptive_avg_pool2d | x(2,3,6,6) | (2,3)
-        MaxPool2d | nn.MaxPool2d(2) | x(2,3,6,6)
-        AvgPool2d | nn.AvgPool2d(2) | x(2,3,6,6)
-        AdaptiveAvgPool2d | nn.AdaptiveAvgPool2d(2) | x(2,3,6,6)""",
+        MaxPool2d | nn.MaxPool2d(2) | x(2,3,6,6)""",
     "activations": """
         relu | F.relu | x(2,3)
         leaky_relu | F.leaky_relu | x(2,3) | 0.1
@@ -72,7 +70,6 @@ FAMILIES = {
         logsigmoid | F.logsigmoid | x(2,3)
         dropout2d | F.dropout2d | x(2,3,4,4) | 0.5 | True
         gelu | F.gelu | x(2,3) | approximate='tanh'
-        LeakyReLU | nn.LeakyReLU(0.1) | x(2,3)
         Softmax | nn.Softmax(1) | x(2,3)
         PReLU | nn.PReLU(3) | x(2,3)""",
     "losses": """
@@ -83,7 +80,6 @@ FAMILIES = {
         binary_cross_entropy | {bce} | x(2,3).sigmoid() | x(2,3).sigmoid() | reduction='sum'
         nll_loss | F.nll_loss | x(4,3) | i(4) | x(3) | reduction='mean'
         cross_entropy | F.cross_entropy | x(4,3) | i(4) | x(3) | label_smoothing=0.1
-        BCEWithLogitsLoss | nn.BCEWithLogitsLoss() | x(2,3) | x(2,3)
         CrossEntropyLoss | nn.CrossEntropyLoss() | x(4,3) | i(4)""",
     "embedding": """
         embedding | F.embedding | i(5) | x(3,2) | padding_idx=-1
@@ -193,7 +189,6 @@ FAMILIES = {
         PixelShuffle | nn.PixelShuffle(2) | x(1,4,2,2)
         PixelShuffle | nn.PixelShuffle | 2
         Upsample | nn.Upsample(scale_factor=2) | x(1,2,3,3)
-        Upsample | nn.Upsample(size=(4,4),mode='bilinear') | x(1,2,3,3)
         Upsample | nn.Upsample | scale_factor=2.0
         Unflatten | nn.Unflatten(1,(2,3)) | x(2,6)
         Unflatten | nn.Unflatten | 1 | (2,3)
@@ -381,12 +376,9 @@ def test_what_torch_refuses_is_refused(family):
     ("F.max_pool2d(x(1,1,4,4), 2, padding=2)", r"max_pool2d: .* padding 2 \(at most half"),
     ("F.avg_pool2d(x(1,1,4,4), 2, divisor_override=0)", "avg_pool2d: divisor_override"),
     ("F.max_pool2d(x(1,0,4,4), 2)", "max_pool2d: images must have channels and pixels"),
-    ("F.adaptive_avg_pool2d(x(1,1,4,4), (2,2,2))", "adaptive_avg_pool2d: output_size"),
-    ("F.pad(x(1,1,3,3), (1,-3), mode='reflect')", "pad: "),
     ("F.conv_transpose2d(x(1,1,0,3), x(1,1,4,4))", r"conv_transpose2d: .* of \(0, 3\) leave no"),
     ("F.interpolate(x(1,1,3,3), scale_factor=0.1)", "interpolate: can't make an image of size"),
     ("F.interpolate(x(1,1,3,3), 2, 2.0)", "interpolate: give either size or scale_factor"),
-    ("F.interpolate(x(1,1,3,3), 2, mode='bicubic')", "interpolate: mode must be 'nearest' or"),
     ("F.binary_cross_entropy(x(2,2).sigmoid(), x(2))", "binary_cross_entropy: targets .*shape"),
     ("F.mse_loss(x(2,2), x(3))", "mse_loss: shapes .* can't be broadcast"),
     ("F.cross_entropy(x(2,3), i(2), x(2))", "cross_entropy: weight"),

@@ -30,19 +30,14 @@ def drawn_once():
 
 @pytest.fixture(scope="module")
 def classifier(tmp_path_factory):
+    """The library's own digits are easy: 40 steps are enough to read most of them."""
     out = tmp_path_factory.mktemp("classifier")
-    printed = run("mnist_classifier.py", "--count", 256, "--batch-size", 64, "--epochs", 2,
+    printed = run("mnist_classifier.py", "--count", 1000, "--batch-size", 50, "--epochs", 2,
                   "--out", out)
-    assert "epoch 2:" in printed and "of 4,000 test images right" in printed
+    assert float(printed.split("epoch 2: ")[1].split("%")[0]) > 90
+    assert "of 4,000 test images right" in printed
     assert min(picture(out / "wrong.png")) > 100 and min(picture(out / "losses.png")) > 300
     return out / "checkpoint.npz"
-
-
-def test_the_classifier_learns(tmp_path):
-    """The library's own digits are easy: 40 steps are enough to read most of them."""
-    printed = run("mnist_classifier.py", "--count", 1500, "--batch-size", 50, "--epochs", 1,
-                  "--out", tmp_path)
-    assert float(printed.split("epoch 1: ")[1].split("%")[0]) > 90
 
 
 @pytest.mark.parametrize("script, options", [

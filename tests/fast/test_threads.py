@@ -1,6 +1,5 @@
 """The threads of fast/numpy, and the memory that they use again."""
 
-import gc
 import multiprocessing
 import threading
 
@@ -84,24 +83,10 @@ def address(x):
     return x.__array_interface__["data"][0]
 
 
-def test_arrays_that_are_alive_never_share_memory():
-    shape, dtype = (512, 256), np.dtype(np.float32)
-    alive = [memory.empty(shape, dtype) for _ in range(5)]
-    views = [x[::2].T[3:] for x in alive]
-    for i, x in enumerate(alive):
-        x[...] = i
-    del x, alive  # the views keep the memory
-    gc.collect()
-    more = [memory.empty(shape, dtype) for _ in range(5)]
-    for x in more:
-        x[...] = -1
-    assert all((view == i).all() for i, view in enumerate(views))
-
-
 def test_the_numpy_array_of_a_tensor_outlives_it():
     x = tg.randn(8, 16, 64, 64, device="cpu")
     y = tg.nn.functional.leaky_relu(x, 0.2)
-    kept, expected = y.numpy(), y.numpy().copy()
+    kept, expected = y.numpy()[::2].T, y.numpy()[::2].T.copy()
     del y
     for _ in range(5):
         tg.nn.functional.leaky_relu(x * 2, 0.2)
