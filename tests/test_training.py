@@ -8,7 +8,7 @@ import pytest
 from training import GAN, no_collector
 
 import tinygrad_cv as tg
-from tinygrad_cv import nn, optim
+from tinygrad_cv import optim
 from tinygrad_cv.models.dcgan import Discriminator, Generator
 
 SHAPE = dict(features=4, image_size=16)
@@ -30,7 +30,6 @@ def difference(ours, theirs):
 def test_fifty_iterations_beside_torch():
     """The same weights, images and noise: every loss, weight and statistic within 1e-10."""
     torch = pytest.importorskip("torch")
-    torch.set_num_threads(1)  # its threads and NumPy's would wait for each other
     ours = GAN(tg, Generator(latent=10, **SHAPE).double(), Discriminator(**SHAPE).double())
     theirs = GAN(torch, *(in_torch(torch, net) for net in (ours.G, ours.D)))
     with torch.no_grad():
@@ -78,31 +77,6 @@ def test_a_thousand_steps_leave_nothing_behind():
         tracemalloc.stop()
     assert cycles < 20 and more_objects - objects < 50
     assert more_memory - memory < 20_000 or x.device.type != "cpu"  # bytes; asked of the CPU only
-
-
-@pytest.mark.parametrize("use", ["penalty", "hooks", "no backward", "accumulate"])
-def test_other_ways_to_train_leave_no_cycles(use):
-    net = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.LeakyReLU(0.2), nn.Flatten())
-    net.append(nn.Linear(8, 1))
-
-    def step():
-        x = tg.randn(5, 1, 4, 4, requires_grad=True)
-        y = net(x)
-        if use == "penalty":
-            (g,) = tg.autograd.grad(y.sum(), x, create_graph=True)
-            ((g.flatten(1).norm(dim=1) - 1) ** 2).mean().backward()
-        elif use == "hooks":
-            y.register_hook(lambda grad: grad * 2)
-            y.sum().backward()
-        elif use == "accumulate":
-            y.sum().backward(retain_graph=True)
-            (y * y).mean().backward()
-
-    step()
-    with no_collector():
-        for _ in range(50):
-            step()
-        assert gc.collect() < 20
 
 
 def test_a_restored_state_goes_on_bit_for_bit(tmp_path):

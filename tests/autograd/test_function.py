@@ -142,7 +142,7 @@ def small_network():
     return x, F.binary_cross_entropy_with_logits(logits, tg.ones_like(logits))
 
 
-@pytest.mark.parametrize("walks", ["none", "backward", "create_graph", "retain_grad"])
+@pytest.mark.parametrize("walks", ["none", "backward", "create_graph", "retain_grad", "hooks"])
 def test_the_graph_goes_with_the_loss(walks):
     with no_collector():
         x, loss = small_network()
@@ -156,6 +156,9 @@ def test_the_graph_goes_with_the_loss(walks):
             del g
         if walks == "retain_grad":
             loss.retain_grad()
+            loss.backward()
+        if walks == "hooks":
+            loss.register_hook(lambda grad: grad * 2)
             loss.backward()
         nodes = [weakref.ref(node) for node in nodes_of(*last)]
         assert len(nodes) > 5

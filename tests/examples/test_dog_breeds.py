@@ -115,7 +115,6 @@ def test_a_damaged_photograph_is_named_as_the_user_knows_it(trained, tmp_path):
     (["--network", "resnet34"],
      "fetch https://download.pytorch.org/models/resnet34-b627a593.pth and say --weights"),
     ([*TINY, "--weights", "missing.pth"], "missing.pth"),
-    ([*TINY, "--image-size", 0], "Resize: size"),
     ([*TINY, "--valid-share", 1], "share for validation"),
 ])
 def test_what_cannot_be_is_told_in_a_line(tmp_path, arguments, message):

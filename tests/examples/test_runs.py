@@ -167,17 +167,18 @@ def test_output_within_the_images_is_refused(tmp_path):
 def test_an_unreadable_image_is_a_line_without_advice_for_python(tmp_path):
     data = tmp_path / "data"
     data.mkdir()
-    for k in range(4):
+    for k in range(5):
         Image.new("RGB", (16, 16)).save(data / f"{k}.png")
     (data / "bad.png").write_bytes(b"")
     process = start("dcgan.py", *TINY, "--data", data, "--epochs", 1, "--out", tmp_path / "out")
     status, printed, err = end(process)
     assert status == 0 and "Warning" not in err
     assert f"ImageFolder({data}): skipped 1 corrupt images: bad.png (the file is empty)" in printed
+    assert len(tg.load(tmp_path / "out" / "checkpoint.npz")["history"]) == 1  # one batch of four
     for path in data.iterdir():
         path.write_bytes(b"")
     line = fails("dcgan.py", *TINY, "--data", data, "--out", tmp_path / "out")
-    assert "5 of 5 images are corrupt; remove them: 0.png" in line
+    assert "6 of 6 images are corrupt; remove them: 0.png" in line
     line = fails("mnist_gan.py", "--data", data, "--out", tmp_path / "digits")
     assert "no train-images-idx3-ubyte" in line and "=True" not in line
 

@@ -112,6 +112,14 @@ def test_tiles_do_not_spread_what_is_not_finite(kernel, stride, bad, which, seed
         close(found[finite], wanted[finite])
 
 
+@pytest.mark.parametrize("stride, size", [((1, 1), (7, 6)), ((2, 1), (9, 8)), ((3, 2), (11, 5))])
+@pytest.mark.parametrize("padding", [(0, 0), (1, 2), (4, 3)])
+def test_depthwise(stride, size, padding):
+    geometry = Geometry((2, 5, *size), (5, 1, 3, 4), (stride, padding, (1, 1), 5))
+    arrays = [random(3, shape) for shape in (*geometry[:2], geometry.y)]
+    compare_directions((np.asarray, False), geometry, np.float64, *arrays)
+
+
 @numpy_ways
 @pytest.mark.parametrize("groups, kernel, stride", [(1, 3, 1), (1, 4, 2), (1, 5, 1), (32, 3, 1)])
 @pytest.mark.parametrize("view", VIEWS)
