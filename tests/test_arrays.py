@@ -115,7 +115,6 @@ def test_quietly_can_be_nested_and_survives_an_error():
 @pytest.mark.parametrize("stray", [
     "",  # a module of that name
     "raise ImportError('libcuda.so.1: cannot open shared object file')",
-    "raise OSError('a broken library')",
     "def is_available(): raise RuntimeError('the driver is too old')",
     None,  # a folder of that name
 ])

@@ -128,12 +128,9 @@ FAMILIES = {
         randperm | t.randperm | 4
         normal | t.normal | 0.0 | 1.0 | (2,)
         zeros_like | t.zeros_like | x(2,3)
-        ones_like | t.ones_like | x(2,3)
         empty_like | t.empty_like | x(2,3)
         rand_like | t.rand_like | x(2,3)
-        randn_like | t.randn_like | x(2,3)
         new_full | x(2).new_full | (2,3) | 1.5
-        new_zeros | x(2).new_zeros | (2,3)
         full_like | t.full_like | x(2,3) | 2.0""",
     "indexing": """
         gather | t.gather | x(3,3) | 1 | i(3,2)
@@ -201,9 +198,7 @@ FAMILIES = {
         uniform_ | nn.init.uniform_ | x(2,3) | 0.0 | 1.0
         constant_ | nn.init.constant_ | x(2,3) | 1.0
         xavier_uniform_ | nn.init.xavier_uniform_ | x(2,3) | 1.0
-        xavier_normal_ | nn.init.xavier_normal_ | x(2,3) | 1.0
         kaiming_uniform_ | nn.init.kaiming_uniform_ | x(2,3) | 0.0 | 'fan_in' | 'leaky_relu'
-        kaiming_normal_ | nn.init.kaiming_normal_ | x(2,3) | 0.0 | 'fan_out' | 'relu'
         calculate_gain | nn.init.calculate_gain | 'leaky_relu' | 0.2
         normal_ | x(2,3).normal_ | 0.0 | 1.0
         uniform_ | x(2,3).uniform_ | 0.0 | 1.0
@@ -221,17 +216,15 @@ FAMILIES = {
 # Functions that are made of others, which check the arguments and say so under their own names
 MADE_OF = {
     "mm": "matmul", "bmm": "matmul", "floor_divide": "div",
-    "new_full": "full", "new_zeros": "zeros",
-    "full_like": "full item",
-    "empty_like": "zeros_like", "rand_like": "rand", "randn_like": "randn",
+    "new_full": "full", "full_like": "full item", "empty_like": "zeros_like", "rand_like": "rand",
     "allclose": "eq", "lerp": "mul sub", "std": "var", "select": "indexing", "AdamW": "Adam",
     "group_norm": "batch_norm", "dropout2d": "dropout", "softmax": "log_softmax",
     "max": "argmax maximum", "min": "argmin minimum", "masked_fill": "where",
     "instance_norm": "group_norm batch_norm", "normal": "zeros normal_",
     "setitem": r"indexing x\[...\].=.v",
     **dict.fromkeys(["full", "arange", "linspace"], "item"), "exp": "Exp",
-    "xavier_uniform_": "uniform_", "xavier_normal_": "normal_", "constant_": "fill_",
-    "kaiming_uniform_": "uniform_", "kaiming_normal_": "normal_", "masked_fill_": "where",
+    "xavier_uniform_": "uniform_", "kaiming_uniform_": "uniform_", "constant_": "fill_",
+    "masked_fill_": "where",
 }  # fmt: skip
 
 
@@ -345,7 +338,7 @@ HARMLESS = [
     r"t\.(normal\(0\.0, 1\.0|randint\(0, 5), \d+\)", r"t\.eye\(3, None\)",
     r"t\.arange\(0, None, 2\)",
     r"optim\.lr_scheduler\.MultiStepLR\(opt, -?\d+, 0\.5\)",  # one milestone
-    r"t\.allclose\(.*\)", r".*setitem__\(.*double\(\)\)",  # two dtypes, and any tolerance
+    r"t\.allclose\(.*\)", r".*setitem__\(.*(double|bool)\(\)\)",  # two dtypes, any tolerance
     r"nn\.Re\w+Pad2d\(.*?\)\(.*\)",  # the last two dims of any tensor
     r".*(copy_|masked_fill_|add_)\(.*unsqueeze\(0\).*\)",  # leading dims of size 1
     r"(F\.interpolate|nn\.Upsample).*\.long\(\).*",

@@ -38,7 +38,6 @@ WRITES = {
     "a write into x.data": lambda x: x.data.zero_(),
     "a write into x.detach()": lambda x: x.detach().add_(1),
     "a write into a row": lambda x: x[0].zero_(), "nn.init": lambda x: nn.init.normal_(x),
-    "nn.init.orthogonal's sisters": lambda x: nn.init.xavier_uniform_(x),
 }
 writes = pytest.mark.parametrize("name", WRITES)
 INDEXED = {

@@ -169,10 +169,9 @@ def test_mnist_s_files_in_a_folder(tmp_path):
     data = tmp_path / "mnist" / "MNIST" / "raw"
     data.mkdir(parents=True)
     images = np.random.default_rng(0).integers(0, 256, (8, 28, 28), dtype=np.uint8)
-    header = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in images.shape)
-    (data / "train-images-idx3-ubyte").write_bytes(header + images.tobytes())
-    labels = bytes([0, 0, 8, 1, 0, 0, 0, 8, *range(8)])
-    (data / "train-labels-idx1-ubyte").write_bytes(labels)
+    for name, array in ("images-idx3", images), ("labels-idx1", np.arange(8, dtype=np.uint8)):
+        header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes()
+        (data / f"train-{name}-ubyte").write_bytes(header + array.tobytes())
     options = "--features 1 --image-size 16 --batch-size 4 --dry-run".split()
     for k, place in enumerate((data, tmp_path / "mnist")):
         run("dcgan.py", "--data", place, *options, "--out", tmp_path / str(k))

@@ -28,12 +28,6 @@ def large_product():
     return product(a, a.T)[0, 0]
 
 
-def test_every_piece_is_done_once():
-    done = []
-    threads.in_parallel(done.append, list(range(100)), 1 << 20)
-    assert sorted(done) == list(range(100))
-
-
 def test_blas_gets_its_threads_back():
     before = blas_threads()
     assert large_product() == 1000 and blas_threads() == before

@@ -19,7 +19,6 @@ on_cpu = pytest.mark.skipif(not CPU, reason="NumPy shares and locks only memory 
 COPIES = {
     "np.array": lambda x: tg.from_numpy(np.array(x.cpu())),
     "np.copy": lambda x: tg.from_numpy(np.copy(x.cpu())),
-    "np.array of its dtype": lambda x: tg.from_numpy(np.array(x.cpu(), dtype=np.float32)),
     "tensor": lambda x: tg.tensor(x), "of an array": lambda x: tg.tensor(x.array),
     "clone": lambda x: x.clone(), "to": lambda x: x.to(tg.float32, copy=True),
     "contiguous": lambda x: x.t().contiguous(), "flatten": lambda x: x.t().flatten(),
