@@ -83,6 +83,11 @@ def test_a_gan_s_step_waits_for_nothing_and_uploads_its_data_alone(device, crite
         assert seen.synchronizations == 1
 
 
+def test_a_missing_number_is_no_small_error():
+    for right, wrong in ([1.0, float("nan")], [1.0, 1.0]), ([1.0, 1.0], [1.0, float("nan")]):
+        assert not gpu_check.relative_error([tg.tensor(right)], [tg.tensor(wrong)]) <= 1
+
+
 @pytest.mark.gpu
 def test_the_memory_pool_does_not_grow():
     passed, seen = gpu_check.growth()

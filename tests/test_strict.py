@@ -56,7 +56,7 @@ def test_index_arrays_wrap_and_integers_do_not(x):
 
 @pytest.mark.parametrize("wait", [
     float, bool, int, StrictArray.item, StrictArray.tolist, StrictArray.get,
-    lambda s: xp.nonzero(s[None]),
+    lambda s: xp.nonzero(s[None]), lambda s: s[s > 0],
 ])
 def test_waiting_for_the_device_is_counted(x, wait):
     s = x.sum()

@@ -23,9 +23,7 @@ ways = pytest.mark.parametrize("on, small", [
     (np.asarray, False), (np.asarray, True),
     *[pytest.param(CompiledArray, small, marks=pytest.mark.compiled) for small in (False, True)],
 ], ids=["numpy", "numpy in small blocks", "compiled", "compiled in small blocks"])
-numpy_ways = pytest.mark.parametrize("small", [False, True])
 shapes = st.tuples(st.integers(0, 9), st.integers(1, 9), st.integers(0, 9), st.integers(0, 9))
-upto40 = st.integers(0, 40)
 VIEWS = {
     "whole": lambda x: x,
     "reversed": lambda x: x[::-1],
@@ -50,7 +48,7 @@ def compare(way, kernel, *args, same=close, dtype=np.float64):
 
 
 def compare_directions(way, geometry, dtype, *arrays):
-    """Of a convolution."""
+    """The same for the three directions of a convolution."""
     on, small = way
     with small_blocks(small):
         found = three_directions(fast, *map(on, arrays), geometry)
@@ -120,7 +118,7 @@ def test_depthwise(stride, size, padding):
     compare_directions((np.asarray, False), geometry, np.float64, *arrays)
 
 
-@numpy_ways
+@pytest.mark.parametrize("small", [False, True])
 @pytest.mark.parametrize("groups, kernel, stride", [(1, 3, 1), (1, 4, 2), (1, 5, 1), (32, 3, 1)])
 @pytest.mark.parametrize("view", VIEWS)
 def test_views_go_through_convolutions(small, groups, kernel, stride, view):
@@ -231,7 +229,7 @@ def test_sums(on, small, shape, dims, keepdims, seed, layout, view, dtype):
 
 @ways
 @many
-@given(upto40, upto40, upto40, seeds, dtypes, st.tuples(*[st.sampled_from("CF")] * 2))
+@given(*[st.integers(0, 40)] * 3, seeds, dtypes, st.tuples(*[st.sampled_from("CF")] * 2))
 def test_small_products(on, small, n, k, m, seed, dtype, orders):
     """Of matrices stored in either order, also empty ones, and of a vector and a matrix."""
     shapes = (1, 1, n, k), (1, 1, k, m)
