@@ -17,9 +17,9 @@ pairs = st.tuples(few, few)
 seeds = st.integers(0, 1000)
 TOLERANCE = {np.float64: 1e-12, np.float32: 3e-6}
 dtypes = st.sampled_from(list(TOLERANCE))
-BLOCKS = {  # constants of fast/numpy, so small that a small array is cut into many blocks
+BLOCKS = {  # constants of fast/, so small that a small array is cut into many blocks
     "ENOUGH": 2, "BLOCK": 16, "WIDE": 8, "FEW": 4, "PATCHES": 64, "STRIPS": 32, "TILES": 2,
-    "SMALL": 8, "LARGE": 8, "PIECE": 8, "COLUMNS": 8, "RUN": 4,
+    "SMALL": 8, "LARGE": 8, "PIECE": 8, "COLUMNS": 8, "RUN": 4, "THREADS": 20,
 }
 LAYOUTS = {"C": (0, 1, 2, 3), "channels last": (0, 2, 3, 1), "reversed": (3, 2, 1, 0)}
 layouts = st.sampled_from(list(LAYOUTS))
@@ -30,9 +30,9 @@ def plain(kernel):
     return kernel.dispatch(object)
 
 
-def for_numpy(kernel):
-    """What runs for NumPy arrays."""
-    return kernel.dispatch(np.ndarray)
+def fast(kernel):
+    """What fast/ has registered for the arrays that it will be given."""
+    return kernel
 
 
 def random(seed, shape, dtype=np.float64, layout="C"):
@@ -56,8 +56,8 @@ def exactly(found, expected, dtype=None):
 
 @contextlib.contextmanager
 def small_blocks(small=True):
-    """Inside (if `small`), what fast/numpy does to large arrays it does to small ones."""
-    modules = [m for name, m in sys.modules.items() if name.startswith("tinygrad_cv.fast.numpy.")]
+    """Inside (if `small`), what fast/ does to large arrays it does to small ones."""
+    modules = [m for name, m in sys.modules.items() if name.startswith("tinygrad_cv.fast.")]
     with pytest.MonkeyPatch.context() as patch:
         for module in modules if small else ():
             for name in BLOCKS.keys() & vars(module).keys():
@@ -67,12 +67,6 @@ def small_blocks(small=True):
 
 def as_tuple(x):
     return tuple(x) if isinstance(x, (tuple, list)) else (x,)
-
-
-def is_channels_last(x):
-    """Is x (N, C, H, W) stored N, H, W, C, the channels of a pixel side by side?"""
-    N, C, H, W = x.strides
-    return N >= H >= W >= C == x.itemsize
 
 
 class Geometry(NamedTuple):
@@ -103,7 +97,7 @@ def geometries(draw):
 
 
 def three_directions(version, x, weight, g, geometry):
-    """The derivatives of T(X, W, G) with respect to G, X and W; `version` is plain or for_numpy."""
+    """The derivatives of T(X, W, G) with respect to G, X and W; `version` is plain or fast."""
     return (
         version(conv.conv2d_output)(x, weight, *geometry.args),
         version(conv.conv2d_input)(g, weight, x.shape, *geometry.args),

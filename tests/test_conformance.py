@@ -56,19 +56,15 @@ VALUES = [
     ("t.round(t.tensor([1.25, 1234.0]), decimals=-2)", ("float32", [0.0, 1200.0])),
     ("t.minimum(u, t.tensor([7, 7, 7], **u8))", ("uint8", [0, 5, 7])),
     ("t.min(b, ~b)", ("bool", [False, False, False])),
-    ("t.clamp(x, min=t.tensor(nan)).isnan()", ("bool", [True] * 3)),
     ("(x == None, x != None, x == 'a')", [False, True, False]),
     ("t.full((2,), inf)", ("float32", [INF, INF])),
     ("t.tensor([1e50, -1e50])", ("float32", [INF, -INF])),
-    ("t.sign(t.tensor([nan, -0.0]))", ("float32", [0.0, -0.0])),
     ("str(F.softplus(t.tensor(-1000.0)).item())", "0.0"),  # not -0.0
     ("F.relu6(t.tensor([1e-30, 0.1, 7.0]))", ("float32", pytest.approx([1e-30, 0.1, 6.0], 1e-6))),
-    ("t.ceil(t.tensor([1.2, -1.2]))", ("float32", [2.0, -1.0])),
     ("t.ceil(i)", ("int64", [3, -1, 2])),
     ("[t.allclose(v, t.tensor(inf)) for v in t.tensor([1.0, inf, -inf, nan])]",
      [False, True, False, False]),
     ("t.allclose(u, u + 1, atol=1.0)", True),
-    ("t.allclose(t.tensor(1.0), t.tensor(inf))", False),
     # reductions
     ("m.std(1, False)", ("float32", pytest.approx([1.2472191, 2.0548046]))),
     ("m.var(True).item() == m.var().item() > m.var(False).item()", True),
@@ -77,7 +73,6 @@ VALUES = [
     ("t.tensor([1e30, -1e30]).std()", ("float32", pytest.approx(2**0.5 * 1e30))),
     ("t.tensor([1e-30, -1e-30]).std() * 1e30", ("float32", pytest.approx(2**0.5))),
     ("t.zeros(2, 0).prod(1)", ("float32", [1.0, 1.0])),
-    ("t.div(t.tensor(-7.0), 2, rounding_mode='trunc')", ("float32", -3.0)),
     ("t.div(t.tensor([2**60 + 1, -7, 7]), t.tensor([1, 2, -2]), rounding_mode='trunc')",
      ("int64", [2**60 + 1, -3, -3])),
     ("t.div(-7, t.tensor([2.0]), rounding_mode='trunc')", ("float32", [-3.0])),
@@ -128,6 +123,7 @@ VALUES = [
     ("F.pixel_shuffle(t.zeros(1, 1, 1, 4, 1, 1), 2).shape == (1, 1, 1, 1, 2, 2)", True),
     ("F.nll_loss(m[0], t.tensor([1]))", ("float32", -2.0)), ("F.relu6(u)", ("uint8", [0, 5, 6])),
     ("F.cross_entropy(m, m.softmax(1).double()).dtype == t.float64", True),
+    ("t.equal(F.batch_norm(m, t.zeros(3), t.ones(3), eps=0.0), m)", True),
 ]  # fmt: skip
 
 REFUSED = [

@@ -83,13 +83,9 @@ def test_a_gan_s_step_waits_for_nothing_and_uploads_its_data_alone(device, crite
         assert seen.synchronizations == 1
 
 
-def test_a_wrong_or_missing_number_is_noticed():
-    right = [tg.ones(3), tg.full((2,), 5.0)]
-    error = gpu_check.relative_error(right, [tg.ones(3), tg.full((2,), 5.1)])
-    assert error == pytest.approx(0.02, rel=1e-4)
-    for place in range(2):
-        wrong = [x * float("nan") if i == place else x for i, x in enumerate(right)]
-        assert not gpu_check.relative_error(right, wrong) <= 1
+def test_a_missing_number_is_no_small_error():
+    for right, wrong in ([1.0, float("nan")], [1.0, 1.0]), ([1.0, 1.0], [1.0, float("nan")]):
+        assert not gpu_check.relative_error([tg.tensor(right)], [tg.tensor(wrong)]) <= 1
 
 
 @pytest.mark.gpu

@@ -10,15 +10,6 @@ import tinygrad_cv as tg
 # Where gradients meet, they are added
 
 
-def test_one_operation_may_use_a_value_twice():
-    x = leaf(3.0)
-    (x * x * (x - x)).backward()  # x^2 * 0
-    assert x.grad.item() == 0
-    y = leaf(2.0, 5.0)
-    tg.cat([y, y, 2 * y]).sum().backward()
-    assert y.grad.tolist() == [4, 4]
-
-
 def test_diamonds_on_diamonds_are_walked_once_per_node():
     """2^60 paths lead from the loss to x: a walk along paths would never end."""
     x = leaf(1.0)
@@ -27,16 +18,6 @@ def test_diamonds_on_diamonds_are_walked_once_per_node():
         y = y + y
     y.backward()
     assert x.grad.item() == 2.0**60
-
-
-def test_a_long_way_and_a_short_way_meet():
-    x = leaf(2.0)
-    short = x * 3
-    long = short
-    for _ in range(5):
-        long = long * x
-    (long + short).backward()  # 3 x^6 + 3 x
-    assert x.grad.item() == 18 * 2.0**5 + 3
 
 
 def test_a_chain_of_100_000_operations_needs_no_recursion():
@@ -49,18 +30,11 @@ def test_a_chain_of_100_000_operations_needs_no_recursion():
     del y  # and the chain is freed without recursion, too
 
 
-def test_only_leaves_get_grad():
-    x, constant = leaf(1.0, 2.0), tg.tensor([3.0, 4.0], dtype=tg.float64)
-    y = x * constant
-    z = y.sum()
-    z.backward()
-    assert x.grad.tolist() == [3, 4]
-    assert y.grad is None and z.grad is None and constant.grad is None
-
-
 def test_gradients_accumulate_over_backward_calls():
     x = leaf(1.0, 2.0)
-    (3 * x).sum().backward()
+    y = 3 * x
+    y.sum().backward()
+    assert y.grad is None  # only leaves get one
     first = x.grad
     (x * x).sum().backward()
     assert x.grad.tolist() == [5, 7]
@@ -101,21 +75,13 @@ def test_a_broadcast_gradient_is_a_whole_array(size):
 # Twice through one graph
 
 
-def test_a_second_backward_is_a_clear_error():
-    x = leaf(1.0, 2.0)
-    y = (x * x).exp().sum()
-    y.backward()
-    with pytest.raises(RuntimeError, match="Exp.*second time.*retain_graph=True"):
-        y.backward()
-
-
-def test_a_second_backward_with_retain_graph():
-    x = leaf(1.0, 2.0)
-    y = (x * x).sum()
+def test_a_second_backward_needs_retain_graph():
+    x = leaf(0.0, 0.0)
+    y = (x * 2).exp().sum()
     y.backward(retain_graph=True)
     y.backward()
-    assert x.grad.tolist() == [4, 8]
-    with pytest.raises(RuntimeError, match="retain_graph"):
+    assert x.grad.tolist() == [4, 4]
+    with pytest.raises(RuntimeError, match="Exp.*second time.*retain_graph=True"):
         y.backward()
 
 
@@ -147,10 +113,7 @@ def test_a_vector_needs_a_gradient():
         y.backward()
     y.backward(tg.tensor([1.0, 10.0], dtype=tg.float64))
     assert x.grad.tolist() == [2, 40]
-
-
-def test_one_element_is_a_scalar_whatever_its_shape():
-    x = leaf([[2.0]])
+    x = leaf([[2.0]])  # one element is a scalar, whatever its shape
     (x * x).backward()
     assert x.grad.tolist() == [[4.0]]
 

@@ -1,5 +1,6 @@
 """Recording: off, on, nested, as decorator, and one flag for each thread."""
 
+import contextlib
 import threading
 
 import pytest
@@ -13,14 +14,6 @@ def x():
     return tg.tensor([1.0, 2.0], requires_grad=True)
 
 
-def test_results_remember_only_while_recording(x):
-    assert (x * 2).requires_grad
-    with tg.no_grad():
-        y = x * 2
-    assert not y.requires_grad and y.grad_fn is None and y.is_leaf
-    assert x.requires_grad
-
-
 def test_nesting(x):
     with tg.no_grad():
         with tg.enable_grad():
@@ -28,7 +21,8 @@ def test_nesting(x):
             with tg.no_grad():
                 assert not (x * 2).requires_grad
             assert is_grad_enabled()
-        assert not (x * 2).requires_grad
+        y = x * 2
+        assert not y.requires_grad and y.grad_fn is None and y.is_leaf and x.requires_grad
         with tg.set_grad_enabled(True):
             assert is_grad_enabled()
         assert not is_grad_enabled()
@@ -131,10 +125,8 @@ def test_a_decorated_generator_can_be_stopped(stop):
 
     generator = body()
     next(generator)
-    try:
+    with contextlib.suppress(KeyError):
         stop(generator)
-    except KeyError:
-        pass
     assert ended == [False] and is_grad_enabled()
 
 
@@ -164,23 +156,6 @@ def test_the_flag_belongs_to_the_thread(x):
     leave.set()
     thread.join()
     assert seen == {"at first": True, "inside": False, "here": True}
-
-
-def test_threads_walk_their_own_graphs():
-    gradients = {}
-
-    def work(k):
-        w = tg.tensor([1.0, 2.0], requires_grad=True)
-        for _ in range(50):
-            (w * w * k).sum().backward()
-        gradients[k] = w.grad.tolist()
-
-    threads = [threading.Thread(target=work, args=(k,)) for k in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert gradients == {k: [100.0 * k, 200.0 * k] for k in range(4)}
 
 
 def test_backward_records_only_for_create_graph(x):

@@ -5,7 +5,7 @@ import shutil
 
 import kaggle
 import pytest
-from running import fails, interrupted, on_the_cpu, picture, run, same_checkpoints, start
+from running import fails, on_the_cpu, picture, run, same_checkpoints
 from sprites import Sprites
 
 import tinygrad_cv as tg
@@ -81,19 +81,6 @@ def test_resume_is_bit_identical(trained, tmp_path):
         same_checkpoints(trained / name, out / name)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
-def test_ctrl_c_while_tuning(trained, tmp_path):
-    cut, whole = copy_of(trained, tmp_path / "cut"), copy_of(trained, tmp_path / "whole")
-    process = start("dog_breeds.py", *TINY, "--epochs", 200, "--out", cut)
-    interrupted(process, lambda said: "loss" in said)
-    assert not (cut / "training" / "checkpoint.npz").exists()
-    epochs = tg.load(cut / "tuning" / "checkpoint.npz")["epoch"] + 1
-    run("dog_breeds.py", *TINY, "--epochs", epochs, "--out", cut, "--resume")
-    run("dog_breeds.py", *TINY, "--epochs", epochs, "--out", whole)
-    for name in ("tuning", "training"):
-        same_checkpoints(whole / name, cut / name)
-
-
 def test_new_views_in_every_epoch(trained, tmp_path):
     out = copy_of(trained, tmp_path)
     options = "--cache-features", 0, "--features", "pooled", "--epochs", 1
@@ -128,7 +115,6 @@ def test_a_damaged_photograph_is_named_as_the_user_knows_it(trained, tmp_path):
     (["--network", "resnet34"],
      "fetch https://download.pytorch.org/models/resnet34-b627a593.pth and say --weights"),
     ([*TINY, "--weights", "missing.pth"], "missing.pth"),
-    ([*TINY, "--image-size", 0], "Resize: size"),
     ([*TINY, "--valid-share", 1], "share for validation"),
 ])
 def test_what_cannot_be_is_told_in_a_line(tmp_path, arguments, message):

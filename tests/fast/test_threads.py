@@ -1,6 +1,5 @@
 """The threads of fast/numpy, and the memory that they use again."""
 
-import gc
 import multiprocessing
 import threading
 
@@ -9,12 +8,8 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 import tinygrad_cv as tg
+from tinygrad_cv.fast.numpy import memory, threads
 from tinygrad_cv.ops.linalg import product
-
-if product.dispatch(np.ndarray) is product.dispatch(object):
-    pytest.skip("fast/ is left out", allow_module_level=True)
-
-from tinygrad_cv.fast.numpy import memory, threads  # noqa: E402
 
 
 def blas_threads():
@@ -31,12 +26,6 @@ def two_blas_threads():
 def large_product():
     a = np.ones((300, 1000), np.float32)
     return product(a, a.T)[0, 0]
-
-
-def test_every_piece_is_done_once():
-    done = []
-    threads.in_parallel(done.append, list(range(100)), 1 << 20)
-    assert sorted(done) == list(range(100))
 
 
 def test_blas_gets_its_threads_back():
@@ -88,44 +77,10 @@ def address(x):
     return x.__array_interface__["data"][0]
 
 
-def test_arrays_that_are_alive_never_share_memory():
-    shape, dtype = (512, 256), np.dtype(np.float32)
-    alive = [memory.empty(shape, dtype) for _ in range(5)]
-    views = [x[::2].T[3:] for x in alive]
-    for i, x in enumerate(alive):
-        x[...] = i
-    del x, alive  # the views keep the memory
-    gc.collect()
-    more = [memory.empty(shape, dtype) for _ in range(5)]
-    for x in more:
-        x[...] = -1
-    assert all((view == i).all() for i, view in enumerate(views))
-
-
-def test_memory_is_used_again_once_all_are_gone(monkeypatch):
-    monkeypatch.setattr(memory, "_free", {})
-    shape, dtype = (333, 777), np.dtype(np.float32)
-    x = memory.empty(shape, dtype)
-    place, view = address(x), x.T[5:]
-    del x
-    assert address(memory.empty(shape, dtype)) != place
-    del view
-    assert address(memory.empty(shape, dtype)) == place
-
-
-def test_arrays_of_many_sizes_do_not_keep_a_block_each(monkeypatch):
-    monkeypatch.setattr(memory, "_free", {})
-    monkeypatch.setattr(memory, "_bytes", 0)
-    monkeypatch.setattr(memory, "_most", 0)
-    for k in range(40):  # one after the other, each of 1 to 40 MB, none alive together
-        memory.empty(((1 + 7 * k % 40) << 18,), np.dtype(np.float32))
-    assert memory._bytes <= memory.SPARE * (40 << 20)
-
-
 def test_the_numpy_array_of_a_tensor_outlives_it():
     x = tg.randn(8, 16, 64, 64, device="cpu")
     y = tg.nn.functional.leaky_relu(x, 0.2)
-    kept, expected = y.numpy(), y.numpy().copy()
+    kept, expected = y.numpy()[::2].T, y.numpy()[::2].T.copy()
     del y
     for _ in range(5):
         tg.nn.functional.leaky_relu(x * 2, 0.2)

@@ -33,34 +33,13 @@ def test_clipping_that_would_turn_gradients_round_or_do_nothing():
     for bound in -1.0, float("nan"):
         with pytest.raises(ValueError, match="must not be negative"):
             clip([p], bound)
+    assert clip(nn.Parameter(tg.zeros(1)), 1.0).item() == 0  # without a gradient
     with pytest.warns(UserWarning, match="a generator can be used once only"):
         clip(iter([]), 1.0)
     assert p.grad.tolist() == [3, -4]
 
 
-def test_clip_grad_norm_without_a_gradient():
-    assert nn.utils.clip_grad_norm_(nn.Parameter(tg.zeros(1)), 1.0).item() == 0
-
-
 # Spectral norm
-
-
-@pytest.mark.parametrize("make", ["Conv2d(3, 4, 3)", "ConvTranspose2d(3, 5, 2)", "Linear(6, 4)"])
-def test_the_largest_singular_value_is_one(make):
-    layer = nn.utils.spectral_norm(eval(f"nn.{make}", {"nn": nn}), n_power_iterations=50)
-    x = tg.randn(2, 6) if make.startswith("Linear") else tg.randn(2, 3, 5, 5)
-    layer(x)
-    weight = layer.weight.detach().cpu().numpy()
-    rows = weight.swapaxes(0, 1) if "Transpose" in make else weight
-    assert np.linalg.svd(rows.reshape(len(rows), -1))[1][0] == pytest.approx(1, abs=1e-3)
-    assert {"weight_orig", "weight_u", "weight_v", "bias"} == set(layer.state_dict())
-    assert [name for name, _ in layer.named_parameters()] == ["bias", "weight_orig"]
-
-
-def test_gradients_reach_the_original_weight():
-    layer = nn.utils.spectral_norm(nn.Linear(3, 2).double(), n_power_iterations=1).eval()
-    x = tg.randn(4, 3, dtype=tg.float64)
-    assert tg.gradcheck(lambda weight: layer(x), layer.weight_orig)
 
 
 def test_spectral_u_and_v_move_in_training_only():
@@ -77,6 +56,7 @@ def test_spectral_u_and_v_move_in_training_only():
 @pytest.mark.parity
 @pytest.mark.parametrize("make, shape", [
     ("Conv2d(3, 4, 3)", (2, 3, 5, 5)), ("ConvTranspose2d(3, 5, 2)", (2, 3, 4, 4)),
+    ("Linear(6, 4)", (2, 6)),
 ])
 def test_spectral_norm_is_like_pytorch_step_by_step(make, shape):
     torch = pytest.importorskip("torch")
@@ -87,6 +67,7 @@ def test_spectral_norm_is_like_pytorch_step_by_step(make, shape):
     for _ in range(3):
         y, z = ours(tg.tensor(x)), theirs(torch.from_numpy(x))
         np.testing.assert_allclose(y.detach().cpu().numpy(), z.detach().numpy(), rtol=1e-9)
+    assert dict(ours.named_parameters()).keys() == dict(theirs.named_parameters()).keys()
     y.sum().backward()
     z.sum().backward()
     found, wanted = ours.weight_orig.grad.cpu().numpy(), theirs.weight_orig.grad.numpy()

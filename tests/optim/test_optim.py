@@ -3,8 +3,6 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn, optim
@@ -45,8 +43,8 @@ def numbers(t):
 @pytest.mark.parity
 @pytest.mark.parametrize("name, options", OPTIONS, ids=IDS)
 def test_fifty_steps_agree_with_torch(name, options):
-    """With gradients that are absent now and then, and a group with a learning rate of its own;
-    half-way, another optimizer goes on from PyTorch's state_dict."""
+    """Whichever gradients are absent, with a group with a learning rate of its own; half-way,
+    another optimizer goes on from PyTorch's state_dict."""
     torch = pytest.importorskip("torch")
     rng = np.random.default_rng(0)
     ours = parameters(rng)
@@ -62,7 +60,7 @@ def test_fifty_steps_agree_with_torch(name, options):
                 entry.update({k: tg.tensor(v.numpy()) for k, v in entry.items()})
             optimizer = getattr(optim, name)([{"params": ours[:3]}, {"params": ours[3:]}], lr=9.0)
             optimizer.load_state_dict(state)
-        give_gradients(rng, ours, absent={step % 7} if step > 3 else ())
+        give_gradients(rng, ours, absent=set(np.flatnonzero(rng.random(4) < 0.3)))
         for p, q in zip(ours, theirs):
             q.grad = None if p.grad is None else torch.tensor(numbers(p.grad).copy())
         optimizer.step()
@@ -80,101 +78,22 @@ def test_fifty_steps_agree_with_torch(name, options):
         assert {k: other[k] for k in group} == group
 
 
-@pytest.mark.parity
-def test_two_optimizers_in_turns_on_the_same_parameters():
-    """Each keeps averages and counts steps of its own."""
-    torch = pytest.importorskip("torch")
-    rng = np.random.default_rng(0)
-    ours = parameters(rng)
-    theirs = [torch.nn.Parameter(torch.tensor(numbers(p).copy())) for p in ours]
-    pairs = [(library.Adam(ps, lr=0.1), library.SGD(ps[1:], lr=0.1, momentum=0.9))
-             for library, ps in ((optim, ours), (torch.optim, theirs))]
-    for step in range(8):
-        give_gradients(rng, ours)
-        for p, q in zip(ours, theirs):
-            q.grad = torch.tensor(numbers(p.grad).copy())
-        for optimizers in pairs:
-            optimizers[step % 2].step()
-    for p, q in zip(ours, theirs):
-        np.testing.assert_allclose(numbers(p), q.detach().numpy(), rtol=1e-12)
-
-
-@pytest.mark.parity
-@pytest.mark.parametrize("name", ["SGD", "Adam"])
-def test_a_parameter_that_is_given_twice_is_updated_twice(name):
+def test_a_parameter_that_is_given_twice_is_updated_twice():
     """As in PyTorch, where the last of its numbers counts in a state_dict."""
-    torch, found = pytest.importorskip("torch"), []
-    for library in (tg, torch):
-        p, q = (library.nn.Parameter(library.ones(2)) for _ in "pq")
-        state = None
-        for _ in range(3):
-            with pytest.warns(UserWarning, match="duplicate parameters"):
-                optimizer = getattr(library.optim, name)([p, q, p], lr=0.1, weight_decay=0.5)
-            if state:
-                optimizer.load_state_dict(state)
-            optimizer.zero_grad(set_to_none=False)
-            ((p * p).sum() + q.sum()).backward()
-            optimizer.step()
-            state = optimizer.state_dict()
-        values = [x for entry in state["state"].values() for x in entry.values()]
-        found.append((state["param_groups"][0]["params"], [*state["state"]],
-                      np.hstack([x.tolist() for x in (p, q, *values)])))
-    (params, numbered, ours), (_, _, theirs) = found
-    assert params == [2, 1, 2] and found[0][:2] == found[1][:2] and numbered in ([], [2, 1])
-    np.testing.assert_allclose(ours, theirs, rtol=1e-5)
-
-
-def by_the_book(name, options, values, gradients):
-    """One parameter, with the formulas of the docstrings in plain NumPy; gradients may be None."""
-    p, s = values.copy(), {}
-    o = {"lr": 0.01, "weight_decay": 0, **options}
-    t = 0
-    for g in gradients:
-        if g is None:
-            continue
-        t += 1
-        if name == "SGD":
-            g = g + o["weight_decay"] * p
-            s["b"] = g if t == 1 else o["momentum"] * s["b"] + (1 - o["dampening"]) * g
-            p = p - o["lr"] * s["b"]
-        else:
-            b1, b2 = o["betas"]
-            s["m"] = b1 * s.get("m", 0) + (1 - b1) * g
-            s["v"] = b2 * s.get("v", 0) + (1 - b2) * g**2
-            p = p * (1 - o["lr"] * o["weight_decay"])
-            p = p - o["lr"] * s["m"] / (1 - b1**t) / (np.sqrt(s["v"] / (1 - b2**t)) + 1e-8)
-    return p
-
-
-@settings(max_examples=20)
-@given(
-    present=st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=8),
-    name=st.sampled_from(["SGD", "AdamW"]),
-    seed=st.integers(0, 2**16),
-)
-def test_each_parameter_is_updated_as_if_it_were_alone(present, name, seed):
-    """Whichever gradients are absent in whichever step."""
-    rng = np.random.default_rng(seed)
-    own = dict(momentum=0.9, dampening=0.3) if name == "SGD" else dict(betas=(0.5, 0.9))
-    options = dict(lr=0.1, weight_decay=0.1, **own)
-    params = parameters(rng)
-    start = [numbers(p).copy() for p in params]
-    history = [[] for _ in params]
-    optimizer = getattr(optim, name)(params, **options)
-    for row in present:
-        give_gradients(rng, params, absent={i for i, there in enumerate(row) if not there})
-        for p, past in zip(params, history):
-            past.append(None if p.grad is None else numbers(p.grad).copy())
-        optimizer.step()
-    for p, first, past in zip(params, start, history):
-        expected = by_the_book(name, options, first, past)
-        np.testing.assert_allclose(numbers(p), expected, rtol=1e-12, atol=1e-12)
+    p, q = (nn.Parameter(tg.ones(1)) for _ in "pq")
+    with pytest.warns(UserWarning, match="duplicate parameters"):
+        optimizer = optim.SGD([p, q, p], lr=0.25)
+    p.grad = q.grad = tg.ones(1)
+    optimizer.step()
+    assert (p.item(), q.item()) == (0.5, 0.75)
+    assert optimizer.state_dict()["param_groups"][0]["params"] == [2, 1, 2]
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop"])
 def test_parameters_stay_in_their_memory_and_state_is_stored_like_them(name):
     conv = nn.Conv2d(3, 4, 2)
     arrays, detached = [p.array for p in conv.parameters()], [p.detach() for p in conv.parameters()]
+    flat = conv.weight.detach().view(-1)  # can't be a view of channels-last memory: a mirror
     optimizer = getattr(optim, name)(conv.parameters(), lr=0.1)
     for _ in range(2):
         give_gradients(np.random.default_rng(0), list(conv.parameters()))
@@ -184,6 +103,7 @@ def test_parameters_stay_in_their_memory_and_state_is_stored_like_them(name):
         assert p.array is array and other.tolist() == p.tolist()
         for key, value in optimizer.state[p].items():
             assert key == "step" or value.array.strides == array.strides
+    assert flat.tolist() == conv.weight.detach().reshape(-1).tolist()
 
 
 def test_dtypes_are_kept_and_may_be_mixed():
@@ -216,7 +136,7 @@ def test_replaced_arrays_are_noticed_and_state_survives(change):
             if step == 2 and change == "float":
                 net.float()
             if step == 2 and change == "second optimizer":
-                optim.SGD(net.parameters(), lr=0.0).step()
+                optim.Adam(net.parameters(), lr=0.0).step()
             if step == 2 and change == "load_state_dict":
                 saved = copy.deepcopy(optimizer.state_dict())
                 optimizer = optim.Adam(net.parameters(), lr=0.7)
@@ -251,18 +171,10 @@ def test_closure_runs_with_gradients_and_its_loss_is_returned():
     with tg.no_grad():
         assert optimizer.step(closure).item() == 9.0
     assert p.tolist() == [0.0]
-
-
-def test_zero_grad():
-    p = nn.Parameter(tg.zeros(2))
-    p.grad = tg.ones(2)
-    optimizer = optim.SGD([p], lr=0.1)
     optimizer.zero_grad(set_to_none=False)
-    assert p.grad.tolist() == [0.0, 0.0]
+    assert p.grad.tolist() == [0.0]
     optimizer.zero_grad()
     assert p.grad is None
-    optimizer.step()
-    assert p.tolist() == [0.0, 0.0]
 
 
 def test_frozen_parameters_and_added_groups():
@@ -279,7 +191,10 @@ def test_frozen_parameters_and_added_groups():
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop"])
-@pytest.mark.parametrize("edit", ["clear", "pop", "fresh dict"])
+@pytest.mark.parametrize("edit", [
+    lambda state, p: state.clear(), lambda state, p: state.pop(p),
+    lambda state, p: state.update({p: {}}),
+])
 def test_state_that_was_reset_begins_again(name, edit):
     p, q = nn.Parameter(tg.tensor([1.0, 2.0])), nn.Parameter(tg.tensor([1.0, 2.0]))
     options = dict(lr=0.1, momentum=0.9) if name == "SGD" else dict(lr=0.1)
@@ -287,12 +202,7 @@ def test_state_that_was_reset_begins_again(name, edit):
     for grad in ([5.0, -3.0], [1.0, 2.0]):
         p.grad = tg.tensor(grad)
         optimizer.step()
-    if edit == "clear":
-        optimizer.state.clear()
-    elif edit == "pop":
-        optimizer.state.pop(p)
-    else:
-        optimizer.state[p] = {}
+    edit(optimizer.state, p)
     q.data = p.data.clone()
     p.grad, q.grad = tg.tensor([2.0, 2.0]), tg.tensor([2.0, 2.0])
     optimizer.step()
@@ -370,16 +280,14 @@ def test_a_subclass_that_is_written_as_for_pytorch_works():
     assert optimizer.state[p]["rows"].tolist() == [6.0, 6.0]
 
 
-@pytest.mark.parametrize("way", ["deepcopy", "pickle"])
-def test_a_network_and_its_optimizer_are_copied_together(way):
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_network_and_its_optimizer_are_copied_together(duplicate):
     net = nn.Linear(3, 2)
     optimizer = optim.Adam([{"params": net.weight}, {"params": net.bias, "lr": 0.5}], lr=0.1)
     rng = np.random.default_rng(0)
     give_gradients(rng, list(net.parameters()))
     optimizer.step()
-    pair = (net, optimizer)
-    copied = copy.deepcopy(pair) if way == "deepcopy" else pickle.loads(pickle.dumps(pair))
-    net2, optimizer2 = copied
+    net2, optimizer2 = duplicate((net, optimizer))
     assert optimizer2.param_groups[0]["params"][0] is net2.weight is not net.weight
     give_gradients(rng, list(net.parameters()))
     for p, q in zip(net.parameters(), net2.parameters()):
@@ -393,17 +301,8 @@ def test_a_network_and_its_optimizer_are_copied_together(way):
     assert not alone.state.keys() & set(net.parameters())
 
 
-def test_tensors_that_share_memory_see_the_step():
-    conv = nn.Conv2d(2, 2, 2, bias=False)
-    flat = conv.weight.detach().view(-1)  # can't be a view of channels-last memory: a mirror
-    conv.weight.grad = tg.ones(2, 2, 2, 2)
-    optim.SGD([conv.weight], lr=1.0).step()
-    assert flat.tolist() == conv.weight.detach().reshape(-1).tolist()
-
-
 @pytest.mark.parametrize("name, setting", [
-    ("SGD", dict(lr=-1)), ("SGD", dict(lr=float("nan"))), ("SGD", dict(lr="fast")),
-    ("SGD", dict(momentum=-0.1)), ("SGD", dict(weight_decay=-1)),
+    ("SGD", dict(lr=float("nan"))), ("SGD", dict(momentum=-0.1)), ("SGD", dict(weight_decay=-1)),
     ("SGD", dict(nesterov=True)), ("SGD", dict(nesterov=True, momentum=0.5, dampening=0.1)),
     ("Adam", dict(eps=-1)), ("Adam", dict(betas=0.9)),
     ("Adam", dict(betas=(1.0, 0.9))), ("Adam", dict(betas=(0.9, -0.1))),
@@ -533,15 +432,8 @@ def test_a_loaded_state_is_a_copy():
     first.step()
     assert [int(optimizer.state[p]["step"]) for optimizer in (first, second)] == [2, 1]
     assert first.state[p]["exp_avg"].tolist() != second.state[p]["exp_avg"].tolist()
-
-
-def test_pytorch_s_older_files_count_steps_in_ints():
-    p = nn.Parameter(tg.zeros(2))
-    optimizer = optim.Adam([p])
-    p.grad = tg.ones(2)
-    optimizer.step()
-    saved = copy.deepcopy(optimizer.state_dict())
-    saved["state"][0]["step"] = 41
-    optimizer.load_state_dict(saved)
-    optimizer.step()
-    assert int(optimizer.state[p]["step"]) == 42
+    saved = first.state_dict()
+    saved["state"][0]["step"] = 41  # older files of PyTorch count in ints
+    second.load_state_dict(saved)
+    second.step()
+    assert int(second.state[p]["step"]) == 42

@@ -60,29 +60,21 @@ def dotted(module, attribute):
 
 GOOD = reference("FloatStorage", "0", 4)
 EVIL = {
-    "REDUCE": mkdir(), "REDUCE of eval": call("builtins", "eval", "__import__('os').mkdir('evil')"),
+    "REDUCE": mkdir(),
     "REDUCE of getattr": call("builtins", "getattr", name("os", "path"), "join"),
-    "REDUCE of pickle.loads": call("pickle", "loads", pickled(mkdir())),
     "REDUCE of a storage's type": call("torch", "FloatStorage", 1 << 40),
     "REDUCE of a dict": Code(b"})R"),
     "REDUCE, and its result thrown away": Code(b"N" + mkdir() + b"0"),
     "REDUCE of _load_from_bytes": call("torch.storage", "_load_from_bytes", pickled(mkdir())),
-    "REDUCE of a NumPy array": call("numpy.core.multiarray", "_reconstruct",
-                                    name("numpy", "ndarray"), (0,), b"b"),
     "REDUCE of what was returned": Code(code(mkdir()) + b")R"),
-    "REDUCE of a text": Code(text("os.mkdir") + text("evil") + b"\x85R"),
-    "REDUCE with a list": Code(name("os", "mkdir") + code(["evil"]) + b"R"),
     "a name alone": name("os", "system"),
-    "a name that runs on import": name("antigravity", "geohash"),
     "a name out of a torch name": dotted("torch", "_utils.os.mkdir"),
     "globals of a known name": dotted("collections", "OrderedDict.__init__.__globals__"),
-    "a class of a torch name": dotted("torch", "FloatStorage.__class__"),
     "STACK_GLOBAL": Code(dotted("os", "mkdir") + text("evil") + b"\x85R"),
     "STACK_GLOBAL of numbers": Code(b"K\1K\2\x93"), "a dtype that is none": name("torch", "os"),
     "BUILD with __setstate__": Code(
         ordered_dict({}) + code({"__setstate__": name("os", "mkdir")}) + b"b" + text("evil") + b"b"
     ),
-    "BUILD with a call": Code(ordered_dict({}) + mkdir() + b"b"),
     "BUILD of a class": Code(name("collections", "OrderedDict") + code({"x": 1}) + b"b"),
     "BUILD of a dict": Code(code({}) + code({"x": 1}) + b"b"),
     "BUILD of a tensor": Code(tensor(GOOD, 0, (4,), (1,)) + code({"x": 1}) + b"b"),
@@ -90,17 +82,9 @@ EVIL = {
     "INST": Code(b"(" + text("evil") + b"ios\nmkdir\n"),
     "OBJ": Code(b"(" + name("os", "mkdir") + text("evil") + b"o"),
     "NEWOBJ": Code(name("subprocess", "Popen") + code(("mkdir evil",)) + b"\x81"),
-    "NEWOBJ_EX": Code(name("subprocess", "Popen") + code(("mkdir evil",)) + code({"shell": True})
-                      + b"\x92"),
     "EXT1": Code(b"\x82\x01" + text("evil") + b"\x85R"),
-    "EXT2": Code(b"\x83\x01\x00" + text("evil") + b"\x85R"),
-    "EXT4": Code(b"\x84\x01\x00\x00\x00" + text("evil") + b"\x85R"),
     "a tensor's hooks": tensor(GOOD, 0, (4,), (1,), False, mkdir()),
-    "a tensor's metadata": tensor(GOOD, 0, (4,), (1,), False, None, mkdir()),
-    "a tensor's size": tensor(GOOD, 0, mkdir(), (1,)),
     "a tensor's storage": tensor(mkdir(), 0, (4,), (1,)),
-    "a parameter's data": call("torch._utils", "_rebuild_parameter", mkdir(), True,
-                               ordered_dict({})),
     "a parameter's hooks": call("torch._utils", "_rebuild_parameter", tensor(GOOD, 0, (4,), (1,)),
                                 True, mkdir()),
     "a parameter's items": Code(
@@ -108,17 +92,13 @@ EVIL = {
         + code((tensor(GOOD, 0, (4,), (1,)), None, None, True, False))
         + b"bK\x01" + mkdir() + b"s"
     ),
-    "a device's name": call("torch", "device", mkdir()),
     "an encoding": call("_codecs", "encode", "abc", "rot13"),
     "a parameter of numbers": call("torch._utils", "_rebuild_parameter", 1, True, ordered_dict({})),
     "in a dict": {"state_dict": {"weight": [mkdir()]}},
     "a key": Code(b"}" + mkdir() + b"Ns"),
-    "in a set": call("builtins", "set", [mkdir()]),
     "in a set, by ADDITEMS": Code(b"\x8f(" + mkdir() + b"\x90"),
-    "as text to be encoded": call("_codecs", "encode", mkdir(), "latin1"),
-    "pairs of an OrderedDict": call("collections", "OrderedDict", [["weight", mkdir()]]),
     "metadata of a state_dict": Code(ordered_dict({}) + code({"_metadata": mkdir()}) + b"b"),
-    "torch.Size": call("torch", "Size", mkdir()), "a persistent id": Code(mkdir() + b"Q"),
+    "a persistent id": Code(mkdir() + b"Q"),
     "a storage's kind": Code(code(("storage", name("os", "mkdir"), "0", "cpu", 4)) + b"Q"),
 }
 DAMAGED = {
@@ -135,7 +115,6 @@ HUGE = {
     "BINUNICODE8": Code(b"\x8d" + struct.pack("<Q", 1 << 62)),
     "BINUNICODE": Code(b"X\xff\xff\xff\xff"), "BINSTRING, negative": Code(b"T\xff\xff\xff\xff"),
     "BINBYTES8": Code(b"\x8e" + struct.pack("<Q", 1 << 40)),
-    "BYTEARRAY8": Code(b"\x96" + struct.pack("<Q", 1 << 40)),
     "LONG4": Code(b"\x8b\xff\xff\xff\x7f"), "LONG4, negative": Code(b"\x8b\xff\xff\xff\xff"),
     "LONG4 of a megabyte": Code(b"\x8b" + struct.pack("<I", 1 << 20) + b"\x7f" * (1 << 20)),
     "FRAME": Code(b"\x95" + struct.pack("<Q", 1 << 63) + b"N"),
@@ -145,9 +124,7 @@ HUGE = {
     "calls in calls": Code(name("torch", "Size") * 20_000 + b")R" + b"\x85R" * 19_999),
     "references to references": Code(b"N" + b"Q" * 20_000),
     "a list in itself": Code(b"]q\x00h\x00a"),
-    "a dict in itself": Code(b"}q\x00K\x01h\x00s"),
     "an OrderedDict in itself": Code(ordered_dict({}) + b"q\x00K\x01h\x00s"),
-    "a tuple in itself": Code(b"]q\x00h\x00\x85a"),
     "an OrderedDict as its own state": Code(ordered_dict({}) + b"q\x00h\x00b"),
     "lists that double": Code(b"](]" + b"".join(b"q%c](h%ch%ce" % (i, i, i) for i in range(60))
                               + b"e"),
@@ -180,19 +157,15 @@ VIEWS = {
     "an offset too large": tensor(GOOD, 1, (4,), (1,)),
     "a stride too large": tensor(GOOD, 0, (2, 2), (3, 1)),
     "an empty one behind the end": tensor(GOOD, 6, (0,), (1,)),
-    "2^40 elements": tensor(GOOD, 0, (1 << 40,), (1,)),
     "2^40 elements by stride 0": tensor(GOOD, 0, (1 << 40,), (0,)),
     "many expanded ones": [tensor(GOOD, 0, (1 << 20, i), (0, 0)) for i in range(1, 9)],
     "sizes beyond 64 bits": tensor(GOOD, 0, (1 << 100,), (0,)),
     "a hundred dims": tensor(GOOD, 0, (1,) * 100, (1,) * 100),
     "dims without strides": tensor(GOOD, 0, (2, 2), (1,)),
     "sizes that are texts": tensor(GOOD, 0, ("4",), (1,)),
-    "sizes that are floats": tensor(GOOD, 0, (4.0,), (1,)),
-    "a number for sizes": tensor(GOOD, 0, 4, 1),
     "None for an offset": tensor(GOOD, None, (4,), (1,)),
     "a storage that says more": tensor(reference("FloatStorage", "0", 8), 0, (8,), (1,)),
     "a storage that says less": tensor(reference("FloatStorage", "0", 2), 0, (2,), (1,)),
-    "a storage of wider numbers": tensor(reference("DoubleStorage", "0", 4), 0, (4,), (1,)),
     "a storage that is not there": tensor(reference("FloatStorage", "1", 4), 0, (4,), (1,)),
     "a storage elsewhere": tensor(reference("FloatStorage", "../../../etc/passwd", 4), 0, (4,),
                                   (1,)),
@@ -336,15 +309,6 @@ LEGACY = {
     "keys that are no list": dict(keys=("0",)), "keys that are no texts": dict(keys=[0]),
     "a list for a key": dict(keys=[[]]), "bytes left over": dict(storages={"0": (4, ONE + b"\0")}),
 }
-
-
-def test_a_legacy_file_is_refused_wherever_it_is_cut_off(tmp_path):
-    good = state_file({"a": np.zeros(3, "f4"), "b": np.array(1)}, legacy=True)
-    path = tmp_path / "cut.pth"
-    for length in range(len(good)):
-        path.write_bytes(good[:length])
-        with pytest.raises(ValueError):
-            tg.load(path)
 
 
 @pytest.mark.parametrize("kind", LEGACY)
