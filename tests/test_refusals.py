@@ -77,7 +77,7 @@ FAMILIES = {
         l1_loss | F.l1_loss | x(2,3) | x(2,3)
         smooth_l1_loss | F.smooth_l1_loss | x(2,3) | x(2,3) | beta=1.0
         binary_cross_entropy_with_logits | {bce}_with_logits | x(2,3) | x(2,3) | pos_weight=x(3)
-        binary_cross_entropy | {bce} | x(2,3).sigmoid() | x(2,3).sigmoid() | reduction='sum'
+        binary_cross_entropy | {bce} | x(2,3).sigmoid() | x(2,3).sigmoid() | x(3) | reduction='sum'
         nll_loss | F.nll_loss | x(4,3) | i(4) | x(3) | reduction='mean'
         cross_entropy | F.cross_entropy | x(4,3) | i(4) | x(3) | label_smoothing=0.1
         CrossEntropyLoss | nn.CrossEntropyLoss() | x(4,3) | i(4)""",
@@ -102,7 +102,7 @@ FAMILIES = {
         flip | t.flip | x(2,3) | (0,)
         pad | F.pad | x(2,3) | (1,1) | 'constant' | 0.0
         interpolate | F.interpolate | x(1,2,3,3) | scale_factor=2
-        interpolate | F.interpolate | x(1,2,3,3) | (4,5)
+        interpolate | F.interpolate | x(1,2,3,3) | (4,5) | mode='bilinear'
         pixel_shuffle | F.pixel_shuffle | x(1,4,2,2) | 2
         Flatten | nn.Flatten() | x(2,3,2)""",
     "optimizers": """

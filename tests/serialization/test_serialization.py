@@ -241,6 +241,7 @@ BAD = {
     ),
     "big-endian numbers": lambda path: archive(path, ["tensor", "t0"], t0=np.zeros(2, ">f4")),
     "an unknown kind": lambda path: archive(path, ["set", []]),
+    "too long a node": lambda path: archive(path, ["list", [], 1]),
     "a list as key": lambda path: archive(path, ["dict", [[["list", []], 1]]]),
     "a tree without end": lambda path: path.write_bytes(_deep()),
     "complex numbers": lambda path: archive(path, ["tensor", "t0"], t0=np.zeros(2, complex)),
