@@ -147,7 +147,7 @@ def to_rgb(image):
         small = (grey / 257).round().astype(np.uint8)
         small[grey == image.info.get("transparency", -1)] = 255
         image = Image.fromarray(small)
-    if "transparency" in image.info or image.mode in ("RGBA", "LA", "PA", "RGBa", "La"):
+    if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")

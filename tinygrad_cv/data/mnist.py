@@ -13,7 +13,6 @@ images should be, would train a network on nonsense.
 """
 
 import gzip
-import math
 import os
 import zlib
 
@@ -119,23 +118,18 @@ def read_pair(images, labels):
 def read_idx(path, dims):
     """The bytes of an IDX file, gzipped or not, as an array of `dims` dimensions, or ValueError."""
     with open(path, "rb") as file:
-        begin = file.read(64)
-    gzipped = begin.startswith(b"\x1f\x8b")
+        gzipped = file.read(2) == b"\x1f\x8b"
     try:
         with (gzip.open if gzipped else open)(path, "rb") as file:
-            head, wanted = file.read(4), bytes([0, 0, 8, dims])
-            if head != wanted:
-                raise ValueError(
-                    not gzipped and stranger(begin)
-                    or f"its first bytes are {head.hex(' ')}, not {wanted.hex(' ')}; "
-                    "images have 00 00 08 03 and labels 00 00 08 01: were two files swapped?"
-                )
-            sizes = file.read(4 * dims).ljust(4 * dims, b"\xff")  # too large, if it is cut off here
-            shape = tuple(np.frombuffer(sizes, ">u4").tolist())
-            size = math.prod(shape)
-            values = file.read(min(size, MOST_BYTES) + 1)  # one more: is there any after the end?
-            if len(values) != size:
-                raise ValueError(f"shape {shape} needs {size} bytes, it has {len(values)} or more")
+            content, wanted = file.read(MOST_BYTES), bytes([0, 0, 8, dims])
+        if content[:4] != wanted:
+            raise ValueError(
+                stranger(content)
+                or f"its first bytes are {content[:4].hex(' ')}, not {wanted.hex(' ')}; "
+                "images have 00 00 08 03 and labels 00 00 08 01: were two files swapped?"
+            )
+        shape = np.frombuffer(content, ">u4", dims, offset=4).tolist()
+        # reshape refuses a file that is too short or too long; bytes would be read-only
+        return np.frombuffer(bytearray(content), np.uint8, offset=4 + 4 * dims).reshape(shape)
     except (EOFError, zlib.error, gzip.BadGzipFile, ValueError) as error:
         raise ValueError(f"MNIST: {path} is not a complete IDX file: {error}") from error
-    return np.frombuffer(bytearray(values), np.uint8).reshape(shape)  # bytes would be read-only

@@ -92,18 +92,11 @@ class CenterCrop(ImageTransform):
 
 
 class RandomCrop(ImageTransform):
-    """(height, width) of an image at a random place, after `padding` with black pixels.
-
-    padding: one width, or (left and right, top and bottom), or (left, top, right, bottom).
-    """
+    """(height, width) of an image at a random place, after `padding` black pixels on each side."""
 
     def __init__(self, size, padding=0):
         self.size = pair("RandomCrop", size, "size", least=1)
-        widths = padding if isinstance(padding, (tuple, list)) else (padding,)
-        if len(widths) not in (1, 2, 4):
-            raise ValueError(f"RandomCrop: padding must be 1, 2 or 4 widths, got {padding}")
-        widths = [integer("RandomCrop", n, "padding", least=0) for n in widths]
-        self.padding = tuple(widths * (4 // len(widths)))
+        self.padding = integer("RandomCrop", padding, "padding", least=0)
 
     def apply(self, image):
         height, width = self.size

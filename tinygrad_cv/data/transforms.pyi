@@ -49,10 +49,7 @@ class Normalize:
     def __init__(self, mean: float | Sequence[float], std: float | Sequence[float]) -> None: ...
     def __call__(self, image: Image.Image) -> Tensor: ...
 class RandomCrop(ImageTransform):
-    """(height, width) of an image at a random place, after `padding` with black pixels.
-
-    padding: one width, or (left and right, top and bottom), or (left, top, right, bottom).
-    """
+    """(height, width) of an image at a random place, after `padding` black pixels on each side."""
     padding: int | Sequence[int]
     size: int | Sequence[int]
     def __init__(self, size: int | Sequence[int], padding: int | Sequence[int] = 0) -> None: ...

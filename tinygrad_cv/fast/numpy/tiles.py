@@ -16,6 +16,7 @@ import functools
 
 import numpy as np
 
+from .images import framed
 from .memory import buffer, empty
 from .products import multiply
 from .threads import cut, in_parallel, portions, shares
@@ -31,7 +32,7 @@ class Tiling:
     and the s*s*C numbers of a block of pixels are one pixel's channels to the products."""
 
     def __init__(self, form, size, channels, padding, dtype):
-        self.form, self.padding, self.dtype = form, padding, dtype
+        self.form, self.dtype, self.begin = form, dtype, [-p for p in padding]
         (self.h, self.w), (self.O, self.C) = size, channels
         self.inner = form.s**2 * self.C
         self.rows, self.columns = (-(-n // OUTPUTS) for n in size)  # of tiles
@@ -44,7 +45,7 @@ class Tiling:
         out = empty((len(x), self.h, self.w, self.O), self.dtype)
 
         def some_images(images):
-            image = padded(pixels[images], self.seen, self.padding)
+            image = framed(pixels[images], self.begin, self.seen)
             whole = self.whole_tiles(out[images])
             for band in self.bands():
                 d = self.transformed_input(image, band)
@@ -59,7 +60,8 @@ class Tiling:
         return out.transpose(0, 3, 1, 2)
 
     def input(self, grad, weight, input_shape):
-        (N, C, H, W), g, (top, left) = input_shape, self.transformed_weight(weight), self.padding
+        (N, C, H, W), g = input_shape, self.transformed_weight(weight)
+        top, left = (-b for b in self.begin)
         grads, out = grad.transpose(0, 2, 3, 1), empty((N, H, W, C), self.dtype)
 
         def some_images(images):
@@ -94,7 +96,7 @@ class Tiling:
         def add_up(i):
             product, first = buffer((self.O, self.inner), self.dtype, "product"), True
             for images in parts[i]:
-                image = padded(pixels[images], self.seen, self.padding)
+                image = framed(pixels[images], self.begin, self.seen)
                 whole = self.filled_tiles(grads[images])
                 for band in self.bands():
                     z = self.transformed_output(whole, band).transpose(0, 2, 1)
@@ -182,24 +184,9 @@ class Tiling:
 
 
 @functools.lru_cache(16)
-def kronecker(matrix, dtype):
-    return np.kron(matrix, matrix).astype(dtype)
-
-
 def for_both_axes(matrix, dtype):
     """One of toom_cook's matrices for the rows and the columns of a tile at once."""
-    return kronecker(tuple(map(tuple, matrix)), dtype)
-
-
-def padded(pixels, size, padding):
-    """Images (k, H, W, C) with zeros around them: (k, *size, C), as much as there is room for."""
-    (k, H, W, C), (top, left) = pixels.shape, padding
-    image = buffer((k, *size, C), pixels.dtype, "image")
-    bottom, right = min(top + H, size[0]), min(left + W, size[1])
-    image[:, :top], image[:, bottom:] = 0, 0
-    image[:, top:bottom, :left], image[:, top:bottom, right:] = 0, 0
-    image[:, top:bottom, left:right] = pixels[:, : bottom - top, : right - left]
-    return image
+    return np.kron(matrix, matrix).astype(dtype)
 
 
 def tiles_of(pixels, places, s, band, columns):
