@@ -1,10 +1,11 @@
-"""Backward hooks of a module: functions that see the gradients at both of its ends.
+"""How a module with hooks is called: forward with the user's functions around it.
 
-    x -> clone -> forward -> clone -> y
+    x -> [forward pre-hooks] -> clone -> forward -> [forward hooks] -> clone -> y
 
-A clone changes nothing, but is a place for a hook on a gradient. The backward pass reaches the one
-at the output first: there the gradient with respect to y is noted. It reaches the one at the input
-last: there the module's hooks are given both gradients, and may replace that with respect to x.
+The clones are there if the module has backward hooks. A clone changes nothing, but is a place for
+a hook on a gradient. The backward pass reaches the one at the output first: there the gradient with
+respect to y is noted. It reaches the one at the input last: there the module's backward hooks are
+given both gradients, and may replace that with respect to x.
 """
 
 from ..autograd import is_grad_enabled
@@ -12,6 +13,23 @@ from ..autograd.hooks import check_replacement
 from ..checks import is_tensor
 
 NAME = "register_full_backward_hook"
+
+
+def call_with_hooks(module, args, kwargs):
+    """module.forward with the module's hooks around it, in the order of registration."""
+    hooks = module._hooks
+    for hook in list(hooks["forward_pre_hook"].values()):
+        changed = hook(module, args)
+        args = args if changed is None else as_tuple(changed)
+
+    def run(*args):
+        output = module.forward(*args, **kwargs)
+        for hook in list(hooks["forward_hook"].values()):
+            changed = hook(module, args, output)
+            output = output if changed is None else changed
+        return output
+
+    return watched(module, run, args) if hooks["full_backward_hook"] else run(*args)
 
 
 def watched(module, run, args):
@@ -25,17 +43,17 @@ def watched(module, run, args):
         )
 
     def at_input(grad):
-        for hook in list(module._backward_hooks.values()):
+        for hook in list(module._hooks["full_backward_hook"].values()):
             grads = tuple(grad if i in tracked else None for i in range(len(args)))
             changed = hook(module, grads, tuple(noted))
-            if changed is not None:
-                changed = changed if isinstance(changed, tuple) else (changed,)
-                if len(changed) != len(args):
-                    got = f"got {len(changed)}, but expected {len(args)}"
-                    raise RuntimeError(f"{NAME}: invalid number of grad_input, {got}")
-                for old, new in zip(grads, changed):
+            changed = grads if changed is None else as_tuple(changed)
+            if len(changed) != len(args):
+                got = f"got {len(changed)}, but expected {len(args)}"
+                raise RuntimeError(f"{NAME}: invalid number of grad_input, {got}")
+            for old, new in zip(grads, changed):
+                if new is not old:
                     check_replacement(NAME, old, new)
-                    grad = grad if new is None else new
+                    grad = new
         return grad
 
     def at_output(grad):
@@ -48,6 +66,10 @@ def watched(module, run, args):
         got = f"{type(module).__name__} returns a {type(output).__name__}"
         raise NotImplementedError(f"{NAME}: the output must be one tensor, but {got}")
     return hooked(output, at_output) if output.requires_grad else output
+
+
+def as_tuple(x):
+    return x if isinstance(x, tuple) else (x,)
 
 
 def hooked(x, hook):

@@ -8,14 +8,14 @@ collect them: `parameters` for an optimizer, `state_dict` for a checkpoint. A me
 path in the tree: "features.0.weight".
 """
 
-from collections import namedtuple
+from collections import defaultdict, namedtuple
 
 from .. import dtypes
 from ..autograd.hooks import HookHandle
 from ..checks import check_tensor, flag, shown
 from ..ops.inplace import check_writable
 from ..tensor import Tensor
-from .hooks import watched
+from .hooks import call_with_hooks
 
 IncompatibleKeys = namedtuple("IncompatibleKeys", "missing_keys unexpected_keys")
 
@@ -46,8 +46,7 @@ class Module:
     """
 
     def __init__(self):  # _kinds: {name of a member: Parameter, Module, or Tensor for a buffer}
-        self.training, self._kinds = True, {}
-        self._forward_pre_hooks, self._forward_hooks, self._backward_hooks = {}, {}, {}
+        self.training, self._kinds, self._hooks = True, {}, defaultdict(dict)
 
     def forward(self, *args, **kwargs):
         """What the module computes. Call the module, not this: the call also runs the hooks."""
@@ -55,23 +54,12 @@ class Module:
 
     def __call__(self, *args, **kwargs):
         try:
-            for hook in list(self._forward_pre_hooks.values()):
-                changed = hook(self, args)
-                if changed is not None:
-                    args = changed if isinstance(changed, tuple) else (changed,)
-            if self._backward_hooks:
-                return watched(self, lambda *args: self._run(args, kwargs), args)
-            return self._run(args, kwargs)
+            if self._hooks:
+                return call_with_hooks(self, args, kwargs)
+            return self.forward(*args, **kwargs)
         except Exception as error:
             name_layer(self, error)
             raise
-
-    def _run(self, args, kwargs):
-        output = self.forward(*args, **kwargs)
-        for hook in list(self._forward_hooks.values()):
-            changed = hook(self, args, output)
-            output = output if changed is None else changed
-        return output
 
     # Members
 
@@ -262,22 +250,22 @@ class Module:
             own[name].copy_(state_dict[name].detach())
         return IncompatibleKeys(missing, unexpected)
 
-    # Hooks. Each method returns a handle; its remove() unregisters the hook.
+    # Hooks (see hooks.py). Each method returns a handle; its remove() unregisters the hook.
 
     def register_forward_pre_hook(self, hook):
         """hook(module, args) before each forward; what it returns, if anything, replaces args."""
-        return HookHandle(self._forward_pre_hooks, hook)
+        return HookHandle(self._hooks["forward_pre_hook"], hook)
 
     def register_forward_hook(self, hook):
         """hook(module, args, output) after each forward; what it returns replaces the output."""
-        return HookHandle(self._forward_hooks, hook)
+        return HookHandle(self._hooks["forward_hook"], hook)
 
     def register_full_backward_hook(self, hook):
         """hook(module, grad_input, grad_output) after backward; its result replaces grad_input.
 
         Both are tuples. The module must have one output, and one input that requires a gradient.
         """
-        return HookHandle(self._backward_hooks, hook)
+        return HookHandle(self._hooks["full_backward_hook"], hook)
 
     # Printing
 
