@@ -87,6 +87,25 @@ def test_the_numpy_array_of_a_tensor_outlives_it():
     assert np.array_equal(kept, expected)
 
 
+@pytest.mark.parametrize("view", [
+    lambda x: x[10:20].T, lambda x: np.lib.stride_tricks.as_strided(x, (5, 5)),
+    lambda x: x.view(np.uint8)[:400].view(np.float32), lambda x: x.reshape(-1)[5:6],
+    lambda x: np.broadcast_to(x, (2, *x.shape)), lambda x: np.asarray(memoryview(x)),
+])  # fmt: skip
+def test_memory_is_used_again_when_no_view_of_it_is_left(view):
+    def new(): return memory.empty((500, 500), np.dtype(np.float32))
+
+    x = new()
+    x[:], place = 7, address(x)
+    seen = view(x)
+    del x
+    for other in [new() for _ in range(5)]:
+        other[:] = 0
+    assert (seen == 7).all()
+    del seen, other
+    assert place in [address(x) for x in [new() for _ in range(6)]]
+
+
 def test_what_is_kept_has_a_bound(monkeypatch):
     monkeypatch.setattr(memory, "RESULTS", memory._bytes + (3 << 20))
     alive = [memory.empty((1 << 18,), np.dtype(np.float32)) for _ in range(20)]  # 1 MB each
@@ -94,5 +113,5 @@ def test_what_is_kept_has_a_bound(monkeypatch):
     monkeypatch.setattr(memory, "SCRATCH", 1 << 20)
     for use in range(8):
         memory.buffer((1 << 17,), np.dtype(np.float32), use)
-    assert sum(b.nbytes for b in memory._buffers.kept.values()) <= 1 << 20
+    assert sum(b.nbytes for b in vars(memory._buffers).values()) <= 1 << 20
     memory.forget_buffers()

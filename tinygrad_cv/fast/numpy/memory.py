@@ -25,19 +25,12 @@ LOOSE = 4          # a block may be this many times as large as the result that 
 LARGE = 1 << 18    # bytes; for smaller results the C library's memory is as good
 
 lock, _free, _bytes, _most = threading.Lock(), {}, 0, 0  # most: bytes used at one time
-
-
-class _Buffers(threading.local):
-    def __init__(self):
-        self.kept = {}
-
-
-_buffers = _Buffers()
+_buffers = threading.local()  # vars() of it is a dict of each thread's own
 
 
 def buffer(shape, dtype, use):
     """This thread's memory for one use inside a kernel; its content is undefined."""
-    count, kept = math.prod(shape), _buffers.kept
+    count, kept = math.prod(shape), vars(_buffers)
     found = kept.get((use, dtype))
     if found is None or found.size < count:
         kept[use, dtype] = found = np.empty(count, dtype)
@@ -48,28 +41,20 @@ def buffer(shape, dtype, use):
 
 def forget_buffers():
     """Never use this thread's buffers again."""
-    _buffers.kept = {}
+    vars(_buffers).clear()
 
 
 def empty(shape, dtype):
-    """As np.empty. A large array keeps the owner of its block of memory alive; when the last array
-    that shares the memory is gone, so is the owner, and the block is free."""
+    """As np.empty. All views of a large array keep alive the first array that was made on its block
+    of memory; when the last of them is gone, so is that array, and the block is free."""
     count = math.prod(shape)
     size = count * dtype.itemsize
     block = _block(size) if size >= LARGE else None
     if block is None:
         return np.empty(shape, dtype)
-    owner = _Owner(block, count, dtype)
-    weakref.finalize(owner, _free[block.nbytes].append, block).atexit = False
-    return np.asarray(owner).reshape(shape)
-
-
-class _Owner:
-    """An object whose memory NumPy takes; an array's `.base` refers to it (not to a memoryview)."""
-
-    def __init__(self, block, count, dtype):
-        data = block.ctypes.data, False  # its address; not read-only
-        self.__array_interface__ = dict(data=data, shape=(count,), typestr=dtype.str, version=3)
+    first = np.frombuffer(block, dtype, count)
+    weakref.finalize(first, _free[block.nbytes].append, block).atexit = False
+    return first.reshape(shape)
 
 
 def _block(size):
@@ -89,7 +74,7 @@ def _block(size):
             return None
         _bytes += size
         _free.setdefault(size, [])
-    return np.empty(size, np.uint8)
+    return np.empty(size, np.uint8).data  # a memoryview: of an array, views would skip `first`
 
 
 def empty_like(x):
