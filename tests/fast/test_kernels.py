@@ -240,17 +240,16 @@ def test_small_products(on, small, n, k, m, seed, dtype, orders):
 
 @ways
 @many
-@given(shapes, seeds, dtypes, layouts, layouts, layouts, st.booleans(), st.integers(1, 5))
-def test_adam(on, small, shape, seed, dtype, of_theta, of_grad, of_state, amsgrad, step):
+@given(shapes, seeds, dtypes, layouts, layouts, layouts, st.integers(1, 5))
+def test_adam(on, small, shape, seed, dtype, of_theta, of_grad, of_state, step):
     results = []
     for version, on in (fast, on), (plain, np.asarray):
         theta, grad = random(seed, shape, dtype, of_theta), random(seed + 1, shape, dtype, of_grad)
-        m, v, largest = (random(seed + i, shape, dtype, of_state) for i in (2, 3, 4))
-        v, largest = v**2, largest**2
-        state = on(m), on(v), on(largest) if amsgrad else None
+        m, v = (random(seed + i, shape, dtype, of_state) for i in (2, 3))
+        v = v**2
         with small_blocks(small):
-            version(adam.adam_update)(on(theta), on(grad), *state, 0.1, 0.9, 0.99, 0.1, step)
-        results.append((theta, m, v, largest))
+            version(adam.adam_update)(on(theta), on(grad), on(m), on(v), 0.1, 0.9, 0.99, 0.1, step)
+        results.append((theta, m, v))
     for one, other in zip(*results):
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
 

@@ -6,7 +6,7 @@ from tinygrad_cv.nn import Parameter
 class Adam(Optimizer):
     """Adam with weight decay: weight_decay * theta is added to the gradient.
 
-    amsgrad=True uses the largest v so far (Reddi et al. 2018); maximize=True climbs the gradient.
+    maximize=True climbs the gradient. There is no amsgrad.
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.tensor([1.0]))
@@ -17,8 +17,8 @@ class Adam(Optimizer):
     """
     def __init__(
         self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.001, betas:
-        tuple[float, float] = (0.9, 0.999), eps: float = 1e-08, weight_decay: float = 0,
-        amsgrad: bool = False, *, maximize: bool = False, decoupled_weight_decay: bool = False) -> None: ...
+        tuple[float, float] = (0.9, 0.999), eps: float = 1e-08, weight_decay: float = 0, *,
+        maximize: bool = False, decoupled_weight_decay: bool = False) -> None: ...
 class AdamW(Adam):
     """Adam that first multiplies theta by 1 - lr weight_decay (Loshchilov and Hutter 2019).
 

@@ -18,27 +18,24 @@ from .optimizer import Optimizer
 
 
 @kernel
-def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, t):
-    """Step t for one array, in place. `largest` is the largest v so far, or None without amsgrad.
+def adam_update(theta, grad, m, v, lr, beta1, beta2, eps, t):
+    """Step t for one array, in place.
 
     Numerator and denominator of m_hat / (sqrt(v_hat) + eps) are multiplied by root = sqrt(1 -
     beta2^t): sqrt(v_hat) root = sqrt(v), so that v_hat needs no array (the paper's section 2).
-    (With amsgrad v_hat comes from the largest v, as in PyTorch; it is not the largest v_hat.)
     """
-    xp, root = namespace(theta), sqrt(1 - beta2**t)
+    root = sqrt(1 - beta2**t)
     m *= beta1
     m += (1 - beta1) * grad
     v *= beta2
     v += (1 - beta2) * grad * grad
-    if largest is not None:
-        v = xp.maximum(largest, v, out=largest)
-    theta -= lr * root / (1 - beta1**t) * m / (xp.sqrt(v) + eps * root)
+    theta -= lr * root / (1 - beta1**t) * m / (namespace(v).sqrt(v) + eps * root)
 
 
 class Adam(Optimizer):
     """Adam with weight decay: weight_decay * theta is added to the gradient.
 
-    amsgrad=True uses the largest v so far (Reddi et al. 2018); maximize=True climbs the gradient.
+    maximize=True climbs the gradient. There is no amsgrad.
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.tensor([1.0]))
@@ -49,15 +46,15 @@ class Adam(Optimizer):
     """
 
     not_negative = ("lr", "eps", "weight_decay")
-    buffers = ("step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq")
+    buffers = ("step", "exp_avg", "exp_avg_sq")
 
     def __init__(
-        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False, *,
-        maximize=False, decoupled_weight_decay=False, **options,
+        self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, *, maximize=False,
+        decoupled_weight_decay=False, **options,
     ):
         super().__init__(params, dict(
-            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
-            maximize=maximize, decoupled_weight_decay=decoupled_weight_decay,
+            lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, maximize=maximize,
+            decoupled_weight_decay=decoupled_weight_decay,
         ), **options)
 
     def check_settings(self, group):
@@ -69,14 +66,13 @@ class Adam(Optimizer):
     def update(self, p, grad, group):
         theta, lr, (beta1, beta2) = p.array, float(group["lr"]), group["betas"]
         step, m, v = self.history(p, "step", "exp_avg", "exp_avg_sq")
-        largest = self.history(p, "max_exp_avg_sq")[0] if group["amsgrad"] else None
         t = int(step) + 1
         step.fill(t)
         if group["weight_decay"] and group["decoupled_weight_decay"]:
             theta *= 1 - lr * group["weight_decay"]
         elif group["weight_decay"]:
             grad = grad + group["weight_decay"] * theta
-        adam_update(theta, grad, m, v, largest, lr, beta1, beta2, group["eps"], t)
+        adam_update(theta, grad, m, v, lr, beta1, beta2, group["eps"], t)
 
 
 class AdamW(Adam):

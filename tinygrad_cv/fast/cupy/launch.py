@@ -64,9 +64,7 @@ def elementwise(name, *args):
     return launch(name, args[0], *views).transpose(back)
 
 
-def adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, t):
-    if largest is not None:
-        return NotImplemented
+def adam_update(theta, grad, m, v, lr, beta1, beta2, eps, t):
     root, length = math.sqrt(1 - beta2**t), lr / (1 - beta1**t)
     grad, theta, m, v = (a.transpose(storage_order(theta)[0]) for a in (grad, theta, m, v))
     numbers = beta1, 1 - beta1, beta2, 1 - beta2, root, eps, length

@@ -17,9 +17,9 @@ def divide(N, rows, most):
     return [(slice(n, n + 1), band) for n in range(N) for band in portions(rows, most)]
 
 
-def framed(images, start, size):
+def framed(images, start, size, use="frame"):
     """What a frame of `size` sees that begins at pixel `start` of each image, zeros outside it: a
-    view of the images where all of the frame lies inside, else in a buffer."""
+    view of the images where all of the frame lies inside, else in the buffer for this use."""
     (k, H, W, C), (top, left) = images.shape, start
     # Where in the frame the image begins and ends
     a, b = begin = [min(max(0, -s), n) for s, n in zip(start, size)]
@@ -27,7 +27,7 @@ def framed(images, start, size):
     inside = images[:, top + a : top + y, left + b : left + x]
     if inside.shape[1:3] == tuple(size) and inside.strides[2] == C * inside.strides[3]:
         return inside
-    frame = buffer((k, *size, C), images.dtype, "frame")
+    frame = buffer((k, *size, C), images.dtype, use)
     frame[:, :a], frame[:, y:] = 0, 0
     frame[:, a:y, :b], frame[:, a:y, x:] = 0, 0
     frame[:, a:y, b:x] = inside

@@ -131,11 +131,8 @@ def in_place(theta, grad, m, v, between, beta1, rise1, beta2, rise2, eps, lr):
 
 
 @adam_update.register(np.ndarray)
-def fast_adam_update(theta, grad, m, v, largest, lr, beta1, beta2, eps, t):
+def fast_adam_update(theta, grad, m, v, lr, beta1, beta2, eps, t):
     """One piece after the other, each of which stays in the cache."""
-    if largest is not None:
-        plain = adam_update.dispatch(object)
-        return plain(theta, grad, m, v, largest, lr, beta1, beta2, eps, t)
     numbers = factors(lr, beta1, beta2, eps, t, theta.dtype)
     if theta.size < ENOUGH:
         return in_place(theta, grad, m, v, np.empty_like(m), *numbers)

@@ -45,7 +45,7 @@ class Tiling:
         out = empty((len(x), self.h, self.w, self.O), self.dtype)
 
         def some_images(images):
-            image = framed(pixels[images], self.begin, self.seen)
+            image = framed(pixels[images], self.begin, self.seen, "image")
             whole = self.whole_tiles(out[images])
             for band in self.bands():
                 d = self.transformed_input(image, band)
@@ -96,7 +96,7 @@ class Tiling:
         def add_up(i):
             product, first = buffer((self.O, self.inner), self.dtype, "product"), True
             for images in parts[i]:
-                image = framed(pixels[images], self.begin, self.seen)
+                image = framed(pixels[images], self.begin, self.seen, "image")
                 whole = self.filled_tiles(grads[images])
                 for band in self.bands():
                     z = self.transformed_output(whole, band).transpose(0, 2, 1)
