@@ -60,10 +60,12 @@ def tensor_of(storage, offset, shape, strides):
     offset + i stride[0] + j stride[1]. Nothing is copied; windows that overlap share memory."""
     row = storage.array
     check_window(offset, shape, strides, len(row))
-    once = [1 if step == 0 else n for n, step in zip(shape, strides)]  # repeated: read-only
+    once = shape if 0 in shape else [1 if step == 0 else n for n, step in zip(shape, strides)]
     steps = [step * row.itemsize for step in strides]
     array = namespace(row).lib.stride_tricks.as_strided(row[offset:], once, steps)
-    tensor = Tensor(namespace(row).broadcast_to(array, shape) if 0 in strides else array)
+    if list(once) != list(shape):  # some numbers are seen repeatedly: this is read-only
+        array = namespace(row).broadcast_to(array, shape)
+    tensor = Tensor(array)
     tensor.memory = storage.memory.share(tensor)
     return tensor
 
