@@ -208,7 +208,7 @@ class Tensor:
             raise RuntimeError("only leaf tensors can be copied or stored: detach() this one first")
         own = "memory", "layout", "hooks", "_grad"
         state = {name: x for name, x in self.__dict__.items() if name not in own}
-        return _rebuilt, (self.__class__, self.memory), state
+        return _rebuilt, (self.__class__, self.memory.share(self)), state
 
     # Operators; each reflected one carries the expression that it serves
 

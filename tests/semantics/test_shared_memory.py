@@ -289,6 +289,10 @@ def test_copy_copy_shares_memory():
     p.grad = tg.ones(2)
     q = copy.copy(p)
     assert type(q) is nn.Parameter and q.requires_grad
+    x, w = tg.ones(2), tg.ones(2, requires_grad=True)
+    y = copy.copy(x)
+    with pytest.raises(RuntimeError, match="x = x \\+ y"):
+        y += w  # x would miss it
     q.detach().zero_()
     assert p.tolist() == [0, 0]
 
