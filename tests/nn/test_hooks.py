@@ -57,6 +57,22 @@ def test_without_an_input_that_wants_a_gradient(t):
         layer(t.ones(1, 2)).sum().backward()
 
 
+def test_a_backward_pass_that_goes_around_the_output_calls_no_hook(t):
+    class Keeps(t.nn.Module):
+        def forward(self, x):
+            self.kept = x * 2
+            return x * 3
+
+    module, seen, x = Keeps(), [], t.ones(1, requires_grad=True)
+    module.register_full_backward_hook(lambda m, gi, go: seen.append(lists(go)))
+    y = module(x)
+    for _ in range(2):
+        module.kept.sum().backward(retain_graph=True)
+    y.sum().backward(retain_graph=True)
+    module.kept.sum().backward()
+    assert seen == [([1.0],)] and x.grad.tolist() == [9]
+
+
 def test_no_grad_no_hooks(t):
     layer, seen = linear(t), []
     layer.register_full_backward_hook(lambda *a: seen.append(a))

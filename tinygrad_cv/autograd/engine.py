@@ -46,7 +46,7 @@ def walk(grads, retain_graph, targets=frozenset()):
             if share.shape != edge.shape:
                 share = of_shape(node, share, edge.shape)  # the input was broadcast
             if edge in grads:
-                share = grads[edge] + share  # in a new array: `add` gives both its inputs the same
+                share = grads[edge] + share  # not in place: a + b gives both inputs one array
             elif edge.edges:  # a leaf has no edges: the walk ends there
                 heapq.heappush(queue, (-edge.born, edge))
             grads[edge] = share

@@ -413,9 +413,8 @@ class Module:
     def register_forward_hook(self, hook: Callable[..., Any]) -> HookHandle:
         """hook(module, args, output) after each forward; what it returns replaces the output."""
     def register_full_backward_hook(self, hook: Callable[..., Any]) -> HookHandle:
-        """hook(module, grad_input, grad_output) after backward; its result replaces grad_input.
-
-        Both are tuples. The module must have one output, and one input that requires a gradient.
+        """hook(module, grad_input, grad_output), two tuples, after backward; its result replaces
+        grad_input. The module must have one output, and one input that requires a gradient.
         """
     def extra_repr(self) -> str:
         """What repr shows between the parentheses."""

@@ -5,7 +5,7 @@
 The clones are there if the module has backward hooks. A clone changes nothing, but is a place for
 a hook on a gradient. The backward pass reaches the one at the output first: there the gradient with
 respect to y is noted. It reaches the one at the input last: there the module's backward hooks are
-given both gradients, and may replace that with respect to x.
+given both gradients, and may replace the one with respect to x.
 """
 
 from ..autograd import is_grad_enabled
@@ -43,9 +43,12 @@ def watched(module, run, args):
         )
 
     def at_input(grad):
+        if not noted:  # the backward pass came to the input without passing through the output
+            return grad
+        grad_output = (noted.pop(),)
         for hook in list(module._hooks["full_backward_hook"].values()):
             grads = tuple(grad if i in tracked else None for i in range(len(args)))
-            changed = hook(module, grads, tuple(noted))
+            changed = hook(module, grads, grad_output)
             changed = grads if changed is None else as_tuple(changed)
             if len(changed) != len(args):
                 got = f"got {len(changed)}, but expected {len(args)}"
@@ -57,7 +60,7 @@ def watched(module, run, args):
         return grad
 
     def at_output(grad):
-        noted[:] = [grad]
+        noted.append(grad)
         if not tracked:  # the backward pass won't reach the input
             at_input(None)
 
@@ -68,8 +71,7 @@ def watched(module, run, args):
     return hooked(output, at_output) if output.requires_grad else output
 
 
-def as_tuple(x):
-    return x if isinstance(x, tuple) else (x,)
+def as_tuple(x): return x if isinstance(x, tuple) else (x,)
 
 
 def hooked(x, hook):

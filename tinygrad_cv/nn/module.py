@@ -261,10 +261,8 @@ class Module:
         return HookHandle(self._hooks["forward_hook"], hook)
 
     def register_full_backward_hook(self, hook):
-        """hook(module, grad_input, grad_output) after backward; its result replaces grad_input.
-
-        Both are tuples. The module must have one output, and one input that requires a gradient.
-        """
+        """hook(module, grad_input, grad_output), two tuples, after backward; its result replaces
+        grad_input. The module must have one output, and one input that requires a gradient."""
         return HookHandle(self._hooks["full_backward_hook"], hook)
 
     # Printing

@@ -161,7 +161,7 @@ class Conv2d(Trilinear):
         y = conv2d_output(x, weight, *self.geometry.settings)
         h, w = self.geometry.output_size
         # The backward of a ConvTranspose2d is this convolution. If the dilation is larger than the
-        # stride, output_padding may reach the stride, and y has rows and columns too many.
+        # stride, output_padding may reach the stride. Then y has too many rows and columns.
         return y[:, :, :h, :w]
 
 
