@@ -4,8 +4,9 @@
         ...                     # optimizer.step() for every batch
         scheduler.step()
 
-Most are written as the change from one epoch to the next, as in PyTorch. So two schedules can act
-on one optimizer, and a learning rate that was changed by hand stays changed.
+A schedule is a formula for the rate in each epoch. A step multiplies the present rate by what the
+formula changes by. So two schedules can act on one optimizer, and a learning rate that was changed
+by hand stays changed.
 """
 
 import bisect
@@ -17,7 +18,7 @@ from .optimizer import Optimizer
 
 
 class LRScheduler:
-    """Base: counts in `last_epoch`. A subclass defines `change`, or else `get_lr` itself.
+    """Base: counts in `last_epoch`. A subclass defines `rate`, or else `get_lr` itself.
 
     A group that is added to the optimizer later is scheduled from then on.
     """
@@ -43,16 +44,23 @@ class LRScheduler:
         self._last_lr = self.rates()
 
     def get_lr(self):
-        """The groups' rates in the epoch `last_epoch`: the present ones, times the change."""
-        return self.rates(self.change(self.last_epoch))
+        """The groups' rates in the epoch `last_epoch`."""
+        epoch = self.last_epoch
+        if epoch > 0 and self._step_count == 1:  # resumed: the optimizer's state has the rates
+            return self.rates()
+        rates = []
+        for lr, base in zip(self.rates(), self.base_lrs):
+            now, before = self.rate(base, epoch), self.rate(base, epoch - 1) if epoch else base
+            rates.append(lr * (now / before) if before else now)
+        return rates
 
-    def change(self, epoch):
-        """What the rates are multiplied by at the beginning of this epoch."""
-        raise NotImplementedError(f"{type(self).__name__} has neither change nor get_lr")
+    def rate(self, base, epoch):
+        """The rate in an epoch for a group whose rate was `base` at the start."""
+        raise NotImplementedError(f"{type(self).__name__} has neither rate nor get_lr")
 
-    def rates(self, factor=1):
-        """The groups' present rates, times a factor."""
-        return [group["lr"] * factor for group in self.optimizer.param_groups]
+    def rates(self):
+        """The groups' present rates."""
+        return [group["lr"] for group in self.optimizer.param_groups]
 
     @property
     def base_lrs(self):
@@ -73,7 +81,7 @@ class LRScheduler:
 
 
 class StepLR(LRScheduler):
-    """lr * gamma every step_size epochs: base gamma^floor(epoch / step_size).
+    """base gamma^floor(epoch / step_size): times gamma every step_size epochs.
 
     >>> import tinygrad_cv as tg
     >>> optimizer = tg.optim.SGD([tg.nn.Parameter(tg.zeros(1))], lr=1.0)
@@ -90,7 +98,7 @@ class StepLR(LRScheduler):
         self.gamma = number("StepLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
-    def change(self, epoch): return self.gamma if epoch > 0 and epoch % self.step_size == 0 else 1
+    def rate(self, base, epoch): return base * self.gamma ** (epoch // self.step_size)
 
 
 class MultiStepLR(LRScheduler):
@@ -102,25 +110,23 @@ class MultiStepLR(LRScheduler):
         self.gamma = number("MultiStepLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
-    def change(self, epoch):
-        return self.gamma ** self.milestones.get(epoch, 0)  # a plain dict if it was loaded
+    def rate(self, base, epoch):
+        return base * self.gamma ** sum(n for e, n in self.milestones.items() if e <= epoch)
 
 
 class ExponentialLR(LRScheduler):
-    """lr * gamma every epoch: base gamma^epoch."""
+    """base gamma^epoch."""
 
     def __init__(self, optimizer, gamma, last_epoch=-1):
         self.gamma = number("ExponentialLR", gamma, "gamma")
         super().__init__(optimizer, last_epoch)
 
-    def change(self, epoch): return self.gamma if self._step_count > 1 else 1
+    def rate(self, base, epoch): return base * self.gamma**epoch
 
 
 class CosineAnnealingLR(LRScheduler):
-    """Half a cosine down in T_max epochs, and up again (Loshchilov and Hutter 2017, no restarts):
-
-    lr = eta_min + (base - eta_min) c(epoch), where c(epoch) = (1 + cos(pi epoch / T_max)) / 2.
-    """
+    """eta_min + (base - eta_min) (1 + cos(pi epoch / T_max)) / 2: half a cosine down in T_max epochs,
+    and up again (Loshchilov and Hutter 2017, without restarts)."""
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
         self.T_max = number("CosineAnnealingLR", T_max, "T_max")
@@ -129,17 +135,9 @@ class CosineAnnealingLR(LRScheduler):
             raise ValueError(f"CosineAnnealingLR: T_max must be positive, got {T_max}")
         super().__init__(optimizer, last_epoch)
 
-    def get_lr(self):
-        if self._step_count == 1:
-            return self.rates()
-        now, before = (
-            (1 + math.cos(math.pi * epoch / self.T_max)) / 2
-            for epoch in (self.last_epoch, self.last_epoch - 1)
-        )
-        low, pairs = self.eta_min, zip(self.rates(), self.base_lrs)
-        if before == 0:  # from the bottom, eta_min, no factor leads up again
-            return [lr + (base - low) * now for lr, base in pairs]
-        return [low + (lr - low) * now / before for lr, _ in pairs]
+    def rate(self, base, epoch):
+        share = (1 + math.cos(math.pi * epoch / self.T_max)) / 2
+        return self.eta_min + (base - self.eta_min) * share
 
 
 class LinearLR(LRScheduler):
@@ -153,12 +151,9 @@ class LinearLR(LRScheduler):
         self.total_iters = integer("LinearLR", total_iters, "total_iters", least=1)
         super().__init__(optimizer, last_epoch)
 
-    def change(self, epoch):
-        if epoch > self.total_iters or epoch > 0 and self._step_count == 1:
-            return 1
-        slope = (self.end_factor - self.start_factor) / self.total_iters
-        now, before = (self.start_factor + slope * e for e in (epoch, epoch - 1))
-        return now / before if epoch else now
+    def rate(self, base, epoch):
+        done = min(epoch, self.total_iters) / self.total_iters
+        return base * (self.start_factor + (self.end_factor - self.start_factor) * done)
 
 
 class SequentialLR(LRScheduler):
@@ -195,26 +190,12 @@ class LambdaLR(LRScheduler):
         self.lr_lambda = lr_lambda
         super().__init__(optimizer, last_epoch)
 
-    def functions(self):
+    def get_lr(self):
         groups = len(self.optimizer.param_groups)
         functions = [self.lr_lambda] * groups if callable(self.lr_lambda) else list(self.lr_lambda)
         if len(functions) != groups:
             raise ValueError(f"LambdaLR: {len(functions)} functions for {groups} groups")
-        return functions
-
-    def get_lr(self):
-        return [base * f(self.last_epoch) for base, f in zip(self.base_lrs, self.functions())]
-
-    def state_dict(self):
-        """With the attributes of functions that are objects; functions as such can't be stored."""
-        attributes = [dict(getattr(f, "__dict__", {})) for f in self.functions()]
-        return {**super().state_dict(), "lr_lambdas": attributes}
-
-    def load_state_dict(self, state_dict):
-        super().load_state_dict(state_dict)
-        for function, saved in zip(self.functions(), state_dict.get("lr_lambdas", ())):
-            if saved:
-                vars(function).update(saved)
+        return [base * f(self.last_epoch) for base, f in zip(self.base_lrs, functions)]
 
 
 class ReduceLROnPlateau(LRScheduler):
