@@ -9,7 +9,7 @@ NOT_FOR_USERS = """
     GradientHooks SpectralNorm calls_of_modules check_replacement fans find_library folded
     function graph_behind lines_of missing multiply_adds nccl norm_of_gradients pictures
     print_table run_layers unit Function.release ImageFolder.check
-    LambdaLR.functions RandomResizedCrop.piece
+    RandomResizedCrop.piece
 """
 
 # The types of parameters. One that is not here has the type of its default value, and a default of
@@ -56,7 +56,7 @@ PARAMETERS = {
     "float": """
         add.alpha sub.alpha a correction eps gamma T_max fill_value val max_norm min_lr
         brightness contrast saturation hue factor momentum dampening weight_decay
-        calculate_gain.param ConstantPad2d.value pad.value mean std gradgradcheck.options
+        base calculate_gain.param ConstantPad2d.value pad.value mean std gradgradcheck.options
     """,
     "float | str": "norm.p",
     "float | Sequence[float]": "scale_factor Normalize.mean Normalize.std",

@@ -37,8 +37,7 @@ class Generator:
 class Tensor:
     """Tensor(array) wraps a NumPy or CuPy array without a copy; `tensor(data)` makes one from data.
 
-    `array` is the array; `memory` counts the writes into it, and `layout` says how PyTorch would
-    store it (see autograd/memory.py).
+    `array` is the array, and `memory` counts the writes into it (see autograd/memory.py).
     """
     @property
     def T(self) -> Tensor: ...
@@ -56,7 +55,6 @@ class Tensor:
     def is_cuda(self) -> builtins.bool: ...
     @property
     def is_leaf(self) -> builtins.bool: ...
-    layout: Any
     @property
     def mT(self) -> Tensor: ...
     memory: Any
@@ -82,6 +80,7 @@ class Tensor:
         After h = attrgetter('name.first', 'name.last'), the call h(r) returns
         (r.name.first, r.name.last).
         """
+    strided: Any
     def __init__(self, array: Any, requires_grad: builtins.bool = False) -> None: ...
     @overload
     def size(self) -> tuple[builtins.int, ...]:

@@ -38,7 +38,7 @@ def as_tensor(data, dtype=None, device=None):
     given = Tensor(as_array(array, device))
     if given.array is data and on_host(data):  # others hold this array
         given.memory.outside = True
-        given.layout = None if data.flags.c_contiguous else data
+        given.strided = not data.flags.c_contiguous
     made = given.to(dtype=dtype)
     if made is not given and made.dtype.kind in "iu" and bool((made != given).any()):
         low, high = given.min().item(), given.max().item()

@@ -15,7 +15,7 @@ from .arrays import device_of, libraries, to_numpy
 from .autograd import Function
 from .autograd import backward as run_backward
 from .autograd.hooks import GradientHooks, HookHandle
-from .autograd.memory import Memory
+from .autograd.memory import Memory, store_contiguously
 from .checks import check_tensor, one_dim
 from .printing import tensor_repr
 
@@ -25,12 +25,12 @@ NOT_NUMBERS = frozenset({type(None), str})  # `x == None` is False, as for any o
 class Tensor:
     """Tensor(array) wraps a NumPy or CuPy array without a copy; `tensor(data)` makes one from data.
 
-    `array` is the array; `memory` counts the writes into it, and `layout` says how PyTorch would
-    store it (see autograd/memory.py).
+    `array` is the array, and `memory` counts the writes into it (see autograd/memory.py).
     """
 
-    grad_fn = hooks = _grad = layout = None
+    grad_fn = hooks = _grad = None
     _requires_grad = False  # set on leaves
+    strided = False         # True for a view, or a NumPy array of the user's in another order
     edges = ()              # a leaf ends the engine's walk
 
     def __init__(self, array, requires_grad=False):
@@ -63,7 +63,7 @@ class Tensor:
     def numel(self): return self.array.size
     def nelement(self): return self.array.size
     def is_floating_point(self): return self.array.dtype.kind == "f"
-    def is_contiguous(self): return self.layout is None
+    def is_contiguous(self): return not self.strided or self.array.flags.c_contiguous
 
     def __len__(self):
         if not self.shape:
@@ -113,7 +113,7 @@ class Tensor:
     def detach(self):
         """A tensor with the same memory and without history: gradients stop here."""
         y = Tensor(self.array)
-        y.memory, y.layout = self.memory.share(self, y), self.layout
+        y.memory, y.strided = self.memory.share(self, y), self.strided
         return y
 
     def detach_(self):
@@ -131,7 +131,7 @@ class Tensor:
         check_tensor("data", value, "the new value")
         if self.requires_grad and value.dtype.kind != "f":
             raise RuntimeError(f"data: {value.dtype} can't require a gradient, as this tensor does")
-        self.array, self.layout = value.array, value.layout
+        self.array, self.strided = value.array, value.strided
         self.memory = value.memory.share(value, self)
 
     def retain_grad(self):
@@ -162,6 +162,7 @@ class Tensor:
             raise RuntimeError("NumPy would lose the gradient; use x.detach().numpy()")
         if self.device.type != "cpu":
             raise TypeError(f"numpy(): this tensor is on {self.device}; use .cpu().numpy()")
+        store_contiguously(self)
         self.memory.outside = True
         return self.array
 
@@ -206,7 +207,7 @@ class Tensor:
     def __reduce_ex__(self, protocol):  # for pickle and copy.deepcopy
         if self.grad_fn is not None:
             raise RuntimeError("only leaf tensors can be copied or stored: detach() this one first")
-        own = "memory", "layout", "hooks", "_grad"
+        own = "memory", "hooks", "_grad"
         state = {name: x for name, x in self.__dict__.items() if name not in own}
         return _rebuilt, (self.__class__, self.memory.share(self)), state
 

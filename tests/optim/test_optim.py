@@ -91,8 +91,8 @@ def test_a_parameter_that_is_given_twice_is_updated_twice():
 @pytest.mark.parametrize("name", ["SGD", "Adam", "AdamW", "RMSprop"])
 def test_parameters_stay_in_their_memory_and_state_is_stored_like_them(name):
     conv = nn.Conv2d(3, 4, 2)
+    flat = conv.weight.detach().view(-1)  # from here on stored in this order
     arrays, detached = [p.array for p in conv.parameters()], [p.detach() for p in conv.parameters()]
-    flat = conv.weight.detach().view(-1)  # can't be a view of channels-last memory: a mirror
     optimizer = getattr(optim, name)(conv.parameters(), lr=0.1)
     for _ in range(2):
         give_gradients(np.random.default_rng(0), list(conv.parameters()))

@@ -62,7 +62,7 @@ RESHAPED = {
 
 @pytest.mark.parametrize("name", RESHAPED)
 def test_an_image_is_seen_through_other_shapes(name):
-    """Stored channels-last it has to be copied, but writes arrive in both directions."""
+    """It is stored channels-last until its first view; then writes arrive in both directions."""
     x = image()
     y, again, w = RESHAPED[name](x), RESHAPED[name](x), tg.ones(1, requires_grad=True)
     loss = (w * y).sum()
@@ -75,6 +75,15 @@ def test_an_image_is_seen_through_other_shapes(name):
     del y
     x.fill_(2.0)
     assert set(again.flatten().tolist()) == {2.0}
+
+
+@on_cpu
+def test_a_numpy_array_of_an_image_shares_its_memory_as_views_do():
+    x = image()
+    array, y = x.numpy(), x.view(2, -1)
+    array[0] = 100
+    y[1] = 200
+    assert set(x.flatten().tolist()) == {100, 200} == set(array.ravel())
 
 
 STEPS = {  # what may share memory with its input, or copy it
@@ -175,14 +184,14 @@ SHARED = {  # an untracked x, or a computed one; what is changed; who would miss
     "data": lambda x: (x.data, x), "detach": lambda x: (x, x.detach()),
     "its view": lambda x: (x, x[1]), "a sister": lambda x: (x[:1], x[0]),
     "reshape": lambda x: (x.reshape(-1), x), "t": lambda x: (x.t(), x),
-    "a mirror": lambda x: mirrors(x), "mirrored": lambda x: mirrors(x)[::-1],
+    "an image": lambda x: image_of(x), "its flat view": lambda x: image_of(x)[::-1],
 }
 
 
-def mirrors(x):
-    """An image with the numbers of x, and a view of it, which has to be a copy."""
+def image_of(x):
+    """An image with the numbers of x, stored channels-last until its view is made; and the view."""
     y = nn.functional.conv2d(x.view(1, 2, 2, 1), tg.eye(2).view(2, 2, 1, 1))
-    return y.view(-1), y
+    return y, y.view(-1)
 
 
 @pytest.mark.parametrize("computed", [False, True])
@@ -199,7 +208,7 @@ def test_a_change_that_others_would_miss_is_refused(change, name, computed):
         change(changed, w + 1)
     assert x.tolist() == [[1, 1], [1, 1]] and other.tolist() != []
     del x, other
-    if "mirror" not in name:
+    if "view" not in name:
         change(changed, w + 1).sum().backward()  # now there is nobody
 
 
@@ -289,6 +298,9 @@ def test_copy_copy_shares_memory():
     p.grad = tg.ones(2)
     q = copy.copy(p)
     assert type(q) is nn.Parameter and q.requires_grad
+    x = tg.arange(6.0).reshape(2, 3)
+    copy.copy(x.t()).reshape(-1).zero_()  # reshape has to copy
+    assert x.tolist() == [[0, 1, 2], [3, 4, 5]]
     x, w = tg.ones(2), tg.ones(2, requires_grad=True)
     y = copy.copy(x)
     with pytest.raises(RuntimeError, match="x = x \\+ y"):

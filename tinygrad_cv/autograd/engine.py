@@ -131,7 +131,7 @@ def accumulate_all(grads, retain_graph):
             leaf.grad = so_far + as_tensor(grad)
         else:
             so_far.array += grad
-            so_far.memory.written()
+            so_far.memory.version += 1
 
 
 def copied(grad):

@@ -20,7 +20,7 @@ import itertools
 from ..arrays import device_of, libraries, quietly
 from .anomaly import anomaly, line_of_user
 from .grad_mode import mode
-from .memory import layout
+from .memory import store_contiguously
 
 births = itertools.count()  # an operation is born after those that made its inputs
 
@@ -75,6 +75,8 @@ class Function:
             edge = None  # where the gradient of x goes: to the node that made x, or to x itself
             if isinstance(x, Tensor):
                 has_tensor = True
+                if self.is_view:
+                    store_contiguously(x)
                 edge = x.grad_fn or (x if x._requires_grad else None)
                 if edge is not None:
                     recorded = True
@@ -92,10 +94,7 @@ class Function:
         except MemoryError as error:
             raise RuntimeError(f"{self.name()}: no memory for the result: {error}") from None
         if self.is_view:
-            output.memory = inputs[0].memory.share(inputs[0], output)
-            before = layout(inputs[0])  # with PyTorch's strides: see memory.py
-            after = output.array if before is arrays[0] else self.forward(before)
-            output.layout = None if after.flags.c_contiguous else after
+            output.memory, output.strided = inputs[0].memory.share(inputs[0], output), True
         if recorded and mode.enabled and self.differentiable:
             self._record(inputs, edges, output)
         return output

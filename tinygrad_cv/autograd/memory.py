@@ -4,11 +4,10 @@ A view shares the memory of its tensor: a write into either is a write into both
 counts the writes. A Function notes the version of each tensor that it saves for backward, and
 refuses to use one that has been written to since: its gradient would be wrong.
 
-What shares memory should be as in PyTorch, which stores results in the order of their shape, while
-here images (N, C, H, W) are stored channels-last. So a tensor has a `layout`: a dummy array with
-the strides that PyTorch would give it, or None where PyTorch would store it in the order of its
-shape. The strides tell whether `y.view(N, -1)` is a view. Where it is one, but has to copy here,
-the two pieces of memory *mirror* each other: a write into one is passed on to the other.
+PyTorch stores results in the order of their shape. Here images (N, C, H, W) are stored
+channels-last, which no view could follow: the values of one image would not lie in the order of
+`y.view(N, -1)`. So `store_contiguously` brings the memory of a tensor into the order of its shape
+before the first view of it is made. A tensor is `strided` if its strides must stay as they are.
 """
 
 import weakref
@@ -16,30 +15,12 @@ import weakref
 from ..arrays import namespace
 
 
-def layout(x):
-    """An array with the strides that PyTorch would give the Tensor x."""
-    if x.layout is None and not x.array.flags.c_contiguous:
-        return namespace(x.array).empty(x.shape, "int8")  # in the order of its shape
-    return x.array if x.layout is None else x.layout
-
-
 class Memory:
-    """How often this memory was written to, which tensors use it, and which memory mirrors it."""
+    """How often this memory was written to, and which tensors use it."""
 
-    version = 0
+    version = 0       # who writes into it, adds 1
     users = None      # the tensors that use it, once there are several
-    outside = False   # may something that is not in `users` use it, too: a NumPy array, a mirror?
-    mirrors = ()      # weak references to the Mirrors of which this is the original
-    source = None     # the Mirror of which this is the copy: it keeps its original alive
-
-    def written(self, by=None):
-        """Note a write; pass it on to all mirrors but the one that it came from."""
-        self.version += 1
-        if self.source is None and not self.mirrors:
-            return
-        for mirror in (self.source, *(reference() for reference in self.mirrors)):
-            if mirror is not None and mirror is not by:
-                mirror.pass_on(self)
+    outside = False   # does a NumPy array use it, too?
 
     def share(self, *tensors):
         """This memory, with a note that these tensors use it. It does not keep them alive."""
@@ -48,30 +29,25 @@ class Memory:
         self.users.update((id(tensor), tensor) for tensor in tensors)
         return self
 
-    def is_shared(self, x):
-        """Does anything but the tensor x use it? (A former user may have got other memory.)"""
+    def others(self, x):
+        """The tensors besides x that use it. (A former user may have got other memory.)"""
         users = () if self.users is None else self.users.values()
-        return self.outside or any(user is not x and user.memory is self for user in users)
+        return [user for user in users if user is not x and user.memory is self]
+
+    def is_shared(self, x):
+        """Does anything but the tensor x use it?"""
+        return self.outside or bool(self.others(x))
 
     def __reduce__(self):  # a copy, by pickle or copy.deepcopy, has users of its own
         return Memory, ()
 
 
-class Mirror:
-    """An array in `memory`, and a copy of it in another shape, which are kept equal."""
+def store_contiguously(x):
+    """Store the Tensor x in the order of its shape, and with it the others that share its memory.
 
-    def __init__(self, array, memory, copy, copy_memory):
-        self.array, self.memory, self.copy = array, memory, copy
-        self.copy_memory = weakref.ref(copy_memory)  # weak: copy_memory.source refers to this
-        copy_memory.source = self
-        memory.outside = copy_memory.outside = True
-        alive = [reference for reference in memory.mirrors if reference() is not None]
-        memory.mirrors = (*alive, weakref.ref(self))
-
-    def pass_on(self, source):
-        if source is self.memory:
-            self.copy[...] = self.array.reshape(self.copy.shape)
-            self.copy_memory().written(self)
-        else:
-            self.array[...] = self.copy.reshape(self.array.shape)
-            self.memory.written(self)
+    (They have the same shape and no strides of their own: this ran before the first view.)
+    """
+    if not (x.strided or x.array.flags.c_contiguous):
+        array = namespace(x.array).ascontiguousarray(x.array)
+        for user in (x, *x.memory.others(x)):
+            user.array = array

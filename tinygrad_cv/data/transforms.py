@@ -228,7 +228,7 @@ class ToTensor:
         if array.dtype == np.uint8:
             array = np.divide(array, 255, dtype=get_default_dtype())
         tensor = from_numpy(np.atleast_3d(array).transpose(2, 0, 1))  # (H, W, C) -> (C, H, W)
-        tensor.layout = None  # torchvision's is stored in the order of its shape
+        tensor.strided = False  # nobody else has this array: its order may change
         return tensor
 
 

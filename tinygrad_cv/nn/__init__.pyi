@@ -456,8 +456,8 @@ class PReLU(Module):
     def __call__(self, input: Tensor) -> Tensor: ...
 class Parameter(Tensor):
     """A leaf that requires a gradient, and shares the memory of the Tensor `data`."""
-    layout: Any
     memory: Any
+    strided: Any
     def __init__(self, data: Tensor, requires_grad: bool = True) -> None: ...
 class PixelShuffle(Module):
     """(..., C r^2, H, W) -> (..., C, H r, W r): channel c r^2 + i r + j becomes pixel (i, j)."""

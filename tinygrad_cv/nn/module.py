@@ -26,7 +26,7 @@ class Parameter(Tensor):
     def __init__(self, data, requires_grad=True):
         check_tensor("Parameter", data, "data")
         super().__init__(data.array, requires_grad)
-        self.memory, self.layout = data.memory.share(data, self), data.layout
+        self.memory, self.strided = data.memory.share(data, self), data.strided
 
     def __repr__(self): return f"Parameter containing:\n{super().__repr__()}"
 

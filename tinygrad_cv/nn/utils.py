@@ -92,8 +92,8 @@ class SpectralNorm:
         for _ in range(self.rounds):
             v.array[...] = unit(u.array @ W)
             u.array[...] = unit(W @ v.array)
-        u.memory.written()
-        v.memory.written()
+        u.memory.version += 1
+        v.memory.version += 1
 
     def forget(self, module, args, output):
         """After forward: detach the weight, because a computed tensor can't be copied or stored."""

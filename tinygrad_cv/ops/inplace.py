@@ -69,14 +69,14 @@ def checked_values(name, x, values, shape):
 def write(name, x, values, index=...):
     """x[index] = values, broadcast, for a Tensor `values`; returns x."""
     x.array[index] = checked_values(name, x, values, at(x.array, index).shape).array
-    x.memory.written()
+    x.memory.version += 1
     return x
 
 
 def move(x, y):
     """Let the object x take over the memory and the history of y; returns x (rule 2)."""
     hooks = x.grad_fn.hooks if x.grad_fn else None
-    x.array, x.memory, x.layout, x.grad_fn = y.array, y.memory, y.layout, y.grad_fn
+    x.array, x.memory, x.strided, x.grad_fn = y.array, y.memory, y.strided, y.grad_fn
     if hooks is not None and hooks.retained() is x:  # retain_grad() is for what x is at last
         del hooks.retained
         x.retain_grad()
@@ -86,7 +86,7 @@ def move(x, y):
 def alias(x):
     """A second Tensor with the memory and the history that x has now, before x moves."""
     y = Function.tensor_class(x.array)
-    y.memory, y.layout, y.grad_fn = x.memory, x.layout, x.grad_fn
+    y.memory, y.strided, y.grad_fn = x.memory, x.strided, x.grad_fn
     return y
 
 

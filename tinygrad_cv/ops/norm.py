@@ -155,7 +155,7 @@ def _update_running(running, batch, momentum):
     if running is not None:
         check_writable("running statistics", running)
         running.array[...] = (1 - momentum) * running.array + momentum * batch
-        running.memory.written()
+        running.memory.version += 1
 
 
 @takes("input (N, C, ...)", "weight (C)?", "bias (C)?")

@@ -3,20 +3,21 @@
 Each is a linear map y = A x with a single 1 in every row of A. Its gradient is the transpose A^T:
 reshape back, permute by the inverse permutation, sum over what was repeated. Most are views: they
 read the same memory with another shape and other strides, and a write into one is a write into
-the original. Where a view must copy, autograd/memory.py keeps both equal.
+the original.
 """
 
 import math
 
-from ..arrays import is_writable, namespace
+from ..arrays import namespace
 from ..autograd import Function
-from ..autograd.memory import Mirror, layout
 from ..checks import check_tensor, one_dim, sizes, some_dims
 from .convert import Clone
 
 
 class Reshape(Function):
     """The same values in the same order under another shape: a view where strides allow it."""
+
+    is_view = True
 
     def __init__(self, shape): self.shape = shape
 
@@ -70,35 +71,20 @@ def reshape(input, *shape):
     tensor([[0, 1, 2],
             [3, 4, 5]])
     """
-    return _reshaped("reshape", input, shape)[0]
+    check_tensor("reshape", input)
+    return Reshape(_complete("reshape", shape, input.numel()))(input)
 
 
 def view(input, *shape):
     """As reshape, but never a copy: RuntimeError where the order in memory asks for one."""
-    y, is_view = _reshaped("view", input, shape)
-    if not is_view:
+    check_tensor("view", input)
+    y = Reshape(_complete("view", shape, input.numel()))(input)
+    if y.memory is not input.memory:
         raise RuntimeError(
             f"view: {input.shape} as {y.shape} needs a copy, because of its order in memory; use "
             "reshape()"
         )
     return y
-
-
-def _reshaped(name, input, shape):
-    """`input` under a new shape, and whether it is a view, as in PyTorch: autograd/memory.py."""
-    check_tensor(name, input)
-    y = Reshape(_complete(name, shape, input.numel()))(input)
-    before = layout(input)
-    if before.flags.c_contiguous and y.memory is input.memory:
-        return y, True  # as nearly always
-    after = before.reshape(y.shape)
-    if y.numel() and not namespace(before).may_share_memory(before, after):
-        # PyTorch has to copy; so a view, which may be possible here, is copied, too
-        return (Clone()(y) if y.memory is input.memory else y), False
-    if y.memory is not input.memory and is_writable(input.array):  # a view that had to copy
-        Mirror(input.array, input.memory, y.array, y.memory)
-        y.layout = None if after.flags.c_contiguous else after
-    return y, True
 
 
 def _complete(name, shape, count):

@@ -125,8 +125,10 @@ class ExponentialLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """eta_min + (base - eta_min) (1 + cos(pi epoch / T_max)) / 2: half a cosine down in T_max epochs,
-    and up again (Loshchilov and Hutter 2017, without restarts)."""
+    """Half a cosine down in T_max epochs, and up again (Loshchilov and Hutter 2017, no restarts):
+
+    eta_min + (base - eta_min) (1 + cos(pi epoch / T_max)) / 2.
+    """
 
     def __init__(self, optimizer, T_max, eta_min=0.0, last_epoch=-1):
         self.T_max = number("CosineAnnealingLR", T_max, "T_max")

@@ -7,18 +7,18 @@ from tinygrad_cv.optim import Optimizer
 class CosineAnnealingLR(LRScheduler):
     """Half a cosine down in T_max epochs, and up again (Loshchilov and Hutter 2017, no restarts):
 
-    lr = eta_min + (base - eta_min) c(epoch), where c(epoch) = (1 + cos(pi epoch / T_max)) / 2.
+    eta_min + (base - eta_min) (1 + cos(pi epoch / T_max)) / 2.
     """
     T_max: float
     eta_min: float
     def __init__(
         self, optimizer: Optimizer, T_max: float, eta_min: float = 0.0, last_epoch: int = -1) -> None: ...
 class ExponentialLR(LRScheduler):
-    """lr * gamma every epoch: base gamma^epoch."""
+    """base gamma^epoch."""
     gamma: float
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None: ...
 class LRScheduler:
-    """Base: counts in `last_epoch`. A subclass defines `change`, or else `get_lr` itself.
+    """Base: counts in `last_epoch`. A subclass defines `rate`, or else `get_lr` itself.
 
     A group that is added to the optimizer later is scheduled from then on.
     """
@@ -31,11 +31,11 @@ class LRScheduler:
     def step(self) -> Any:
         """Begin the next epoch."""
     def get_lr(self) -> list[float]:
-        """The groups' rates in the epoch `last_epoch`: the present ones, times the change."""
-    def change(self, epoch: int) -> None:
-        """What the rates are multiplied by at the beginning of this epoch."""
-    def rates(self, factor: float = 1) -> list[float]:
-        """The groups' present rates, times a factor."""
+        """The groups' rates in the epoch `last_epoch`."""
+    def rate(self, base: float, epoch: int) -> None:
+        """The rate in an epoch for a group whose rate was `base` at the start."""
+    def rates(self) -> list[float]:
+        """The groups' present rates."""
     def get_last_lr(self) -> list[float]:
         """The groups' rates as the last step left them."""
     def state_dict(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class SequentialLR(LRScheduler):
     def __init__(
         self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int]) -> None: ...
 class StepLR(LRScheduler):
-    """lr * gamma every step_size epochs: base gamma^floor(epoch / step_size).
+    """base gamma^floor(epoch / step_size): times gamma every step_size epochs.
 
     >>> import tinygrad_cv as tg
     >>> optimizer = tg.optim.SGD([tg.nn.Parameter(tg.zeros(1))], lr=1.0)

@@ -95,7 +95,7 @@ class Optimizer:
                     check_writable(self._name(), p)  # raises the error that says what to do
                 grad = like_parameter("gradient", grad, p).array
                 self.update(p, -grad if maximize else grad, group)
-                p.memory.written()
+                p.memory.version += 1
 
     def update(self, p, grad, group):
         """Change p.array in place, given the array `grad` and the settings in `group`."""
