@@ -11,9 +11,7 @@ The plain version is next to its operation and is the definition. `fast/` may re
 version for a type of array (see `kernel`). Without `fast/` everything works the same, only slower.
 """
 
-import contextvars
 import functools
-import threading
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -183,27 +181,10 @@ def channels_last(x):
 # Warnings of NumPy
 
 
-_is_quiet = contextvars.ContextVar("is_quiet", default=False)
-
-
-class _Quiet(threading.local):
-    def __init__(self):
-        context = contextvars.copy_context()
-        context.run(np.seterr, all="ignore")
-        context.run(_is_quiet.set, True)
-        self.run = context.run
-
-
-_quiet = _Quiet()
-
-
+@np.errstate(all="ignore")
 def quietly(function, *arguments):
     """function(*arguments), with no warning from NumPy about infinities and NaN.
 
-    As in PyTorch, log 0 is -inf and inf - inf is NaN without a warning. NumPy keeps its setting in
-    a context variable, so running in a separate context leaves the user's own setting alone.
-    (np.errstate does the same, but takes many times as long.)
+    As in PyTorch, log 0 is -inf and inf - inf is NaN without a warning.
     """
-    if _is_quiet.get():  # a context can't be entered twice
-        return function(*arguments)
-    return _quiet.run(function, *arguments)
+    return function(*arguments)

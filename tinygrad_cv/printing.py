@@ -8,20 +8,14 @@ import numpy as np
 from . import dtypes
 from .arrays import to_numpy
 
-MOST, EDGE = 1000, 3  # numbers that are all shown, and how many on each side otherwise
 
 def tensor_repr(tensor):
-    """The text of repr(tensor); of more than 1,000 numbers it shows the edges."""
+    """The text of repr(tensor): four digits, or none if all are whole; of over 1,000 the edges."""
     array = to_numpy(tensor.array)
-    edges = [[*range(EDGE), *range(n - EDGE, n)] if n > 2 * EDGE else range(n) for n in array.shape]
-    shown = array[np.ix_(*edges)] if array.size > MOST else array
-    if array.dtype.kind == "f":
-        shown = shown[np.isfinite(shown) & (shown != 0)]  # the others take what room there is
-    write = _float_style(shown) if array.dtype.kind == "f" else str
-    width = max((len(write(x)) for x in shown.flat), default=0)
+    whole = bool((np.floor(array) == array)[np.isfinite(array)].all())
     text = np.array2string(
-        array, separator=", ", formatter={"all": lambda x: write(x).rjust(width)},
-        prefix="tensor(", max_line_width=80, threshold=MOST, edgeitems=EDGE,
+        array, precision=4, floatmode="maxprec" if whole else "fixed", separator=", ",
+        prefix="tensor(", max_line_width=80, threshold=1000, edgeitems=3,
     )
     parts = [text.replace(", ...,", ",  ...,")]
     if array.ndim > 1 and not array.size:
@@ -34,13 +28,3 @@ def tensor_repr(tensor):
     if tensor.requires_grad:
         parts.append(f"grad_fn={tensor.grad_fn!r}" if tensor.grad_fn else "requires_grad=True")
     return f"tensor({', '.join(parts)})"
-
-
-def _float_style(numbers):
-    """Whole numbers as `2.`, others with four digits, and powers of ten where sizes differ much."""
-    sizes = np.abs(numbers.astype(np.float64))
-    small, large = (sizes.min(), sizes.max()) if sizes.size else (1, 1)
-    whole = bool((sizes == np.floor(sizes)).all())
-    if large / small > 1000 or large > 1e8 or (not whole and small < 1e-4):
-        return "{:.4e}".format
-    return lambda x: f"{x:.0f}." if whole and np.isfinite(x) else f"{x:.4f}"
