@@ -14,6 +14,7 @@ from . import dtypes
 from .arrays import as_array, find_library, is_array, namespace, on_host, quietly
 from .autograd import no_grad
 from .checks import check_tensor, integer, is_tensor, number, sizes, stored
+from .ops.inplace import draw_integers
 from .random import Generator, default_generator
 from .tensor import Tensor
 
@@ -226,18 +227,9 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, **options):
 
 def randint(low=0, high=None, size=None, *, generator=None, dtype=dtypes.int64, device=None):
     """Uniform integers in [low, high), or randint(high, size) in [0, high)."""
-    if size is None:
-        low, high, size = 0, low, high
-    elif high is None:
-        low, high = 0, low
-    low, high = integer("randint", low, "low"), integer("randint", high, "high")
-    if low >= high:
-        raise RuntimeError(f"randint: low must be less than high, got {low} and {high}")
-    for limit in (low, high - 1):
-        stored("randint", limit, dtypes.as_dtype(dtype))
-    shape, draw = sizes("randint", (size,), least=0), (generator or default_generator).numpy
-    draws = _array("randint", lambda shape: draw.integers(low, high, shape), shape)
-    return tensor(draws, dtype=dtype, device=device)
+    high, size = (None, high) if size is None else (high, size)
+    x = _filled("randint", (size,), 0, dtype, device)
+    return draw_integers("randint", x, low, high, generator)
 
 
 def randperm(n, *, generator=None, **options):

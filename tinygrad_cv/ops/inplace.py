@@ -199,14 +199,19 @@ def uniform_(x, a=0.0, b=1.0, generator=None):
 def random_(x, low, high=None, generator=None):
     """Fill x with integers, uniform in [low, high); random_(n) draws from [0, n)."""
     check_writable("random_", x)
+    return draw_integers("random_", x, low, high, generator)
+
+
+def draw_integers(name, x, low, high, generator):
+    """Fill x with integers, uniform in [low, high), or in [0, low) without `high`."""
     low, high = (0, low) if high is None else (low, high)
-    low, high = integer("random_", low, "low"), integer("random_", high, "high")
+    low, high = integer(name, low, "low"), integer(name, high, "high")
     if low >= high:
-        raise RuntimeError(f"random_: expected low < high, got low={low} and high={high}")
+        raise RuntimeError(f"{name}: expected low < high, got low={low} and high={high}")
     for end in (low, high - 1):
-        stored("random_", end, x.dtype)
+        stored(name, end, x.dtype)
     draws = (generator or default_generator).numpy.integers(low, high, x.shape)
-    return write("random_", x, x.new_tensor(draws))
+    return write(name, x, x.new_tensor(draws))
 
 
 def _draw(name, x, draw, generator):
