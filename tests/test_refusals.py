@@ -366,7 +366,7 @@ def test_what_torch_refuses_is_refused(family):
     ("F.max_pool2d(x(1,1,4,4), 5)", "max_pool2d: a window of 5 .* does not fit into 4 pixels"),
     ("F.avg_pool2d(x(1,1,4,4), (2,5), padding=(0,0))", "avg_pool2d: a window of 5"),
     ("F.max_pool2d(x(1,1,2,2), 2, 1, 1, 3)", "max_pool2d: a window of 2 with dilation 3"),  # -1, 2
-    ("F.max_pool2d(x(1,1,4,4), 2, padding=2)", r"max_pool2d: .* padding 2 \(at most half"),
+    ("F.max_pool2d(x(1,1,4,4), 2, padding=2)", "max_pool2d: padding 2 is more than half"),
     ("F.avg_pool2d(x(1,1,4,4), 2, divisor_override=0)", "avg_pool2d: divisor_override"),
     ("F.max_pool2d(x(1,0,4,4), 2)", "max_pool2d: images must have channels and pixels"),
     ("F.conv_transpose2d(x(1,1,0,3), x(1,1,4,4))", r"conv_transpose2d: .* of \(0, 3\) leave no"),

@@ -215,8 +215,7 @@ def one_dim(name, dim, ndim):
     """A dim counted from the front: -1 becomes ndim - 1. (A 0-d tensor counts as 1-d here.)"""
     dim, count = integer(name, dim, "dim"), max(ndim, 1)
     if not -count <= dim < count:
-        here = f"for a tensor of {ndim} dimensions (expected {-count} to {count - 1})"
-        raise IndexError(f"{name}: dim {dim} is out of range {here}")
+        raise IndexError(f"{name}: dim {dim} is out of range, expected {-count} to {count - 1}")
     return dim % count
 
 

@@ -204,7 +204,7 @@ def floating(x, other=None):
 
 def floor_divide(input, other):
     """floor(input / other); integers stay integers, and an integer zero as divisor is refused."""
-    return div(input, other, rounding_mode="floor")
+    return RoundedDivide()(*_divisible("floor_divide", input, other), False)
 
 
 def remainder(input, other):

@@ -168,10 +168,11 @@ def _windows(name, input, kernel_size, stride, padding, dilation, ceil_mode):
         count = output_size(n + (s - 1 if over else 0), k, s, p, d)
         if over and (count - 1) * s >= n + p:
             count -= 1  # the last window would begin beyond the image
-        misses = p > k // 2 or p and d > n  # may all pixels of a window lie in the padding?
-        if count < 1 or misses:
-            how = f"with dilation {d} and padding {p} (at most half of it)"
-            raise RuntimeError(f"{name}: a window of {k} {how} does not fit into {n} pixels")
+        if p > k // 2:  # a window could lie in the padding alone
+            raise RuntimeError(f"{name}: padding {p} is more than half of the window of {k}")
+        if count < 1 or p and d > n:  # all of it could lie in the padding on both sides
+            window = f"a window of {k} with dilation {d} and padding {p}"
+            raise RuntimeError(f"{name}: {window} does not fit into {n} pixels")
         size.append(count)
     return input if input.ndim == 4 else input.unsqueeze(0), window, tuple(size)
 
