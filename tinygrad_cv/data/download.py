@@ -17,10 +17,7 @@ CHUNK = 2**16
 
 def cache_folder():
     """Where downloads go: $TINYGRAD_CV_DATA if it is set, otherwise ~/.cache/tinygrad_cv."""
-    folder = os.environ.get("TINYGRAD_CV_DATA") or os.path.expanduser("~/.cache/tinygrad_cv")
-    if folder.startswith("~"):
-        raise FileNotFoundError("there is no home folder for downloads; set TINYGRAD_CV_DATA")
-    return folder
+    return os.environ.get("TINYGRAD_CV_DATA") or os.path.expanduser("~/.cache/tinygrad_cv")
 
 
 def download(urls, path, checksum):
