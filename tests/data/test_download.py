@@ -163,7 +163,7 @@ def test_mnist_is_fetched_where_it_is_missing(server, tmp_path, monkeypatch):
         + [f"{name}.gz" for name in files if name != "t10k-labels-idx1-ubyte"])
 
 
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "http://[::1", "http://a b/c"])
-def test_other_addresses_are_refused(tmp_path, address):
+@pytest.mark.parametrize("address", ["http://[::1", "http://a b/c", "a file"])
+def test_addresses_that_are_none(tmp_path, address):
     with pytest.raises(RuntimeError, match="could not fetch file"):
         data.download(address, tmp_path / "file", SHA1)

@@ -36,7 +36,7 @@ def write(place, files):
     return place
 
 
-CLASSES = {"dog/b.png": encoded(), "cat/2.jpg": encoded("JPEG"), "cat/10.PNG": encoded(),
+CLASSES = {"dog/b.png": encoded(), "cat/2.jpg": encoded("JPEG"), "cat/10.PNG": encoded("JPEG"),
            "cat/deep/1.bmp": encoded("BMP"), "cat/.hidden.png": b"", "__MACOSX/cat/1.png": b""}
 
 
@@ -121,12 +121,6 @@ def test_corrupt_files_are_named_before_training_or_skipped_and_counted(tmp_path
     assert [image.size for image, _ in folder] == [(12, 9)] * 3
 
 
-def test_an_image_with_the_ending_of_another_format_is_used(tmp_path):
-    files = {"a/1.png": encoded("JPEG"), "a/2.JPG": encoded("JPEG"), "a/3.gif": encoded()}
-    folder = data.ImageFolder(write(tmp_path / "x", files))
-    assert [image.size for image, _ in folder] == [(12, 9)] * 3 and folder.skipped == {}
-
-
 def test_what_is_no_file_is_reported_and_not_waited_for(tmp_path):
     root = write(tmp_path / "x", {"a/1.png": encoded()})
     os.symlink("nowhere", root / "a" / "2.png")
@@ -189,35 +183,11 @@ def test_zip_members_larger_than_they_say_are_not_unpacked(tmp_path):
     assert peak < 4_000_000
 
 
-def patched(root, **fields):
-    """The last member of the zip's directory with other fields: "encrypted" or "method"."""
-    content = bytearray(root.read_bytes())
-    at = content.rindex(b"PK\1\2")
-    content[at + 8] |= fields.get("encrypted", 0)
-    content[at + 10:at + 12] = struct.pack("<H", fields.get("method", 0))
-    root.write_bytes(content)
-    return root
-
-
-@pytest.mark.parametrize("fields, message", [
-    ({"encrypted": 1}, r"1 of 2 images are corrupt.*b.png \(.* is encrypted"),
-    ({"method": 12}, r"1 of 2 images are corrupt.*b.png \(an unusual compression method"),
-])
-def test_zip_members_that_are_no_plain_files(tmp_path, fields, message):
-    root = write(tmp_path / "x.zip", {"a.png": encoded(), "b.png": encoded()})
-    with pytest.raises(ValueError, match=message):
-        data.ImageFolder(patched(root, **fields))
-
-
-@pytest.mark.parametrize("mark, offset", [(b"PK\1\2", 0), (b"PK\5\6", 12)])
-def test_zips_with_a_broken_directory_are_refused(tmp_path, mark, offset):
-    root = write(tmp_path / "x.zip", CLASSES)
-    content = bytearray(root.read_bytes())
-    at = content.rindex(mark) + offset
-    content[at:at + 4] = b"\xff\xff\xff\xfe"
-    root.write_bytes(content)
-    with pytest.raises(ValueError, match="x.zip is not a complete .zip"):
-        data.ImageFolder(root)
+def test_zip_members_without_a_bound_are_not_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("a.png", encoded())
+    with pytest.raises(ValueError, match=r"1 of 1 .*a.png \(an unusual compression method"):
+        data.ImageFolder(tmp_path / "x.zip")
 
 
 def test_zips_made_on_windows(tmp_path):
@@ -234,11 +204,15 @@ def test_zips_that_lead_out_of_their_folder_write_nothing(tmp_path, place):
     assert len(data.ImageFolder(root)) in (1, 2) and os.listdir(tmp_path) == ["x.zip"]
 
 
-def test_transparent_16_bit_grey_is_white(tmp_path):
+def test_transparent_16_bit_greys_and_palette_colours_are_white(tmp_path):
     grey = Image.fromarray(np.array([[30000, 257 * 9]], np.uint16))
     grey.save(tmp_path / "1.png", transparency=30000)
-    found, _ = data.ImageFolder(tmp_path)[0]
-    assert np.asarray(found).tolist() == [[[255] * 3, [9] * 3]]
+    image = Image.new("P", (2, 1), 0)
+    image.putpalette([0, 0, 0, 250, 0, 0])
+    image.putpixel((1, 0), 1)
+    image.save(tmp_path / "2.png", transparency=bytes([0, 255]))
+    found = [np.asarray(found).tolist() for found, _ in data.ImageFolder(tmp_path)]
+    assert found == [[[[255] * 3, [9] * 3]], [[[255] * 3, [250, 0, 0]]]]
 
 
 @pytest.mark.parametrize("kind", [np.int32, np.float32])
@@ -246,15 +220,6 @@ def test_32_bit_grey_is_refused(tmp_path, kind):
     Image.fromarray(np.ones((2, 2), kind)).save(tmp_path / "1.tif")
     with pytest.raises(ValueError, match="1.tif .grey values of 32 bits; convert the image"):
         data.ImageFolder(tmp_path)
-
-
-def test_transparent_palette_colours_are_white(tmp_path):
-    image = Image.new("P", (2, 1), 0)
-    image.putpalette([0, 0, 0, 250, 0, 0])
-    image.putpixel((1, 0), 1)
-    image.save(tmp_path / "1.png", transparency=bytes([0, 255]))
-    found, _ = data.ImageFolder(tmp_path)[0]
-    assert np.asarray(found).tolist() == [[[255, 255, 255], [250, 0, 0]]]
 
 
 @pytest.mark.parametrize("ending", ["jpg", "png"])

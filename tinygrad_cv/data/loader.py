@@ -89,10 +89,9 @@ class DataLoader:
     def _sampled(self):
         """The batches of indices of a new epoch, if a sampler gives them; else None."""
         def read(indices):
-            if not hasattr(indices, "__len__"):
-                indices = list(itertools.islice(indices, MOST + 1))
-                if len(indices) > MOST:
-                    raise ValueError("DataLoader: a sampler must end; this one seems to go on")
+            indices = list(itertools.islice(indices, MOST + 1))
+            if len(indices) > MOST:
+                raise ValueError("DataLoader: a sampler must end; this one seems to go on")
             return [integer("DataLoader", index, "an index of the sampler") for index in indices]
 
         if self.batch_sampler is not None:
@@ -179,7 +178,7 @@ class DataLoader:
                     f"DataLoader: saved within an epoch with {name} {state[name]}, which must not "
                     f"change to {value} before the next epoch"
                 )
-        self._seed, self._done, self._order = state["seed"], state["done"], state.get("order")
+        self._seed, self._done, self._order = state["seed"], state["done"], state["order"]
         self._resuming = self._seed is not None
         if self.generator is not None and state["generator"] is not None:
             self.generator.set_state(state["generator"])
