@@ -172,25 +172,12 @@ GOOD_STATE = {"weight": np.arange(12, dtype="f4").reshape(3, 4), "bias": np.ones
               "steps": np.array(7)}
 
 
-def repacked(change, method=zipfile.ZIP_STORED):
-    """A good zip file with its members {name: bytes} changed, and perhaps compressed."""
-    with zipfile.ZipFile(io.BytesIO(state_file(GOOD_STATE))) as archive:
-        members = [(member, archive.read(member)) for member in archive.namelist()]
+def bomb():
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", method) as archive:
-        for member, raw in change(members):
-            archive.writestr(member, raw)
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/data.pkl", pickled([]))
+        archive.writestr("archive/data/0", bytes(10**8))
     return file.getvalue()
-
-
-def declared(size):
-    """A good zip file whose directory says that every member is so large."""
-    content = bytearray(state_file(GOOD_STATE))
-    place = content.find(b"PK\1\2")
-    while place >= 0:
-        content[place + 20 : place + 28] = struct.pack("<II", size, size)
-        place = content.find(b"PK\1\2", place + 1)
-    return bytes(content)
 
 
 def overlapping(count):
@@ -207,15 +194,9 @@ def overlapping(count):
 
 
 ZIPS = {
-    "empty": lambda: b"PK\3\4",
-    "no pickle": lambda: repacked(lambda members: [m for m in members if "data.pkl" not in m[0]]),
-    "two pickles": lambda: repacked(lambda members: [*members, ("b/data.pkl", pickled([]))]),
-    "a bomb": lambda: repacked(lambda members: [*members, ("archive/data/9", bytes(10**8))],
-                               zipfile.ZIP_DEFLATED),
-    "3 GB declared": lambda: declared(3_000_000_000),
-    "overlapping": lambda: overlapping(500),
+    "empty": lambda: b"PK\3\4", "a bomb": bomb, "overlapping": lambda: overlapping(500),
+    "two pickles": lambda: zip_file(pickled([]), {}, **{"b/data.pkl": pickled([])}),
     "a wrong checksum": lambda: state_file(GOOD_STATE).replace(b"\0\0\x80\x3f", b"\0\0\x80\x3e", 1),
-    "cut off": lambda: state_file(GOOD_STATE)[:-30],
 }
 
 
