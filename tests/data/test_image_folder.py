@@ -157,8 +157,9 @@ def test_a_file_that_breaks_later_is_named_too(tmp_path):
         folder[0]
 
 
-def test_decompression_bombs_are_refused(tmp_path, monkeypatch):
-    root = write(tmp_path / "x.zip", {"a/bomb.png": encoded(size=(100, 100)), "a/1.png": encoded()})
+@pytest.mark.parametrize("place", ["x", "x.zip"])
+def test_decompression_bombs_are_refused(tmp_path, monkeypatch, place):
+    root = write(tmp_path / place, {"a/bomb.png": encoded(size=(100, 100)), "a/1.png": encoded()})
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 8000)
     with pytest.raises(ValueError, match="10000 pixels. exceeds limit .* decompression bomb"):
         data.ImageFolder(root)

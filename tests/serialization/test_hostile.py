@@ -65,7 +65,6 @@ EVIL = {
     "REDUCE of what was returned": Code(code(mkdir()) + b")R"),
     "a name alone": name("os", "system"),
     "STACK_GLOBAL": Code(dotted("os", "mkdir") + text("evil") + b"\x85R"),
-    "STACK_GLOBAL of numbers": Code(b"K\1K\2\x93"),
     "globals of a known name": dotted("collections", "OrderedDict.__init__.__globals__"),
     "BUILD of a class": Code(name("collections", "OrderedDict") + code({"x": 1}) + b"b"),
     "BUILD of a tensor": Code(tensor(GOOD, 0, (4,), (1,)) + code({"x": 1}) + b"b"),
@@ -97,12 +96,13 @@ HUGE = {
     "a list in itself": Code(b"]q\x00h\x00a"),
     "an OrderedDict as its own state": Code(ordered_dict({}) + b"q\x00h\x00b"),
     "tuples that double": Code(b")" + DOUBLED),
+    "tuples that double, as a name": Code(b")" + DOUBLED + text("x") + b"\x93"),
     "tuples that double, as key": Code(b"})" + DOUBLED + b"Ns"),
     "sets of tuples that double": Code(b"\x8f()" + DOUBLED + b"\x90"),
     "a long list, again and again": Code(b"](" + b"N" * 5_000 + b"eq\x00](" + b"h\x00" * 5_000
                                          + b"e\x86"),
     "a long text, encoded again and again": Code(
-        b"(" + code(("x" * 100_000, "latin1")) + b"q\x00" + name("_codecs", "encode") + b"q\x01"
+        b"(" + name("_codecs", "encode") + b"q\x01" + code(("x" * 100_000, "latin1")) + b"q\x00R"
         + b"h\x01h\x00R" * 20_000
         + b"t"
     ),
@@ -212,7 +212,6 @@ LEGACY = {
     "a storage that is too small": dict(storages={"0": (3, ONE[:-4])}),
     "a negative storage": dict(storages={"0": (-4, ONE)}),
     "a storage more": dict(storages={"0": (4, ONE), "1": (4, ONE)}),
-    "a storage twice": dict(storages={"0": (4, ONE)}, keys=["0", "0"]),
     "a list for a key": dict(keys=[[]]),
 }
 

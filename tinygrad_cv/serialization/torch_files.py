@@ -41,7 +41,7 @@ MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # the legacy forma
 PROTOCOL = 1001  # of the legacy format
 DEEPEST = 100  # containers inside containers
 SHARED = 100_000  # values in containers that occur again and again, beside 10 per instruction
-PIECE = 256  # letters of a text, which count as one value
+LONGEST_TEXTS = 1 << 24  # bytes, together, in calls that make bytes
 
 
 def read_zip(archive, device):
@@ -68,9 +68,9 @@ def read_legacy(data, device):
         raise ValueError("it doesn't begin like a file of torch.save on a little-endian computer")
     storages, place = {}, file.tell()
     builder = Builder(storages.__getitem__, device, machines[3])
-    kinds = {key: kind for kind, key, *_ in map(storage_reference, machines[3].persistent)}
+    kinds = {key: kind for kind, key in map(storage_reference, machines[3].persistent)}
     for key in keys:
-        if not isinstance(key, str) or key not in kinds or key in storages:
+        if key not in kinds:
             raise ValueError("its storages are not those of its tensors")
         (count,) = struct.unpack_from("<q", data, place)
         start, place = place + 8, place + 8 + count * item_size(kinds[key])
@@ -81,14 +81,12 @@ def read_legacy(data, device):
 
 
 def storage_reference(persistent):
-    """(kind, key, number of elements) of a reference to a storage."""
+    """(kind, key) of a reference to a storage."""
     match persistent.id:
-        case ["storage", Name() as kind, str(key), str(), int(count), *rest] if (
-            rest in ([], [None])
-        ):
+        case ["storage", Name() as kind, str(key), str(), int(), *rest] if rest in ([], [None]):
             if kind.text not in STORAGES:
                 raise ValueError(f"its tensors are of kind {kind.text}, which is not supported")
-            return STORAGES[kind.text], key, count
+            return STORAGES[kind.text], key
     raise ValueError("its pickle refers to something that is not a storage of numbers")
 
 
@@ -109,7 +107,7 @@ class Builder:
                     "was not called; of a network, save only the state_dict()"
                 )
         self.read, self.device = read, device
-        self.values_left = 10 * machine.steps + SHARED
+        self.values_left, self.text_left = 10 * machine.steps + SHARED, LONGEST_TEXTS
         self.storages = {}  # {key: (kind, 1-d Tensor)}
         self.called = {}    # {id of a Call: its result}: a tensor in two places stays one
 
@@ -119,7 +117,7 @@ class Builder:
         A short pickle can describe something enormous: [a, a] with a = [b, b] with b = ... doubles
         at each level, and a list can contain itself. So depth and number of values are limited.
         """
-        self.values_left -= 1 + (len(value) // PIECE if isinstance(value, (str, bytes)) else 0)
+        self.values_left -= 1
         if depth > DEEPEST or self.values_left < 0:
             raise ValueError("its pickle is too deep, or describes far more than is in it")
         if value is None or isinstance(value, (bool, int, float, str, bytes, bytearray)):
@@ -157,15 +155,15 @@ class Builder:
 
     def tensor(self, storage, offset, size, stride, requires_grad=False, hooks=None, bits=None):
         """A window onto a storage, unless `bits` say that its numbers are to be negated."""
-        kind, key, count = storage_reference(storage)
+        kind, key = storage_reference(storage)
         if bits:
             raise ValueError("it has a tensor with the negative bit set; save its resolve_neg()")
         if key not in self.storages:
             row = numbers(self.read(key), kind)
             self.storages[key] = kind, Tensor(as_array(row, self.device))
         known_kind, row = self.storages[key]
-        if known_kind != kind or len(row) != count:
-            raise ValueError("its storages have another size or kind than its tensors say")
+        if known_kind != kind:
+            raise ValueError("it has one storage of two kinds")
         return tensor_of(row, offset, size, stride).requires_grad_(requires_grad is True)
 
     def parameter(self, data, requires_grad, hooks):
@@ -174,8 +172,9 @@ class Builder:
 
     def encoded(self, text=b"", encoding="latin1"):
         """The content of bytes and bytearrays, which protocol 2 writes as a text."""
-        if encoding not in ("latin1", "latin-1"):
-            raise ValueError("its pickle has bytes in an unknown encoding")
+        self.text_left -= len(text)
+        if self.text_left < 0 or encoding not in ("latin1", "latin-1"):
+            raise ValueError("its pickle has bytes in an unknown encoding, or too many of them")
         return text if isinstance(text, bytes) else text.encode("latin1")
 
 
