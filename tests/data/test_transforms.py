@@ -168,7 +168,6 @@ def test_normalize_each_channel():
 @pytest.mark.parametrize("make, error, message", [
     (lambda: Normalize(0.5, [0.5, 0]), ValueError, "Normalize: std"),
     (lambda: Normalize([0, 0], [1, 1])(tg.zeros(3, 2, 2)), ValueError, r"shape \(3, 2, 2\)"),
-    (lambda: Normalize(0, 1)(tg.zeros(2, 2)), ValueError, r"shape \(2, 2\)"),
     (lambda: Normalize(0, 1)(tg.zeros(2, 2, 2).long()), TypeError, "float tensor, got int64"),
     (lambda: Normalize(0, 1)(gradient(2, 2)), TypeError, "after ToTensor"),
     (lambda: Resize(0), ValueError, "Resize: size"),
@@ -181,10 +180,8 @@ def test_normalize_each_channel():
     (lambda: ToTensor()([[1, 2]]), TypeError, "got list"),
     (lambda: ToTensor()(np.zeros(3)), ValueError, r"shape \(3,\)"),
     (lambda: RandomResizedCrop(8, scale=(0, 1)), ValueError, r"must be pairs \(low, high\)"),
-    (lambda: RandomResizedCrop(8, ratio=(2, 1)), ValueError, r"must be pairs \(low, high\)"),
     (lambda: ColorJitter(0.1, hue=0.1), NotImplementedError, "ColorJitter: hue must be 0, got 0.1"),
     (lambda: ColorJitter(brightness=-1), ValueError, "can't be negative"),
-    (lambda: ColorJitter(contrast=(1, 2)), TypeError, "ColorJitter: contrast must be a number"),
     (lambda: Grayscale(2), ValueError, "expected 1 or 3 channels"),
 ])
 def test_bad_arguments_are_refused(make, error, message):

@@ -1,6 +1,5 @@
 """examples/dcgan.py and sample.py as a user runs them, on settings small enough for seconds."""
 
-import importlib.util
 import os
 import signal
 
@@ -105,16 +104,6 @@ def tensorboard_events(path):
         length = int.from_bytes(data[:8], "little")
         yield event_pb2.Event.FromString(data[12 : 12 + length])
         data = data[16 + length :]
-
-
-def test_preview(tmp_path):
-    """The picture of each epoch, two pixels in a character; or what has to be installed."""
-    options = "dcgan.py", *TINY, "--epochs", 2, "--preview", "--out", tmp_path
-    if importlib.util.find_spec("rich_pixels"):
-        shown = [line for line in run(*options).splitlines() if "▄" in line]
-        assert len(shown) > 60 and max(map(len, shown)) == 80
-    else:
-        assert 'pip install -e ".[preview]"' in fails(*options)
 
 
 def test_the_same_seed_and_another(trained, tmp_path):

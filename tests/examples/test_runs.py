@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import folders
 import numpy as np
@@ -169,10 +168,3 @@ def test_an_unreadable_image_is_a_line_without_advice_for_python(tmp_path):
 def test_lines_without_a_terminal(tmp_path):
     status, _, err = end(start("gaussian_gan.py", "--epochs", 5, *GAUSSIAN, tmp_path))
     assert status == 0 and 2 <= err.count("ex/s") <= 12 and "100%" in err.splitlines()[-1]
-
-
-def test_in_a_thread(tmp_path):
-    """Where there are no signals."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(run, "gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path).result()
-    assert (tmp_path / "points.png").exists()

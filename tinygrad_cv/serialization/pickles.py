@@ -34,6 +34,8 @@ COUNTS = {  # how many values an instruction takes from the stack
     "REDUCE": 2, "NEWOBJ": 2, "BUILD": 1, "BINPERSID": 1,
 }
 MANY = {"TUPLE", "APPENDS", "ADDITEMS", "SETITEMS"}  # these take all since the last MARK
+# Two names of one module: NumPy 2's and NumPy 1's, Python 2's and Python 3's
+RENAMED = {"numpy._core.multiarray": "numpy.core.multiarray", "__builtin__": "builtins"}
 
 
 class Name:
@@ -42,7 +44,7 @@ class Name:
     def __init__(self, module, name):
         if not isinstance(module, str) or not isinstance(name, str):
             raise ValueError("its pickle has a name that is not a text")
-        self.text = f"{module}.{name}"[:100]
+        self.text = f"{RENAMED.get(module, module)}.{name}"[:100]
 
 
 class Call:

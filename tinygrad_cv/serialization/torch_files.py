@@ -33,7 +33,6 @@ UNSUPPORTED = {  # what PyTorch's other tensors are made with
     "torch._utils._rebuild_sparse_tensor": "a sparse tensor; save its to_dense()",
     "torch.serialization._get_layout": "a sparse tensor; save its to_dense()",
     "numpy.core.multiarray._reconstruct": "a NumPy array; save torch.from_numpy(x)",
-    "numpy._core.multiarray._reconstruct": "a NumPy array; save torch.from_numpy(x)",
     "torch._utils._rebuild_qtensor": "a quantized tensor; save its dequantize()",
     "torch._utils._rebuild_tensor_v3": "a tensor of another dtype; save its float()",
 }
@@ -193,14 +192,8 @@ CALLS = {
     "collections.Counter": lambda builder, counts: Counter(dict_of(counts.items())),
     "_codecs.encode": Builder.encoded,
     "numpy.dtype": lambda builder, code, *_: dtypes.as_dtype(code),
+    "numpy.core.multiarray.scalar": lambda builder, dtype, raw: numbers(raw, str(dtype)).item(),
+    "builtins.set": lambda builder, values=(): set(map(hashable, values)),
+    "builtins.complex": lambda builder, real, imag: complex(real, imag),
+    "builtins.bytearray": lambda builder, *content: bytearray(builder.encoded(*content)),
 }
-for _module in "core", "_core":  # before and since NumPy 2; a number of NumPy's becomes a plain one
-    CALLS[f"numpy.{_module}.multiarray.scalar"] = lambda builder, dtype, raw: (
-        numbers(raw, str(dtype)).item()
-    )
-for _module in "builtins", "__builtin__":  # Python 2's name of it, which protocol 2 writes
-    CALLS |= {
-        f"{_module}.set": lambda builder, values=(): set(map(hashable, values)),
-        f"{_module}.complex": lambda builder, real, imag: complex(real, imag),
-        f"{_module}.bytearray": lambda builder, *content: bytearray(builder.encoded(*content)),
-    }
