@@ -145,6 +145,8 @@ def check_image(content):
     """Raise an error if the bytes of an image can't be decoded (a JPEG at 1/8 of its size)."""
     if not content:
         raise ValueError("the file is empty")
+    if len(content) > MAX_BYTES:
+        raise ValueError("the file is too large for an image")
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         image = opened(content)
@@ -187,7 +189,7 @@ def visible(name):
     return not any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
 
 
-# Files: `names`, relative and with "/"; `read(name)`; `folders`, all that stand for classes
+# Files: relative `names` with "/"; `read(name)`, at most MAX_BYTES + 1; `folders` of classes
 
 
 class FolderFiles:
@@ -205,10 +207,8 @@ class FolderFiles:
         path = os.path.join(self.root, name)
         if not os.path.isfile(path):
             raise ValueError("a broken link" if os.path.islink(path) else "not a file")
-        if os.path.getsize(path) > MAX_BYTES:
-            raise ValueError("the file is too large for an image")
         with open(path, "rb") as file:
-            return file.read()
+            return file.read(MAX_BYTES + 1)
 
 
 def walk(folder, above=()):
@@ -242,7 +242,5 @@ class ZipFiles:
         member = self.members[name]
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ValueError("an unusual compression method, which has no bound on its output")
-        if member.file_size > MAX_BYTES:
-            raise ValueError("the file is too large for an image")
-        with self.zip.open(member) as file:
-            return file.read(member.file_size)  # read() alone would unpack all that there is
+        with self.zip.open(member) as file:  # read() alone would unpack all that there is
+            return file.read(min(member.file_size, MAX_BYTES + 1))
