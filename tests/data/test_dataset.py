@@ -23,27 +23,19 @@ def test_tensor_dataset_gives_rows_of_every_tensor():
 
 
 def test_tensor_dataset_refuses_what_has_no_rows_or_other_rows():
-    with pytest.raises(ValueError, match="equal numbers of rows"):
-        data.TensorDataset(tg.zeros(3, 2), tg.zeros(4))
-    with pytest.raises(ValueError, match="equal numbers of rows"):
-        data.TensorDataset()
-    with pytest.raises(ValueError, match="equal numbers of rows"):
-        data.TensorDataset(tg.tensor(1.0))
+    for tensors in ((tg.zeros(3, 2), tg.zeros(4)), (), (tg.tensor(1.0),)):
+        with pytest.raises(ValueError, match="equal numbers of rows"):
+            data.TensorDataset(*tensors)
     with pytest.raises(TypeError, match="from_numpy"):
         data.TensorDataset([1, 2])
 
 
 def test_subset_of_a_subset():
     evens = data.Subset(Squares(10), [0, 2, 4, 6, 8])
-    inner = data.Subset(evens, [4, 1])
-    assert list(inner) == [64, 4]
-    assert evens[-1] == 64 and evens[-5] == 0 and evens[tg.tensor(1)] == 4
-    for wrong in (5, -6):
-        with pytest.raises(IndexError, match="out of range"):
-            evens[wrong]
-    for wrong in ("0", 1.0, [1]):
-        with pytest.raises(TypeError, match="indices must be integers"):
-            evens[wrong]
+    assert list(data.Subset(evens, [4, 1])) == [64, 4]
+    assert evens[-1] == 64 and evens[tg.tensor(1)] == 4
+    with pytest.raises(IndexError, match="out of range"):
+        evens[5]
     with pytest.raises(NotImplementedError, match="Dataset must define __getitem__"):
         data.Dataset()[0]
 

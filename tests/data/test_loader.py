@@ -18,7 +18,7 @@ from tinygrad_cv.data import transforms
 class Noisy(data.Dataset):
     """Item i is (i, a random number); some take longer, so that threads overtake each other."""
 
-    def __init__(self, n=23, fails_at=None, error=ValueError("broken picture")):
+    def __init__(self, n=23, fails_at=None, error=None):
         self.n, self.fails_at, self.error, self.seen = n, fails_at, error, []
 
     def __len__(self): return self.n
@@ -28,7 +28,7 @@ class Noisy(data.Dataset):
         if index == self.fails_at:
             raise self.error
         time.sleep(0.002 * (index % 3 == 0))
-        return index, transforms.rng().random()
+        return index, transforms.rng().random() + tg.rand(1).item()
 
 
 def epoch(loader):
@@ -54,117 +54,54 @@ def test_an_epoch_has_every_item_once(count, batch_size, shuffle, drop_last, num
         assert items == list(range(len(items)))
 
 
-def jitter(image):
-    """A transform of the user's own, drawing as in PyTorch; some items are slower."""
-    noise = tg.randn(2, 3) * tg.rand(1) + transforms.rng().random()
-    time.sleep(0.003 * (image % 3 == 0))
-    return image + noise + tg.randint(0, 9, (1,)) + tg.empty(1).normal_()
-
-
 def noisy_batch(items):
-    time.sleep(0.003 * (items[0][0, 0].item() % 2 < 1))
-    return data.default_collate(items) + tg.rand(1)
+    return [*data.default_collate(items), tg.rand(1)]
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
-def test_what_a_user_s_transform_draws_does_not_depend_on_threads(shuffle):
-    class Jittered(data.Dataset):
-        def __len__(self): return 17
-        def __getitem__(self, index): return jitter(index)
-
+def test_what_is_drawn_does_not_depend_on_threads(shuffle):
+    """In an item, in a batch as a whole, and in the training loop."""
     def epochs(workers):
         tg.manual_seed(3)
-        loader = data.DataLoader(Jittered(), 3, shuffle, num_workers=workers,
+        loader = data.DataLoader(Noisy(17), 3, shuffle, num_workers=workers,
                                  collate_fn=noisy_batch)
-        return [[batch.tolist(), tg.rand(2).tolist()] for _ in range(2) for batch in loader]
+        return [[*[part.tolist() for part in batch], tg.rand(2).tolist()]
+                for _ in range(2) for batch in loader]
 
     alone = epochs(0)
     assert epochs(1) == alone == epochs(3)
-    values = [value for batch, _ in alone for item in batch for row in item for value in row]
-    assert len(set(values)) == len(values) == 2 * 17 * 6
+    drawn = [value for _, *parts in alone for part in parts for value in part]
+    assert len(set(drawn)) == len(drawn) == 2 * (17 + 6 + 6 * 2)
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])
 def test_an_error_names_the_item_and_ends_the_threads(num_workers):
-    loader = data.DataLoader(Noisy(fails_at=9), 4, num_workers=num_workers)
-    with pytest.raises(ValueError, match="item 9 of Noisy: broken picture") as caught:
+    error = StopIteration("broken picture")
+    loader = data.DataLoader(Noisy(fails_at=9, error=error), 4, num_workers=num_workers)
+    with pytest.raises(RuntimeError, match="item 9 of Noisy: StopIteration: broken p") as caught:
         epoch(loader)
-    assert str(caught.value.__cause__) == "broken picture"
+    assert caught.value.__cause__ is error and not loader_threads()
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_ctrl_c_inside_a_dataset_goes_through(num_workers):
+    dataset = Noisy(fails_at=9, error=KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        epoch(data.DataLoader(dataset, 4, num_workers=num_workers))
     assert not loader_threads()
 
 
-class TwoPart(Exception):
-    def __init__(self, name, place):
-        super().__init__(name, place)
-
-
-@pytest.mark.parametrize("num_workers", [0, 2])
-@pytest.mark.parametrize("error", [
-    KeyError("name"), OSError(28, "disk full"), MemoryError(), TimeoutError("late")])
-def test_the_class_of_an_error_is_kept(error, num_workers):
-    with pytest.raises(type(error), match="item 9 of Noisy: ") as caught:
-        epoch(data.DataLoader(Noisy(fails_at=9, error=error), 4, num_workers=num_workers))
-    assert caught.value.__cause__ is error
-
-
-@pytest.mark.parametrize("num_workers", [0, 2])
-@pytest.mark.parametrize("error, message", [
-    (UnicodeDecodeError("utf8", b"x", 0, 1, "bad"), "item 9 of Noisy: UnicodeDecodeError"),
-    (TwoPart("cat.png", 7), "item 9 of Noisy: TwoPart"), (StopIteration(), "raised StopIteration")])
-def test_errors_that_take_no_message_become_runtime_errors(error, message, num_workers):
-    with pytest.raises(RuntimeError, match=message):
-        epoch(data.DataLoader(Noisy(fails_at=9, error=error), 4, num_workers=num_workers))
-
-
-@pytest.mark.parametrize("num_workers", [0, 2])
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(3)])
-def test_ctrl_c_and_exit_inside_a_dataset_go_through(error, num_workers):
-    with pytest.raises(type(error)):
-        epoch(data.DataLoader(Noisy(fails_at=9, error=error), 4, num_workers=num_workers))
-    assert not loader_threads()
-
-
-@pytest.mark.parametrize("num_workers", [0, 2])
-def test_an_error_in_the_training_loop_ends_the_threads(num_workers):
-    with pytest.raises(ZeroDivisionError):
-        for _ in data.DataLoader(Noisy(1000), 4, num_workers=num_workers):
-            1 / 0
-    assert not loader_threads()
-
-
-@pytest.mark.parametrize("num_workers", [0, 2])
-def test_a_length_that_lies_is_an_error_at_the_item_that_is_not_there(num_workers):
-    class Liar(data.Dataset):
-        def __len__(self): return 5
-        def __getitem__(self, index): return [10, 11, 12][index]
-
-    batches = iter(data.DataLoader(Liar(), 1, num_workers=num_workers))
-    assert [next(batches).item() for _ in range(3)] == [10, 11, 12]
-    with pytest.raises(IndexError, match="item 3 of Liar: list index out of range"):
-        next(batches)
-    assert not loader_threads()
-
-
-def test_leaving_early_leaves_no_thread_and_loads_no_more():
+def test_prefetch_is_bounded_and_leaving_early_leaves_no_thread():
     dataset = Noisy(1000)
-    for _ in data.DataLoader(dataset, 2, num_workers=3):
-        break
-    assert not loader_threads()
-    seen = len(dataset.seen)
-    assert seen <= 2 * (1 + 3 * 2)
-    time.sleep(0.02)
-    assert len(dataset.seen) == seen
-
-
-def test_prefetch_is_bounded():
-    dataset = Noisy(200)
-    batches = iter(data.DataLoader(dataset, 2, num_workers=3))
-    for done in range(1, 11):
-        next(batches)
+    for done, _ in enumerate(data.DataLoader(dataset, 2, num_workers=3), 1):
         time.sleep(0.01)
         assert len(dataset.seen) <= 2 * (done + 2 * 3)
-    batches.close()
+        if done == 10:
+            break
     assert not loader_threads()
+    seen = len(dataset.seen)
+    time.sleep(0.02)
+    assert len(dataset.seen) == seen
 
 
 @pytest.mark.parametrize("num_workers", [0, 2])
@@ -279,8 +216,11 @@ def test_a_whole_batch_of_tensors_equals_its_items():
     class Negative(data.TensorDataset):
         def __getitem__(self, index): return -super().__getitem__(index)[1]
 
-    assert [batch.tolist() for batch in data.DataLoader(Negative(*rows.tensors), 5)] == [
-        [0, -1, -2, -3, -4], [-5, -6, -7, -8, -9]]
+    class First(data.Subset):
+        def __getitem__(self, index): return super().__getitem__(index)[1]
+
+    assert next(iter(data.DataLoader(Negative(*rows.tensors), 5))).tolist() == [0, -1, -2, -3, -4]
+    assert next(iter(data.DataLoader(First(rows, [3, 1]), 5))).tolist() == [3, 1]
 
 
 def test_collate_keeps_the_structure():
@@ -304,34 +244,12 @@ def test_collate_keeps_the_structure():
     ([np.zeros((2, 3)), np.zeros((3, 2))], RuntimeError, r"\(2, 3\), \(3, 2\)"),
     ([object(), object()], TypeError, "object items.*ToTensor"),
     ([tg.zeros(2), 3], TypeError, "batch of Tensor and int items"),
-    ([(1, 2), 3], TypeError, "batch of tuple and int items"),
-    ([1, None], TypeError, "batch of int and NoneType items"),
-    ([1, "a"], TypeError, "batch of int and str items"),
     ([2**70, 1], TypeError, "can't make a batch of these items"),
-    ([np.array(["a"], object)] * 2, TypeError, "can't make a batch of these items"),
     ([{"a": 1, "b": 2}, {"b": 3}], RuntimeError, "different keys"),
 ])
-@pytest.mark.parametrize("num_workers", [0, 1])
-def test_collate_says_what_cannot_be_stacked(items, error, message, num_workers):
+def test_collate_says_what_cannot_be_stacked(items, error, message):
     with pytest.raises(error, match=message):
-        list(data.DataLoader(items, 2, num_workers=num_workers))
-
-
-@pytest.mark.parametrize("arguments, name", [
-    ({"sampler": [1], "shuffle": True}, "leave shuffle out; the sampler"),
-    ({"batch_sampler": [[1]], "shuffle": True}, "leave shuffle out; the batch_sampler"),
-    ({"batch_sampler": [[1]], "batch_size": 2}, "leave batch_size out"),
-    ({"batch_sampler": [[1]], "drop_last": True}, "leave drop_last out"),
-    ({"batch_sampler": [[1]], "sampler": []}, "leave sampler out"),
-])
-def test_a_sampler_excludes_what_it_decides(arguments, name):
-    with pytest.raises(ValueError, match=name):
-        data.DataLoader([1, 2, 3], **arguments)
-
-
-def test_a_sampler_of_anything_but_indices_is_refused():
-    with pytest.raises(TypeError, match="an index of the sampler must be an integer, got 0.5"):
-        next(iter(data.DataLoader([1, 2, 3], sampler=[0.5])))
+        list(data.DataLoader(items, 2))
 
 
 @pytest.mark.parametrize("arguments, error", [
@@ -339,8 +257,10 @@ def test_a_sampler_of_anything_but_indices_is_refused():
     ({"batch_size": None}, TypeError), ({"num_workers": -1}, ValueError),
     ({"worker_init_fn": print}, TypeError),
     ({"generator": 3}, TypeError),
-    ({"dataset": 3}, TypeError),
+    ({"dataset": 3}, TypeError), ({"sampler": [1], "shuffle": True}, ValueError),
+    ({"batch_sampler": [[1]], "batch_size": 2}, ValueError), ({"sampler": [0.5]}, TypeError),
+    ({"batch_sampler": [[1]], "sampler": []}, ValueError),
 ])
 def test_bad_arguments_are_refused(arguments, error):
     with pytest.raises(error, match="DataLoader"):
-        data.DataLoader(**{"dataset": [1, 2, 3], **arguments})
+        next(iter(data.DataLoader(**{"dataset": [1, 2, 3], **arguments})))

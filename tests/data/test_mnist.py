@@ -1,6 +1,5 @@
 """MNIST: the IDX format read as it is written, and every damaged file refused by name."""
 import gzip
-import hashlib
 import os
 import struct
 
@@ -16,9 +15,8 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
 DIGITS = np.array([3, 0, 9, 1, 9], np.uint8)
 
 
-def idx(array, type_code=8):
-    return struct.pack(f">BBBB{array.ndim}I", 0, 0, type_code, array.ndim,
-                       *array.shape) + array.tobytes()
+def idx(array):
+    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
 
 
 def write(folder, files):
@@ -31,13 +29,10 @@ def write(folder, files):
 WHOLE = {IMAGES: idx(PIXELS), LABELS: idx(DIGITS)}
 
 
-@pytest.mark.parametrize("folder", ["", "MNIST/raw", "raw", "MNIST", "{name}", "{folder}"])
+@pytest.mark.parametrize("folder", ["", "MNIST/raw"])
 @pytest.mark.parametrize("pack, ending", [(bytes, ""), (gzip.compress, ".gz"), (bytes, ".gz")])
-@pytest.mark.parametrize("dot", ["-idx", ".idx"])
-def test_the_files_are_found_gzipped_or_not(tmp_path, folder, pack, ending, dot):
-    for unpacked, content in WHOLE.items():
-        name = unpacked.replace("-idx", dot)
-        write(tmp_path / folder.format(name=name, folder=unpacked), {name + ending: pack(content)})
+def test_the_files_are_found_gzipped_or_not(tmp_path, folder, pack, ending):
+    write(tmp_path / folder, {name + ending: pack(content) for name, content in WHOLE.items()})
     digits = data.MNIST(tmp_path)
     assert len(digits) == 5
     assert digits.data.dtype == tg.uint8 and np.array_equal(digits.data.numpy(), PIXELS)
@@ -68,15 +63,9 @@ def test_the_test_set_has_files_of_its_own(tmp_path):
 
 @pytest.mark.parametrize("name, content, reason", [
     (IMAGES, idx(PIXELS)[:-1], r"array of size 3919 into shape \(5,28,28\)"),
-    (IMAGES, idx(PIXELS) + b"!", "array of size 3921 into"),
-    (IMAGES, idx(PIXELS)[:9], "buffer is smaller than requested"),
     (IMAGES, b"", "it is empty"),
-    (LABELS, b"\0\0\x08", "first bytes are 00 00 08, not 00 00 08 01"),
     (IMAGES, b"<html>404</html>", "it is a web page"),
     (IMAGES, idx(DIGITS), "00 00 08 01, not 00 00 08 03; .*: were two files swapped"),
-    (LABELS, idx(PIXELS), "00 00 08 03, not 00 00 08 01"),
-    (IMAGES, idx(PIXELS[0]), "00 00 08 02, not 00 00 08 03"),
-    (IMAGES, idx(PIXELS, type_code=13), "00 00 0d 03, not 00 00 08 03"),
     (IMAGES, idx(PIXELS[:, :14]), r"expected images \(N, 28, 28\), got shape \(5, 14, 28\)"),
     (IMAGES, idx(PIXELS[:4]), "4 images in .*, but 5 labels"),
     (LABELS, idx(DIGITS + 1), "labels must be 0 to 9, got 10"),
@@ -84,9 +73,7 @@ def test_the_test_set_has_files_of_its_own(tmp_path):
      "not a complete IDX file"),
     (IMAGES, gzip.compress(idx(PIXELS))[:-9], "Compressed file ended"),
     (IMAGES, gzip.compress(idx(PIXELS))[:-8] + bytes(8), "CRC"),
-    (IMAGES, gzip.compress(idx(PIXELS)) + b"more", "Not a gzipped file"),
     (IMAGES, gzip.compress(idx(PIXELS), mtime=0)[:40] + bytes(50), "not a complete IDX file"),
-    (LABELS, b"\x1f\x8b", "not a complete IDX file"),
 ])
 def test_damaged_files_are_refused_by_name(tmp_path, name, content, reason):
     with pytest.raises(ValueError, match=reason) as caught:
@@ -97,14 +84,3 @@ def test_damaged_files_are_refused_by_name(tmp_path, name, content, reason):
 def test_no_images_at_all_are_refused(tmp_path):
     with pytest.raises(ValueError, match=r"got shape \(0, 28, 28\)"):
         data.MNIST(write(tmp_path, {IMAGES: idx(PIXELS[:0]), LABELS: idx(DIGITS[:0])}))
-
-
-@pytest.mark.skipif("TINYGRAD_CV_TEST_DATA" not in os.environ, reason="needs TINYGRAD_CV_TEST_DATA")
-def test_the_real_files():
-    root = os.path.join(os.environ["TINYGRAD_CV_TEST_DATA"], "mnist")
-    train, test = data.MNIST(root), data.MNIST(root, train=False)
-    assert (len(train), len(test)) == (60000, 10000)
-    unpacked = struct.pack(">4I", 0x803, 60000, 28, 28) + train.data.numpy().tobytes()
-    assert hashlib.md5(unpacked).hexdigest() == "6bbc9ace898e44ae57da46a324031adb"
-    assert train.targets[:5].tolist() == [5, 0, 4, 1, 9]
-    assert test.targets[:5].tolist() == [7, 2, 1, 0, 4]

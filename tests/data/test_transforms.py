@@ -20,12 +20,11 @@ def gradient(width, height, mode="RGB"):
     return Image.fromarray(np.stack([x, y, x + y], axis=-1).astype(np.uint8)).convert(mode)
 
 
-@pytest.mark.parametrize("size, options, expected", [
-    (64, {}, (96, 64)), ([64], {}, (96, 64)), ((20, 30), {}, (30, 20)), (7, {}, (10, 7)),
-    (100, {"antialias": True}, (150, 100)),
+@pytest.mark.parametrize("size, expected", [
+    (64, (96, 64)), ([64], (96, 64)), ((20, 30), (30, 20)), (7, (10, 7)),
 ])
-def test_resize_sizes(size, options, expected):
-    resize = Resize(size, **options)
+def test_resize_sizes(size, expected):
+    resize = Resize(size, antialias=True)
     assert resize(gradient(150, 100)).size == expected
     assert resize(gradient(100, 150)).size == (expected if size == (20, 30) else expected[::-1])
 
@@ -57,15 +56,8 @@ def test_random_crop_is_a_piece_of_the_image_at_every_place():
         assert np.array_equal(crop, np.asarray(image)[top:top + 4, left:left + 4])
         places.add((left, top))
     assert places == {(x, y) for x in range(3) for y in range(2)}
-
-
-def test_random_crop_pads():
-    white = Image.new("L", (4, 4), 255)
-    assert RandomCrop(8, padding=2)(white).size == (8, 8)
-    with pytest.raises(TypeError, match="padding must be an integer, got tuple"):
-        RandomCrop(8, padding=(2, 2))
-    with pytest.raises(ValueError, match=r"crop \(6, 6\) is larger than the image \(4, 4\)"):
-        RandomCrop(6)(white)
+    padded = np.asarray(RandomCrop(9, padding=2)(image))
+    assert padded.shape == (9, 9, 3) and not padded[:2].any() and padded[3:7].any()
 
 
 def test_flip_of_pictures_and_tensors():
@@ -97,7 +89,6 @@ def test_random_resized_crop_draws_area_and_shape():
 
 
 @pytest.mark.parametrize("width, height, expected", [
-    (100, 1, (49, 0, 1, 1)),                        # wider than 4/3: all of the height
     (1000, 90, (440, 0, 120, 90)), (90, 1000, (0, 440, 90, 120)), (1, 1, (0, 0, 1, 1)),
 ])
 def test_random_resized_crop_of_long_images_is_in_the_middle(width, height, expected):
@@ -107,8 +98,6 @@ def test_random_resized_crop_of_long_images_is_in_the_middle(width, height, expe
 
 def test_random_resized_crop_is_a_piece_resized():
     image = gradient(50, 40)
-    whole = RandomResizedCrop((40, 50), scale=(1, 1), ratio=(1.25, 1.25))
-    assert np.array_equal(whole(image), image)
     assert RandomResizedCrop((3, 5))(image).size == (5, 3)
     tg.manual_seed(3)
     left, top, w, h = RandomResizedCrop(7).piece(50, 40)
@@ -118,35 +107,21 @@ def test_random_resized_crop_is_a_piece_resized():
     assert np.array_equal(crop, piece.resize((7, 7), InterpolationMode.BILINEAR))
 
 
-@pytest.mark.parametrize("name, enhance", [
-    ("brightness", ImageEnhance.Brightness), ("contrast", ImageEnhance.Contrast),
-    ("saturation", ImageEnhance.Color),
-])
-def test_color_jitter_draws_within_its_range(name, enhance):
-    """The same draws as here: an order of the three, and a factor."""
-    image, jitter, factors = gradient(40, 30), ColorJitter(**{name: 1.5}), []
+def test_color_jitter_changes_in_random_order_within_its_range():
+    """The same draws as here: an order of the three, and a factor of each."""
+    image, seen = gradient(40, 30), set()
+    kinds = ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color
     for seed in range(60):
         tg.manual_seed(seed)
-        jittered = jitter(image)
+        jittered = ColorJitter(0.5, 1, 1.5)(image)
         tg.manual_seed(seed)
-        transforms.rng().permutation(3)
-        factors.append(transforms.rng().uniform(0, 2.5))
-        assert np.array_equal(jittered, enhance(image).enhance(factors[-1]))
-    assert min(factors) < 0.2 and max(factors) > 2.3
-    assert ColorJitter(**{name: 0}, hue=0)(image) is image
-
-
-def test_color_jitter_changes_in_any_order(monkeypatch):
-    seen = set()
-    for _ in range(60):
-        order, jitter = [], ColorJitter(0.1, 0.1, 0.1)
-        jitter.changes = [
-            (lambda image, k=k: order.append(k) or enhance(image), amount)
-            for k, (enhance, amount) in enumerate(jitter.changes)
-        ]
-        jitter(gradient(2, 2))
+        order, wanted = transforms.rng().permutation(3), image
+        for k in order:
+            factor = transforms.rng().uniform(*[(0.5, 1.5), (0, 2), (0, 2.5)][k])
+            wanted = kinds[k](wanted).enhance(factor)
+        assert np.array_equal(jittered, wanted)
         seen.add(tuple(order))
-    assert len(seen) == 6
+    assert len(seen) == 6 and ColorJitter(hue=0)(image) is image
 
 
 def test_grayscale():
@@ -160,16 +135,16 @@ def test_grayscale():
 
 @pytest.mark.parametrize("mode, channels", [("RGB", 3), ("L", 1), ("1", 1), ("RGBA", 4)])
 def test_to_tensor_has_channels_first_and_values_up_to_one(mode, channels):
-    image = Image.new("L", (3, 2), 1).convert(mode, dither=Image.Dither.NONE)
-    tensor = ToTensor()(image)
-    assert tensor.shape == (channels, 2, 3)
-    assert tensor.dtype == tg.float32
-    assert tensor[0, 0, 0].item() == np.float32(0 if mode == "1" else 1 / 255)
-    assert ToTensor()(Image.new(mode, (1, 1), "white"))[0].item() == 1
+    tensor = ToTensor()(Image.new(mode, (3, 2), "white"))
+    assert tensor.shape == (channels, 2, 3) and tensor.dtype == tg.float32
+    assert tensor.min().item() == tensor.max().item() == 1
 
 
 def test_to_tensor_of_arrays():
-    assert ToTensor()(np.zeros((4, 5), np.uint8)).shape == (1, 4, 5)
+    array = np.zeros((4, 5), np.float32)
+    tensor = ToTensor()(array)
+    array[:] = 5
+    assert tensor.shape == (1, 4, 5) and not tensor.any()  # it does not share the array's memory
     x = ToTensor()(gradient(4, 3))
     assert x.is_contiguous() and x.view(-1).fill_(1).sum() == 36 == x.sum()
     tg.set_default_dtype(tg.float64)
@@ -183,13 +158,6 @@ def test_to_tensor_of_arrays():
     assert rgb[:, 2, 3].tolist() == pytest.approx([3, 2, 5])
 
 
-def test_to_tensor_does_not_share_the_picture():
-    array = np.ones((2, 2, 1), np.float32)
-    tensor = ToTensor()(array)
-    array[:] = 5
-    assert tensor.max().item() == 1
-
-
 def test_normalize_each_channel():
     image = tg.tensor([[[0.0, 1.0]], [[0.5, 0.25]]])
     assert Normalize((0.5, 0.0), (0.5, 0.25))(image).tolist() == [[[-1, 1]], [[2, 1]]]
@@ -200,27 +168,20 @@ def test_normalize_each_channel():
 @pytest.mark.parametrize("make, error, message", [
     (lambda: Normalize(0.5, [0.5, 0]), ValueError, "Normalize: std"),
     (lambda: Normalize([0, 0], [1, 1])(tg.zeros(3, 2, 2)), ValueError, r"shape \(3, 2, 2\)"),
-    (lambda: Normalize(0, 1)(tg.zeros(2, 2)), ValueError, r"shape \(2, 2\)"),
     (lambda: Normalize(0, 1)(tg.zeros(2, 2, 2).long()), TypeError, "float tensor, got int64"),
     (lambda: Normalize(0, 1)(gradient(2, 2)), TypeError, "after ToTensor"),
     (lambda: Resize(0), ValueError, "Resize: size"),
     (lambda: Resize((3, 4, 5)), RuntimeError, "Resize: size"),
-    (lambda: Resize(2.5), TypeError, "Resize: size"),
+    (lambda: RandomCrop(8, padding=(2, 2)), TypeError, "padding must be an integer, got tuple"),
+    (lambda: RandomCrop(6)(gradient(4, 4)), ValueError, "larger than the image .4, 4.; Resize"),
     (lambda: Resize(4)(tg.zeros(3, 8, 8)), TypeError,
      "Resize: expected a Pillow image, got Tensor"),
-    (lambda: CenterCrop(4)(np.zeros((8, 8, 3))), TypeError, "CenterCrop: expected a Pillow image"),
     (lambda: RandomHorizontalFlip(1.5), ValueError, "probability"),
     (lambda: ToTensor()([[1, 2]]), TypeError, "got list"),
     (lambda: ToTensor()(np.zeros(3)), ValueError, r"shape \(3,\)"),
-    (lambda: RandomResizedCrop(0), ValueError, "RandomResizedCrop: size"),
     (lambda: RandomResizedCrop(8, scale=(0, 1)), ValueError, r"must be pairs \(low, high\)"),
-    (lambda: RandomResizedCrop(8, ratio=(2, 1)), ValueError, r"must be pairs \(low, high\)"),
-    (lambda: RandomResizedCrop(8)(tg.zeros(3, 9, 9)), TypeError, "RandomResizedCrop: expected a P"),
     (lambda: ColorJitter(0.1, hue=0.1), NotImplementedError, "ColorJitter: hue must be 0, got 0.1"),
     (lambda: ColorJitter(brightness=-1), ValueError, "can't be negative"),
-    (lambda: ColorJitter(contrast=(1, 2)), TypeError, "ColorJitter: contrast must be a number"),
-    (lambda: ColorJitter(0.5)(tg.zeros(3, 8, 8)), TypeError,
-     "ColorJitter: expected a Pillow image"),
     (lambda: Grayscale(2), ValueError, "expected 1 or 3 channels"),
 ])
 def test_bad_arguments_are_refused(make, error, message):
@@ -234,17 +195,13 @@ def test_chance_follows_the_item_and_ends_with_it():
             return transforms.rng().random(), *tg.rand(2).tolist(), *tg.randperm(9).tolist()
 
     assert draws(1, 2) == draws(1, 2)
-    assert len({tuple(draws(*pair)) for pair in ((1, 2), (2, 1), (1, 1), (2, 2))}) == 4
+    assert len({draws(*pair) for pair in ((1, 2), (2, 1), (1, 1), (2, 2))}) == 4
     tg.manual_seed(4)
     outside = transforms.rng().random()
     tg.manual_seed(4)
-    draws(1, 2)
     with own_randomness(3):
-        tg.manual_seed(9)                           # inside it is the item's own that starts anew
-        first, state = tg.rand(1).item(), tg.get_rng_state()
-        second = tg.rand(1).item()
-        tg.set_rng_state(state)
-        assert tg.rand(1).item() == second
+        tg.manual_seed(9)  # inside it is the item's own that starts anew
+        first = tg.rand(1).item()
     assert transforms.rng().random() == outside
     tg.manual_seed(9)
     assert tg.rand(1).item() == first

@@ -1,6 +1,5 @@
 """examples/dcgan.py and sample.py as a user runs them, on settings small enough for seconds."""
 
-import importlib.util
 import os
 import signal
 
@@ -31,6 +30,9 @@ def trained(tmp_path_factory):
 def test_pictures_and_checkpoint(trained):
     epochs = {f"epoch_{k:03}.png" for k in (1, 2, 3)}
     assert set(os.listdir(trained)) == epochs | PICTURES
+    history = tg.load(trained / "checkpoint.npz")["history"]
+    assert len(history) == 3 * 16
+    assert all(np.isfinite(list(step.values())).all() for step in history)
     # 8 x 8 images of 16 and a border of 2
     assert {picture(trained / name) for name in epochs} == {(8 * 18 + 2,) * 2}
     assert min(picture(trained / "losses.png")) > 300
@@ -38,16 +40,6 @@ def test_pictures_and_checkpoint(trained):
     assert width == 2 * height + 16
     with Image.open(trained / "training.gif") as gif:
         assert gif.n_frames == 3 and gif.size == (8 * 18 + 2,) * 2
-
-
-def test_what_the_checkpoint_holds(trained):
-    state = tg.load(trained / "checkpoint.npz")
-    assert state["epoch"] == 3 and len(state["history"]) == 3 * 16
-    assert {"loss_D", "loss_G", "D(x)", "D(G(z))"} <= set(state["history"][0])
-    assert all(np.isfinite(list(step.values())).all() for step in state["history"])
-    assert state["arguments"]["features"] == 2
-    assert set(state["parts"]) == {"G", "D", "average", "opt_G", "opt_D", "rate_G", "rate_D"}
-    assert int(state["parts"]["average"]["n_averaged"]) == 3 * 16
 
 
 def test_more_epochs_do_not_raise_the_rates(tmp_path):
@@ -70,10 +62,7 @@ def test_what_goes_wrong_is_said_in_words(tmp_path):
     assert "NaN" in trouble([{"D(x)": float("nan"), "D(G(z))": 0.3}] * 20)
 
 
-signals = pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
-
-
-@signals
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is a signal")
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_saves_and_the_resumed_run_is_bit_identical(trained, tmp_path, by):
     """In the middle of an epoch: after its first step the signal has 15 more to arrive in."""
@@ -117,16 +106,6 @@ def tensorboard_events(path):
         data = data[16 + length :]
 
 
-def test_preview(tmp_path):
-    """The picture of each epoch, two pixels in a character; or what has to be installed."""
-    options = "dcgan.py", *TINY, "--epochs", 2, "--preview", "--out", tmp_path
-    if importlib.util.find_spec("rich_pixels"):
-        shown = [line for line in run(*options).splitlines() if "▄" in line]
-        assert len(shown) > 60 and max(map(len, shown)) == 80
-    else:
-        assert 'pip install -e ".[preview]"' in fails(*options)
-
-
 def test_the_same_seed_and_another(trained, tmp_path):
     """Whatever the number of loader threads."""
     run("dcgan.py", *TINY, "--epochs", 3, "--out", tmp_path / "same", "--workers", 3)
@@ -153,11 +132,8 @@ def test_grey_digits(tmp_path):
     options = "--data digits --features 8 --image-size 16 --count 8 --batch-size 4".split()
     run("dcgan.py", *options, "--epochs", 1, "--out", tmp_path)
     state = tg.load(tmp_path / "checkpoint.npz")
-    weights = state["parts"]["G"]
-    assert weights["0.0.weight"].shape == (100, 16, 4, 4)
-    assert weights["0.0.bias"].shape == (16,)
-    arguments = state["arguments"]
-    assert arguments["channels"] == 1 and arguments["average"] == 0.99
+    assert state["parts"]["G"]["0.0.bias"].shape == (16,)
+    assert state["arguments"]["channels"] == 1 and state["arguments"]["average"] == 0.99
     run("sample.py", tmp_path / "checkpoint.npz", "--count", 4, "--rows", 1, "--out", tmp_path)
     with Image.open(tmp_path / "samples.png") as image:
         red, green, blue = image.split()
@@ -173,10 +149,8 @@ def test_mnist_s_files_in_a_folder(tmp_path):
         header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">i4").tobytes()
         (data / f"train-{name}-ubyte").write_bytes(header + array.tobytes())
     options = "--features 1 --image-size 16 --batch-size 4 --dry-run".split()
-    for k, place in enumerate((data, tmp_path / "mnist")):
-        run("dcgan.py", "--data", place, *options, "--out", tmp_path / str(k))
-        state = tg.load(tmp_path / str(k) / "checkpoint.npz")
-        assert state["arguments"]["channels"] == 1
+    run("dcgan.py", "--data", tmp_path / "mnist", *options, "--out", tmp_path / "out")
+    assert tg.load(tmp_path / "out" / "checkpoint.npz")["arguments"]["channels"] == 1
 
 
 def test_sample(trained, tmp_path):
@@ -185,10 +159,6 @@ def test_sample(trained, tmp_path):
     assert str(tmp_path / "samples.png") in printed
     assert picture(tmp_path / "samples.png") == (8 * 18 + 2, 2 * 18 + 2)
     assert picture(tmp_path / "interpolation.png") == (5 * 18 + 2, 2 * 18 + 2)
-    first = (tmp_path / "samples.png").read_bytes()
-    run("sample.py", trained / "checkpoint.npz", "--count", 10, "--rows", 1, "--steps", 1, "--out",
-        tmp_path, "--seed", 5)
-    assert first != (tmp_path / "samples.png").read_bytes()
 
 
 def test_bad_sizes_and_data_are_one_line(tmp_path):
@@ -197,12 +167,10 @@ def test_bad_sizes_and_data_are_one_line(tmp_path):
         assert message in fails("dcgan.py", option, "--out", tmp_path)
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.zip").write_text("no zip")
-    (tmp_path / "few").mkdir()
-    Image.new("RGB", (16, 16)).save(tmp_path / "few" / "0.png")
-    for name, message in (("missing", "no such folder or zip"), ("few", "less than a batch of 4"),
-                          ("empty", str(tmp_path / "empty")), ("text.zip", "text.zip")):
-        options = *TINY, "--data", tmp_path / name, "--out", tmp_path
-        assert message in fails("dcgan.py", *options)
+    for name, message in (("missing", "no such folder or zip"), ("text.zip", "text.zip"),
+                          ("empty", str(tmp_path / "empty"))):
+        assert message in fails("dcgan.py", "--data", tmp_path / name, "--out", tmp_path)
+    assert "less than a batch of 4" in fails("dcgan.py", *TINY, "--count", 3, "--out", tmp_path)
 
 
 def test_resume_without_or_with_a_bad_or_other_checkpoint_is_one_line(trained, tmp_path):

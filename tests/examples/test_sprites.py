@@ -18,9 +18,8 @@ def test_items_are_tensors_and_elements():
     assert target == 13 % 8 and len(sprites.classes) == len(ELEMENTS) == 8
     assert Sprites(1, size=28)[0][0].shape == (3, 28, 28)
     assert Sprites(4, transform=lambda image: image.size)[-1] == ((64, 64), 3)
-    for wrong in (lambda: sprites[20], lambda: Sprites(2, size=8), lambda: Sprites(0)):
-        with pytest.raises((IndexError, ValueError)):
-            wrong()
+    with pytest.raises(ValueError, match="Sprites: expected"):
+        Sprites(2, size=8)
 
 
 def test_seed_and_index_decide():

@@ -129,18 +129,6 @@ def to_rgb(image):
     deep = image.mode == "F" or image.mode == "I" and image.format not in ("PNG", "PPM")
     if deep:  # of unknown range: 0 to 1, to 255, to 65535, ...
         raise ValueError("grey values of 32 bits; convert the image to 8 or 16 bits")
-    if image.format == "TIFF":
-        tags = image.tag_v2  # 258: bits, 339: kind of number, 262: what zero means
-        if 12 in tags.get(258, ()) or 2 in tags.get(339, ()) or (
-            image.mode.startswith("I") and tags.get(262) == 0
-        ):
-            raise ValueError("values of 12 bits, signed, or of 16 bits with 0 for white; convert "
-                             "the image to 8 bits")
-    # Pillow scales PNG's other depths to 8 bits, but not the grey or colour that is transparent
-    scale = {"L;2": 85, "L;4": 17, "RGB;16B": 1 / 256}.get(image.tile[0][3]) if image.tile else 0
-    if scale and "transparency" in image.info:
-        key = np.multiply(image.info["transparency"], scale).astype(int).tolist()
-        image.info["transparency"] = key if image.mode == "L" else tuple(key)
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):  # 16 bits, which convert() would clip at 255
         grey = np.asarray(image)
@@ -157,6 +145,8 @@ def check_image(content):
     """Raise an error if the bytes of an image can't be decoded (a JPEG at 1/8 of its size)."""
     if not content:
         raise ValueError("the file is empty")
+    if len(content) > MAX_BYTES:
+        raise ValueError("the file is too large for an image")
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         image = opened(content)
@@ -199,7 +189,7 @@ def visible(name):
     return not any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
 
 
-# Files: `names`, relative and with "/"; `read(name)`; `folders`, all that stand for classes
+# Files: relative `names` with "/"; `read(name)`, at most MAX_BYTES + 1; `folders` of classes
 
 
 class FolderFiles:
@@ -209,8 +199,7 @@ class FolderFiles:
 
     def __init__(self, root):
         self.root = root
-        folders = (entry.name for entry in os.scandir(root) if entry.is_dir())
-        self.folders = set(filter(visible, folders))
+        self.folders = {x.name for x in os.scandir(root) if x.is_dir() and visible(x.name)}
         names = (os.path.relpath(path, root).replace(os.sep, "/") for path in walk(root))
         self.names = list(filter(visible, names))
 
@@ -218,10 +207,8 @@ class FolderFiles:
         path = os.path.join(self.root, name)
         if not os.path.isfile(path):
             raise ValueError("a broken link" if os.path.islink(path) else "not a file")
-        if os.path.getsize(path) > MAX_BYTES:
-            raise ValueError("the file is too large for an image")
         with open(path, "rb") as file:
-            return file.read()
+            return file.read(MAX_BYTES + 1)
 
 
 def walk(folder, above=()):
@@ -255,7 +242,5 @@ class ZipFiles:
         member = self.members[name]
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ValueError("an unusual compression method, which has no bound on its output")
-        if member.file_size > MAX_BYTES:
-            raise ValueError("the file is too large for an image")
-        with self.zip.open(member) as file:
-            return file.read(member.file_size)  # read() alone would unpack all that there is
+        with self.zip.open(member) as file:  # read() alone would unpack all that there is
+            return file.read(min(member.file_size, MAX_BYTES + 1))

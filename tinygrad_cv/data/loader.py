@@ -36,8 +36,8 @@ class DataLoader:
     batches, too. Each of them is read once, when an epoch begins. `drop_last` omits a last batch
     that is smaller. `num_workers` threads load ahead; with 0, a batch is loaded when it is asked
     for. `collate_fn` makes a batch of a list of items. `pin_memory`, `persistent_workers` and
-    `prefetch_factor` have no effect. An error in the dataset reaches the caller with the index of
-    the item. Leaving the loop early stops the threads.
+    `prefetch_factor` have no effect. An error in the dataset reaches the caller as the cause of a
+    RuntimeError with the index of the item. Leaving the loop early stops the threads.
 
     >>> import tinygrad_cv as tg
     >>> data = tg.data.TensorDataset(tg.arange(5))
@@ -54,14 +54,12 @@ class DataLoader:
             raise TypeError(f"DataLoader: {type(dataset).__name__} lacks __len__ or __getitem__")
         if not isinstance(generator, (Generator, type(None))):
             raise TypeError(f"DataLoader: {type(generator).__name__} is not a Generator")
-        sampled, batched = sampler is not None, batch_sampler is not None
-        for name, given, decided in (
-            ("batch_size", batch_size != 1, batched), ("drop_last", drop_last, batched),
-            ("sampler", sampled, batched), ("shuffle", shuffle, sampled or batched),
-        ):
-            if given and decided:
-                by = "batch_sampler" if batched else "sampler"
-                raise ValueError(f"DataLoader: leave {name} out; the {by} decides it")
+        if sampler is not None and shuffle:
+            raise ValueError("DataLoader: leave shuffle out; the sampler decides the order")
+        given = batch_size != 1 or shuffle or drop_last or sampler is not None
+        if batch_sampler is not None and given:
+            raise ValueError("DataLoader: leave batch_size, shuffle, sampler and drop_last out; "
+                             "the batch_sampler decides them")
         self.dataset, self.shuffle, self.drop_last = dataset, shuffle, drop_last
         self._sampler, self.batch_sampler = sampler, batch_sampler
         self.batch_size = integer("DataLoader", batch_size, "batch_size", least=1)
@@ -91,10 +89,9 @@ class DataLoader:
     def _sampled(self):
         """The batches of indices of a new epoch, if a sampler gives them; else None."""
         def read(indices):
-            if not hasattr(indices, "__len__"):
-                indices = list(itertools.islice(indices, MOST + 1))
-                if len(indices) > MOST:
-                    raise ValueError("DataLoader: a sampler must end; this one seems to go on")
+            indices = list(itertools.islice(indices, MOST + 1))
+            if len(indices) > MOST:
+                raise ValueError("DataLoader: a sampler must end; this one seems to go on")
             return [integer("DataLoader", index, "an index of the sampler") for index in indices]
 
         if self.batch_sampler is not None:
@@ -152,8 +149,8 @@ class DataLoader:
                 with own_randomness(seed, index % 2**32):  # -1 is an index, too
                     items.append(self.dataset[index])
             except Exception as error:
-                where = f"DataLoader: item {index} of {type(self.dataset).__name__}: "
-                raise with_prefix(error, where) from error
+                where = f"DataLoader: item {index} of {type(self.dataset).__name__}"
+                raise RuntimeError(f"{where}: {type(error).__name__}: {error}") from error
         with own_randomness(seed, indices[0] % 2**32, 1):  # for the batch as a whole
             return self.collate_fn(items)
 
@@ -181,18 +178,10 @@ class DataLoader:
                     f"DataLoader: saved within an epoch with {name} {state[name]}, which must not "
                     f"change to {value} before the next epoch"
                 )
-        self._seed, self._done, self._order = state["seed"], state["done"], state.get("order")
+        self._seed, self._done, self._order = state["seed"], state["done"], state["order"]
         self._resuming = self._seed is not None
         if self.generator is not None and state["generator"] is not None:
             self.generator.set_state(state["generator"])
-
-
-def with_prefix(error, prefix):
-    """The error with a longer message; a RuntimeError if its class can't be made of a message."""
-    try:
-        return type(error)(f"{prefix}{error}")
-    except TypeError:
-        return RuntimeError(f"{prefix}{type(error).__name__}: {error}")
 
 
 def default_collate(items):

@@ -84,11 +84,9 @@ class CenterCrop(ImageTransform):
 
     def apply(self, image):
         height, width = self.size
-        wide, high = max(width - image.width, 0), max(height - image.height, 0)
-        border = (wide // 2, high // 2, (wide + 1) // 2, (high + 1) // 2)
-        image = ImageOps.expand(image, border) if any(border) else image
-        left, top = round((image.width - width) / 2), round((image.height - height) / 2)
-        return image.crop((left, top, left + width, top + height))
+        over = image.width - width, image.height - height
+        left, top = (round(n / 2) if n > 0 else int(n / 2) for n in over)  # as torchvision rounds
+        return image.crop((left, top, left + width, top + height))  # black is what lies outside
 
 
 class RandomCrop(ImageTransform):
