@@ -746,7 +746,9 @@ def load(file: Any, map_location: str = 'cpu', *, weights_only: builtins.bool = 
     whatever weights_only says. float16 and bfloat16 tensors become float32; Parameters become
     Tensors that require a gradient. Tensors that shared memory share it again.
 
-    A function as map_location means "cpu", as the functions that scripts pass there do.
+    A dict as map_location, such as {"cuda:0": "cpu"}, says where to put what was saved on a device;
+    only PyTorch's files tell, everything else counts as saved on "cpu". A function means "cpu", as
+    the functions that scripts pass there do.
 
     ValueError if the file is damaged, or holds anything but tensors and plain containers. `save`
     has an example.

@@ -190,14 +190,41 @@ def test_map_location_and_other_arguments(path):
         tg.load(path, map_location="abacus")
 
 
-@pytest.mark.parametrize("function, what", [
-    ("torch._utils._rebuild_tensor_v3", "a tensor of another dtype"),
-    ("torch._utils._rebuild_sparse_tensor", "a sparse tensor; save its to_dense"),
-    ("numpy._core.multiarray._reconstruct", "a NumPy array; save torch.from_numpy"),
+@both
+def test_map_location_as_a_dict(path, legacy):
+    """It says where to put what was saved on a device; the rest goes to the CPU, as without it."""
+    raw = np.ones(2, "<f4").tobytes()
+    parts = [tensor(reference("FloatStorage", str(i), 2, legacy, place), 0, (2,), (1,))
+             for i, place in enumerate(["cuda:0", "cuda:1", "cpu"])]
+    path.write_bytes(
+        legacy_file(pickled(parts), {str(i): (2, raw) for i in range(3)}) if legacy
+        else zip_file(pickled(parts), {str(i): raw for i in range(3)})
+    )
+    loaded = tg.load(path, map_location={"cuda:0": "strict", "cuda:2": "cpu"})
+    assert [str(x.device) for x in loaded] == ["strict:0", "cpu", "cpu"]
+    loaded = tg.load(path, map_location={"cuda:1": "cpu", "cpu": "strict"})
+    assert [str(x.device) for x in loaded] == ["cpu", "cpu", "strict:0"]
+
+
+def of_dtype(legacy):
+    """A tensor as newer PyTorch writes a dtype that has no class of storages."""
+    storage = Code(reference("UntypedStorage", "0", 2, legacy).replace(b"torch", b"torch.storage"))
+    return call("torch._utils", "_rebuild_tensor_v3", storage, 0, (1,), (1,), False,
+                ordered_dict({}), name("torch", "uint16"), None)
+
+
+@both
+@pytest.mark.parametrize("what, make", [
+    ("a tensor of torch.uint16", of_dtype),
+    ("a sparse tensor", lambda _: call("torch._utils", "_rebuild_sparse_tensor", 1)),
+    ("a quantized tensor", lambda _: call("torch._utils", "_rebuild_qtensor", 1)),
+    ("a NumPy array", lambda _: call("numpy._core.multiarray", "_reconstruct", 1)),
 ])
-def test_other_tensors_are_refused_by_their_own_names(path, function, what):
+def test_other_tensors_are_refused_by_their_own_names(path, what, make, legacy):
+    pickle = pickled({"w": make(legacy)})
     with pytest.raises(ValueError, match=f"it has {what}"):
-        load(path, zip_file(pickled({"w": call(*function.rsplit(".", 1), 1)}), {}))
+        load(path, legacy_file(pickle, {"0": (2, b"12")}) if legacy
+             else zip_file(pickle, {"0": b"12"}))
 
 
 # With PyTorch
@@ -288,7 +315,7 @@ def test_what_numpy_lacks_is_refused_by_name(path, legacy):
     warnings.simplefilter("ignore", UserWarning)  # quantized tensors are deprecated
     for said, value in {
         "ComplexFloatStorage.*not supported": x.to(torch.complex64),
-        "another dtype": x.to(torch.uint16),
+        "torch.uint16": x.to(torch.uint16),
         "sparse": x.to_sparse(), "quantized": torch.quantize_per_tensor(x, 0.1, 0, torch.qint8),
     }.items():
         torch.save([value], path, _use_new_zipfile_serialization=not legacy)

@@ -45,9 +45,13 @@ class Memory:
 def store_contiguously(x):
     """Store the Tensor x in the order of its shape, and with it the others that share its memory.
 
-    (They have the same shape and no strides of their own: this ran before the first view.)
+    No view of it exists yet, so they all have the same array. (A file may have views: see archive.py
+    in serialization/. Then the order stays.)
     """
-    if not (x.strided or x.array.flags.c_contiguous):
+    if x.strided or x.array.flags.c_contiguous:
+        return
+    others = x.memory.others(x)
+    if all(other.array is x.array for other in others):
         array = namespace(x.array).ascontiguousarray(x.array)
-        for user in (x, *x.memory.others(x)):
-            user.array = array
+        for tensor in (x, *others):
+            tensor.array = array

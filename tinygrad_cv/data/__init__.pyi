@@ -11,8 +11,8 @@ class DataLoader:
     batches, too. Each of them is read once, when an epoch begins. `drop_last` omits a last batch
     that is smaller. `num_workers` threads load ahead; with 0, a batch is loaded when it is asked
     for. `collate_fn` makes a batch of a list of items. `pin_memory`, `persistent_workers` and
-    `prefetch_factor` have no effect. An error in the dataset reaches the caller as the cause of a
-    RuntimeError with the index of the item. Leaving the loop early stops the threads.
+    `prefetch_factor` have no effect. An error in the dataset reaches the caller with the index of
+    the item. Leaving the loop early stops the threads.
 
     >>> import tinygrad_cv as tg
     >>> data = tg.data.TensorDataset(tg.arange(5))
@@ -89,8 +89,9 @@ class MNIST(Dataset):
     """Items are (image, digit): a Pillow image "L" of 28 x 28, white on black, and an int, 0 to 9.
 
     `train` selects the 60,000 or the 10,000. The files are looked for in `root` (default: the
-    cache folder) and `root/MNIST/raw`. `download=True` fetches missing files into `root/MNIST/raw`
-    and checks their MD5. FileNotFoundError if a file is missing, ValueError if one is damaged.
+    cache folder), `root/MNIST/raw` and the like: see `find`. `download=True` fetches missing files
+    into `root/MNIST/raw` and checks their MD5. FileNotFoundError if a file is missing, ValueError
+    if one is damaged.
 
     `transform` and `target_transform` are called with the image and the digit of an item.
     `data` is a uint8 tensor (N, 28, 28), `targets` an int64 tensor (N,). Train on these tensors:

@@ -17,7 +17,10 @@ CHUNK = 2**16
 
 def cache_folder():
     """Where downloads go: $TINYGRAD_CV_DATA if it is set, otherwise ~/.cache/tinygrad_cv."""
-    return os.environ.get("TINYGRAD_CV_DATA") or os.path.expanduser("~/.cache/tinygrad_cv")
+    folder = os.environ.get("TINYGRAD_CV_DATA") or os.path.expanduser("~/.cache/tinygrad_cv")
+    if folder.startswith("~"):
+        raise FileNotFoundError("there is no home folder for downloads; set TINYGRAD_CV_DATA")
+    return folder
 
 
 def download(urls, path, checksum):
@@ -54,6 +57,8 @@ def fetch(url, path, checksum, patience=30):
 
     A server that sends nothing for `patience` seconds is given up.
     """
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("not an http:// or https:// address")
     request = urllib.request.Request(url, headers={"User-Agent": "tinygrad_cv"})
     with complete_file(path) as file, urllib.request.urlopen(request, timeout=patience) as response:
         title, size = os.path.basename(path), response.length  # as announced, or None

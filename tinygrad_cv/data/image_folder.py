@@ -129,6 +129,18 @@ def to_rgb(image):
     deep = image.mode == "F" or image.mode == "I" and image.format not in ("PNG", "PPM")
     if deep:  # of unknown range: 0 to 1, to 255, to 65535, ...
         raise ValueError("grey values of 32 bits; convert the image to 8 or 16 bits")
+    if image.format == "TIFF":
+        tags = image.tag_v2  # 258: bits, 339: kind of number, 262: what zero means
+        if 12 in tags.get(258, ()) or 2 in tags.get(339, ()) or (
+            image.mode.startswith("I") and tags.get(262) == 0
+        ):
+            raise ValueError("values of 12 bits, signed, or of 16 bits with 0 for white; convert "
+                             "the image to 8 bits")
+    # Pillow scales PNG's other depths to 8 bits, but not the grey or colour that is transparent
+    scale = {"L;2": 85, "L;4": 17, "RGB;16B": 1 / 256}.get(image.tile[0][3]) if image.tile else 0
+    if scale and "transparency" in image.info:
+        key = np.multiply(image.info["transparency"], scale).astype(int).tolist()
+        image.info["transparency"] = key if image.mode == "L" else tuple(key)
     image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):  # 16 bits, which convert() would clip at 255
         grey = np.asarray(image)

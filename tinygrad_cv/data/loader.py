@@ -36,8 +36,8 @@ class DataLoader:
     batches, too. Each of them is read once, when an epoch begins. `drop_last` omits a last batch
     that is smaller. `num_workers` threads load ahead; with 0, a batch is loaded when it is asked
     for. `collate_fn` makes a batch of a list of items. `pin_memory`, `persistent_workers` and
-    `prefetch_factor` have no effect. An error in the dataset reaches the caller as the cause of a
-    RuntimeError with the index of the item. Leaving the loop early stops the threads.
+    `prefetch_factor` have no effect. An error in the dataset reaches the caller with the index of
+    the item. Leaving the loop early stops the threads.
 
     >>> import tinygrad_cv as tg
     >>> data = tg.data.TensorDataset(tg.arange(5))
@@ -149,8 +149,8 @@ class DataLoader:
                 with own_randomness(seed, index % 2**32):  # -1 is an index, too
                     items.append(self.dataset[index])
             except Exception as error:
-                where = f"DataLoader: item {index} of {type(self.dataset).__name__}"
-                raise RuntimeError(f"{where}: {type(error).__name__}: {error}") from error
+                where = f"DataLoader: item {index} of {type(self.dataset).__name__}: "
+                raise with_prefix(error, where) from error
         with own_randomness(seed, indices[0] % 2**32, 1):  # for the batch as a whole
             return self.collate_fn(items)
 
@@ -182,6 +182,14 @@ class DataLoader:
         self._resuming = self._seed is not None
         if self.generator is not None and state["generator"] is not None:
             self.generator.set_state(state["generator"])
+
+
+def with_prefix(error, prefix):
+    """The error with a longer message; a RuntimeError if its class can't be made of a message."""
+    try:
+        return type(error)(f"{prefix}{error}")
+    except TypeError:
+        return RuntimeError(f"{prefix}{type(error).__name__}: {error}")
 
 
 def default_collate(items):

@@ -41,8 +41,9 @@ class MNIST(Dataset):
     """Items are (image, digit): a Pillow image "L" of 28 x 28, white on black, and an int, 0 to 9.
 
     `train` selects the 60,000 or the 10,000. The files are looked for in `root` (default: the
-    cache folder) and `root/MNIST/raw`. `download=True` fetches missing files into `root/MNIST/raw`
-    and checks their MD5. FileNotFoundError if a file is missing, ValueError if one is damaged.
+    cache folder), `root/MNIST/raw` and the like: see `find`. `download=True` fetches missing files
+    into `root/MNIST/raw` and checks their MD5. FileNotFoundError if a file is missing, ValueError
+    if one is damaged.
 
     `transform` and `target_transform` are called with the image and the digit of an item.
     `data` is a uint8 tensor (N, 28, 28), `targets` an int64 tensor (N,). Train on these tensors:
@@ -79,9 +80,19 @@ class MNIST(Dataset):
 
 
 def find(root, name):
-    """The path of a file, gzipped or not, in `root` or where torchvision keeps it, or None."""
-    places = [os.path.join(root, folder, name) for folder in ("", RAW)]
-    return next((p + end for p in places for end in ("", ".gz") if os.path.isfile(p + end)), None)
+    """The path of a file below `root`, or None.
+
+    It may be gzipped, called train-images.idx3-ubyte, as some programs unpack it, and lie in
+    torchvision's folders or in one of its own name.
+    """
+    names = name, name.replace("-idx", ".idx")
+    for called in names:
+        for folder in ("", RAW, "raw", "MNIST", *names):
+            for end in ("", ".gz"):
+                path = os.path.join(root, folder, called + end)
+                if os.path.isfile(path):
+                    return path
+    return None
 
 
 def download_missing(root):

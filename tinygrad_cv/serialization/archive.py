@@ -63,7 +63,7 @@ def tensor_of(storage, offset, shape, strides):
     if list(once) != list(shape):  # some numbers are seen repeatedly: this is read-only
         array = namespace(row).broadcast_to(array, shape)
     tensor = Tensor(array)
-    tensor.memory = storage.memory.share(tensor)
+    tensor.memory, tensor.strided = storage.memory.share(tensor), array.size != row.size
     return tensor
 
 

@@ -34,7 +34,6 @@ UNSUPPORTED = {  # what PyTorch's other tensors are made with
     "torch.serialization._get_layout": "a sparse tensor; save its to_dense()",
     "numpy.core.multiarray._reconstruct": "a NumPy array; save torch.from_numpy(x)",
     "torch._utils._rebuild_qtensor": "a quantized tensor; save its dequantize()",
-    "torch._utils._rebuild_tensor_v3": "a tensor of another dtype; save its float()",
 }
 MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # the legacy format begins with it
 PROTOCOL = 1001  # of the legacy format
@@ -43,8 +42,11 @@ SHARED = 100_000  # values in containers that occur again and again, beside 10 p
 LONGEST_TEXTS = 1 << 24  # bytes, together, in calls that make bytes
 
 
-def read_zip(archive, device):
-    """The value in a file of torch.save, from its archive."""
+def read_zip(archive, device_for):
+    """The value in a file of torch.save, from its archive.
+
+    `device_for(name)` is the device for what was saved on the device of that name.
+    """
     names = archive.namelist()
     pickled = [name for name in names if name.endswith("/data.pkl")]
     if len(pickled) != 1:
@@ -55,10 +57,10 @@ def read_zip(archive, device):
         raise ValueError("it was written on a big-endian computer")
     machine = Machine(archive.read(pickled[0]))
     value = machine.run()
-    return Builder(lambda key: archive.read(f"{root}data/{key}"), device, machine).build(value)
+    return Builder(lambda key: archive.read(f"{root}data/{key}"), device_for, machine).build(value)
 
 
-def read_legacy(data, device):
+def read_legacy(data, device_for):
     """The value in a file that torch.save wrote in its legacy format, as before PyTorch 1.6."""
     file = io.BytesIO(data)
     machines = [Machine(file) for _ in range(5)]
@@ -66,8 +68,8 @@ def read_legacy(data, device):
     if protocol != PROTOCOL or computer["little_endian"] is not True or type(keys) is not list:
         raise ValueError("it doesn't begin like a file of torch.save on a little-endian computer")
     storages, place = {}, file.tell()
-    builder = Builder(storages.__getitem__, device, machines[3])
-    kinds = {key: kind for kind, key in map(storage_reference, machines[3].persistent)}
+    builder = Builder(storages.__getitem__, device_for, machines[3])
+    kinds = {key: kind for kind, key, _ in map(storage_reference, machines[3].persistent)}
     for key in keys:
         if key not in kinds:
             raise ValueError("its storages are not those of its tensors")
@@ -80,13 +82,30 @@ def read_legacy(data, device):
 
 
 def storage_reference(persistent):
-    """(kind, key) of a reference to a storage."""
+    """(kind, key, name of the device) of a reference to a storage."""
     match persistent.id:
-        case ["storage", Name() as kind, str(key), str(), int(), *rest] if rest in ([], [None]):
+        case ["storage", Name() as kind, str(key), str(place), int(), *rest] if (
+            rest in ([], [None])
+        ):
             if kind.text not in STORAGES:
                 raise ValueError(f"its tensors are of kind {kind.text}, which is not supported")
-            return STORAGES[kind.text], key
+            return STORAGES[kind.text], key, place
     raise ValueError("its pickle refers to something that is not a storage of numbers")
+
+
+def check_call(call):
+    """ValueError unless a pickle asks to call something that is in CALLS."""
+    name = call.function
+    if name in UNSUPPORTED:
+        raise ValueError(f"it has {UNSUPPORTED[name]}")
+    if name == "torch._utils._rebuild_tensor_v3":
+        dtype = next(x.text for x in call.arguments if isinstance(x, Name))
+        raise ValueError(f"it has a tensor of {dtype}, a dtype that is not supported")
+    if name not in CALLS:
+        raise ValueError(
+            f"its pickle asks to call {name}, which files of weights never need, and which was not "
+            "called; of a network, save only the state_dict()"
+        )
 
 
 class Builder:
@@ -96,16 +115,10 @@ class Builder:
     the number of values. ValueError if it asks for anything to be called that is not in CALLS.
     """
 
-    def __init__(self, read, device, machine):
-        for name in (call.function for call in machine.calls):
-            if name in UNSUPPORTED:
-                raise ValueError(f"it has {UNSUPPORTED[name]}")
-            if name not in CALLS:
-                raise ValueError(
-                    f"its pickle asks to call {name}, which files of weights never need, and which "
-                    "was not called; of a network, save only the state_dict()"
-                )
-        self.read, self.device = read, device
+    def __init__(self, read, device_for, machine):
+        for call in machine.calls:
+            check_call(call)
+        self.read, self.device_for = read, device_for
         self.values_left, self.text_left = 10 * machine.steps + SHARED, LONGEST_TEXTS
         self.storages = {}  # {key: (kind, 1-d Tensor)}
         self.called = {}    # {id of a Call: its result}: a tensor in two places stays one
@@ -154,12 +167,12 @@ class Builder:
 
     def tensor(self, storage, offset, size, stride, requires_grad=False, hooks=None, bits=None):
         """A window onto a storage, unless `bits` say that its numbers are to be negated."""
-        kind, key = storage_reference(storage)
+        kind, key, place = storage_reference(storage)
         if bits:
             raise ValueError("it has a tensor with the negative bit set; save its resolve_neg()")
         if key not in self.storages:
             row = numbers(self.read(key), kind)
-            self.storages[key] = kind, Tensor(as_array(row, self.device))
+            self.storages[key] = kind, Tensor(as_array(row, self.device_for(place)))
         known_kind, row = self.storages[key]
         if known_kind != kind:
             raise ValueError("it has one storage of two kinds")
