@@ -138,6 +138,10 @@ def test_the_cache(tmp_path, monkeypatch):
     assert module.cache_folder() == os.path.expanduser("~/.cache/tinygrad_cv")
     monkeypatch.setenv("TINYGRAD_CV_DATA", str(tmp_path))
     assert module.cache_folder() == str(tmp_path)
+    monkeypatch.delenv("TINYGRAD_CV_DATA")
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    with pytest.raises(FileNotFoundError, match="set TINYGRAD_CV_DATA"):
+        module.cache_folder()
 
 
 def test_mnist_is_fetched_where_it_is_missing(server, tmp_path, monkeypatch):
@@ -163,7 +167,7 @@ def test_mnist_is_fetched_where_it_is_missing(server, tmp_path, monkeypatch):
         + [f"{name}.gz" for name in files if name != "t10k-labels-idx1-ubyte"])
 
 
-@pytest.mark.parametrize("address", ["http://[::1", "http://a b/c", "a file"])
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "http://[::1", "http://a b/c", "a file"])
 def test_addresses_that_are_none(tmp_path, address):
     with pytest.raises(RuntimeError, match="could not fetch file"):
         data.download(address, tmp_path / "file", SHA1)

@@ -216,6 +216,30 @@ def test_transparent_16_bit_greys_and_palette_colours_are_white(tmp_path):
     assert found == [[[[255] * 3, [9] * 3]], [[[255] * 3, [250, 0, 0]]]]
 
 
+@pytest.mark.parametrize("bits, kind, key, pixels, other", [
+    (2, 0, [0, 1], [0x60], [170] * 3), (4, 0, [0, 1], [0x12], [34] * 3),
+    (8, 0, [0, 1], [1, 2], [2] * 3), (16, 2, range(6), [*range(6), *range(6, 12)], [6, 8, 10])])
+def test_transparent_colours_of_other_depths_are_white(tmp_path, bits, kind, key, pixels, other):
+    parts = [(b"IHDR", struct.pack(">IIBBBBB", 2, 1, bits, kind, 0, 0, 0)), (b"tRNS", bytes(key)),
+             (b"IDAT", zlib.compress(bytes([0, *pixels]))), (b"IEND", b"")]
+    (tmp_path / "1.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(x)) + name + x + struct.pack(">I", zlib.crc32(name + x))
+        for name, x in parts))
+    found, _ = data.ImageFolder(tmp_path)[0]
+    assert np.asarray(found).tolist() == [[[255] * 3, other]]
+
+
+@pytest.mark.parametrize("bits, kind, zero", [(12, 1, 1), (8, 2, 1), (16, 1, 0)])
+def test_greys_that_pillow_would_misread_are_refused(tmp_path, bits, kind, zero):
+    """TIFF of 12 bits (too dark), signed (wrapped around), of 16 bits with 0 for white."""
+    tags = {256: 2, 257: 1, 258: bits, 259: 1, 262: zero, 273: 8, 277: 1, 278: 1, 279: 4, 339: kind}
+    entries = b"".join(struct.pack("<HHII", tag, 3, 1, value) for tag, value in tags.items())
+    head = struct.pack("<2sHI4xH", b"II", 42, 12, len(tags))
+    (tmp_path / "1.tif").write_bytes(head + entries + bytes(4))
+    with pytest.raises(ValueError, match="1.tif .values of 12 bits, signed, or"):
+        data.ImageFolder(tmp_path)
+
+
 @pytest.mark.parametrize("kind", [np.int32, np.float32])
 def test_32_bit_grey_is_refused(tmp_path, kind):
     Image.fromarray(np.ones((2, 2), kind)).save(tmp_path / "1.tif")

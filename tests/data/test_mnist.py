@@ -29,10 +29,13 @@ def write(folder, files):
 WHOLE = {IMAGES: idx(PIXELS), LABELS: idx(DIGITS)}
 
 
-@pytest.mark.parametrize("folder", ["", "MNIST/raw"])
+@pytest.mark.parametrize("folder", ["", "MNIST/raw", "raw", "MNIST", "{name}", "{folder}"])
 @pytest.mark.parametrize("pack, ending", [(bytes, ""), (gzip.compress, ".gz"), (bytes, ".gz")])
-def test_the_files_are_found_gzipped_or_not(tmp_path, folder, pack, ending):
-    write(tmp_path / folder, {name + ending: pack(content) for name, content in WHOLE.items()})
+@pytest.mark.parametrize("dot", ["-idx", ".idx"])
+def test_the_files_are_found_gzipped_or_not(tmp_path, folder, pack, ending, dot):
+    for unpacked, content in WHOLE.items():
+        name = unpacked.replace("-idx", dot)
+        write(tmp_path / folder.format(name=name, folder=unpacked), {name + ending: pack(content)})
     digits = data.MNIST(tmp_path)
     assert len(digits) == 5
     assert digits.data.dtype == tg.uint8 and np.array_equal(digits.data.numpy(), PIXELS)

@@ -2,6 +2,7 @@
 import csv
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import kaggle
@@ -269,3 +270,37 @@ def test_a_sample_that_does_not_fit_is_refused(tmp_path, sample, message):
     with pytest.raises(ValueError, match=message):
         submitted(tmp_path / "submission.csv", sample=tmp_path / "sample.csv")
     assert not (tmp_path / "submission.csv").exists()
+
+
+@pytest.mark.skipif(not shutil.which("mount"), reason="no mount")
+def test_output_that_is_mounted_on_the_download_is_refused(data, tmp_path, request):
+    """One folder in two places, which no name shows."""
+    def mount(source, target):
+        target.mkdir(parents=True, exist_ok=True)
+        done = subprocess.run(["mount", "--bind", source, target], stderr=subprocess.DEVNULL)
+        if done.returncode:
+            pytest.skip("only root may mount")
+        request.addfinalizer(lambda: subprocess.run(["umount", target], check=True))
+
+    before = tree(data)
+    mount(data, tmp_path / "twin")
+    with pytest.raises(ValueError, match="are one in the other"):
+        kaggle.organise(data, tmp_path / "twin" / "train")
+    out = tmp_path / "out"
+    kaggle.organise(data, out)
+    other = shutil.copytree(data, tmp_path / "other")
+    (other / "test" / "t1.jpg").unlink()
+    unknown = out / "train_valid_test" / "test" / "unknown"
+    mount(data / "test", unknown)
+    with pytest.raises(ValueError, match="unknown.* was not made by organise"):
+        kaggle.organise(other, out)
+    assert tree(data) == before
+
+
+def test_a_path_through_a_link_and_back(data, tmp_path, monkeypatch):
+    """link/.. is the folder above what the link leads to, not the folder that holds the link."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.chdir(tmp_path / "home")
+    os.symlink(data / "train", "link")
+    root = kaggle.organise(os.path.join("link", ".."), "out")[0]
+    assert len(tree(root)) == 17 + 17 + 4

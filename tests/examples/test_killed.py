@@ -47,3 +47,15 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path):
     assert "could not write" in line and "checkpoint.npz" in line
     assert (tmp_path / "checkpoint.npz").read_bytes() == good
     assert not [x for x in os.listdir(tmp_path) if x.endswith(".tmp") or x == "epoch_002.png"]
+
+
+def test_what_replaces_a_file_of_a_killed_run_is_not_overwritten(tmp_path):
+    process, log = start("dcgan.py", *SMALL, "--out", tmp_path), tmp_path / "tinygrad_cv.log"
+    while not log.exists() or "epoch_001.png\t" not in log.read_text():
+        time.sleep(0.01)
+    process.kill()
+    end(process)
+    picture = tmp_path / "epoch_001.png"
+    picture.write_bytes(b"mine")
+    assert f"{picture} was not written" in fails("dcgan.py", *SMALL, "--out", tmp_path)
+    assert picture.read_bytes() == b"mine"

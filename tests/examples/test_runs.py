@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import folders
 import numpy as np
@@ -167,4 +168,28 @@ def test_an_unreadable_image_is_a_line_without_advice_for_python(tmp_path):
 
 def test_lines_without_a_terminal(tmp_path):
     status, _, err = end(start("gaussian_gan.py", "--epochs", 5, *GAUSSIAN, tmp_path))
-    assert status == 0 and 2 <= err.count("ex/s") <= 12 and "100%" in err.splitlines()[-1]
+    assert status == 0 and "\r" not in err and err.endswith("\n")
+    assert 2 <= err.count("ex/s") <= 12 and "100%" in err.splitlines()[-1]
+
+
+def test_single_pictures_do_not_overwrite_either(tmp_path):
+    (tmp_path / "path.png").write_bytes(b"mine")
+    assert "was not written" in fails("bilinear_game.py", "--out", tmp_path)
+    assert (tmp_path / "path.png").read_bytes() == b"mine"
+    (tmp_path / "path.png").unlink()
+    for _ in range(2):
+        run("bilinear_game.py", "--out", tmp_path)
+
+
+def test_what_comes_after_a_training_is_checked_before_it(tmp_path):
+    (tmp_path / "bad.npz").write_bytes(b"damaged")
+    for script in ("mnist_gan.py", "wgan_gp.py"):
+        assert "--classifier" in fails(script, "--classifier", tmp_path / "bad.npz", "--out",
+                                       tmp_path / "gan")
+
+
+def test_in_a_thread(tmp_path):
+    """Where there are no signals."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(run, "gaussian_gan.py", "--dry-run", *GAUSSIAN, tmp_path).result()
+    assert (tmp_path / "points.png").exists()
