@@ -71,7 +71,7 @@ def dtype_of_number(number):
 
 
 def result_dtype(a, a_is_scalar, b, b_is_scalar):
-    """The dtype of a binary operation between dtypes `a` and `b` (see the rule above)."""
+    """The dtype of an operation between dtypes `a` and `b`, by the rule at the top of the file."""
     if kind(a) != kind(b):
         return a if kind(a) > kind(b) else b
     if a_is_scalar != b_is_scalar:

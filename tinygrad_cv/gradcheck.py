@@ -8,8 +8,8 @@ needs no formula. In float64 (rounding about 1e-16), eps = 1e-6 leaves errors of
 In float32 (1e-7) the rounding error would be 0.1, so float32 is refused.
 
 backward computes u^T J, where J is the Jacobian of fn and u the gradient with respect to its
-outputs. Here u is random. With ones, u^T J would be the gradient of the sum of the outputs, which
-for a softmax is always 1: a backward that returns zeros would pass. A small input is checked along
+outputs. Here u is random. With ones, u^T J would be the gradient of the sum of the outputs. For a
+softmax it is always 1, so a backward that returns zeros would pass. A small input is checked along
 every axis v. A large one is checked along a few random directions v, each of which involves all
 entries. If one of them disagrees, its range of entries is halved repeatedly, with a new random
 direction for each half, down to the wrong entry.
@@ -43,7 +43,7 @@ class KinkError(GradcheckError):
 
 
 def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3):
-    """True if fn's gradients are right: |backward - numerical| <= atol + rtol |numerical|.
+    """True if fn's gradients are right: they differ by at most atol + rtol * the larger of the two.
 
     `inputs` is a tensor or a tuple; those that require a gradient are checked, and must be float64.
     `fn` returns a tensor or a tuple of them. Checked too: gradients have the dtype of their inputs,

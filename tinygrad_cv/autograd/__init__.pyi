@@ -83,7 +83,7 @@ from tinygrad_cv.autograd import grad_mode as grad_mode
 def gradcheck(
     fn: Callable[..., Any], inputs: Tensor | Sequence[Tensor], *, eps: float = 1e-06, atol:
     float = 1e-05, rtol: float = 0.001) -> bool:
-    """True if fn's gradients are right: |backward - numerical| <= atol + rtol |numerical|.
+    """True if fn's gradients are right: they differ by at most atol + rtol * the larger of the two.
 
     `inputs` is a tensor or a tuple; those that require a gradient are checked, and must be float64.
     `fn` returns a tensor or a tuple of them. Checked too: gradients have the dtype of their inputs,

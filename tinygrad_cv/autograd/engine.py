@@ -46,7 +46,7 @@ def walk(grads, retain_graph, targets=frozenset()):
             if share.shape != edge.shape:
                 share = of_shape(node, share, edge.shape)  # the input was broadcast
             if edge in grads:
-                share = grads[edge] + share  # not in place: a + b gives both inputs one array
+                share = grads[edge] + share  # not in place: for a + b, both inputs get one array
             elif edge.edges:  # a leaf has no edges: the walk ends there
                 heapq.heappush(queue, (-edge.born, edge))
             grads[edge] = share
@@ -100,7 +100,7 @@ def as_tensor(grad):
 
 
 def of_shape(node, grad, shape):
-    """The gradient in the `shape` of its input, if broadcasting explains the difference."""
+    """The gradient summed to its input's `shape`, if broadcasting explains the difference."""
     lead = len(grad.shape) - len(shape)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(shape, grad.shape[lead:])):
         shapes = f"{grad.shape} for an input of shape {shape}"

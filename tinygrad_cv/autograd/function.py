@@ -56,7 +56,7 @@ class Function:
     differentiable = True   # False for comparisons and the like: they are never recorded
     is_view = False         # True if the output shares the memory of the first input
     tensor_class = None     # Tensor; tensor.py sets it, since importing it here would be a cycle
-    hooks = made_at = None
+    hooks = made_at = None  # hooks on the gradient; where a user's line made it, in anomaly mode
     needs_input_grad = ()   # for each input: is its gradient needed? Set before each backward
 
     def forward(self, *arrays):
@@ -102,7 +102,7 @@ class Function:
     def _record(self, inputs, edges, output):
         self.born, self.edges = next(births), edges
         self.shape = output.array.shape  # the output's, and so its gradient's
-        self._saved = saved = []  # [(an input, or the output's array; its memory; its version)]
+        self._saved = saved = []  # [(an input or the output's array, its memory, its version)]
         for i in self.saves:
             if i == OUTPUT:  # without its history, which would lead back to this node
                 x, memory = output.array, output.memory
@@ -131,8 +131,8 @@ class Function:
             if memory is None:
                 pass
             elif memory.version != version or (i != OUTPUT and x.memory is not memory):
-                # x was written to, or has moved: by `x.data = ...` or a recorded `x += y`. (Of the
-                # output only its array is saved, which does not move.)
+                # x was written to, or got other memory: by `x.data = ...` or a recorded `x += y`.
+                # (Of the output only its array is saved, which stays.)
                 raise RuntimeError(
                     f"{self.name()}: a tensor of shape {x.shape} that backward needs was changed "
                     "in place after the forward pass, so the gradient would be wrong. An optimizer "

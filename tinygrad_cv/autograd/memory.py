@@ -5,9 +5,10 @@ counts the writes. A Function notes the version of each tensor that it saves for
 refuses to use one that has been written to since: its gradient would be wrong.
 
 PyTorch stores results in the order of their shape. Here images (N, C, H, W) are stored
-channels-last, which no view could follow: the values of one image would not lie in the order of
-`y.view(N, -1)`. So `store_contiguously` brings the memory of a tensor into the order of its shape
-before the first view of it is made. A tensor is `strided` if its strides must stay as they are.
+channels-last. In that memory, the values of an image are not in the order of `y.view(N, -1)`, so
+there is no such view. Therefore `store_contiguously` brings the memory of a tensor into the order
+of its shape before the first view of it is made. `strided` marks a tensor whose memory must not be
+reordered: a view, or a NumPy array of the user's.
 """
 
 import weakref
@@ -45,8 +46,8 @@ class Memory:
 def store_contiguously(x):
     """Store the Tensor x in the order of its shape, and with it the others that share its memory.
 
-    No view of it exists yet, so they all have the same array. (A file may have views: see archive.py
-    in serialization/. Then the order stays.)
+    No view of it exists yet, so they all have the same array. (But a file may have views of it: see
+    serialization/archive.py. Then the order stays.)
     """
     if x.strided or x.array.flags.c_contiguous:
         return

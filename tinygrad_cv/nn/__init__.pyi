@@ -405,8 +405,8 @@ class Module:
     def load_state_dict(self, state_dict: dict[str, Any], strict: bool = True) -> Any:
         """Copy in the values of {name: Tensor}; nothing is copied unless everything fits.
 
-        Raises RuntimeError that lists missing and unexpected names (not with strict=False) and
-        wrong shapes. Returns (missing_keys, unexpected_keys).
+        A RuntimeError lists missing and unexpected names (not with strict=False) and wrong shapes.
+        Returns (missing_keys, unexpected_keys).
         """
     def register_forward_pre_hook(self, hook: Callable[..., Any]) -> HookHandle:
         """hook(module, args) before each forward; what it returns, if anything, replaces args."""

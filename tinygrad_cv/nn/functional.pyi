@@ -54,8 +54,8 @@ def conv2d(
     padding: int | Sequence[int] | str = 0, dilation: int | Sequence[int] = 1, groups: int = 1) -> Tensor:
     """Convolution (strictly: cross-correlation) of images with a bank of kernels.
 
-    -> (N, O, h, w), or (O, h, w) for a single image; the size formula stands above. stride, padding
-    and dilation are an int or a pair (vertical, horizontal).
+    -> (N, O, h, w), or (O, h, w) for a single image; for the size formula see the top of the file.
+    stride, padding and dilation are an int or a pair (vertical, horizontal).
     """
 def conv_transpose2d(
     input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1,
@@ -63,7 +63,7 @@ def conv_transpose2d(
     dilation: int | Sequence[int] = 1) -> Tensor:
     """Transposed convolution: what a convolution's backward does to gradients, done to images.
 
-    Its input takes the part of G in the formula above and its output that of X. So C and O change
+    Its input plays the part of G in the formula above, and its output that of X. So C and O change
     places: the weight is (in, out/groups, kh, kw). -> (N, O, H, W), or (O, H, W).
     """
 def cross_entropy(

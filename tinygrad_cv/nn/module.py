@@ -218,8 +218,8 @@ class Module:
     def load_state_dict(self, state_dict, strict=True):
         """Copy in the values of {name: Tensor}; nothing is copied unless everything fits.
 
-        Raises RuntimeError that lists missing and unexpected names (not with strict=False) and
-        wrong shapes. Returns (missing_keys, unexpected_keys).
+        A RuntimeError lists missing and unexpected names (not with strict=False) and wrong shapes.
+        Returns (missing_keys, unexpected_keys).
         """
         if not isinstance(state_dict, dict):
             raise TypeError(f"load_state_dict: expected a dict, got {shown(state_dict)}")

@@ -5,8 +5,8 @@ their *output*, from which f' follows: the next layer saves the same array, so n
 
 e^x overflows for large x. So every formula here is written such that *the exponent is never
 positive*: the sigmoid of a negative x is e^x / (1 + e^x), and softmax subtracts the largest x.
-For the same reason a branch of `where` that may overflow is given 0 where it is not taken: its
-gradient there is 0, but 0 * inf would be NaN.
+For the same reason a branch of `where` that may overflow gets 0 as its input where it isn't taken:
+otherwise its gradient there, 0, would meet an infinite slope, and 0 * inf is NaN.
 """
 
 import math
@@ -83,7 +83,10 @@ class LeakyReLU(Function):
 
 
 class LogSoftmax(Function):
-    """y = x - log sum exp(x) over dims; dL/dx = dL/dy - exp(y) sum(dL/dy)."""
+    """y = x - log sum exp(x) over dims; dL/dx = dL/dy - exp(y) sum(dL/dy).
+
+    Subtracting the largest x first changes nothing else, and exp can't overflow.
+    """
 
     saves = (OUTPUT,)
 
@@ -91,7 +94,8 @@ class LogSoftmax(Function):
         self.dims = dims
 
     def forward(self, x):
-        xp, x = namespace(x), x - x.max(self.dims, keepdims=True)
+        xp = namespace(x)
+        x = x - x.max(self.dims, keepdims=True)
         return x - xp.log(total(xp.exp(x), self.dims, True))
 
     def backward(self, grad):

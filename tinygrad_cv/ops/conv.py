@@ -127,7 +127,7 @@ def group_rows(y, groups):
 
 # The nodes of the graph: one for each derivative of T. Each is linear in both of its inputs. The
 # three share a Geometry: settings (stride, padding, dilation, groups), and the shapes of X, W and
-# G, because the size formula rounds down: two of the shapes don't always tell the third.
+# G, because the size formula rounds down: two of the shapes don't always determine the third.
 Geometry = namedtuple("Geometry", "settings input_shape weight_shape output_size")
 
 
@@ -141,14 +141,14 @@ class Trilinear(Function):
         self.geometry = geometry
 
     def backward(self, grad):
-        # The incoming gradient stands where this node's result stood. So for Y = Conv2d(X, W) it is
+        # The incoming gradient takes the place of this node's result. So for Y = Conv2d(X, W) it is
         # G, as above; for X = Conv2dInput(G, W) it is an image, and dL/dW = Conv2dWeight(grad, G).
         known = dict(zip(self.of, self.saved()))
         known[self.wanted] = grad
         grads = []
-        for wanted, needed in zip(self.of, self.needs_input_grad):
-            product = PRODUCTS[wanted]  # the node that computes the gradient of X, W or G
-            inputs = [known[name] for name in product.of]
+        for name, needed in zip(self.of, self.needs_input_grad):
+            product = PRODUCTS[name]  # the node that computes the gradient of X, W or G
+            inputs = [known[other] for other in product.of]
             grads.append(product(self.geometry)(*inputs) if needed else None)
         return tuple(grads)
 
@@ -160,8 +160,8 @@ class Conv2d(Trilinear):
     def forward(self, x, weight):
         y = conv2d_output(x, weight, *self.geometry.settings)
         h, w = self.geometry.output_size
-        # The backward of a ConvTranspose2d is this convolution. If the dilation is larger than the
-        # stride, output_padding may reach the stride. Then y has too many rows and columns.
+        # This is also the backward of a ConvTranspose2d. If the dilation is larger than the stride,
+        # output_padding may reach the stride. Then y has more rows and columns than G.
         return y[:, :, :h, :w]
 
 
@@ -203,8 +203,8 @@ class AddBias(Function):
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Convolution (strictly: cross-correlation) of images with a bank of kernels.
 
-    -> (N, O, h, w), or (O, h, w) for a single image; the size formula stands above. stride, padding
-    and dilation are an int or a pair (vertical, horizontal).
+    -> (N, O, h, w), or (O, h, w) for a single image; for the size formula see the top of the file.
+    stride, padding and dilation are an int or a pair (vertical, horizontal).
     """
     x, settings = _checked("conv2d", input, weight, stride, padding, dilation, groups)
     size = tuple(map(output_size, x.shape[2:], weight.shape[2:], *settings[:3]))
@@ -220,7 +220,7 @@ def conv_transpose2d(
 ):
     """Transposed convolution: what a convolution's backward does to gradients, done to images.
 
-    Its input takes the part of G in the formula above and its output that of X. So C and O change
+    Its input plays the part of G in the formula above, and its output that of X. So C and O change
     places: the weight is (in, out/groups, kh, kw). -> (N, O, H, W), or (O, H, W).
     """
     name = "conv_transpose2d"

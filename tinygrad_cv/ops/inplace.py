@@ -9,8 +9,8 @@ Backward works with values that forward saved, so writing over a value needs thr
    object x takes over the result and its history: x *moves*. `x[i] = y` moves x to a copy with
    y in it, which passes no gradient on to the values that y replaced.
 3. A move is refused if x is a leaf that requires a gradient, for it would no longer be a leaf, and
-   if another tensor shares the memory of x: it would not see the new values. So `x[2:5] += 1` is
-   refused, because the view x[2:5] would move away from x.
+   if another tensor shares the memory of x: it would not see the new values. So `x[2:5] += y` is
+   refused if it must be recorded, because the view x[2:5] would move away from x.
 """
 
 from ..arrays import is_writable

@@ -25,11 +25,11 @@ from .index import Index, grid
 from .pointwise import log
 from .reduce import Mean, Sum
 
-FLOATS = ": float32 or float64"  # in a declaration: not necessarily the dtype of the others
+FLOATS = ": float32 or float64"  # in @takes: not necessarily the dtype of the others
 
 
 class BinaryCrossEntropy(Function):
-    """y = -[t log p + (1 - t) log(1 - p)], logs not below -100; dy/dp = (p - t) / (p (1 - p))."""
+    """y = -[t log p + (1 - t) log(1 - p)], logs clamped at -100; dy/dp = (p - t) / (p (1 - p))."""
 
     saves = (0, 1)
 

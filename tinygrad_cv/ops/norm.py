@@ -75,11 +75,11 @@ def per_channel(vector, x):
 class BatchNorm(Function):
     """y = weight n + bias for x (N, C, ...) and vectors (C,); n and the gradients as above.
 
-    mean and var are None, which means those of x, or given. Given ones do not depend on x, so that
+    mean and var are None, which means those of x, or given. Given ones do not depend on x, so
     dL/dx is simply weight / sqrt(var + eps) * g.
     """
 
-    saves = (0, 1)  # and mean and rstd, which are small: they are simply attributes
+    saves = (0, 1)  # mean and rstd are small, and are kept as attributes
     on_arrays = True
 
     def __init__(self, eps): self.eps = eps

@@ -1,6 +1,6 @@
 """Pooling: one number for each window of an image.
 
-Max pooling is indexing: find out where in each window the maximum stands, and read it there. So the
+Max pooling is indexing: find out where in each window the maximum is, and read it there. So the
 forward pass is a gather at these positions, the gradient is scattered back to the same positions,
 and nothing new has to be differentiated.
 
@@ -23,13 +23,13 @@ from .join import cat
 
 @kernel
 def max_pool(x, window, size):
-    """The maximum of each window: x (N, C, H, W) -> (N, C, h, w), gathered where it stands."""
+    """The maximum of each window: x (N, C, H, W) -> (N, C, h, w), gathered where it is."""
     return x[maxima(x, window, size)]
 
 
 @kernel
 def max_pool_grad(grad, x, y, window):
-    """The transpose: grad (N, C, h, w), scattered to where the maxima y stand in x (N, C, H, W).
+    """The transpose: grad (N, C, h, w), scattered to where the maxima y are in x (N, C, H, W).
 
     At ties the first of the equals gets it all: see window_argmax.
     """
@@ -39,7 +39,7 @@ def max_pool_grad(grad, x, y, window):
 
 
 def maxima(x, window, size):
-    """Where the maxima stand, as an index into x (N, C, H, W) of arrays that make (N, C, h, w)."""
+    """Where the maxima are, as an index into x (N, C, H, W) of arrays that make (N, C, h, w)."""
     xp, (N, C, _, W) = namespace(x), x.shape
     position = window_argmax(x, window, size)
     images, channels = xp.arange(N).reshape(-1, 1, 1, 1), xp.arange(C).reshape(-1, 1, 1)
@@ -69,7 +69,8 @@ def window_argmax(x, window, size):
 def pixels(xp, n, k, stride, padding, dilation, count):
     """The pixel at each of the k positions of each window along an axis of n pixels: (count, k).
 
-    In the padding it is the window's nearest pixel inside: one met twice changes no maximum.
+    For a position in the padding it is the window's nearest pixel inside the image: a pixel that
+    is met twice changes no maximum.
     """
     starts = xp.arange(count).reshape(-1, 1) * stride - padding
     pixel = starts + xp.arange(k) * dilation
@@ -78,7 +79,7 @@ def pixels(xp, n, k, stride, padding, dilation, count):
 
 
 class MaxPool2d(Function):
-    """y = the maximum of each window; the gradient goes to where it stands."""
+    """y = the maximum of each window; the gradient goes to where it is."""
 
     saves = (0, OUTPUT)  # the plain kernel needs only the shape of y, the fast one its values
     on_arrays = True

@@ -20,7 +20,7 @@ class Adam(Optimizer):
         tuple[float, float] = (0.9, 0.999), eps: float = 1e-08, weight_decay: float = 0, *,
         maximize: bool = False, decoupled_weight_decay: bool = False) -> None: ...
 class AdamW(Adam):
-    """Adam that first multiplies theta by 1 - lr weight_decay (Loshchilov and Hutter 2019).
+    """Adam that first multiplies theta by 1 - lr * weight_decay (Loshchilov and Hutter 2019).
 
     Adam's weight_decay is divided by sqrt(v), so that weights with large gradients hardly decay.
     """

@@ -21,8 +21,8 @@ from .optimizer import Optimizer
 def adam_update(theta, grad, m, v, lr, beta1, beta2, eps, t):
     """Step t for one array, in place.
 
-    Numerator and denominator of m_hat / (sqrt(v_hat) + eps) are multiplied by root = sqrt(1 -
-    beta2^t): sqrt(v_hat) root = sqrt(v), so that v_hat needs no array (the paper's section 2).
+    Numerator and denominator of m_hat / (sqrt(v_hat) + eps) are multiplied by
+    root = sqrt(1 - beta2^t). Since root * sqrt(v_hat) = sqrt(v), v_hat needs no array (section 2).
     """
     root = sqrt(1 - beta2**t)
     m *= beta1
@@ -76,7 +76,7 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam that first multiplies theta by 1 - lr weight_decay (Loshchilov and Hutter 2019).
+    """Adam that first multiplies theta by 1 - lr * weight_decay (Loshchilov and Hutter 2019).
 
     Adam's weight_decay is divided by sqrt(v), so that weights with large gradients hardly decay.
     """
