@@ -8,11 +8,12 @@ needs no formula. In float64 (rounding about 1e-16), eps = 1e-6 leaves errors of
 In float32 (1e-7) the rounding error would be 0.1, so float32 is refused.
 
 backward computes u^T J, where J is the Jacobian of fn and u the gradient with respect to its
-outputs. Here u is random. With ones, u^T J would be the gradient of the sum of the outputs. For a
-softmax it is always 1, so a backward that returns zeros would pass. A small input is checked along
-every axis v. A large one is checked along a few random directions v, each of which involves all
-entries. If one of them disagrees, its range of entries is halved repeatedly, with a new random
-direction for each half, down to the wrong entry.
+outputs. Here u is random. With ones, u^T J would be the gradient of the sum of the outputs. That of
+a softmax is zero, because its outputs always add up to 1: a backward that returns zeros would pass.
+
+A small input is checked along every axis v. A large one is checked along a few random directions v,
+each of which involves all entries. If one of them disagrees, its range of entries is halved
+repeatedly, with a new random direction for each half, down to the wrong entry.
 
 relu at 0 has no derivative: its slope is 0 to the left and 1 to the right. So both slopes are
 computed. If they disagree for smaller and smaller eps, the sample is refused as a kink.
