@@ -130,18 +130,14 @@ def in_parallel(function, pieces, elements):
         if elements < ENOUGH or len(pieces) < 2 or hands.size < 2 or is_nested:
             return work(pieces)
         (mine, *others), answers = shares(pieces), SimpleQueue()
+        for orders, share in zip(hands.orders, others):
+            orders.put((work, share, answers))
         try:
-            for orders, share in zip(hands.orders, others):
-                orders.put((work, share, answers))
-            try:
-                work(mine)
-            finally:
-                errors = [answers.get() for _ in others]
-            for error in filter(None, errors):
-                raise error
-        except BaseException:
-            memory.forget_buffers()  # after an interruption somebody may still be writing there
-            raise
+            work(mine)
+        finally:
+            errors = [answers.get() for _ in others]
+        for error in filter(None, errors):
+            raise error
 
 
 def shares(pieces):
