@@ -143,7 +143,7 @@ def fast_adam_update(theta, grad, m, v, lr, beta1, beta2, eps, t):
 
     def update(some):
         theta, *others = (a[some] for a in arrays)
-        in_place(theta, *others, np.empty_like(theta), *numbers)
+        in_place(theta, *others, empty(theta.shape, theta.dtype), *numbers)
 
     most = PIECE * len(arrays[0]) // theta.size
     in_parallel(update, portions(len(arrays[0]), most), theta.size)
