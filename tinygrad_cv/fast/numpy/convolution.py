@@ -27,7 +27,7 @@ from .toom_cook import form_of
 PATCHES = 1 << 19  # numbers of patches that a thread works on at a time
 STRIPS = 1 << 20   # and numbers of strips
 RUN = 1 << 10       # rows of patches in a product that sums over them
-SHORT = 10         # numbers that are too few to be copied or added at a time
+SHORT = 10         # numbers that are too few to be copied at a time
 
 
 @conv2d_output.register(np.ndarray)
@@ -139,10 +139,8 @@ def by_columns(rows, weight, input_shape, stride, padding, dilation):
         frame = np.zeros((len(out[images]), H + 2 * padding[0], W, C), rows.dtype)
         windows = windows_of(frame, (kh, 1), (h, W), (stride[0], 1), (dilation[0], 1))
         strips = strips.reshape(windows.shape)
-        channels = range(C) if C < SHORT else [slice(C)]
         for a in range(kh):  # strips of one row of the kernel don't overlap
-            for c in channels:
-                windows[:, :, :, a, :, c] += strips[:, :, :, a, :, c]
+            windows[:, :, :, a] += strips[:, :, :, a]
         out[images] = frame[:, padding[0] : padding[0] + H]
 
     in_parallel(some_images, portions(N, STRIPS // max(1, h * W * strip)), out.size)
