@@ -49,7 +49,7 @@ class Tiling:
             whole = self.whole_tiles(out[images])
             for band in self.bands():
                 d = self.transformed_input(image, band)
-                m = self.products(d.shape[1], self.O)
+                m = np.empty((len(d), d.shape[1], self.O), self.dtype)
                 multiply(d, g, m)
                 tiles = self.output_tiles(whole, band)
                 tiles[...] = transformed(self.A.T, m).reshape(tiles.shape)
@@ -71,7 +71,7 @@ class Tiling:
             image[:, bottom:], image[:, :, right:] = 0, 0
             for band in reversed(self.bands()):
                 z = self.transformed_output(whole, band)
-                m = self.products(z.shape[1], self.inner)
+                m = np.empty((len(z), z.shape[1], self.inner), self.dtype)
                 multiply(z, g, m)
                 tiles = self.input_tiles(image, band)
                 places = transformed(self.B.T, m).reshape(tiles.shape)
@@ -91,7 +91,7 @@ class Tiling:
     def weight(self, x, grad, weight_shape):
         pixels, grads = x.transpose(0, 2, 3, 1), grad.transpose(0, 2, 3, 1)
         parts = shares(self.some_images(len(x)))
-        sums = [self.products(self.O, self.inner) for _ in parts]
+        sums = empty((len(parts), self.form.t**2, self.O, self.inner), self.dtype)
 
         def add_up(i):
             product, first = np.empty((self.O, self.inner), self.dtype), True
@@ -126,7 +126,7 @@ class Tiling:
 
     def transformed_weight(self, weight):
         """(O, C, kh, kw) -> (t*t, O, s*s*C)"""
-        g = self.products(self.O, self.inner)
+        g = empty((self.form.t**2, self.O, self.inner), self.dtype)
 
         def some_channels(some):
             taps = self.taps(weight[some].transpose(0, 2, 3, 1))
@@ -168,10 +168,6 @@ class Tiling:
             whole[:, self.h :], whole[:, :, self.w :] = 0, 0
             whole[:, : self.h, : self.w] = grads
         return whole
-
-    def products(self, rows, channels):
-        """A matrix for each product of a tile."""
-        return np.empty((self.form.t**2, rows, channels), self.dtype)
 
     # What is done at a time
 
