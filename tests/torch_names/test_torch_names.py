@@ -143,13 +143,14 @@ def test_the_classes_of_tensors_make_tensors(torch):
     x, labels = torch.Tensor(2, 3), torch.LongTensor(np.array([1, 2]))
     assert x.shape == (2, 3) and x.dtype == tg.float32 and labels.dtype == tg.int64
     assert isinstance(x.dtype, torch.dtype) and torch.float32.is_floating_point
-    assert torch.FloatTensor([[1, 2], [3, 4]]).tolist() == [[1, 2], [3, 4]]
+    old = torch.FloatTensor([[1, 2], [3, 4]])
+    assert old.tolist() == [[1, 2], [3, 4]] and isinstance(old, torch.FloatTensor)
     assert torch.Tensor(np.ones(3)).dtype == tg.float32 and torch.Tensor(x.size()).shape == x.shape
     assert torch.Tensor(3).shape == (3,) and torch.Tensor().shape == (0,)
     assert torch.Tensor.add(x.fill_(1.0), 1).tolist() == [[2] * 3] * 2
-    assert isinstance(x, torch.FloatTensor) and isinstance(labels, torch.Tensor | None)
+    assert isinstance(x, torch.Tensor) and isinstance(labels, torch.Tensor | None)
     assert not isinstance(labels, torch.FloatTensor) and not isinstance(1, torch.LongTensor)
-    assert not isinstance(x, torch.cuda.FloatTensor) and not isinstance(np.ones(1), torch.Tensor)
+    assert not isinstance(old, torch.cuda.FloatTensor) and not isinstance(np.ones(1), torch.Tensor)
     with pytest.raises(TypeError, match="FloatTensor: expected sizes, or one list"):
         torch.FloatTensor([1.0], [2.0])
     for wrong in (2.5, 3), ("text",), (-1,), ({},), ([[1, 2], [3]],):
