@@ -98,7 +98,7 @@ def closed(result, array_type, given=(), c_order=False, noted=True):
 def checked_index(index, shape):
     """What NumPy must be given to do as CuPy does: arrays of integers wrap."""
     items = list(index) if isinstance(index, tuple) else [index]
-    items = [_index_array(i) if isinstance(i, list) else opened(i, "index") for i in items]
+    items = [opened(i, "index") for i in items]
     used = sum(_axes(i) for i in items)
     if not any(i is Ellipsis for i in items):
         items.append(Ellipsis)  # so that NumPy returns an array, never a scalar
@@ -109,10 +109,6 @@ def checked_index(index, shape):
                 items[place] = item % shape[axis]
         axis += len(shape) - used if item is Ellipsis else _axes(item)
     return tuple(items)
-
-
-def _index_array(numbers):
-    return np.array(numbers, None if numbers else int)
 
 
 def _axes(item):
@@ -161,10 +157,6 @@ class StrictArray:
         synchronize()
         return self._array.tolist()
 
-    def tobytes(self):
-        synchronize()
-        return self._array.tobytes()
-
     def __bool__(self):
         synchronize()
         return bool(self._array)
@@ -211,9 +203,6 @@ class StrictArray:
 
     def copy(self, order="C"): return type(self)(self._array.copy(order))
     def fill(self, value): self._array.fill(opened(value, "fill"))
-
-    def view(self, dtype=None):
-        return type(self)(self._array.view() if dtype is None else self._array.view(dtype))
 
     def reshape(self, *shape, order="C"):
         return type(self)(self._array.reshape(*shape, order=order))

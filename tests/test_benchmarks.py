@@ -75,4 +75,3 @@ def test_the_command():
     assert "Gaussian GAN step" in printed and "NumPy" in printed.splitlines()[-1]
     assert "one DCGAN step" in command("--profile", "--tiny", "--rounds", "1")
     assert command("--scaling", "--tiny", "--rounds", "1").count("ns a pixel") == 4
-    assert "python benchmarks/run.py" in command("--help")

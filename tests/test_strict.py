@@ -76,6 +76,6 @@ def test_every_function_and_argument_exists_in_cupy():
         parameters = inspect.signature(getattr(cupy, name)).parameters
         if not any(p.kind == p.VAR_KEYWORD for p in parameters.values()):
             assert arguments <= set(parameters), name
-    others = "get item tolist astype copy fill view reshape flatten clip"
+    others = "get item tolist astype copy fill reshape flatten clip"
     for name in f"{strict.METHODS} {others}".split():
         assert hasattr(cupy.ndarray, name), name

@@ -5,7 +5,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from compiled import COMPILED, CompiledArray, CompiledKernel, cuda_source
+from compiled import CompiledArray, cuda_source
 from kernels import Geometry, exactly, fast, plain, random, three_directions
 
 import tinygrad_cv as tg
@@ -99,18 +99,6 @@ def test_tf32_rounds_what_the_switches_name(monkeypatch):
         for name, rounds in switches.items():
             error = abs(products[name]().max().item() - exact)
             assert (error > 1e-3) == rounds, name
-
-
-# The stand-in itself, and the text of the kernels
-
-
-@compiled
-def test_a_number_that_no_thread_wrote_is_seen():
-    patches = COMPILED.xp.empty((4, 4), np.float32)
-    image = CompiledArray(np.ones((4, 1), np.float32))
-    sizes = 2, 2, 1, 1, 1, 2, 2, 1, 1, 0, 0, 1, 1
-    CompiledKernel("im2col")(image, *sizes, patches, size=2)  # half of the threads
-    assert np.isnan(patches._array).any() and not np.isnan(patches._array).all()
 
 
 def test_more_than_a_thread_can_count_is_refused():

@@ -7,7 +7,6 @@ threads would mostly wait for their turn in Python.) Sums over blocks are added 
 the order of the blocks: no result depends on which thread was first.
 """
 
-import functools
 import math
 
 import numpy as np
@@ -58,9 +57,4 @@ def by_channel(function, arrays, vectors=()):
 def sum_of_rows(rows):
     """The sum of the rows, in float64. Products with ones are several times as fast as .sum(0)."""
     parts = [rows[i : i + FEW] for i in range(0, max(1, len(rows)), FEW)]
-    return np.sum([ones(len(part), rows.dtype).dot(part) for part in parts], 0, np.float64)
-
-
-@functools.lru_cache(16)
-def ones(count, dtype):
-    return np.ones(count, dtype)
+    return np.sum([np.ones(len(part), rows.dtype).dot(part) for part in parts], 0, np.float64)

@@ -2,12 +2,12 @@
 
 The plain kernels copy all patches into one huge matrix, multiply, and copy back: each step streams
 tens of megabytes from memory, and only the product uses all processors. Here a thread works on as
-many images as the cache holds: it pads them, copies their patches and multiplies, in memory that it
-uses again. In the weight's gradient each thread has a sum of its own; these are added at the end,
-in order. Three kinds of kernels go other ways:
+many images as the cache holds: it pads them, copies their patches and multiplies. In the weight's
+gradient each thread has a sum of its own; these are added at the end, in order. Three kinds of
+kernels go other ways:
 
     one pixel, or the whole image      the image is its own matrix of patches: nothing is copied
-    4x4 / 2 and 3x3 / 1                fewer multiplications (tiles.py), from 16 channels on
+    4x4 / 2 and 3x3 / 1                fewer multiplications (tiles.py), from 32 channels on
     depthwise: one channel a group     no copy and no product (depthwise.py)
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 from ...ops.conv import conv2d_input, conv2d_output, conv2d_weight, output_size, weight_matrix
 from . import depthwise
 from .images import divide, framed, windows_of
-from .memory import buffer, empty
+from .memory import empty
 from .products import fast_product, multiply
 from .threads import in_parallel, portions, shares
 from .tiles import Tiling
@@ -27,7 +27,7 @@ from .toom_cook import form_of
 PATCHES = 1 << 19  # numbers of patches that a thread works on at a time
 STRIPS = 1 << 20   # and numbers of strips
 RUN = 1 << 10       # rows of patches in a product that sums over them
-SHORT = 10         # numbers that are too few to be copied or added at a time
+SHORT = 10         # numbers that are too few to be copied at a time
 
 
 @conv2d_output.register(np.ndarray)
@@ -132,18 +132,15 @@ def by_columns(rows, weight, input_shape, stride, padding, dilation):
 
     def some_images(images):
         some = rows[images.start * h : images.stop * h]
-        strips = buffer((len(some), W * strip), rows.dtype, "strips")
+        strips = np.empty((len(some), W * strip), rows.dtype)
         for X, (first, matrix) in enumerate(senders):
             those = some[:, first * O : first * O + len(matrix)]
             np.matmul(those, matrix, out=strips[:, X * strip : (X + 1) * strip])
-        frame = buffer((len(out[images]), H + 2 * padding[0], W, C), rows.dtype, "frame")
-        frame[...] = 0
+        frame = np.zeros((len(out[images]), H + 2 * padding[0], W, C), rows.dtype)
         windows = windows_of(frame, (kh, 1), (h, W), (stride[0], 1), (dilation[0], 1))
         strips = strips.reshape(windows.shape)
-        channels = range(C) if C < SHORT else [slice(C)]
         for a in range(kh):  # strips of one row of the kernel don't overlap
-            for c in channels:
-                windows[:, :, :, a, :, c] += strips[:, :, :, a, :, c]
+            windows[:, :, :, a] += strips[:, :, :, a]
         out[images] = frame[:, padding[0] : padding[0] + H]
 
     in_parallel(some_images, portions(N, STRIPS // max(1, h * W * strip)), out.size)
@@ -177,7 +174,7 @@ def windows_in(pixels, part, kernel, w, stride, padding, dilation):
 
 
 def patches_of(windows):
-    """Windows (k, h, w, kh, kw, C) -> their patches (k*h*w, kh*kw*C), a view or in a buffer.
+    """Windows (k, h, w, kh, kw, C) -> their patches (k*h*w, kh*kw*C), a view or a copy.
 
     What is copied at once is a run of kw*C numbers. Where that is short, the transpose is stored,
     (kh*kw*C, k*h*w), and copied in runs of w numbers; to a product it makes no difference.
@@ -186,7 +183,7 @@ def patches_of(windows):
         return windows.reshape(-1, math.prod(windows.shape[3:]))
     short = math.prod(windows.shape[4:]) < SHORT
     windows = windows.transpose(3, 4, 5, 0, 1, 2) if short else windows
-    patches = buffer(windows.shape, windows.dtype, "patches")
+    patches = np.empty(windows.shape, windows.dtype)
     patches[...] = windows
     patches = patches.reshape(math.prod(windows.shape[:3]), -1)
     return patches.T if short else patches

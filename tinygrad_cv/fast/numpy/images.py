@@ -5,7 +5,6 @@ Images are (k, H, W, C) here, the order in which they are stored.
 
 import numpy as np
 
-from .memory import buffer
 from .threads import crew, portions
 
 
@@ -17,9 +16,9 @@ def divide(N, rows, most):
     return [(slice(n, n + 1), band) for n in range(N) for band in portions(rows, most)]
 
 
-def framed(images, start, size, use="frame"):
+def framed(images, start, size):
     """What a frame of `size` sees that begins at pixel `start` of each image, zeros outside it: a
-    view of the images where all of the frame lies inside, else in the buffer for this use."""
+    view of the images where all of the frame lies inside, else a copy."""
     (k, H, W, C), (top, left) = images.shape, start
     # Where in the frame the image begins and ends
     a, b = begin = [min(max(0, -s), n) for s, n in zip(start, size)]
@@ -27,7 +26,7 @@ def framed(images, start, size, use="frame"):
     inside = images[:, top + a : top + y, left + b : left + x]
     if inside.shape[1:3] == tuple(size) and inside.strides[2] == C * inside.strides[3]:
         return inside
-    frame = buffer((k, *size, C), images.dtype, use)
+    frame = np.empty((k, *size, C), images.dtype)
     frame[:, :a], frame[:, y:] = 0, 0
     frame[:, a:y, :b], frame[:, a:y, x:] = 0, 0
     frame[:, a:y, b:x] = inside

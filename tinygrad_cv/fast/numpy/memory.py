@@ -2,12 +2,10 @@
 
 A training step makes and frees the same arrays again and again, of megabytes each. The C library
 gives such memory back to the operating system and gets it anew for the next array, filled with
-zeros and mapped page by page: a tenth of a DCGAN step. Here scratch memory inside a kernel is a
-`buffer`, the same in every call, and results are `empty` arrays in memory of earlier results that
-are gone. Both are bounded: each thread keeps at most SCRATCH bytes of buffers, and the blocks for
-results have at most RESULTS bytes together, used or free, and little more than were ever used at
-one time: without that bound, a network whose layers all have different sizes would keep a block of
-every size. What is more comes from NumPy alone.
+zeros and mapped page by page: a twentieth of a DCGAN step. Here results are `empty` arrays in
+memory of earlier results that are gone. The blocks for them have at most RESULTS bytes together,
+used or free, and little more than were ever used at one time: without that bound, a network whose
+layers all have different sizes would keep a block of every size. What is more comes from NumPy.
 """
 
 import math
@@ -18,30 +16,12 @@ import numpy as np
 
 from ...arrays import storage_order
 
-SCRATCH = 1 << 26  # bytes for each thread
 RESULTS = 1 << 29  # bytes for all results
 SPARE = 1.25       # times the most bytes that results have used: what is kept, free blocks included
 LOOSE = 4          # a block may be this many times as large as the result that takes it
 LARGE = 1 << 18    # bytes; for smaller results the C library's memory is as good
 
 lock, _free, _bytes, _most = threading.Lock(), {}, 0, 0  # most: bytes used at one time
-_buffers = threading.local()  # vars() of it is a dict of each thread's own
-
-
-def buffer(shape, dtype, use):
-    """This thread's memory for one use inside a kernel; its content is undefined."""
-    count, kept = math.prod(shape), vars(_buffers)
-    found = kept.get((use, dtype))
-    if found is None or found.size < count:
-        kept[use, dtype] = found = np.empty(count, dtype)
-        if sum(each.nbytes for each in kept.values()) > SCRATCH:
-            kept.clear()
-    return found[:count].reshape(shape)
-
-
-def forget_buffers():
-    """Never use this thread's buffers again."""
-    vars(_buffers).clear()
 
 
 def empty(shape, dtype):

@@ -38,7 +38,6 @@ def fast_max_pool_grad(grad, x, y, window):
     if x.dtype.kind != "f" or not x.size or np.isnan(y).any():
         return max_pool_grad.dispatch(object)(grad, x, y, window)
     grad, x, y = (a.transpose(0, 2, 3, 1) for a in (grad, x, y))  # (N, H, W, C)
-    apart = all(s > (k - 1) * d for k, s, _, d in zip(*window))  # do no two windows overlap?
     out, slices = empty(x.shape, grad.dtype), list(positions(x.shape[1:3], window, y.shape[1:3]))
 
     def some_images(x, y, grad, out):
@@ -58,10 +57,7 @@ def fast_max_pool_grad(grad, x, y, window):
             here = x[pixels] == y[windows]
             here &= searching[windows]
             searching[windows] ^= here  # a window that has found its maximum takes no other
-            if apart:
-                keep_where(here, grad[windows], out[pixels])
-            else:
-                out[pixels] += keep_where(here, grad[windows], passed[windows])
+            out[pixels] += keep_where(here, grad[windows], passed[windows])
 
     for_blocks(some_images, x, y, grad, out)
     return out.transpose(0, 3, 1, 2)

@@ -10,7 +10,7 @@ from ...ops.linalg import product
 from ...ops.reduce import spread, total
 from ...optim.adam import adam_update
 from .blocks import FEW, for_blocks, sum_of_rows
-from .memory import buffer, empty
+from .memory import empty
 from .threads import ENOUGH, crew, in_parallel, portions
 
 SMALL = 1 << 17   # multiplications; BLAS does so few in one thread anyway
@@ -143,7 +143,7 @@ def fast_adam_update(theta, grad, m, v, lr, beta1, beta2, eps, t):
 
     def update(some):
         theta, *others = (a[some] for a in arrays)
-        in_place(theta, *others, buffer(theta.shape, theta.dtype, "adam"), *numbers)
+        in_place(theta, *others, empty(theta.shape, theta.dtype), *numbers)
 
     most = PIECE * len(arrays[0]) // theta.size
     in_parallel(update, portions(len(arrays[0]), most), theta.size)

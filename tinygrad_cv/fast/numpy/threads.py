@@ -28,7 +28,9 @@ class Crew:
     """Our threads, and the BLAS libraries that keep to one thread while ours work."""
 
     def __init__(self):
-        found = find_blas()
+        from threadpoolctl import ThreadpoolController  # not before it is needed
+
+        found = ThreadpoolController().select(user_api="blas").lib_controllers
         self.blas = [b for b in found if b.info().get("threading_layer") == "pthreads"]
         count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         # Where the number of BLAS's threads is not one for the whole process, it divides the work
@@ -81,16 +83,6 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_forked_child)
 
 
-def find_blas():
-    """threadpoolctl's controllers of the BLAS libraries in this process."""
-    was_set = "KMP_DUPLICATE_LIB_OK" in os.environ
-    from threadpoolctl import ThreadpoolController
-
-    if not was_set:  # threadpoolctl sets it on import, but the environment belongs to the user
-        os.environ.pop("KMP_DUPLICATE_LIB_OK", None)
-    return ThreadpoolController().select(user_api="blas").lib_controllers
-
-
 def set_threads(numbers):
     """Give each library of (library, number) that many threads."""
     for library, number in numbers:
@@ -130,18 +122,14 @@ def in_parallel(function, pieces, elements):
         if elements < ENOUGH or len(pieces) < 2 or hands.size < 2 or is_nested:
             return work(pieces)
         (mine, *others), answers = shares(pieces), SimpleQueue()
+        for orders, share in zip(hands.orders, others):
+            orders.put((work, share, answers))
         try:
-            for orders, share in zip(hands.orders, others):
-                orders.put((work, share, answers))
-            try:
-                work(mine)
-            finally:
-                errors = [answers.get() for _ in others]
-            for error in filter(None, errors):
-                raise error
-        except BaseException:
-            memory.forget_buffers()  # after an interruption somebody may still be writing there
-            raise
+            work(mine)
+        finally:
+            errors = [answers.get() for _ in others]
+        for error in filter(None, errors):
+            raise error
 
 
 def shares(pieces):

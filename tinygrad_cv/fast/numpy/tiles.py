@@ -17,7 +17,7 @@ import functools
 import numpy as np
 
 from .images import framed
-from .memory import buffer, empty
+from .memory import empty
 from .products import multiply
 from .threads import cut, in_parallel, portions, shares
 from .toom_cook import OUTPUTS
@@ -45,14 +45,14 @@ class Tiling:
         out = empty((len(x), self.h, self.w, self.O), self.dtype)
 
         def some_images(images):
-            image = framed(pixels[images], self.begin, self.seen, "image")
+            image = framed(pixels[images], self.begin, self.seen)
             whole = self.whole_tiles(out[images])
             for band in self.bands():
                 d = self.transformed_input(image, band)
-                m = self.memory(d.shape[1], self.O, "products")
+                m = np.empty((len(d), d.shape[1], self.O), self.dtype)
                 multiply(d, g, m)
                 tiles = self.output_tiles(whole, band)
-                tiles[...] = transformed(self.A.T, m, "sums").reshape(tiles.shape)
+                tiles[...] = transformed(self.A.T, m).reshape(tiles.shape)
             if whole.shape != out[images].shape:
                 out[images] = whole[:, : self.h, : self.w]
 
@@ -66,15 +66,15 @@ class Tiling:
 
         def some_images(images):
             whole = self.filled_tiles(grads[images])
-            image = buffer((len(whole), *self.seen, C), self.dtype, "image")
+            image = np.empty((len(whole), *self.seen, C), self.dtype)
             bottom, right = (self.form.s * n for n in self.whole)
             image[:, bottom:], image[:, :, right:] = 0, 0
             for band in reversed(self.bands()):
                 z = self.transformed_output(whole, band)
-                m = self.memory(z.shape[1], self.inner, "products")
+                m = np.empty((len(z), z.shape[1], self.inner), self.dtype)
                 multiply(z, g, m)
                 tiles = self.input_tiles(image, band)
-                places = transformed(self.B.T, m, "sums").reshape(tiles.shape)
+                places = transformed(self.B.T, m).reshape(tiles.shape)
                 # A tile's last places are the first of the tile after it, which is there already
                 own, next = slice(OUTPUTS), slice(OUTPUTS, None)
                 tiles[own, own] = places[own, own]
@@ -91,12 +91,12 @@ class Tiling:
     def weight(self, x, grad, weight_shape):
         pixels, grads = x.transpose(0, 2, 3, 1), grad.transpose(0, 2, 3, 1)
         parts = shares(self.some_images(len(x)))
-        sums = [self.memory(self.O, self.inner, ("sum", i)) for i in range(len(parts))]
+        sums = empty((len(parts), self.form.t**2, self.O, self.inner), self.dtype)
 
         def add_up(i):
-            product, first = buffer((self.O, self.inner), self.dtype, "product"), True
+            product, first = np.empty((self.O, self.inner), self.dtype), True
             for images in parts[i]:
-                image = framed(pixels[images], self.begin, self.seen, "image")
+                image = framed(pixels[images], self.begin, self.seen)
                 whole = self.filled_tiles(grads[images])
                 for band in self.bands():
                     z = self.transformed_output(whole, band).transpose(0, 2, 1)
@@ -117,7 +117,7 @@ class Tiling:
             for more in sums[1:]:
                 sums[0][:, some] += more[:, some]
             taps = self.taps(out[some])
-            taps[...] = transformed(self.G.T, sums[0][:, some], "taps").reshape(taps.shape)
+            taps[...] = transformed(self.G.T, sums[0][:, some]).reshape(taps.shape)
 
         in_parallel(finish, cut(O, 2), sums[0].size)
         return out.transpose(0, 3, 1, 2)
@@ -126,7 +126,7 @@ class Tiling:
 
     def transformed_weight(self, weight):
         """(O, C, kh, kw) -> (t*t, O, s*s*C)"""
-        g = self.memory(self.O, self.inner, "weight")
+        g = empty((self.form.t**2, self.O, self.inner), self.dtype)
 
         def some_channels(some):
             taps = self.taps(weight[some].transpose(0, 2, 3, 1))
@@ -137,12 +137,12 @@ class Tiling:
 
     def transformed_input(self, image, band):
         """Padded pixels (k, H, W, C) -> (t*t, tiles, s*s*C)"""
-        d = transformed(self.B, gathered(self.input_tiles(image, band)), "inputs")
+        d = transformed(self.B, gathered(self.input_tiles(image, band)))
         return d.reshape(len(self.B), -1, self.inner)
 
     def transformed_output(self, whole, band):
         """Gradients (k, h, w, O) -> (t*t, tiles, O)"""
-        z = transformed(self.A, gathered(self.output_tiles(whole, band)), "outputs")
+        z = transformed(self.A, gathered(self.output_tiles(whole, band)))
         return z.reshape(len(self.A), -1, self.O)
 
     def input_tiles(self, image, band):
@@ -159,7 +159,7 @@ class Tiling:
     def whole_tiles(self, outputs):
         """Memory for outputs (k, h, w, O) of whole tiles: their own, unless the last stand out."""
         shape = (len(outputs), *self.whole, self.O)
-        return outputs if outputs.shape == shape else buffer(shape, self.dtype, "whole")
+        return outputs if outputs.shape == shape else np.empty(shape, self.dtype)
 
     def filled_tiles(self, grads):
         """The same with gradients in it; those of outputs that nobody asked for are 0."""
@@ -168,10 +168,6 @@ class Tiling:
             whole[:, self.h :], whole[:, :, self.w :] = 0, 0
             whole[:, : self.h, : self.w] = grads
         return whole
-
-    def memory(self, rows, channels, use):
-        """A matrix for each product of a tile."""
-        return buffer((self.form.t**2, rows, channels), self.dtype, use)
 
     # What is done at a time
 
@@ -205,7 +201,7 @@ def tiles_of(pixels, places, s, band, columns):
 
 def gathered(tiles):
     """Tiles (places, places, ...) -> one row for each place, in memory one after the other."""
-    rows = buffer(tiles.shape, tiles.dtype, "gathered")
+    rows = np.empty(tiles.shape, tiles.dtype)
     rows[...] = tiles
     return rows.reshape(tiles.shape[0] * tiles.shape[1], -1)
 
@@ -223,9 +219,9 @@ def transform(matrix, rows, out):
         np.matmul(matrix, rows[:, whole:], out=out[:, whole:])
 
 
-def transformed(matrix, rows, use):
-    """As transform, into a buffer, which is returned."""
+def transformed(matrix, rows):
+    """As transform, into a new array."""
     rows = rows.reshape(len(rows), -1)
-    out = buffer((len(matrix), rows.shape[1]), rows.dtype, use)
+    out = np.empty((len(matrix), rows.shape[1]), rows.dtype)
     transform(matrix, rows, out)
     return out
