@@ -200,3 +200,27 @@ def test_pictures_stand_alone_and_name_what_exists(picture, known):
         if "code" in (text.get("class") or "").split():
             code = "".join(text.itertext())
             assert not unknown_names(code, known), f"{picture.name} shows {code}"
+
+
+READING = (ROOT / "docs" / "reading.md").read_text(encoding="utf-8")
+QUESTIONS = re.findall(r"^\| (.+\?) \| `(.+)` \| `(.+)` \| [-\d, ]+ \|$", READING, re.MULTILINE)
+
+
+def definitions(tree, prefix=""):
+    """The qualified names that a module's source defines or imports."""
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield prefix + node.name
+            if isinstance(node, ast.ClassDef):
+                yield from definitions(node, f"{prefix}{node.name}.")
+        elif isinstance(node, ast.Assign):
+            names = (target.id for target in node.targets if isinstance(target, ast.Name))
+            yield from (prefix + name for name in names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (alias.asname or alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("question, file, names", QUESTIONS)
+def test_the_reading_guide_leads_to_definitions(question, file, names):
+    missing = {*names.split("`, `")} - {*definitions(ast.parse(text_of(PACKAGE / file)))}
+    assert not missing, f"{question} {file} has no {missing}"

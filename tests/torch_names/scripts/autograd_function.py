@@ -1,4 +1,4 @@
-"""Operations with gradients of their own: reversed, with two outputs, twice."""
+"""Operations with gradients of their own: reversed, straight through, with two outputs, twice."""
 import torch
 from torch.autograd import Function, grad
 
@@ -12,6 +12,16 @@ class ReverseGradient(Function):
     @staticmethod
     def backward(ctx, grad_output):
         return grad_output.neg() * ctx.alpha, None
+
+
+class Rounded(Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x.round()
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        return grad_output
 
 
 class Exp(Function):
@@ -72,6 +82,7 @@ def show(name, y):
 
 
 show("reversed", (ReverseGradient.apply(w @ x, 0.5) * x).sum())
+show("rounded", (Rounded.apply(w * 3) * x).sum())
 show("exp", Exp.apply(w * x).sum())
 total, product, order = SumAndProduct.apply(w * 2, x)
 print("order", order, order.requires_grad, total.requires_grad)

@@ -28,9 +28,7 @@ class Crew:
     """Our threads, and the BLAS libraries that keep to one thread while ours work."""
 
     def __init__(self):
-        from threadpoolctl import ThreadpoolController  # not before it is needed
-
-        found = ThreadpoolController().select(user_api="blas").lib_controllers
+        found = find_blas()
         self.blas = [b for b in found if b.info().get("threading_layer") == "pthreads"]
         count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
         # Where the number of BLAS's threads is not one for the whole process, it divides the work
@@ -81,6 +79,16 @@ def _in_forked_child():
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_in_forked_child)
+
+
+def find_blas():
+    """threadpoolctl's controllers of the BLAS libraries in this process."""
+    was_set = "KMP_DUPLICATE_LIB_OK" in os.environ
+    from threadpoolctl import ThreadpoolController
+
+    if not was_set:  # threadpoolctl sets it on import, but the environment belongs to the user
+        os.environ.pop("KMP_DUPLICATE_LIB_OK", None)
+    return ThreadpoolController().select(user_api="blas").lib_controllers
 
 
 def set_threads(numbers):
