@@ -179,7 +179,7 @@ class Tensor:
     # tinygrad_cv/tensor.py
     def __eq__(self, other: Tensor | builtins.float) -> Tensor: ...  # type: ignore
     def __ne__(self, other: Tensor | builtins.float) -> Tensor: ...  # type: ignore
-    # tinygrad_cv/ops/choice.py
+    # tinygrad_cv/ops/comparison.py
     def clip(
         self, min: Tensor | builtins.float | None = None, max: Tensor | builtins.float | None =
         None) -> Tensor:
@@ -252,7 +252,7 @@ class Tensor:
         """The product of two matrices."""
     def bmm(self, mat2: Tensor) -> Tensor:
         """The products of two batches of matrices."""
-    # tinygrad_cv/ops/choice.py
+    # tinygrad_cv/ops/comparison.py
     def maximum(self, other: Tensor | builtins.float) -> Tensor:
         """The larger of two tensors, element by element."""
     def minimum(self, other: Tensor | builtins.float) -> Tensor:

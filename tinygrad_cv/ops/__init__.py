@@ -5,10 +5,9 @@ from .activation import (
     silu, softmax, softplus, tanh,
 )
 from .arithmetic import add, cast, div, floor_divide, lerp, mul, neg, remainder, sub
-from .choice import clamp, maximum, minimum, where
 from .comparison import (
-    allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, eq, equal, ge, gt, isfinite, isnan,
-    le, lt, ne,
+    allclose, bitwise_and, bitwise_not, bitwise_or, bitwise_xor, clamp, eq, equal, ge, gt,
+    isfinite, isnan, le, lt, maximum, minimum, ne, where,
 )
 from .conv import conv2d, conv_transpose2d
 from .convert import clone, contiguous, to

@@ -18,7 +18,7 @@ from ..checks import check_floating, check_tensor, flag, is_tensor, number, one_
 from ..dtypes import as_dtype
 from ..random import default_generator
 from .arithmetic import cast
-from .choice import limited, where
+from .comparison import limited, where
 from .pointwise import Curve, curve, exp, expm1
 from .reduce import total
 

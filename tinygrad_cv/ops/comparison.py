@@ -1,14 +1,19 @@
-"""Comparisons and logic: the answers are bool tensors, and have no gradient.
+"""Comparing values, and choosing between them, element by element.
 
-Bools and integers are compared exactly, whatever their dtypes, because no dtype has to hold both
-sides: 300 can't be stored in a uint8 tensor, but x < 300 is true for all of its elements.
+The answers of comparisons are bool tensors, and have no gradient. Bools and integers are compared
+exactly, whatever their dtypes, because no dtype has to hold both sides: 300 can't be stored in a
+uint8 tensor, but x < 300 is true for all of its elements.
+
+What is chosen, by a condition or as the larger of two, is passed on unchanged. So the gradient goes
+to the value that was chosen, and the other one gets zero.
 """
 
 import math
 
-from ..arrays import namespace
+from .. import dtypes
+from ..arrays import kernel, namespace
 from ..autograd import Function
-from ..checks import check_broadcast, check_tensor, is_tensor, number, takes
+from ..checks import check_broadcast, check_kind, check_tensor, is_tensor, number, takes
 from .arithmetic import mul, operands
 
 
@@ -43,6 +48,51 @@ def _bits(name, a, b):
     if "f" in [x.dtype.kind for x in (a, b) if is_tensor(x)]:
         raise RuntimeError(f"{name}: needs bools or integers, not floats; compare first: x > 0")
     return (a, b) if is_tensor(a) else (b, a)  # the order makes no difference
+
+
+class Maximum(Function):
+    """The larger of a and b (minimum: the smaller); equal ones get half the gradient each."""
+
+    saves = (0, 1, 2)
+
+    def forward(self, a, b, larger):
+        return (namespace(a).maximum if larger else namespace(a).minimum)(a, b)
+
+    def backward(self, grad):
+        a, b, larger = self.saved()
+        a_lost, b_lost = (a < b, b < a) if larger else (b < a, a < b)
+        shared = where(a == b, grad / 2, grad)
+        return where(a_lost, 0.0, shared), where(b_lost, 0.0, shared), None
+
+
+class Limit(Maximum):
+    """The same, but if a and b are equal, a gets all of the gradient; if one is a NaN, neither."""
+
+    def backward(self, grad):
+        a, b, larger = self.saved()
+        a_won, b_won = (a >= b, a < b) if larger else (a <= b, a > b)
+        return where(a_won, grad, 0.0), where(b_won, grad, 0.0), None
+
+
+class Where(Function):
+    """a where the condition holds, b elsewhere; each gets the gradient of its own elements."""
+
+    saves = (0,)
+
+    def forward(self, condition, a, b):
+        return namespace(condition).where(condition, a, b)
+
+    def backward(self, grad):
+        (condition,) = self.saved()
+        _, needs_a, needs_b = self.needs_input_grad
+        grad_a = where(condition, grad, 0.0) if needs_a else None
+        return None, grad_a, where(condition, 0.0, grad) if needs_b else None
+
+
+@kernel
+def limited(x, low, high):
+    """min(max(x, low), high); either limit may be None."""
+    return namespace(x).clip(x, low, high)
 
 
 # What users call
@@ -104,3 +154,45 @@ def allclose(input, other, rtol=1e-5, atol=1e-8, equal_nan=False):
     a, b = (x.double() if floats else x.long() for x in (input.detach(), other.detach()))
     error, b = (a - b).double().abs(), b.double()
     return bool((same | isfinite(error) & (error <= atol + rtol * b.abs())).all())
+
+
+@takes("input ...: any", "other ...: any")
+def maximum(input, other):
+    """The larger of two tensors, element by element."""
+    return Maximum()(*operands("maximum", input, other), True)
+
+
+@takes("input ...: any", "other ...: any")
+def minimum(input, other):
+    """The smaller of two tensors, element by element."""
+    return Maximum()(*operands("minimum", input, other), False)
+
+
+def where(condition, input, other):
+    """input where condition is true, other elsewhere; all three are broadcast.
+
+    >>> import tinygrad_cv as tg
+    >>> x = tg.tensor([-1.0, 2.0])
+    >>> tg.where(x > 0, x, 0.1 * x)
+    tensor([-0.1000,  2.0000])
+    """
+    check_kind("where", condition, "bool", "condition")
+    if not is_tensor(input) and not is_tensor(other):
+        input = number("where", input)
+        input = condition.new_full((), input, dtype=dtypes.dtype_of_number(input))
+    a, b = operands("where", input, other)
+    for x in (a, b):
+        check_broadcast("where", condition.shape, x.shape if is_tensor(x) else ())
+    return Where()(condition, a, b)
+
+
+def clamp(input, min=None, max=None):
+    """input limited to [min, max], which are numbers, tensors or None. If min > max, max wins."""
+    check_tensor("clamp", input)
+    if min is None and max is None:
+        raise RuntimeError("clamp: at least one of min and max must be given")
+    if min is not None:
+        input = Limit()(*operands("clamp", input, min), True)
+    if max is not None:
+        input = Limit()(*operands("clamp", input, max), False)
+    return input

@@ -18,7 +18,7 @@ import numpy as np
 from ..arrays import is_array, namespace
 from ..autograd import Function
 from ..checks import check_tensor, integer, is_tensor, number, one_dim, sizes, stored, takes
-from .choice import where
+from .comparison import where
 from .convert import Clone, checked_cast
 from .shape import flatten, reshape, unsqueeze
 

@@ -19,8 +19,7 @@ from ..autograd.grad_mode import mode
 from ..checks import check_floating, check_tensor, integer, is_tensor, number, stored
 from ..random import default_generator
 from .arithmetic import add, div, floor_divide, lerp, mul, remainder, sub
-from .choice import clamp
-from .comparison import bitwise_and, bitwise_or, bitwise_xor
+from .comparison import bitwise_and, bitwise_or, bitwise_xor, clamp
 from .convert import checked_cast, to
 from .index import Index, at, masked_fill, normal_index
 from .pointwise import pow

@@ -20,7 +20,7 @@ from ..checks import check_broadcast, check_numeric, integer, is_tensor, number,
 from ..dtypes import bool_
 from .activation import log_logistic, log_softmax, logistic, logsigmoid, sigmoid
 from .arithmetic import cast, floating, operands, sub
-from .choice import clamp, where
+from .comparison import clamp, where
 from .index import Index, grid
 from .pointwise import log
 from .reduce import Mean, Sum

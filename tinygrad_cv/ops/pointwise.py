@@ -14,7 +14,7 @@ from ..autograd import Function
 from ..autograd.function import OUTPUT
 from ..checks import check_floating, check_numeric, check_tensor, integer, is_tensor
 from .arithmetic import floating, mul, operands
-from .choice import where
+from .comparison import where
 
 
 class Curve(Function):

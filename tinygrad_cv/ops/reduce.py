@@ -18,8 +18,7 @@ from ..autograd import Function
 from ..autograd.function import OUTPUT
 from ..checks import check_floating, check_tensor, flag, is_tensor, number, one_dim, some_dims
 from .arithmetic import cast, floating
-from .choice import maximum, minimum, where
-from .comparison import isfinite, isnan
+from .comparison import isfinite, isnan, maximum, minimum, where
 from .join import cat
 from .pointwise import abs, exp, log
 from .shape import expand

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...ops.activation import rectify, rectify_grad
-from ...ops.choice import limited
+from ...ops.comparison import limited
 from ...ops.norm import batch_norm_grads, channel_stats, normalize_channels
 from .blocks import along_memory, by_channel, sum_of_rows
 from .memory import empty, empty_like
