@@ -101,7 +101,7 @@ def all_gather_object(value):
 def broadcast(*modules):
     """Give the parameters and buffers of every process the values of rank 0."""
     for own in [x for module in modules for x in module.state_dict().values()]:
-        own.copy_(tensor(all_gather_object(own.cpu().numpy() if get_rank() == 0 else None)[0]))
+        own.copy_(all_gather_object(own.cpu() if get_rank() == 0 else None)[0])
 
 
 def check_equal(**values):

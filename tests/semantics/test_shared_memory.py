@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import tinygrad_cv as tg
 from tinygrad_cv import nn
+from tinygrad_cv.parallel import broadcast
 
 CPU = tg.ones(1).device.type == "cpu"
 on_cpu = pytest.mark.skipif(not CPU, reason="NumPy shares and locks only memory of the host")
@@ -84,6 +85,30 @@ def test_a_numpy_array_of_an_image_shares_its_memory_as_views_do():
     array[0] = 100
     y[1] = 200
     assert set(x.flatten().tolist()) == {100, 200} == set(array.ravel())
+
+
+class Holder(nn.Module):
+    def __init__(self, x):
+        super().__init__()
+        self.register_buffer("x", x)
+
+
+@pytest.mark.parametrize("look", [
+    repr, tg.Tensor.tolist, lambda x: tg.save(x, io.BytesIO()), lambda x: tg.cat([x, x], 1),
+    lambda x: tg.stack([x, x]), lambda x: nn.functional.pad(x, (1, 1)), lambda x: x.max(1),
+    lambda x: nn.functional.max_pool2d(x, 2), lambda x: broadcast(Holder(x)),
+])
+def test_what_the_library_does_itself_leaves_images_channels_last(look):
+    x = image()
+    before = x.array.strides
+    look(x)
+    assert x.array.strides == before
+
+
+def test_spectral_norm_leaves_the_weight_channels_last():
+    conv = nn.utils.spectral_norm(nn.Conv2d(3, 4, 2))
+    conv(image()).sum().backward()
+    assert conv.weight_orig.array.strides == nn.Conv2d(3, 4, 2).weight.array.strides
 
 
 STEPS = {  # what may share memory with its input, or copy it

@@ -5,6 +5,7 @@ from ..arrays import namespace, quietly
 from ..autograd import no_grad
 from ..checks import check_tensor, integer, is_tensor, number, warn
 from ..creation import randn, zeros
+from ..ops.convert import Clone
 from ..tensor import Tensor
 from .conv import ConvTranspose2d
 from .module import Parameter
@@ -101,6 +102,7 @@ class SpectralNorm:
 
     def matrix(self, weight):
         """The weight as a matrix with one row per output, which `dim` counts."""
+        weight = Clone("C")(weight)  # a view would change the order in which the weight is stored
         return weight.transpose(0, self.dim).reshape(weight.shape[self.dim], -1)
 
 

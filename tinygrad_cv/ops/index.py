@@ -48,6 +48,8 @@ def at(x, index):
 class Scatter(Function):
     """An array of `shape` full of zeros, with y added at `index`; or of `value`, with y there."""
 
+    on_arrays = True
+
     def __init__(self, index, shape, value=0):
         self.index, self.shape, self.value = index, shape, value
 
@@ -60,7 +62,7 @@ class Scatter(Function):
         return x
 
     def backward(self, grad):
-        return Index(self.index)(grad)
+        return Index(self.index)(grad) if is_tensor(grad) else at(grad, self.index)
 
 
 # What users call
@@ -156,7 +158,7 @@ def flip(input, *axes, dims=None):
 @takes("input ...:any", "index (n) or ():int64 or int32")
 def index_select(input, dim, index):
     """The slices of `input` along `dim` at the positions in `index`, in that order."""
-    dim, x = one_dim("index_select", dim, input.ndim), reshape(input, input.shape or (1,))
+    dim, x = one_dim("index_select", dim, input.ndim), input if input.shape else reshape(input, 1)
     check_values("index_select", index.array, 0, x.shape[dim])
     y = getitem(x, (slice(None),) * dim + (flatten(index),))
     return y if input.shape else reshape(y, ())
@@ -165,7 +167,7 @@ def index_select(input, dim, index):
 @takes("input ...:any", "index ...:int64 or int32")
 def gather(input, dim, index):
     """out[i, j] = input[i, index[i, j]] for dim=1: an index of its own for every value."""
-    dim, x = one_dim("gather", dim, input.ndim), reshape(input, input.shape or (1,))
+    dim, x = one_dim("gather", dim, input.ndim), input if input.shape else reshape(input, 1)
     i = reshape(index, index.shape or (1,)).array.copy()
     check_values("gather", i, 0, x.shape[dim])
     if not i.size:
@@ -245,7 +247,7 @@ def pad(input, pad, mode="constant", value=None):
         raise RuntimeError(f"pad: {pad} is no pair per dim, or cuts more than shape {input.shape}")
     if mode not in ("constant", *FRAMES):
         raise ValueError(f"pad: mode must be 'constant' or one of {[*FRAMES]}, got {mode!r}")
-    input = Index((*kept, ...))(input)
+    input = Index((*kept, ...))(input) if min(pad, default=0) < 0 else input
     if mode == "constant" or max(pad, default=0) <= 0:
         inside = [slice(max(b, 0), max(b, 0) + n) for (b, _), n in zip(widths, input.shape)]
         shape = tuple(s.stop + max(a, 0) for s, (_, a) in zip(inside, widths))

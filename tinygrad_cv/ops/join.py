@@ -8,20 +8,38 @@ from ..autograd import Function
 from ..checks import check_tensor, integer, one_dim, shown
 from .arithmetic import cast
 from .index import Index
-from .shape import unsqueeze
 
 
 class Cat(Function):
     """Tensors joined along `dim`; each gets its own piece of the gradient."""
 
+    on_arrays = True
+
     def __init__(self, dim): self.dim = dim
 
     def forward(self, *arrays):
-        self.lengths = [x.shape[self.dim] for x in arrays]
+        self.ends = list(accumulate(x.shape[self.dim] for x in arrays))
         return namespace(arrays[0]).concatenate(arrays, self.dim)
 
     def backward(self, grad):
-        return split(grad, self.lengths, self.dim)
+        before = (slice(None),) * self.dim
+        return tuple(grad[(*before, slice(a, b))] for a, b in zip([0, *self.ends], self.ends))
+
+
+class Stack(Function):
+    """Tensors of one shape joined along a new `dim`; each gets its own slice of the gradient."""
+
+    on_arrays = True
+
+    def __init__(self, dim): self.dim = dim
+
+    def forward(self, *arrays):
+        self.count = len(arrays)
+        return namespace(arrays[0]).stack(arrays, self.dim)
+
+    def backward(self, grad):
+        before = (slice(None),) * self.dim
+        return tuple(grad[(*before, i, ...)] for i in range(self.count))
 
 
 # What users call
@@ -29,33 +47,34 @@ class Cat(Function):
 
 def cat(tensors, dim=0):
     """Tensors joined along an existing dim; their other sizes must agree."""
-    _check("cat", tensors)
-    dtype = tensors[0].dtype
-    for x in tensors:
-        dtype = dtypes.result_dtype(dtype, False, x.dtype, False)
+    tensors = _of_one_dtype("cat", tensors)
     tensors = [x for x in tensors if x.shape != (0,)] or tensors[:1]  # empty ones fit anywhere
     dim = one_dim("cat", dim, tensors[0].ndim)
     others = {(x.ndim, x.shape[:dim], x.shape[dim + 1 :]) for x in tensors}
     if len(others) > 1 or not tensors[0].shape:
         shapes = [x.shape for x in tensors]
         raise RuntimeError(f"cat: shapes must agree except in dim {dim}, got {shapes}")
-    return Cat(dim)(*[cast(x, dtype) for x in tensors])
+    return Cat(dim)(*tensors)
 
 
 def stack(tensors, dim=0):
     """Tensors of one shape joined along a new dim."""
-    _check("stack", tensors)
+    tensors = _of_one_dtype("stack", tensors)
     if len({x.shape for x in tensors}) > 1:
         raise RuntimeError(f"stack: shapes must be equal, got {[x.shape for x in tensors]}")
-    dim = one_dim("stack", dim, tensors[0].ndim + 1)
-    return cat([unsqueeze(x, dim) for x in tensors], dim)
+    return Stack(one_dim("stack", dim, tensors[0].ndim + 1))(*tensors)
 
 
-def _check(name, tensors):
+def _of_one_dtype(name, tensors):
+    """The tensors, checked, in the widest of their dtypes."""
     if not isinstance(tensors, (tuple, list)) or not tensors:
         raise TypeError(f"{name}: expected a non-empty list of Tensors, got {shown(tensors)}")
     for x in tensors:
         check_tensor(name, x, "every element")
+    dtype = tensors[0].dtype
+    for x in tensors:
+        dtype = dtypes.result_dtype(dtype, False, x.dtype, False)
+    return [cast(x, dtype) for x in tensors]
 
 
 def narrow(input, dim, start, length):
