@@ -2,7 +2,7 @@
 
 A training step makes and frees the same arrays again and again, of megabytes each. The C library
 gives such memory back to the operating system and gets it anew for the next array, filled with
-zeros and mapped page by page: a twentieth of a DCGAN step. Here results are `empty` arrays in
+zeros and mapped page by page: a tenth of a step of an MLP GAN. Here results are `empty` arrays in
 memory of earlier results that are gone. The blocks for them have at most RESULTS bytes together,
 used or free, and little more than were ever used at one time: without that bound, a network whose
 layers all have different sizes would keep a block of every size. What is more comes from NumPy.
