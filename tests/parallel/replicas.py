@@ -26,7 +26,7 @@ def check(function):
     CHECKS[function.__name__] = function
 
 
-def network(*norm):
+def network(norm):
     tg.manual_seed(0)
     layers = nn.Conv2d(1, 4, 3), *norm, nn.Tanh(), nn.Flatten(), nn.Linear(64, 3)
     return nn.Sequential(*layers).double()
@@ -45,39 +45,62 @@ def batches(size, rank, batch_size):
     return found[:STEPS]
 
 
-def trained(net, batches, alone=False):
-    """The state of a network after one step for each batch."""
+def train(net, batches, together=lambda net: None, after=lambda net: None):
     optimizer = optim.Adam(net.parameters(), lr=0.01)
     for x, y in batches:
         optimizer.zero_grad()
         ((net(x) - y) ** 2).mean().backward()
-        if not alone:
-            parallel.average_gradients(net.parameters())
-            parallel.average_buffers(net)
+        together(net)
         optimizer.step()
-    return net.state_dict()
+        after(net)
+
+
+def train_replica(norm):
+    net = network(norm)
+    train(net, batches(None, None, 2), lambda net: parallel.average_gradients(net.parameters()),
+          parallel.average_buffers)
+    return net
+
+
+def assert_close(net, other):
+    for name, x in net.state_dict().items():
+        assert tg.allclose(x, other.state_dict()[name], rtol=0, atol=1e-10), name
 
 
 @check
 def without_batch_norm_they_are_one_process_with_a_larger_batch():
-    one = trained(network(), batches(1, 0, 2 * parallel.get_world_size()), alone=True)
-    for name, x in trained(network(), batches(None, None, 2)).items():
-        assert tg.allclose(x, one[name], rtol=0, atol=1e-10), name
+    one = network([])
+    train(one, batches(1, 0, 2 * parallel.get_world_size()))
+    assert_close(train_replica([]), one)
 
 
 @check
-def with_batch_norm_too_all_replicas_are_equal_to_the_last_bit():
-    state = trained(network(nn.BatchNorm2d(4)), batches(None, None, 2))
+def with_batch_norm_they_are_shards_in_a_plain_loop():
+    size = parallel.get_world_size()
+    shards = [network([nn.BatchNorm2d(4)]) for _ in range(size)]
+    optimizers = [optim.Adam(net.parameters(), lr=0.01) for net in shards]
+    for step in zip(*(batches(size, rank, 2) for rank in range(size))):
+        for net, (x, y), optimizer in zip(shards, step, optimizers):
+            optimizer.zero_grad()
+            ((net(x) - y) ** 2).mean().backward()
+        for parameters in zip(*(net.parameters() for net in shards)):
+            mean = sum(p.grad for p in parameters) / size
+            for p in parameters:
+                p.grad = mean
+        for optimizer in optimizers:
+            optimizer.step()
+        for name in ("running_mean", "running_var"):
+            mean = sum(getattr(net[1], name) for net in shards) / size
+            for net in shards:
+                getattr(net[1], name).copy_(mean)
+    assert_close(train_replica([nn.BatchNorm2d(4)]), shards[parallel.get_rank()])
+
+
+@check
+def all_replicas_are_equal_to_the_last_bit():
+    state = train_replica([nn.BatchNorm2d(4)]).state_dict()
     first, *others = parallel.all_gather_object({k: x.numpy().tobytes() for k, x in state.items()})
     assert all(other == first for other in others)
-
-
-@check
-def running_averages_become_their_mean():
-    norm, size = nn.BatchNorm2d(4), parallel.get_world_size()
-    norm.running_mean.fill_(parallel.get_rank())
-    parallel.average_buffers(norm)
-    assert norm.running_mean.tolist() == [(size - 1) / 2] * 4
 
 
 @check

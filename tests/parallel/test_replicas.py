@@ -10,6 +10,8 @@ import pytest
 from launching import ROOT, needs_mpi, run
 from replicas import CHECKS
 
+import tinygrad_cv as tg
+from tinygrad_cv.data import DataLoader, TensorDataset
 from tinygrad_cv.parallel import DistributedSampler
 
 
@@ -50,6 +52,16 @@ def test_the_order_follows_from_seed_and_epoch():
     orders = [order(seed, epoch) for seed in (-1, 0, 1) for epoch in (0, 1)]
     assert len(set(orders)) == 6 and order(0, 1) == order(0, 1)
     assert sorted(orders[0]) == list(range(20))
+
+
+def test_batches_of_all_processes_are_one_large_batch():
+    def batches(size, rank, batch_size):
+        data = TensorDataset(tg.arange(24))
+        sampler = DistributedSampler(data, size, rank)
+        return [set(x.tolist()) for x, in DataLoader(data, batch_size, sampler=sampler)]
+
+    one, parts = batches(1, 0, 6), [batches(3, rank, 2) for rank in range(3)]
+    assert one == [set().union(*step) for step in zip(*parts)]
 
 
 def alone(program, **environment):

@@ -68,10 +68,11 @@ def test_an_error_in_one_process_ends_all_and_is_told_with_its_rank(tmp_path):
     assert "rank 1: Traceback" in said and "LookupError: the disk of this machine is gone" in said
 
 
-def test_processes_with_other_arguments_are_refused(tmp_path):
-    command = DCGAN, *SMALL, *DATA, "--out", tmp_path
-    said = fails((1, *command), (1, *command, "--lr", "0.5"))
-    assert said.count("rank 0 has lr ") == 1 and "rank 1 0.5" in said
+@pytest.mark.parametrize("difference", [["--lr", "0.5"], ["--count", "52"]])
+def test_processes_with_other_arguments_are_refused(tmp_path, difference):
+    one, two = ([DCGAN, *SMALL, *DATA, "--out", tmp_path, *more] for more in ([], difference))
+    said = fails((1, *one), (1, *two))
+    assert said.count("rank 0 has ") == 1 and f"rank 1 {difference[1]}" in said
     assert not (tmp_path / "checkpoint.npz").exists()
 
 

@@ -178,7 +178,7 @@ class DataLoader:
                     f"DataLoader: saved within an epoch with {name} {state[name]}, which must not "
                     f"change to {value} before the next epoch"
                 )
-        self._seed, self._done, self._order = state["seed"], state["done"], state["order"]
+        self._seed, self._done, self._order = state["seed"], state["done"], state.get("order")
         self._resuming = self._seed is not None
         if self.generator is not None and state["generator"] is not None:
             self.generator.set_state(state["generator"])
