@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTSIDE_CORE = {"fast", "data", "models", "serialization"}
 OPTIONAL = {"torch_names": 700, "parallel.py": 200, "viz.py": 300}  # these have bounds of their own
 OF_OPTIONAL = {"torch_names", "parallel", "test_viz.py"}  # their tests
-BOUNDS = {"core": (7076, 5500), "package": (11097, 9500), "tests": (11866, 11866)}  # (bound, aim)
+BOUNDS = {"core": (7076, 5500), "package": (11144, 9500), "tests": (11866, 11866)}  # (bound, aim)
 
 
 def lines(folder):

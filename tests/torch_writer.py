@@ -83,13 +83,14 @@ def whole(array, key, legacy=False):
 
 
 def zip_file(pickle, storages, order=b"little", **members):
-    """The zip format: `storages` are {key: bytes}, and so are further `members`."""
+    """The zip format: `storages` are {key: bytes}; of further members, None takes one away."""
     wanted = {"data.pkl": pickle, "byteorder": order, "version": b"3\n"}
     wanted |= {f"data/{key}": raw for key, raw in storages.items()} | members
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for member, raw in wanted.items():
-            archive.writestr(f"archive/{member}", raw)
+            if raw is not None:
+                archive.writestr(f"archive/{member}", raw)
     return file.getvalue()
 
 

@@ -264,3 +264,11 @@ def test_collate_says_what_cannot_be_stacked(items, error, message):
 def test_bad_arguments_are_refused(arguments, error):
     with pytest.raises(error, match="DataLoader"):
         next(iter(data.DataLoader(**{"dataset": [1, 2, 3], **arguments})))
+
+
+def test_only_a_sampler_of_unknown_length_may_be_without_an_end(monkeypatch):
+    monkeypatch.setattr(data.loader, "MOST", 2)
+    (batch,) = data.DataLoader([5, 6, 7], 3, sampler=[2, 0, 1])
+    assert batch.tolist() == [7, 5, 6]
+    with pytest.raises(ValueError, match="a sampler must end"):
+        next(iter(data.DataLoader([5, 6, 7], sampler=itertools.cycle([0]))))

@@ -36,7 +36,7 @@ def test_reading(path):
         "m": ("BOOL", [3], b"\1\0\2"),
         "e": ("U8", [0, 4], b""),
     }))
-    loaded = tg.load(path)
+    loaded = tg.load(path, map_location={"cpu": "cpu"})
     assert {key: (t.tolist(), str(t.dtype)) for key, t in loaded.items()} == {
         "w": ([[0, 1, 2], [3, 4, 5]], "float32"), "n": (7, "int64"), "h": ([0.5], "float32"),
         "b": ([1.5, -2], "float32"), "m": ([True, False, True], "bool"), "e": ([], "uint8"),
@@ -44,9 +44,10 @@ def test_reading(path):
     loaded["w"].fill_(0)
 
 
-def test_a_dtype_that_is_not_supported(path):
-    path.write_bytes(content({"x": ("U16", [1], bytes(2))}))
-    with pytest.raises(ValueError, match="'x' has dtype U16, which is not supported"):
+@pytest.mark.parametrize("kind, size", [("F8_E4M3", 1), ("U16", 2), ("U64", 8)])
+def test_dtypes_that_are_not_supported(path, kind, size):
+    path.write_bytes(content({"x": (kind, [1], bytes(size))}))
+    with pytest.raises(ValueError, match=f"'x' has dtype {kind}, which is not supported"):
         tg.load(path)
 
 
@@ -72,10 +73,11 @@ def test_a_dict_of_tensors_written_and_read(path):
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-@pytest.mark.parametrize("name", ["net.pt", "NET.PTH"])
+@pytest.mark.parametrize("name", ["net.pth", "net.pt", "NET.PTH"])
 def test_files_of_pytorchs_own_are_not_written(tmp_path, name):
-    with pytest.raises(ValueError, match=rf"{name} is .*PyTorch.* to \.safetensors, .*\.npz"):
-        tg.save(state(), tmp_path / name)
+    for file in (tmp_path / name, str(tmp_path / name)):
+        with pytest.raises(ValueError, match=rf"{name} is .*PyTorch.* to \.safetensors, .*\.npz"):
+            tg.save(state(), file)
     assert not any(tmp_path.iterdir())
 
 

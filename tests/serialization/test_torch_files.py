@@ -1,7 +1,9 @@
 """PyTorch's files and safetensors', read: the same values as PyTorch reads, whoever wrote them."""
 
+import bz2
 import gzip
 import io
+import lzma
 import pickle
 import warnings
 import zipfile
@@ -11,7 +13,7 @@ import numpy as np
 import pytest
 from torch_writer import (
     STORAGES, Code, call, code, legacy_file, name, ordered_dict, pickled, reference, state_file,
-    tensor, zip_file,
+    tensor, whole, zip_file,
 )
 
 import tinygrad_cv as tg
@@ -126,16 +128,27 @@ def test_metadata_of_a_state_dict_is_left_out(path):
     assert load(path, zip_file(pickled(state), {})) == {"a": 1}
 
 
-def test_the_negative_bit(path):
+def test_big_endian_numbers_are_refused(path):
+    pickle = pickled(whole(np.zeros((2, 2), "f4"), "0"))
+    with pytest.raises(ValueError, match="big-endian computer"):
+        load(path, zip_file(pickle, {"0": bytes(16)}, order=b"big"))
+
+
+@both
+def test_the_negative_bit(path, legacy):
     """Of conj().imag, PyTorch stores the numbers of imag and a note that they are to be negated."""
+    raw, options = np.array([3, 4], "<f4").tobytes(), (False, ordered_dict({}))
+
     def read(bits):
-        storage = reference("FloatStorage", "0", 2)
-        pickle = pickled(tensor(storage, 0, (2,), (1,), False, None, bits))
-        return load(path, zip_file(pickle, {"0": np.array([3, 4], "<f4").tobytes()})).tolist()
+        storage = reference("FloatStorage", "0", 2, legacy)
+        pickle = pickled(tensor(storage, 0, (2,), (1,), *options, bits))
+        file = legacy_file(pickle, {"0": (2, raw)}) if legacy else zip_file(pickle, {"0": raw})
+        return load(path, file).tolist()
 
     assert read({}) == read(None) == [3, 4]
-    with pytest.raises(ValueError, match="negative bit.*resolve_neg"):
-        read({"neg": True})
+    for bits in {"conj": True}, {"neg": True}, [1]:
+        with pytest.raises(ValueError, match="negative bit.*resolve_neg"):
+            read(bits)
 
 
 def test_other_containers_of_data(path):
@@ -160,9 +173,9 @@ WRONG = {
     "git lfs": b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
     "empty": b"", "cut off": state_file({"a": np.ones(2, "f4")})[:-40],
     "it holds model.pth": plain_zip("model.pth"), "text (json)": b'{"message": "Not Found"}',
-    "hdf5": b"\x89HDF\r\n\x1a\n\0", "zeros": bytes(1000),
-    "but not one of torch.save": pickle.dumps({"a": 1}), "begins with b'rar!": b"Rar!",
-    "big-endian": zip_file(pickled([]), {}, order=b"big"),
+    "hdf5": b"\x89HDF\r\n\x1a\n\0", ".npy": b"\x93NUMPY\1\0", "zeros": bytes(1000),
+    "it is a pickle": pickle.dumps({"a": 1}),
+    ".xz": lzma.compress(b"x"), ".bz2": bz2.compress(b"x"),
     "gz": gzip.compress(state_file({"a": np.ones(2, "f4")})),
 }
 
@@ -186,8 +199,9 @@ def test_map_location_and_other_arguments(path):
     assert tg.load(path, map_location=x.device, weights_only=True)["a"].device == x.device
     loaded = tg.load(path, map_location=lambda storage, location: storage, weights_only=False)
     assert loaded["a"].device.type == "cpu"
-    with pytest.raises(RuntimeError, match="abacus"):
-        tg.load(path, map_location="abacus")
+    for unknown in "abacus", {"cuda:0": "abacus"}:
+        with pytest.raises(RuntimeError, match="abacus"):
+            tg.load(path, map_location=unknown)
 
 
 @both
@@ -218,6 +232,7 @@ def of_dtype(legacy):
     ("a tensor of torch.uint16", of_dtype),
     ("a sparse tensor", lambda _: call("torch._utils", "_rebuild_sparse_tensor", 1)),
     ("a quantized tensor", lambda _: call("torch._utils", "_rebuild_qtensor", 1)),
+    ("a nested tensor", lambda _: call("torch._utils", "_rebuild_nested_tensor", 1)),
     ("a NumPy array", lambda _: call("numpy._core.multiarray", "_reconstruct", 1)),
 ])
 def test_other_tensors_are_refused_by_their_own_names(path, what, make, legacy):
@@ -315,7 +330,7 @@ def test_what_numpy_lacks_is_refused_by_name(path, legacy):
     warnings.simplefilter("ignore", UserWarning)  # quantized tensors are deprecated
     for said, value in {
         "ComplexFloatStorage.*not supported": x.to(torch.complex64),
-        "torch.uint16": x.to(torch.uint16),
+        "torch.uint16": x.to(torch.uint16), "torch.float8_e5m2": x.to(torch.float8_e5m2),
         "sparse": x.to_sparse(), "quantized": torch.quantize_per_tensor(x, 0.1, 0, torch.qint8),
     }.items():
         torch.save([value], path, _use_new_zipfile_serialization=not legacy)

@@ -89,9 +89,10 @@ class DataLoader:
     def _sampled(self):
         """The batches of indices of a new epoch, if a sampler gives them; else None."""
         def read(indices):
-            indices = list(itertools.islice(indices, MOST + 1))
-            if len(indices) > MOST:
-                raise ValueError("DataLoader: a sampler must end; this one seems to go on")
+            if not hasattr(indices, "__len__"):
+                indices = list(itertools.islice(indices, MOST + 1))
+                if len(indices) > MOST:
+                    raise ValueError("DataLoader: a sampler must end; this one seems to go on")
             return [integer("DataLoader", index, "an index of the sampler") for index in indices]
 
         if self.batch_sampler is not None:

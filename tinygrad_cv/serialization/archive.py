@@ -14,6 +14,7 @@ import numpy as np
 from ..arrays import namespace
 from ..tensor import Tensor
 
+MOST_DIMS = 64
 EXPANDED = 4, 1 << 22  # a window shows at most 4 times the numbers that there are, or 4 million
 
 
@@ -26,6 +27,8 @@ def open_archive(file):
     members = archive.infolist()
     if any(member.filename.endswith("/constants.pkl") for member in members):
         raise ValueError("it is a program (TorchScript, torch.jit.save); save the state_dict()")
+    if len({member.filename for member in members}) < len(members):
+        raise ValueError("it has two members of the same name")
     for member in members:
         if member.compress_type != zipfile.ZIP_STORED or member.compress_size != member.file_size:
             raise ValueError(f"its member {member.filename[:100]!r} is compressed")
@@ -70,7 +73,8 @@ def tensor_of(storage, offset, shape, strides):
 def check_window(offset, shape, strides, count):
     """ValueError if a window reaches beyond the `count` numbers of its storage."""
     fit = isinstance(shape, (tuple, list)) and isinstance(strides, (tuple, list))
-    integers = (offset, *shape, *strides) if fit and len(shape) == len(strides) else (None,)
+    fit = fit and len(shape) == len(strides) <= MOST_DIMS
+    integers = (offset, *shape, *strides) if fit else (None,)
     if not all(type(n) is int and 0 <= n < 1 << 56 for n in integers):
         raise ValueError("it has a tensor with an impossible offset, size or stride")
     length = 1 + sum((n - 1) * step for n, step in zip(shape, strides)) if all(shape) else 0

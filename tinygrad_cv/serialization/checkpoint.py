@@ -8,6 +8,7 @@ made it; reading PyTorch's pickles can.
 import contextlib
 import io
 import json
+import math
 import os
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from .. import dtypes
 from ..arrays import as_array, storage_order, to_numpy
 from ..tensor import Tensor
-from .archive import tensor_of
+from .archive import numbers, tensor_of
 from .files import complete_file
 from .safetensors import write_safetensors
 
@@ -101,13 +102,6 @@ def read_checkpoint(archive, device):
     """What `save` wrote, from its archive."""
     tensors, storages = {}, {}
 
-    def read(name):
-        """An array that is no larger than its bytes; one of objects, a pickle, is refused."""
-        raw = io.BytesIO(archive.read(f"{name}.npy"))
-        array = np.lib.format.read_array(raw, allow_pickle=False)
-        dtypes.as_dtype(array.dtype)  # refuses dtypes that are not ours
-        return array
-
     def decode(value):
         if not isinstance(value, list):
             return value
@@ -119,11 +113,29 @@ def read_checkpoint(archive, device):
         return {"list": list, "tuple": tuple}[kind](map(decode, content))
 
     def decode_tensor(content):
+        if isinstance(content, str):  # of an older version: the name of the whole array
+            return Tensor(as_array(_read_array(archive, content), device))
         number, name, *seen = content
         if name not in storages:
-            storages[name] = Tensor(as_array(read(name), device))
+            row = _read_array(archive, name).reshape(-1)
+            storages[name] = Tensor(as_array(row, device))
         if number not in tensors:
             tensors[number] = tensor_of(storages[name], *seen)
         return tensors[number]
 
-    return decode(json.loads(read("tree").tobytes()))
+    return decode(json.loads(_read_array(archive, "tree").tobytes()))
+
+
+def _read_array(archive, name):
+    """A member NAME.npy. (np.load would first take the memory that it declares.)"""
+    raw = archive.read(f"{name}.npy")
+    file = io.BytesIO(raw)
+    if np.lib.format.read_magic(file) != (1, 0):
+        raise ValueError("its arrays are of a newer format")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+    if dtype != np.float16:  # which becomes float32
+        dtypes.as_dtype(dtype)  # refuses objects, which would be pickled
+    content = raw[file.tell() :]
+    if min(shape, default=0) < 0 or math.prod(shape) * dtype.itemsize != len(content):
+        raise ValueError(f"an array of shape {shape} has {len(content)} bytes")
+    return numbers(content, str(dtype)).reshape(shape, order="F" if fortran else "C")

@@ -10,7 +10,12 @@ STRANGERS = {  # by their first bytes
     b"\x1f\x8b": "it is compressed (.gz): decompress it first",
     b"<": "it is a web page, perhaps an error message: download the file again",
     b"{": "it is text (JSON), perhaps an error message or a list: download the file itself",
+    b"BZh": "it is compressed (.bz2): decompress it first",
+    b"\xfd7zXZ": "it is compressed (.xz): decompress it first",
+    b"7z\xbc\xaf": "it is an archive (.7z): unpack it first",
+    b"Rar!": "it is an archive (.rar): unpack it first",
     b"\x89HDF": "it is an HDF5 file, as Keras writes them: convert it to safetensors",
+    b"\x93NUMPY": "it is a NumPy array (.npy): read it with numpy.load",
     b"\x80": "it is a pickle, but not one of torch.save: convert it to safetensors",
     bytes(16): "it begins with nothing but zeros, as a broken download does: download it again",
 }

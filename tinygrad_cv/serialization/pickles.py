@@ -14,6 +14,7 @@ A file may not use up memory or time either. Each instruction makes at most one 
 copies bytes that are in the file, and their number is limited.
 """
 
+import io
 import pickletools
 
 MOST_INSTRUCTIONS = 1_000_000  # a few seconds; the weights of a large network have about 10,000
@@ -34,8 +35,6 @@ COUNTS = {  # how many values an instruction takes from the stack
     "REDUCE": 2, "NEWOBJ": 2, "BUILD": 1, "BINPERSID": 1,
 }
 MANY = {"TUPLE", "APPENDS", "ADDITEMS", "SETITEMS"}  # these take all since the last MARK
-# Two names of one module: NumPy 2's and NumPy 1's, Python 2's and Python 3's
-RENAMED = {"numpy._core.multiarray": "numpy.core.multiarray", "__builtin__": "builtins"}
 
 
 class Name:
@@ -44,7 +43,7 @@ class Name:
     def __init__(self, module, name):
         if not isinstance(module, str) or not isinstance(name, str):
             raise ValueError("its pickle has a name that is not a text")
-        self.text = f"{RENAMED.get(module, module)}.{name}"[:100]
+        self.text = f"{module}.{name}"[:100]
 
 
 class Call:
@@ -65,19 +64,20 @@ class Persistent:
 
 
 class Machine:
-    """Runs a pickle: bytes, or an open file from its position on.
+    """Runs a pickle: bytes, or a BytesIO from its position on.
 
     `persistent` are its references to storages, `calls` what it wants to be called.
     ValueError for an instruction that is not needed for data; any error for a damaged pickle.
     """
 
     def __init__(self, pickle):
-        self.pickle, self.stack, self.marks, self.memo = pickle, [], [], {}
+        self.file = pickle if isinstance(pickle, io.BytesIO) else io.BytesIO(pickle)
+        self.stack, self.marks, self.memo = [], [], {}
         self.persistent, self.calls, self.steps = [], [], 0
 
     def run(self):
         """The value that the pickle describes. Afterwards `steps` is the number of instructions."""
-        for instruction, argument, _ in pickletools.genops(self.pickle):  # it ends with STOP
+        for instruction, argument, _ in pickletools.genops(self.file):  # it ends with STOP
             self.steps += 1
             if self.steps > MOST_INSTRUCTIONS:
                 raise ValueError(f"its pickle has more than {MOST_INSTRUCTIONS:,} instructions")
@@ -104,6 +104,10 @@ class Machine:
                 push(argument)
             case _ if name in NEW:
                 push(NEW[name]())
+            case "PROTO" | "FRAME":
+                rest = len(self.file.getbuffer()) - self.file.tell()
+                if argument > (5 if name == "PROTO" else rest):
+                    raise ValueError("its pickle is newer than protocol 5, or cut off")
             case "MARK":
                 self.marks.append(len(stack))
             case "TUPLE" | "TUPLE1" | "TUPLE2" | "TUPLE3":
@@ -130,11 +134,13 @@ class Machine:
                 push(Call(*values))
                 self.calls.append(stack[-1])
             case "BUILD":
+                if stack[-1].state is not None:
+                    raise ValueError("its pickle sets the state of an object twice")
                 stack[-1].state = values[0]
             case "BINPERSID":
                 push(Persistent(*values))
                 self.persistent.append(stack[-1])
-            case name if name not in ("PROTO", "FRAME", "STOP"):
+            case name if name != "STOP":
                 raise ValueError(
                     f"its pickle has the instruction {name}, which files of weights never need; it "
                     "was not executed"
@@ -147,6 +153,7 @@ def hashable(key):
     ValueError otherwise: tuples in tuples that double at each level could take hours.
     """
     for part in key if isinstance(key, tuple) and len(key) <= 8 else (key,):
-        if part is not None and not isinstance(part, (str, int, float)):
-            raise ValueError(f"its pickle has a {type(key).__name__} as a key")
+        quick = part is None or isinstance(part, (str, float))
+        if not quick and not (isinstance(part, int) and abs(part) < 1 << 64):
+            raise ValueError(f"its pickle has a {type(key).__name__} or a huge number as a key")
     return key

@@ -29,17 +29,21 @@ KINDS = {  # what PyTorch's storages call a dtype
 }
 STORAGES = {f"torch.{name}Storage": kind for name, kind in KINDS.items()}
 DTYPES = {f"torch.{kind}": "float32" if "float16" in kind else kind for kind in KINDS.values()}
+NUMPY = {"f4": "float32", "f8": "float64", "i4": "int32", "i8": "int64", "b1": "bool"}
 UNSUPPORTED = {  # what PyTorch's other tensors are made with
     "torch._utils._rebuild_sparse_tensor": "a sparse tensor; save its to_dense()",
     "torch.serialization._get_layout": "a sparse tensor; save its to_dense()",
+    "torch._utils._rebuild_nested_tensor": "a nested tensor; save the tensors of its unbind()",
+    "torch._utils._rebuild_meta_tensor_no_storage": "a tensor on the meta device: without values",
     "numpy.core.multiarray._reconstruct": "a NumPy array; save torch.from_numpy(x)",
+    "numpy._core.multiarray._reconstruct": "a NumPy array; save torch.from_numpy(x)",
     "torch._utils._rebuild_qtensor": "a quantized tensor; save its dequantize()",
 }
 MAGIC = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."  # the legacy format begins with it
 PROTOCOL = 1001  # of the legacy format
 DEEPEST = 100  # containers inside containers
 SHARED = 100_000  # values in containers that occur again and again, beside 10 per instruction
-LONGEST_TEXTS = 1 << 24  # bytes, together, in calls that make bytes
+LONGEST_TEXTS = 1 << 24  # bytes, together, in what the pickle wants to be called
 
 
 def read_zip(archive, device_for):
@@ -69,27 +73,29 @@ def read_legacy(data, device_for):
         raise ValueError("it doesn't begin like a file of torch.save on a little-endian computer")
     storages, place = {}, file.tell()
     builder = Builder(storages.__getitem__, device_for, machines[3])
-    kinds = {key: kind for kind, key, _ in map(storage_reference, machines[3].persistent)}
+    kinds = {key: kind for kind, key, *_ in map(storage_reference, machines[3].persistent)}
     for key in keys:
-        if key not in kinds:
+        if not isinstance(key, str) or key not in kinds or key in storages:
             raise ValueError("its storages are not those of its tensors")
         (count,) = struct.unpack_from("<q", data, place)
         start, place = place + 8, place + 8 + count * item_size(kinds[key])
         if not start <= place <= len(data):
             raise ValueError("its storages are cut off")
         storages[key] = memoryview(data)[start:place]
+    if place != len(data):
+        raise ValueError("it has bytes left over after its storages")
     return builder.build(value)
 
 
 def storage_reference(persistent):
-    """(kind, key, name of the device) of a reference to a storage."""
+    """(kind, key, name of the device, number of elements) of a reference to a storage."""
     match persistent.id:
-        case ["storage", Name() as kind, str(key), str(place), int(), *rest] if (
+        case ["storage", Name() as kind, str(key), str(place), int(count), *rest] if (
             rest in ([], [None])
         ):
             if kind.text not in STORAGES:
                 raise ValueError(f"its tensors are of kind {kind.text}, which is not supported")
-            return STORAGES[kind.text], key, place
+            return STORAGES[kind.text], key, place, count
     raise ValueError("its pickle refers to something that is not a storage of numbers")
 
 
@@ -131,7 +137,7 @@ class Builder:
         """
         self.values_left -= 1
         if depth > DEEPEST or self.values_left < 0:
-            raise ValueError("its pickle is too deep, or describes far more than is in it")
+            raise ValueError("its pickle has containers inside themselves, too deep or too often")
         if value is None or isinstance(value, (bool, int, float, str, bytes, bytearray)):
             return value
         if isinstance(value, (list, tuple, set)):
@@ -154,6 +160,9 @@ class Builder:
         arguments = [
             x if isinstance(x, Persistent) else self.build(x, depth) for x in call.arguments
         ]
+        self.text_left -= sum(len(x) for x in arguments if isinstance(x, (str, bytes)))
+        if self.text_left < 0:
+            raise ValueError("its pickle has more texts than files of weights need")
         if name == "collections.OrderedDict":  # its state: the version numbers of layers
             return dict_of(*arguments) | items
         if name == "torch.nn.parameter.Parameter":  # PyTorch before 0.4
@@ -167,26 +176,29 @@ class Builder:
 
     def tensor(self, storage, offset, size, stride, requires_grad=False, hooks=None, bits=None):
         """A window onto a storage, unless `bits` say that its numbers are to be negated."""
-        kind, key, place = storage_reference(storage)
+        if not isinstance(storage, Persistent):
+            raise ValueError("its pickle has a tensor without a storage")
+        kind, key, place, count = storage_reference(storage)
         if bits:
             raise ValueError("it has a tensor with the negative bit set; save its resolve_neg()")
         if key not in self.storages:
             row = numbers(self.read(key), kind)
             self.storages[key] = kind, Tensor(as_array(row, self.device_for(place)))
         known_kind, row = self.storages[key]
-        if known_kind != kind:
-            raise ValueError("it has one storage of two kinds")
+        if known_kind != kind or len(row) != count:
+            raise ValueError("its storages have another size or kind than its tensors say")
         return tensor_of(row, offset, size, stride).requires_grad_(requires_grad is True)
 
     def parameter(self, data, requires_grad, hooks):
         """Not a Parameter, but a tensor that requires a gradient: load_state_dict takes both."""
+        if not isinstance(data, Tensor):
+            raise ValueError("its pickle has a parameter that is not a tensor")
         return data.detach().requires_grad_(requires_grad is True)
 
     def encoded(self, text=b"", encoding="latin1"):
         """The content of bytes and bytearrays, which protocol 2 writes as a text."""
-        self.text_left -= len(text)
-        if self.text_left < 0 or encoding not in ("latin1", "latin-1"):
-            raise ValueError("its pickle has bytes in an unknown encoding, or too many of them")
+        if encoding not in ("latin1", "latin-1"):
+            raise ValueError("its pickle has bytes in an unknown encoding")
         return text if isinstance(text, bytes) else text.encode("latin1")
 
 
@@ -204,9 +216,15 @@ CALLS = {
     "collections.OrderedDict": dict_of,
     "collections.Counter": lambda builder, counts: Counter(dict_of(counts.items())),
     "_codecs.encode": Builder.encoded,
-    "numpy.dtype": lambda builder, code, *_: dtypes.as_dtype(code),
-    "numpy.core.multiarray.scalar": lambda builder, dtype, raw: numbers(raw, str(dtype)).item(),
-    "builtins.set": lambda builder, values=(): set(map(hashable, values)),
-    "builtins.complex": lambda builder, real, imag: complex(real, imag),
-    "builtins.bytearray": lambda builder, *content: bytearray(builder.encoded(*content)),
+    "numpy.dtype": lambda builder, code, *_: dtypes.as_dtype(NUMPY.get(code, code)),
 }
+for _module in "core", "_core":  # before and since NumPy 2; a number of NumPy's becomes a plain one
+    CALLS[f"numpy.{_module}.multiarray.scalar"] = lambda builder, dtype, raw: (
+        numbers(raw, str(dtype)).item()
+    )
+for _module in "builtins", "__builtin__":  # Python 2's name of it, which protocol 2 writes
+    CALLS |= {
+        f"{_module}.set": lambda builder, values=(): set(map(hashable, values)),
+        f"{_module}.complex": lambda builder, real, imag: complex(real, imag),
+        f"{_module}.bytearray": lambda builder, *content: bytearray(builder.encoded(*content)),
+    }
