@@ -56,7 +56,7 @@ class Function:
     differentiable = True   # False for comparisons and the like: they are never recorded
     is_view = False         # True if the output shares the memory of the first input
     tensor_class = None     # Tensor; tensor.py sets it, since importing it here would be a cycle
-    hooks = made_at = None  # hooks on the gradient; where a user's line made it, in anomaly mode
+    hooks = made_at = None  # hooks on the gradient; the user's line that made it (anomaly mode)
     needs_input_grad = ()   # for each input: is its gradient needed? Set before each backward
 
     def forward(self, *arrays):

@@ -19,7 +19,7 @@ from ..arrays import namespace
 class Memory:
     """How often this memory was written to, and which tensors use it."""
 
-    version = 0       # who writes into it, adds 1
+    version = 0       # whoever writes into it adds 1
     users = None      # the tensors that use it, once there are several
     outside = False   # does a NumPy array use it, too?
 
@@ -46,8 +46,8 @@ class Memory:
 def store_contiguously(x):
     """Store the Tensor x in the order of its shape, and with it the others that share its memory.
 
-    No view of it exists yet, so they all have the same array. (But a file may have views of it: see
-    serialization/archive.py. Then the order stays.)
+    No view of it exists yet, so they all have the same array. (Tensors from a file may be views of
+    one memory: see serialization/archive.py. Then the order stays.)
     """
     if x.strided or x.array.flags.c_contiguous:
         return

@@ -169,7 +169,7 @@ def _windows(name, input, kernel_size, stride, padding, dilation, ceil_mode):
         count = output_size(n + (s - 1 if over else 0), k, s, p, d)
         if over and (count - 1) * s >= n + p:
             count -= 1  # the last window would begin beyond the image
-        if p > k // 2:  # a window could lie in the padding alone
+        if p > k // 2:  # all of a window could lie in the padding
             raise RuntimeError(f"{name}: padding {p} is more than half of the window of {k}")
         if count < 1 or p and d > n:  # all of it could lie in the padding on both sides
             window = f"a window of {k} with dilation {d} and padding {p}"
