@@ -38,7 +38,7 @@ PARAMETERS = {
         Linear.bias Conv2d.bias ConvTranspose2d.bias
     """,
     "int": """
-        dim dim0 dim1 start length chunks high low epoch depth divisor_override padding_idx rank
+        dim dim0 dim1 start length chunks high low epoch depth divisor_override rank
         num_replicas num_embeddings embedding_dim num_features num_groups num_channels in_channels
         out_channels in_features out_features step_size seed upscale_factor prefetch_factor
         device.index select.index

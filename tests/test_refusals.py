@@ -82,10 +82,11 @@ FAMILIES = {
         cross_entropy | F.cross_entropy | x(4,3) | i(4) | x(3) | label_smoothing=0.1
         CrossEntropyLoss | nn.CrossEntropyLoss() | x(4,3) | i(4)""",
     "embedding": """
-        embedding | F.embedding | i(5) | x(3,2) | padding_idx=-1
+        embedding | F.embedding | i(5) | x(3,2)
+        embedding | F.embedding | i(2,2) | x(3,2)
         one_hot | F.one_hot | i(2,3) | 4
-        Embedding | nn.Embedding(3,2,padding_idx=0) | i(4)
-        Embedding | nn.Embedding | 4 | 2 | padding_idx=1""",
+        Embedding | nn.Embedding(3,2) | i(4)
+        Embedding | nn.Embedding | 4 | 2""",
     "shape": """
         reshape | t.reshape | x(2,3) | (3,2)
         flatten | t.flatten | x(2,3,2) | 0 | 1

@@ -77,3 +77,27 @@ def test_no_operation_shares_memory_unnoticed(row, data):
         inputs = [to_tensor(torch, a).detach() for a in arrays]
         outputs = row.outputs(torch, inputs, parameters)
         assert [(x, y) for x in inputs for y in outputs if overlap(x, y)]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=[row.name for row in TABLE])
+@settings(max_examples=max(4, settings().max_examples // 5))
+@given(data=st.data())
+def test_the_gradient_of_a_leaf_has_memory_of_its_own(row, data):
+    """Nothing else is changed by a write into it: clip_grad_norm_ and zero_() write."""
+    arrays, parameters = row.draw(lambda options: data.draw(st.sampled_from(options)))
+    inputs = [to_tensor(tg, a) for a in arrays]
+    seen = []
+    for x in inputs:
+        if x.requires_grad and data.draw(st.booleans()):
+            x.register_hook(seen.append)
+    outputs = row.outputs(tg, inputs, parameters) if data.draw(st.booleans()) else inputs
+    outputs = [y for y in outputs if y.requires_grad]
+    for y in outputs:
+        if not y.is_leaf:
+            y.register_hook(seen.append)
+    given = [tg.randn(*y.shape, dtype=y.dtype, device=y.device) for y in outputs]
+    tg.autograd.backward(outputs, given)
+    gradients = [x.grad for x in inputs if x.grad is not None]
+    others = [x.cpu() for x in [*inputs, *outputs, *given, *seen]]
+    for i, grad in enumerate(gradients):
+        assert not any(overlap(grad.cpu(), other) for other in [*gradients[:i], *others])

@@ -15,7 +15,7 @@ from kernels import (
     random, seeds, small_blocks, three_directions,
 )
 
-from tinygrad_cv.ops import activation, comparison, conv, linalg, loss, pool, reduce
+from tinygrad_cv.ops import activation, conv, linalg, loss, pool, reduce
 from tinygrad_cv.ops.norm import batch_norm_grads, channel_stats, normalize_channels
 from tinygrad_cv.optim import adam
 
@@ -171,8 +171,6 @@ def test_activations(on, small, shape, seed, dtype, layout, of_grad, view, slope
     compare(way, activation.rectify, x, slope, same=exactly)
     compare(way, activation.rectify_grad, g, x, slope, same=within_rounding, dtype=dtype)
     compare(way, activation.logistic, x, same=within_rounding, dtype=dtype)
-    for limits in (-1, 1), (None, 0.5), (0, None):
-        compare(way, comparison.limited, x, *limits, same=exactly)
 
 
 @ways

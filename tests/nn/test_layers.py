@@ -137,8 +137,8 @@ def test_losses_with_weights_agree_with_torch(torch, reduction):
 
 @pytest.mark.parity
 def test_embedding_agrees_with_torch(torch):
-    theirs = torch.nn.Embedding(5, 3, padding_idx=1).double()
-    ours = nn.Embedding(5, 3, padding_idx=1, dtype=tg.float64)
+    theirs = torch.nn.Embedding(5, 3).double()
+    ours = nn.Embedding(5, 3, dtype=tg.float64)
     assert repr(ours) == repr(theirs)
     ours.load_state_dict({"weight": convert(theirs.weight)})
     index = torch.tensor([[1, 2, 2], [4, 0, 1]])
@@ -265,7 +265,6 @@ def test_every_layer_can_be_pickled_and_copied():
     ("GroupNorm(3, 4)", ValueError, "num_groups"),
     ("Dropout(1.5)(tg.zeros(1))", ValueError, "1.5"),
     ("Embedding(3, 2, max_norm=1.0)", TypeError, "max_norm"),
-    ("Embedding(3, 2, padding_idx=3)", ValueError, "padding_idx"),
     ("Embedding(3, 2)(tg.tensor([3]))", IndexError, "3"),
     ("Unflatten(1)", TypeError, "Unflatten: missing .*unflattened_size"),
     ("ReLU(tg.zeros(1))", TypeError, "ReLU: inplace can't be a Tensor"),

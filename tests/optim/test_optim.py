@@ -20,8 +20,7 @@ OPTIONS = [
     ("AdamW", dict(lr=0.01)),
     ("AdamW", dict(lr=0.01, weight_decay=0.3, maximize=True)), ("RMSprop", dict()),
     ("RMSprop", dict(lr=0.05, alpha=0.9, eps=1e-4, weight_decay=0.1)),
-    ("RMSprop", dict(momentum=0.9, maximize=True)), ("RMSprop", dict(centered=True)),
-    ("RMSprop", dict(centered=True, momentum=0.5, weight_decay=0.1)),
+    ("RMSprop", dict(momentum=0.9, maximize=True)),
 ]
 IDS = [f"{name}-{'-'.join(options)}" for name, options in OPTIONS]
 

@@ -29,6 +29,7 @@ def walk(grads, retain_graph, targets=frozenset()):
     Nodes are Functions and, where the graph ends, leaves. Leaves are Tensors, but like Functions
     they have `edges` (none), `shape` and `hooks`. Returns the table of what has reached the leaves.
     With `targets`, only paths to these nodes are followed, and the table has their gradients, too.
+    No other array or Tensor shares memory with what is in that table.
     """
     useful = nodes_leading_to(targets, grads) if targets else None
     arrived = {}
@@ -38,7 +39,7 @@ def walk(grads, retain_graph, targets=frozenset()):
         _, node = heapq.heappop(queue)
         grad = grads.pop(node)
         if node in targets:
-            arrived[node] = grad  # as in PyTorch, before the hooks
+            arrived[node] = copied(grad)  # as in PyTorch, before the hooks
         grad = after_hooks(node, grad)
         for edge, share in zip(node.edges, run_backward(node, grad, useful)):
             if edge is None or share is None:  # no gradient is needed, or it is zero
@@ -47,8 +48,10 @@ def walk(grads, retain_graph, targets=frozenset()):
                 share = of_shape(node, share, edge.shape)  # the input was broadcast
             if edge in grads:
                 share = grads[edge] + share  # not in place: for a + b, both inputs get one array
-            elif edge.edges:  # a leaf has no edges: the walk ends there
+            elif edge.edges:
                 heapq.heappush(queue, (-edge.born, edge))
+            else:  # a leaf has no edges: the walk ends there
+                share = own(node, grad, share)
             grads[edge] = share
         if not retain_graph:
             node.release()
@@ -59,7 +62,9 @@ def walk(grads, retain_graph, targets=frozenset()):
 
 def after_hooks(node, grad):
     """The complete gradient of a node's output; the tensor's hooks see it and may replace it."""
-    return grad if node.hooks is None else as_gradient(node, node.hooks.run(as_tensor(grad)))
+    if node.hooks is None:
+        return grad
+    return copied(as_gradient(node, node.hooks.run(as_tensor(grad))))  # a hook may keep its own
 
 
 def run_backward(node, grad, useful=None):
@@ -119,24 +124,38 @@ def unbroadcast(grad, shape):
     return grad.sum([*range(lead), *repeated], keepdim=True).reshape(shape)
 
 
+def own(node, grad, share):
+    """The share of a leaf, which will keep it: in memory that nothing else uses.
+
+    On arrays, a `backward` returns a new array, or `grad` itself, or a view of it, or one number
+    as if it were many. Not to copy what is new saves 4 % of a step of an MLP GAN.
+    """
+    if mode.enabled or not node.on_arrays or share is grad:
+        return copied(share)
+    if share.base is None:  # it is not a view
+        return share
+    is_passed_on = namespace(share).may_share_memory(share, grad)
+    return copied(share) if is_passed_on or not is_writable(share) else share
+
+
+def copied(grad):
+    """A copy of a gradient in the walk's table."""
+    return grad.clone() if mode.enabled else grad.copy(order="K")
+
+
 def accumulate_all(grads, retain_graph):
-    """Add the gradients that reach the leaves to their `.grad`; the first one is copied there."""
+    """Add the gradients that reach the leaves to their `.grad`."""
     for leaf, grad in walk(grads, retain_graph).items():
         so_far = leaf.grad
         if not leaf._requires_grad:
             continue  # it was switched off after the forward pass
         if so_far is None:
-            leaf.grad = copied(grad)
+            leaf.grad = as_tensor(grad)
         elif mode.enabled or not is_writable(so_far.array):
             leaf.grad = so_far + as_tensor(grad)
         else:
             so_far.array += grad
             so_far.memory.version += 1
-
-
-def copied(grad):
-    """A gradient as a Tensor in memory of its own: several gradients may share one array."""
-    return grad.clone() if mode.enabled else Function.tensor_class(grad.copy(order="K"))
 
 
 def nodes_leading_to(targets, roots):
@@ -208,7 +227,7 @@ def grad(
         for i, target in enumerate(targets):
             if target not in found and not allow_unused:
                 raise RuntimeError(f"grad: input {i} was not used; allow_unused=True gives None")
-        return tuple(copied(found[t]) if t in found else None for t in targets)
+        return tuple(as_tensor(found.get(t)) for t in targets)
 
 
 def as_tuple(x): return tuple(x) if isinstance(x, (tuple, list)) else (x,)
@@ -226,6 +245,7 @@ def _start(name, tensors, gradients):
             gradient = Function.tensor_class(namespace(tensor.array).ones_like(tensor.array))
         node = tensor.grad_fn or tensor
         gradient = gradient if mode.enabled else gradient.array
+        gradient = copied(gradient) if node is tensor else gradient  # a leaf will keep it
         grads[node] = grads[node] + gradient if node in grads else gradient
     return grads
 

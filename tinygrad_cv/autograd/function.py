@@ -53,6 +53,7 @@ class Function:
     on_arrays = False       # True if backward also works on arrays: with operators, .T, .reshape,
                             # or kernels. It is then given arrays, unless recording: for a small
                             # array, making a Tensor of a result takes longer than computing it.
+                            # What it returns is new, or is its gradient (engine.own).
     differentiable = True   # False for comparisons and the like: they are never recorded
     is_view = False         # True if the output shares the memory of the first input
     tensor_class = None     # Tensor; tensor.py sets it, since importing it here would be a cycle

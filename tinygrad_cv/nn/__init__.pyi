@@ -208,15 +208,14 @@ class Embedding(Module):
     """Row i of `weight` for each integer i: (...) -> (..., embedding_dim).
 
     This is a Linear layer on one-hot vectors, without the multiplications by zero. The rows start
-    as draws from N(0, 1). Row padding_idx starts at zero and gets no gradient, so it stays zero.
+    as draws from N(0, 1).
     """
     embedding_dim: int
     num_embeddings: int
-    padding_idx: int | None
     weight: Parameter
     def __init__(
-        self, num_embeddings: int, embedding_dim: int, padding_idx: int | None = None, *,
-        device: _Device | str | None = None, dtype: DTypeLike | None = None) -> None: ...
+        self, num_embeddings: int, embedding_dim: int, *, device: _Device | str | None = None,
+        dtype: DTypeLike | None = None) -> None: ...
     def forward(self, input: Tensor) -> Tensor: ...
     def __call__(self, input: Tensor) -> Tensor: ...
 class Flatten(Module):

@@ -85,10 +85,10 @@ def dropout2d(
     """As `dropout`, but each channel of an image is kept or zeroed as a whole."""
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """x where x > 0, alpha (e^x - 1) elsewhere (Clevert et al. 2016)."""
-def embedding(input: Tensor, weight: Tensor, padding_idx: int | None = None) -> Tensor:
+def embedding(input: Tensor, weight: Tensor) -> Tensor:
     """The rows of weight (V, D) at the indices in input (...): (..., D).
 
-    That is one_hot(input) @ weight without the products with 0. Row padding_idx gets no gradient.
+    That is one_hot(input) @ weight without the products with 0.
     """
 def gelu(input: Tensor, *, approximate: Literal["none", "tanh"] = 'none') -> Tensor:
     """x P(X <= x) for a standard normal X (Hendrycks, Gimpel 2016), or its "tanh" approximation."""

@@ -50,24 +50,15 @@ class Embedding(Module):
     """Row i of `weight` for each integer i: (...) -> (..., embedding_dim).
 
     This is a Linear layer on one-hot vectors, without the multiplications by zero. The rows start
-    as draws from N(0, 1). Row padding_idx starts at zero and gets no gradient, so it stays zero.
+    as draws from N(0, 1).
     """
 
-    def __init__(self, num_embeddings, embedding_dim, padding_idx=None, *, device=None, dtype=None):
+    def __init__(self, num_embeddings, embedding_dim, *, device=None, dtype=None):
         super().__init__()
-        rows = self.num_embeddings = integer("Embedding", num_embeddings, "num_embeddings", 0)
+        self.num_embeddings = integer("Embedding", num_embeddings, "num_embeddings", 0)
         self.embedding_dim = integer("Embedding", embedding_dim, "embedding_dim", 0)
-        weight = init.normal_(empty(rows, self.embedding_dim, device=device, dtype=dtype))
-        self.padding_idx = padding_idx
-        if padding_idx is not None:
-            if not -rows <= integer("Embedding", padding_idx, "padding_idx") < rows:
-                raise ValueError(f"Embedding: no row padding_idx={padding_idx} among {rows} rows")
-            self.padding_idx %= rows
-            weight[self.padding_idx] = 0
-        self.weight = Parameter(weight)
+        weight = empty(self.num_embeddings, self.embedding_dim, device=device, dtype=dtype)
+        self.weight = Parameter(init.normal_(weight))
 
-    def forward(self, input): return F.embedding(input, self.weight, self.padding_idx)
-
-    def extra_repr(self):
-        padding = "" if self.padding_idx is None else f", padding_idx={self.padding_idx}"
-        return f"{self.num_embeddings}, {self.embedding_dim}{padding}"
+    def forward(self, input): return F.embedding(input, self.weight)
+    def extra_repr(self): return f"{self.num_embeddings}, {self.embedding_dim}"

@@ -18,7 +18,7 @@ from ..checks import check_floating, check_tensor, flag, is_tensor, number, one_
 from ..dtypes import as_dtype
 from ..random import default_generator
 from .arithmetic import cast
-from .comparison import limited, where
+from .comparison import where
 from .pointwise import Curve, curve, exp, expm1
 from .reduce import total
 
@@ -71,8 +71,7 @@ class LeakyReLU(Function):
     saves = (OUTPUT,)
     on_arrays = True
 
-    def __init__(self, slope):
-        self.slope = slope
+    def __init__(self, slope): self.slope = slope
 
     def forward(self, x):
         return rectify(x, self.slope)
@@ -90,8 +89,7 @@ class LogSoftmax(Function):
 
     saves = (OUTPUT,)
 
-    def __init__(self, dims):
-        self.dims = dims
+    def __init__(self, dims): self.dims = dims
 
     def forward(self, x):
         xp = namespace(x)
@@ -124,8 +122,11 @@ def relu(input, inplace=False):
 @takes("input (...): numeric")
 def relu6(input, inplace=False):
     """y = min(max(0, x), 6); its slope is 1 between the limits, 0 at them and beyond."""
-    # For a NaN both comparisons are false, and its gradient passes: it must be seen
-    return Curve("ReLU6", lambda x: limited(x, 0, 6), OUTPUT, lambda y: (y > 0) == (y < 6))(input)
+
+    def slope(y):  # for a NaN both comparisons are false, and its gradient passes: it must be seen
+        return (y > 0) == (y < 6)
+
+    return Curve("ReLU6", lambda x: namespace(x).clip(x, 0, 6), OUTPUT, slope)(input)
 
 
 @takes("input (...)")

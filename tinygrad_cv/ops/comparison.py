@@ -11,7 +11,7 @@ to the value that was chosen, and the other one gets zero.
 import math
 
 from .. import dtypes
-from ..arrays import kernel, namespace
+from ..arrays import namespace
 from ..autograd import Function
 from ..checks import check_broadcast, check_kind, check_tensor, is_tensor, number, takes
 from .arithmetic import mul, operands
@@ -87,12 +87,6 @@ class Where(Function):
         _, needs_a, needs_b = self.needs_input_grad
         grad_a = where(condition, grad, 0.0) if needs_a else None
         return None, grad_a, where(condition, 0.0, grad) if needs_b else None
-
-
-@kernel
-def limited(x, low, high):
-    """min(max(x, low), high); either limit may be None."""
-    return namespace(x).clip(x, low, high)
 
 
 # What users call

@@ -137,8 +137,7 @@ class Trilinear(Function):
     saves = (0, 1)
     bilinear = True
 
-    def __init__(self, geometry):
-        self.geometry = geometry
+    def __init__(self, geometry): self.geometry = geometry
 
     def backward(self, grad):
         # The incoming gradient takes the place of this node's result. So for Y = Conv2d(X, W) it is
@@ -184,13 +183,17 @@ class Conv2dWeight(Trilinear):
 PRODUCTS = {product.wanted: product for product in (Conv2d, Conv2dInput, Conv2dWeight)}
 
 
+@kernel
+def add_to_channels(y, bias):
+    """y (N, C, H, W) + bias (C,)."""
+    return y + bias[:, None, None]
+
+
 class AddBias(Function):
-    """y + bias for each channel, in the memory of y (N, C, H, W): nobody else has seen it yet."""
+    """y + bias for each channel; the bias was used once for each pixel, so its gradients add up."""
 
     def forward(self, y, bias):
-        pixels = y.transpose(0, 2, 3, 1)  # as they are stored
-        pixels += bias
-        return y
+        return add_to_channels(y, bias)
 
     def backward(self, grad):
         return grad, grad.sum((0, 2, 3)) if self.needs_input_grad[1] else None

@@ -20,7 +20,7 @@ from ..autograd import Function
 from ..checks import check_tensor, integer, is_tensor, number, one_dim, sizes, stored, takes
 from .comparison import where
 from .convert import Clone, checked_cast
-from .shape import flatten, reshape, unsqueeze
+from .shape import flatten, reshape
 
 
 class Index(Function):
@@ -197,18 +197,13 @@ def masked_fill(input, mask, value):
 
 
 @takes("input ...:int64 or int32", "weight (V, D)")
-def embedding(input, weight, padding_idx=None):
+def embedding(input, weight):
     """The rows of weight (V, D) at the indices in input (...): (..., D).
 
-    That is one_hot(input) @ weight without the products with 0. Row padding_idx gets no gradient.
+    That is one_hot(input) @ weight without the products with 0.
     """
     check_values("embedding", input.array, 0, len(weight))
-    rows = Index((input.array.copy(),))(weight)
-    if padding_idx is None:
-        return rows
-    if not -len(weight) <= integer("embedding", padding_idx, "padding_idx") < len(weight):
-        raise IndexError(f"embedding: weight {weight.shape} has no row padding_idx={padding_idx}")
-    return where(unsqueeze(input == padding_idx % len(weight), -1), rows.detach(), rows)
+    return Index((input.array.copy(),))(weight)
 
 
 @takes("tensor ...:int64")

@@ -48,7 +48,9 @@ class Linear(Function):
 
     def forward(self, x, weight, bias):
         y = product(x, weight.T)
-        return y if bias is None else y + bias
+        if bias is not None:
+            y += bias
+        return y
 
     def backward(self, grad):
         x, weight = self.saved()

@@ -84,8 +84,7 @@ class MaxPool2d(Function):
     saves = (0, OUTPUT)  # the plain kernel needs only the shape of y, the fast one its values
     on_arrays = True
 
-    def __init__(self, window, size):
-        self.window, self.size = window, size
+    def __init__(self, window, size): self.window, self.size = window, size
 
     def forward(self, x):
         return max_pool(x, self.window, self.size)

@@ -54,14 +54,13 @@ class Optimizer:
     def load_state_dict(self, state_dict: dict[str, Any]) -> Any:
         """Continue from a copy of a state_dict; ValueError if it does not fit this optimizer."""
 class RMSprop(Optimizer):
-    """A running mean v of the squared gradient g (Hinton 2012, lecture 6; centered: Graves 2013):
+    """A running mean v of the squared gradient g (Hinton 2012, lecture 6):
 
         g <- g + weight_decay theta
         v <- alpha v + (1 - alpha) g^2
         theta <- theta - lr g / (sqrt(v) + eps)
 
-    centered=True subtracts the square of the mean of g from v, which gives the variance. With
-    momentum, theta moves by lr b instead, where b <- momentum b + g / (sqrt(v) + eps).
+    With momentum, theta moves by lr b instead, where b <- momentum b + g / (sqrt(v) + eps).
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.tensor([1.0]))
@@ -72,8 +71,8 @@ class RMSprop(Optimizer):
     """
     def __init__(
         self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.01, alpha:
-        float = 0.99, eps: float = 1e-08, weight_decay: float = 0, momentum: float = 0,
-        centered: bool = False, *, maximize: bool = False) -> None: ...
+        float = 0.99, eps: float = 1e-08, weight_decay: float = 0, momentum: float = 0, *,
+        maximize: bool = False) -> None: ...
 class SGD(Optimizer):
     """Steps against the gradient g, or against a running sum b of it (Sutskever et al. 2013):
 

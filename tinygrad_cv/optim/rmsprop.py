@@ -5,14 +5,13 @@ from .optimizer import Optimizer
 
 
 class RMSprop(Optimizer):
-    """A running mean v of the squared gradient g (Hinton 2012, lecture 6; centered: Graves 2013):
+    """A running mean v of the squared gradient g (Hinton 2012, lecture 6):
 
         g <- g + weight_decay theta
         v <- alpha v + (1 - alpha) g^2
         theta <- theta - lr g / (sqrt(v) + eps)
 
-    centered=True subtracts the square of the mean of g from v, which gives the variance. With
-    momentum, theta moves by lr b instead, where b <- momentum b + g / (sqrt(v) + eps).
+    With momentum, theta moves by lr b instead, where b <- momentum b + g / (sqrt(v) + eps).
 
     >>> import tinygrad_cv as tg
     >>> p = tg.nn.Parameter(tg.tensor([1.0]))
@@ -23,15 +22,15 @@ class RMSprop(Optimizer):
     """
 
     not_negative = ("lr", "eps", "momentum", "weight_decay", "alpha")
-    buffers = ("step", "square_avg", "momentum_buffer", "grad_avg")
+    buffers = ("step", "square_avg", "momentum_buffer")
 
     def __init__(
-        self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, *,
-        maximize=False, **options,
+        self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, *, maximize=False,
+        **options,
     ):
         super().__init__(params, dict(
-            lr=lr, momentum=momentum, alpha=alpha, eps=eps, centered=centered,
-            weight_decay=weight_decay, maximize=maximize,
+            lr=lr, momentum=momentum, alpha=alpha, eps=eps, weight_decay=weight_decay,
+            maximize=maximize,
         ), **options)
 
     def update(self, p, grad, group):
@@ -42,11 +41,6 @@ class RMSprop(Optimizer):
             grad = grad + group["weight_decay"] * theta
         v *= alpha
         v += (1 - alpha) * grad * grad
-        if group["centered"]:
-            (mean,) = self.history(p, "grad_avg")
-            mean *= alpha
-            mean += (1 - alpha) * grad
-            v = v - mean * mean
         move = grad / (namespace(theta).sqrt(v) + group["eps"])
         if group["momentum"]:
             (b,) = self.history(p, "momentum_buffer")

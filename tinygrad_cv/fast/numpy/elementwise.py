@@ -1,13 +1,14 @@
-"""Batch norm and leaky ReLU of large arrays, block by block."""
+"""Batch norm, biases and leaky ReLU of large arrays, block by block."""
 
 import numpy as np
 
 from ...ops.activation import rectify, rectify_grad
-from ...ops.comparison import limited
+from ...ops.conv import add_to_channels
 from ...ops.norm import batch_norm_grads, channel_stats, normalize_channels
 from .blocks import along_memory, by_channel, sum_of_rows
 from .memory import empty, empty_like
-from .threads import ENOUGH
+
+WORTH = 1 << 14  # numbers; for fewer, one call of NumPy is as fast as blocks
 
 
 def channel_sums(block, channels):
@@ -51,6 +52,13 @@ def fast_normalize_channels(x, mean, scale, shift):
     return out
 
 
+@add_to_channels.register(np.ndarray)
+def fast_add_to_channels(y, bias):
+    out = channels_last(y)
+    by_channel(lambda block, out, bias: np.add(block, bias, out=out), [y, out], [bias])
+    return out
+
+
 @batch_norm_grads.register(np.ndarray)
 def fast_batch_norm_grads(grad, x, mean, rstd, weight):
     channels, count, out = x.shape[1], x.size // x.shape[1], channels_last(x)
@@ -79,7 +87,7 @@ def fast_batch_norm_grads(grad, x, mean, rstd, weight):
 
 @rectify.register(np.ndarray)
 def fast_rectify(x, slope):
-    if x.size < ENOUGH or not 0 <= slope <= 1 or x.dtype.kind != "f":
+    if x.size < WORTH or not 0 <= slope <= 1 or x.dtype.kind != "f":
         return rectify.dispatch(object)(x, slope)
 
     def larger(x, out):
@@ -94,18 +102,9 @@ def fast_rectify(x, slope):
     return out
 
 
-@limited.register(np.ndarray)
-def fast_limited(x, low, high):
-    if x.size < ENOUGH:
-        return limited.dispatch(object)(x, low, high)
-    out = empty_like(x)
-    along_memory(lambda x, out: np.clip(x, low, high, out=out), x, out)
-    return out
-
-
 @rectify_grad.register(np.ndarray)
 def fast_rectify_grad(grad, y, slope):
-    if y.size < ENOUGH or y.dtype.kind != "f":
+    if y.size < WORTH or y.dtype.kind != "f":
         return rectify_grad.dispatch(object)(grad, y, slope)
     rise = y.dtype.type(1) - y.dtype.type(slope)  # rise + slope rounds to exactly 1
 
