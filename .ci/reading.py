@@ -34,8 +34,10 @@ def place(match):
 
 
 def lines_of(tree, rows, name):
-    """The lines of a definition, with the comment above it: "12-30". Of a long class, as far as its
-    first method."""
+    """The lines of a definition, with the comment above it and beside it: "12-30". Of a long class,
+    as far as its first method; of `__doc__`, the file's docstring."""
+    if name == "__doc__":
+        return f"1-{tree.body[0].end_lineno}"
     *outer, last = name.split(".")
     for part in outer:
         tree = next(node for node in tree.body if getattr(node, "name", None) == part)
@@ -44,6 +46,8 @@ def lines_of(tree, rows, name):
     end = node.end_lineno
     if isinstance(node, ast.ClassDef) and end - first > LONG:
         end = next(n.end_lineno for n in node.body if isinstance(n, ast.FunctionDef))
+    while first == node.end_lineno and rows[end].lstrip().startswith("#"):
+        end += 1
     above = first - 1
     while not rows[above - 1] or rows[above - 1].lstrip().startswith("#"):
         above -= 1

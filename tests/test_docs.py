@@ -207,7 +207,8 @@ QUESTIONS = re.findall(r"^\| (.+\?) \| `(.+)` \| `(.+)` \| [-\d, ]+ \|$", READIN
 
 
 def definitions(tree, prefix=""):
-    """The qualified names that a module's source defines or imports."""
+    """The qualified names that a module's source defines or imports, and `__doc__`."""
+    yield prefix + "__doc__"
     for node in tree.body:
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             yield prefix + node.name

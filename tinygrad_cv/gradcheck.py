@@ -123,8 +123,8 @@ class _Check:
         n = x.numel()
 
         def disagreement(low, high):
-            """What is wrong along a direction v in the entries low to high, or in one of them."""
-            v, place, one = x.new_zeros(n), "a random direction", high - low == 1
+            """What is wrong in the entries low to high: (place, backward's slope, the true one)."""
+            one, v, place = high - low == 1, x.new_zeros(n), "a random direction"
             v[low:high] = 1.0 if one else _random_like(v[low:high], self.generator)
             if one:
                 place = f"entry {list(product(*map(range, x.shape)))[low]}"
@@ -144,7 +144,7 @@ class _Check:
                 return nearer or (place, analytic, numerical)
 
         spans = [(i, i + 1) for i in range(n)] if n <= EVERY_ENTRY else [(0, n)] * DIRECTIONS
-        found = [one for span in spans if (one := disagreement(*span))]
+        found = [wrong for span in spans if (wrong := disagreement(*span))]
         if found:
             self.fail(_report(name, x, found))
 
@@ -157,8 +157,8 @@ class _Check:
                 x.copy_(start + step * v)
             return [y.detach().clone() for y in self.call()]  # copies: fn may return a view of x
 
-        for step in (self.eps, self.eps / 10, self.eps / 100):  # curvature matters less and less
-            before, after, middle = at(-step), at(step), at(0.0)
+        for step in (self.eps, self.eps / 10, self.eps / 100):  # curvature adds about step * f''
+            before, after, middle = at(-step), at(step), at(0.0)  # the last one restores x
             # Subtracted first, then summed: what does not depend on x cancels exactly
             left = _dot(self.us, map(sub, middle, before)) / step
             right = _dot(self.us, map(sub, after, middle)) / step

@@ -30,7 +30,7 @@ class Tensor:
 
     grad_fn = hooks = _grad = None
     _requires_grad = False  # set on leaves
-    strided = False         # True for a view, or a NumPy array of the user's in another order
+    strided = False         # True if the order in memory must stay as it is: see autograd/memory.py
     edges = ()              # a leaf ends the engine's walk
 
     def __init__(self, array, requires_grad=False):

@@ -5,7 +5,7 @@ import pytest
 from walk import gradients
 
 import tinygrad_cv as tg
-from tinygrad_cv.autograd.engine import of_shape, run_backward
+from tinygrad_cv.autograd.engine import run_backward, summed_to_shape
 from tinygrad_cv.models.dcgan import Discriminator
 
 
@@ -36,7 +36,7 @@ def walk(loss):
             elif share.shape == edge.shape:
                 found.append(share)
             else:  # an input that was broadcast
-                found.append(of_shape(node, share, edge.shape))
+                found.append(summed_to_shape(node, share, edge.shape))
         return found
 
     with tg.no_grad():

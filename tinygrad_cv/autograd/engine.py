@@ -45,13 +45,13 @@ def walk(grads, retain_graph, targets=frozenset()):
             if edge is None or share is None:  # no gradient is needed, or it is zero
                 continue
             if share.shape != edge.shape:
-                share = of_shape(node, share, edge.shape)  # the input was broadcast
+                share = summed_to_shape(node, share, edge.shape)  # the input was broadcast
             if edge in grads:
                 share = grads[edge] + share  # not in place: for a + b, both inputs get one array
             elif edge.edges:
                 heapq.heappush(queue, (-edge.born, edge))
             else:  # a leaf has no edges: the walk ends there
-                share = own(node, grad, share)
+                share = in_own_memory(node, grad, share)
             grads[edge] = share
         if not retain_graph:
             node.release()
@@ -70,14 +70,12 @@ def after_hooks(node, grad):
 def run_backward(node, grad, useful=None):
     """The node's gradients with respect to its inputs: as many as edges, some of them None."""
     needed = [edge is not None and (useful is None or edge in useful) for edge in node.edges]
-    if True not in needed:
+    if not any(needed):
         return [None] * len(needed)
     node.needs_input_grad = needed
     if node.on_arrays and not mode.enabled:
-        # A sum of 0-d arrays is a NumPy scalar, and Tensor makes an array of it
-        shares = node.backward(grad if node.shape else as_tensor(grad).array)
-        if shares.__class__ is not tuple:
-            shares = as_tuple(shares)
+        # NumPy adds two 0-d arrays to a scalar that is no array; in a Tensor it is one again
+        shares = as_tuple(node.backward(grad if node.shape else as_tensor(grad).array))
     else:  # each node's backward computes with Tensors, and is recorded if mode.enabled
         shares = [as_gradient(node, x) for x in as_tuple(node.backward(as_tensor(grad)))]
     if len(shares) != len(needed):
@@ -104,7 +102,7 @@ def as_tensor(grad):
     return grad if is_tensor else Function.tensor_class(grad)
 
 
-def of_shape(node, grad, shape):
+def summed_to_shape(node, grad, shape):
     """The gradient summed to its input's `shape`, if broadcasting explains the difference."""
     lead = len(grad.shape) - len(shape)
     if lead < 0 or any(m != n and m != 1 for m, n in zip(shape, grad.shape[lead:])):
@@ -124,11 +122,11 @@ def unbroadcast(grad, shape):
     return grad.sum([*range(lead), *repeated], keepdim=True).reshape(shape)
 
 
-def own(node, grad, share):
+def in_own_memory(node, grad, share):
     """The share of a leaf, which will keep it: in memory that nothing else uses.
 
-    On arrays, a `backward` returns a new array, or `grad` itself, or a view of it, or one number
-    as if it were many. Not to copy what is new saves 4 % of a step of an MLP GAN.
+    On arrays, a `backward` returns a new array, or `grad`, or a view of it; a sum's gradient is one
+    number, repeated. What is new is not copied, which saves 4 % of a step of an MLP GAN.
     """
     if mode.enabled or not node.on_arrays or share is grad:
         return copied(share)
@@ -151,7 +149,7 @@ def accumulate_all(grads, retain_graph):
             continue  # it was switched off after the forward pass
         if so_far is None:
             leaf.grad = as_tensor(grad)
-        elif mode.enabled or not is_writable(so_far.array):
+        elif mode.enabled or not is_writable(so_far.array):  # recorded, or read-only
             leaf.grad = so_far + as_tensor(grad)
         else:
             so_far.array += grad

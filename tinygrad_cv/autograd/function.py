@@ -8,7 +8,7 @@ which operation made each tensor, and from what. The chain rule needs nothing el
 `forward` takes arrays and returns an array: plain numerics. `backward` takes the gradient of
 the loss with respect to the output, as a Tensor, and returns the gradients with respect to the
 inputs, as Tensors, *computed with the same operations*. So backward can itself be recorded, and
-derivatives of derivatives need no extra code.
+derivatives of derivatives hardly need code of their own. (With `on_arrays` it takes arrays, too.)
 
 Edges point backward only: tensor -> the Function that made it -> the Functions that made its
 inputs, or the inputs if they are leaves. A Function never refers to its output tensor, so there
@@ -24,8 +24,8 @@ from .memory import store_contiguously
 
 births = itertools.count()  # an operation is born after those that made its inputs
 
-# Operands that are not tensors: `forward` gets them as they are, and they have no gradient.
-CONSTANTS = frozenset({int, float, bool, type(None)})
+# Types of operands that `forward` gets as they are, and that have no gradient.
+CONSTANT_TYPES = frozenset({int, float, bool, type(None)})
 
 OUTPUT = -1  # in `saves`: the operation's own output
 
@@ -51,9 +51,8 @@ class Function:
     bilinear = False        # True for a product: the gradient of input 0 needs only input 1, and
                             # the reverse. So each is saved only if the other needs a gradient.
     on_arrays = False       # True if backward also works on arrays: with operators, .T, .reshape,
-                            # or kernels. It is then given arrays, unless recording: for a small
-                            # array, making a Tensor of a result takes longer than computing it.
-                            # What it returns is new, or is its gradient (engine.own).
+                            # or kernels. Unless recording, it is given arrays, because making small
+                            # Tensors takes time, and returns new ones, or (views of) its gradient.
     differentiable = True   # False for comparisons and the like: they are never recorded
     is_view = False         # True if the output shares the memory of the first input
     tensor_class = None     # Tensor; tensor.py sets it, since importing it here would be a cycle
@@ -82,7 +81,7 @@ class Function:
                 if edge is not None:
                     recorded = True
                 x = x.array
-            elif x.__class__ not in CONSTANTS:
+            elif x.__class__ not in CONSTANT_TYPES:
                 raise TypeError(self._not_a_tensor(inputs))
             arrays.append(x)
             edges.append(edge)
@@ -111,8 +110,8 @@ class Function:
                 x = memory = None  # the only gradient that needs this input is not needed
             else:
                 x = inputs[i]
-                memory = None if x.__class__ in CONSTANTS else x.memory
-            saved.append((x, memory, memory and memory.version))  # every write adds 1 to version
+                memory = None if x.__class__ in CONSTANT_TYPES else x.memory
+            saved.append((x, memory, memory.version if memory else None))  # writes add 1
         if anomaly.on:
             self.made_at = line_of_user()
         output.grad_fn = self
@@ -159,7 +158,7 @@ class Function:
     # Errors
 
     def _check_devices(self, arrays):
-        devices = sorted({str(device_of(x)) for x in arrays if x.__class__ not in CONSTANTS})
+        devices = sorted({str(device_of(x)) for x in arrays if x.__class__ not in CONSTANT_TYPES})
         if len(devices) > 1:
             got = " and ".join(devices)
             raise RuntimeError(

@@ -45,7 +45,7 @@ class GradMode:
 
         @functools.wraps(function)
         def call(*args, **kwargs):
-            with GradMode(self.enabled):
+            with GradMode(self.enabled):  # a new one: each call, and each thread, has its own
                 return function(*args, **kwargs)
 
         @functools.wraps(function)

@@ -46,8 +46,9 @@ class Memory:
 def store_contiguously(x):
     """Store the Tensor x in the order of its shape, and with it the others that share its memory.
 
-    No view of it exists yet, so they all have the same array. (Tensors from a file may be views of
-    one memory: see serialization/archive.py. Then the order stays.)
+    No view of it exists yet: the first one would have come through here. So they all have the same
+    array. (Only tensors from a file may be views, see serialization/archive.py: then the order
+    stays.) The values don't change, and neither does `version`.
     """
     if x.strided or x.array.flags.c_contiguous:
         return

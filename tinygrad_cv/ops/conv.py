@@ -132,7 +132,7 @@ Geometry = namedtuple("Geometry", "settings input_shape weight_shape output_size
 
 
 class Trilinear(Function):
-    """dT/d`wanted`, of the two arrays in `of`. Its gradients are the other two products."""
+    """dT/d`wanted`, a product of its two `factors`. Its gradients are the other two products."""
 
     saves = (0, 1)
     bilinear = True
@@ -142,19 +142,19 @@ class Trilinear(Function):
     def backward(self, grad):
         # The incoming gradient takes the place of this node's result. So for Y = Conv2d(X, W) it is
         # G, as above; for X = Conv2dInput(G, W) it is an image, and dL/dW = Conv2dWeight(grad, G).
-        known = dict(zip(self.of, self.saved()))
+        known = dict(zip(self.factors, self.saved()))
         known[self.wanted] = grad
         grads = []
-        for name, needed in zip(self.of, self.needs_input_grad):
-            product = PRODUCTS[name]  # the node that computes the gradient of X, W or G
-            inputs = [known[other] for other in product.of]
-            grads.append(product(self.geometry)(*inputs) if needed else None)
+        for name, needed in zip(self.factors, self.needs_input_grad):
+            node = PRODUCTS[name](self.geometry)  # it computes the gradient of X, W or G
+            inputs = [known[factor] for factor in node.factors]
+            grads.append(node(*inputs) if needed else None)
         return tuple(grads)
 
 
 class Conv2d(Trilinear):
     """The convolution itself."""
-    wanted, of = "G", ("X", "W")
+    wanted, factors = "G", ("X", "W")
 
     def forward(self, x, weight):
         y = conv2d_output(x, weight, *self.geometry.settings)
@@ -166,7 +166,7 @@ class Conv2d(Trilinear):
 
 class Conv2dInput(Trilinear):
     """A convolution's gradient with respect to the images: the transposed convolution."""
-    wanted, of = "X", ("G", "W")
+    wanted, factors = "X", ("G", "W")
 
     def forward(self, g, weight):
         return conv2d_input(g, weight, self.geometry.input_shape, *self.geometry.settings)
@@ -174,7 +174,7 @@ class Conv2dInput(Trilinear):
 
 class Conv2dWeight(Trilinear):
     """A convolution's gradient with respect to the weight."""
-    wanted, of = "W", ("X", "G")
+    wanted, factors = "W", ("X", "G")
 
     def forward(self, x, g):
         return conv2d_weight(x, g, self.geometry.weight_shape, *self.geometry.settings)

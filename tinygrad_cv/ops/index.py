@@ -51,10 +51,10 @@ class Scatter(Function):
     on_arrays = True
 
     def __init__(self, index, shape, value=0):
-        self.index, self.shape, self.value = index, shape, value
+        self.index, self.new_shape, self.value = index, shape, value
 
     def forward(self, y):
-        x = namespace(y).full_like(y, self.value, shape=self.shape)  # in y's storage order
+        x = namespace(y).full_like(y, self.value, shape=self.new_shape)  # in y's storage order
         if any(map(is_array, self.index)):
             namespace(y).add.at(x, self.index, y)
         else:  # names no element twice

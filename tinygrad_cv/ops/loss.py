@@ -48,7 +48,7 @@ class BinaryCrossEntropy(Function):
 
 @kernel
 def bce_with_logits(x, t):
-    """(1 - t) x - log s(x). Nothing overflows: log_logistic never takes e to a positive power."""
+    """(1 - t) x - log s(x) with s the sigmoid. e is taken to no positive power: no overflow."""
     return (1 - t) * x - log_logistic(x)
 
 

@@ -75,8 +75,8 @@ def per_channel(vector, x):
 class BatchNorm(Function):
     """y = weight n + bias for x (N, C, ...) and vectors (C,); n and the gradients as above.
 
-    mean and var are None, which means those of x, or given. Given ones do not depend on x, so
-    dL/dx is simply weight / sqrt(var + eps) * g.
+    If mean and var are None, those of x are used. Given ones do not depend on x, so dL/dx is simply
+    weight / sqrt(var + eps) * g.
     """
 
     saves = (0, 1)  # mean and rstd are small, and are kept as attributes
@@ -86,7 +86,7 @@ class BatchNorm(Function):
 
     def forward(self, x, weight, bias, mean, var):
         self.given = mean is not None
-        # The running mean may change before backward. (So may var: backward needs only rstd.)
+        # The running mean may change before backward. (var may, too, but only rstd is needed there)
         self.mean, self.var = (mean.copy(), var) if self.given else channel_stats(x)
         self.rstd = 1 / namespace(x).sqrt(self.var + self.eps)
         return normalize_channels(x, self.mean, weight * self.rstd, bias)
@@ -131,7 +131,7 @@ def batch_norm(
 
 
 def _normalized(input, running_mean, running_var, weight, bias, training, momentum, eps):
-    if (running_mean is None) != (running_var is None) or not training and running_mean is None:
+    if (running_mean is None) != (running_var is None) or (not training and running_mean is None):
         raise RuntimeError("batch_norm: needs both running statistics, or training=True")
     weight = input.new_ones(input.shape[1]) if weight is None else weight
     bias = input.new_zeros(input.shape[1]) if bias is None else bias

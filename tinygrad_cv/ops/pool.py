@@ -51,10 +51,11 @@ def window_argmax(x, window, size):
     """For each window the flat position, row * W + column, of its maximum: (N, C, h, w).
 
     One pass over the image for each position in a window keeps the largest value so far. At ties
-    the first position stays. A NaN counts as larger than any number, and of several the last stays.
+    the first position stays. As in PyTorch, a NaN is larger than any number, and the last stays.
     """
     xp, (H, W) = namespace(x), x.shape[2:]
-    rows, columns = (pixels(xp, *axis) for axis in zip((H, W), *window, size))  # (h, kh), (w, kw)
+    # For each axis n, kernel size, stride, padding, dilation, count -> (h, kh) and (w, kw)
+    rows, columns = (pixels(xp, *axis) for axis in zip((H, W), *window, size))
     best, position = x[:, :, rows[:, :1], columns[:, 0]], rows[:, :1] * W + columns[:, 0]
     for a in range(rows.shape[1]):
         for b in range(columns.shape[1]):  # (0, 0) once more, which changes nothing

@@ -19,11 +19,12 @@ class Reshape(Function):
 
     is_view = True
 
-    def __init__(self, shape): self.shape = shape
+    def __init__(self, shape): self.new_shape = shape
 
     def forward(self, x):
         self.before = x.shape
-        y = x.reshape(self.shape)
+        y = x.reshape(self.new_shape)
+        # (An empty array shares no memory, but it is contiguous)
         self.is_view = x.flags.c_contiguous or namespace(x).may_share_memory(x, y)
         return y
 
@@ -51,10 +52,10 @@ class Expand(Function):
 
     is_view = True
 
-    def __init__(self, shape): self.shape = shape
+    def __init__(self, shape): self.new_shape = shape
 
     def forward(self, x):
-        return namespace(x).broadcast_to(x, self.shape)
+        return namespace(x).broadcast_to(x, self.new_shape)
 
     def backward(self, grad):
         return grad

@@ -19,10 +19,10 @@ from .optimizer import Optimizer
 
 @kernel
 def adam_update(theta, grad, m, v, lr, beta1, beta2, eps, t):
-    """Step t for one array, in place.
+    """Step t for one array, in place, in the order that section 2 of the paper recommends.
 
     Numerator and denominator of m_hat / (sqrt(v_hat) + eps) are multiplied by
-    root = sqrt(1 - beta2^t). Since root * sqrt(v_hat) = sqrt(v), v_hat needs no array (section 2).
+    root = sqrt(1 - beta2^t). Since root * sqrt(v_hat) = sqrt(v), no array is needed for v_hat.
     """
     root = sqrt(1 - beta2**t)
     m *= beta1
@@ -82,5 +82,5 @@ class AdamW(Adam):
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2, **options):
-        options["decoupled_weight_decay"] = True
+        options = {"decoupled_weight_decay": True, **options}
         super().__init__(params, lr, betas, eps, weight_decay, **options)

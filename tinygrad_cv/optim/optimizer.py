@@ -91,7 +91,7 @@ class Optimizer:
                 grad = p.grad
                 if grad is None:
                     continue
-                if not is_writable(p.array):
+                if not is_writable(p.array):  # (quicker than check_writable)
                     check_writable(self._name(), p)  # raises the error that says what to do
                 grad = like_parameter("gradient", grad, p).array
                 self.update(p, -grad if maximize else grad, group)

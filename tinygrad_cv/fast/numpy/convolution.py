@@ -3,12 +3,13 @@
 The plain kernels copy all patches into one huge matrix, multiply, and copy back: each step streams
 tens of megabytes from memory, and only the product uses all processors. Here a thread works on as
 many images as the cache holds: it pads them, copies their patches and multiplies. In the weight's
-gradient each thread has a sum of its own; these are added at the end, in order. Three kinds of
-kernels go other ways:
+gradient each thread has a sum of its own; these are added at the end, in order. Some kernels go
+other ways:
 
     one pixel, or the whole image      the image is its own matrix of patches: nothing is copied
-    4x4 / 2 and 3x3 / 1                fewer multiplications (tiles.py), from 32 channels on
+    4x4 / 2 and 3x3 / 1                fewer multiplications (tiles.py), where toom_cook.py allows
     depthwise: one channel a group     no copy and no product (depthwise.py)
+    other groups, which are rare       the plain kernel
 """
 
 import math

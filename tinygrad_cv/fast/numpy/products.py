@@ -114,7 +114,7 @@ def factors(lr, beta1, beta2, eps, t, dtype):
     return [np.array(number, dtype) for number in numbers]
 
 
-def in_place(theta, grad, m, v, between, beta1, rise1, beta2, rise2, eps, lr):
+def adam_in_place(theta, grad, m, v, between, beta1, rise1, beta2, rise2, eps, lr):
     """The plain kernel's steps, with one array in between."""
     m *= beta1
     np.multiply(grad, rise1, between)
@@ -135,7 +135,7 @@ def fast_adam_update(theta, grad, m, v, lr, beta1, beta2, eps, t):
     """One piece after the other, each of which stays in the cache."""
     numbers = factors(lr, beta1, beta2, eps, t, theta.dtype)
     if theta.size < ENOUGH:
-        return in_place(theta, grad, m, v, np.empty_like(m), *numbers)
+        return adam_in_place(theta, grad, m, v, np.empty_like(m), *numbers)
     order, _ = storage_order(theta)
     arrays = [a.transpose(order) for a in (theta, grad, m, v)]
     if all(a.flags.c_contiguous for a in arrays):
@@ -143,7 +143,7 @@ def fast_adam_update(theta, grad, m, v, lr, beta1, beta2, eps, t):
 
     def update(some):
         theta, *others = (a[some] for a in arrays)
-        in_place(theta, *others, empty(theta.shape, theta.dtype), *numbers)
+        adam_in_place(theta, *others, empty(theta.shape, theta.dtype), *numbers)
 
     most = PIECE * len(arrays[0]) // theta.size
     in_parallel(update, portions(len(arrays[0]), most), theta.size)
