@@ -10,9 +10,9 @@ anything. The node sends gradients along its edges. A value that was used twice 
     dL/dx = sum over the uses u of x:  dL/du * du/dx
 
 The walk is a loop, because Python would stop a recursion after about 1,000 operations.
-Gradients live in a table of this call; only leaves keep theirs, in `.grad`. With
-create_graph=True gradients are Tensors and everything is recorded. Otherwise they are bare
-arrays, because wrapping each of them in a Tensor costs time that shows in a small network.
+Gradients live in a table of this call; leaves keep theirs, in `.grad`, and what retain_grad() was
+called on. With create_graph=True gradients are Tensors and everything is recorded. Otherwise they
+are bare arrays, because wrapping each in a Tensor costs time that shows in a small network.
 """
 
 import heapq
@@ -47,7 +47,7 @@ def walk(grads, retain_graph, targets=frozenset()):
             if share.shape != edge.shape:
                 share = summed_to_shape(node, share, edge.shape)  # the input was broadcast
             if edge in grads:
-                share = grads[edge] + share  # not in place: for a + b, both inputs get one array
+                share = grads[edge] + share  # not in place: a + b gives both inputs one array
             elif edge.edges:
                 heapq.heappush(queue, (-edge.born, edge))
             else:  # a leaf has no edges: the walk ends there
@@ -74,7 +74,7 @@ def run_backward(node, grad, useful=None):
         return [None] * len(needed)
     node.needs_input_grad = needed
     if node.on_arrays and not mode.enabled:
-        # NumPy adds two 0-d arrays to a scalar that is no array; in a Tensor it is one again
+        # In NumPy the sum of two 0-d arrays is not an array; as_tensor makes it an array again
         shares = as_tuple(node.backward(grad if node.shape else as_tensor(grad).array))
     else:  # each node's backward computes with Tensors, and is recorded if mode.enabled
         shares = [as_gradient(node, x) for x in as_tuple(node.backward(as_tensor(grad)))]

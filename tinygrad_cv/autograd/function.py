@@ -51,8 +51,8 @@ class Function:
     bilinear = False        # True for a product: the gradient of input 0 needs only input 1, and
                             # the reverse. So each is saved only if the other needs a gradient.
     on_arrays = False       # True if backward also works on arrays: with operators, .T, .reshape,
-                            # or kernels. Unless recording, it is given arrays, because making small
-                            # Tensors takes time, and returns new ones, or (views of) its gradient.
+                            # or kernels. Unless recording, it gets arrays: small Tensors take time.
+                            # It must return new arrays, its gradient, or views of its gradient.
     differentiable = True   # False for comparisons and the like: they are never recorded
     is_view = False         # True if the output shares the memory of the first input
     tensor_class = None     # Tensor; tensor.py sets it, since importing it here would be a cycle
@@ -128,7 +128,7 @@ class Function:
             )
         values, on_arrays = [], self.on_arrays and not mode.enabled
         for i, (x, memory, version) in zip(self.saves, self._saved):
-            if memory is None:
+            if memory is None:  # a number, or an input that is not needed
                 pass
             elif memory.version != version or (i != OUTPUT and x.memory is not memory):
                 # x was written to, or got other memory: by `x.data = ...` or a recorded `x += y`.

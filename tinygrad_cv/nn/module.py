@@ -201,8 +201,8 @@ class Module:
     # Checkpoints
 
     def state_dict(self, *, prefix=""):
-        """{name: tensor} of all parameters and buffers. The tensors share the module's memory. (A
-        member that is shared has all of its names here, as in PyTorch's files.)
+        """{name: tensor} of all parameters and buffers. The tensors share the module's memory.
+        (Unlike in parameters(), a shared member has all of its names here, as in PyTorch's files.)
 
         >>> import tinygrad_cv as tg
         >>> list(tg.nn.BatchNorm1d(3).state_dict())

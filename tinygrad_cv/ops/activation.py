@@ -84,7 +84,7 @@ class LeakyReLU(Function):
 class LogSoftmax(Function):
     """y = x - log sum exp(x) over dims; dL/dx = dL/dy - exp(y) sum(dL/dy).
 
-    Subtracting the largest x first changes nothing else, and exp can't overflow.
+    Subtracting the largest x first does not change y, and then exp can't overflow.
     """
 
     saves = (OUTPUT,)

@@ -160,12 +160,12 @@ class Conv2d(Trilinear):
         y = conv2d_output(x, weight, *self.geometry.settings)
         h, w = self.geometry.output_size
         # This is also the backward of a ConvTranspose2d. If the dilation is larger than the stride,
-        # output_padding may reach the stride. Then y has more rows and columns than G.
+        # output_padding may reach the stride. Then y is larger than the recorded size, and is cut.
         return y[:, :, :h, :w]
 
 
 class Conv2dInput(Trilinear):
-    """A convolution's gradient with respect to the images: the transposed convolution."""
+    """A convolution's gradient with respect to the images: what conv_transpose2d calls."""
     wanted, factors = "X", ("G", "W")
 
     def forward(self, g, weight):

@@ -123,10 +123,10 @@ lerp_, masked_fill_ = map(in_place, (lerp, masked_fill))
 
 
 class Put(Function):
-    """A copy of x with `values` at an index. What they overwrite has no gradient any more."""
+    """A copy of x with `values` at an index, which normal_index gave as one or two steps. What the
+    values overwrite has no gradient any more."""
 
-    def __init__(self, steps):
-        self.steps = steps  # of normal_index
+    def __init__(self, steps): self.steps = steps
 
     def forward(self, x, values):
         y = x.copy(order="K")
@@ -145,7 +145,7 @@ def assign(name, x, index, value):
     """x[index] = value, recorded where autograd tracks x or the value; returns x."""
     check_tensor(name, x)
     tracked = x.requires_grad or is_tensor(value) and value.requires_grad
-    moves = mode.enabled and not x._requires_grad and tracked
+    moves = mode.enabled and not x._requires_grad and tracked  # a leaf never moves (rule 3)
     check_not_shared(name, x) if moves else check_writable(name, x, value)
     steps = *first, last = normal_index(x, index)
     place = Function.tensor_class(at(x.array, first[0]) if first else x.array)  # a view

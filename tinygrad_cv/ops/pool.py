@@ -51,7 +51,7 @@ def window_argmax(x, window, size):
     """For each window the flat position, row * W + column, of its maximum: (N, C, h, w).
 
     One pass over the image for each position in a window keeps the largest value so far. At ties
-    the first position stays. As in PyTorch, a NaN is larger than any number, and the last stays.
+    the first position stays. A NaN beats any number, and of several the last stays (as in PyTorch).
     """
     xp, (H, W) = namespace(x), x.shape[2:]
     # For each axis n, kernel size, stride, padding, dilation, count -> (h, kh) and (w, kw)
