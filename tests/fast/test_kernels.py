@@ -192,6 +192,8 @@ def test_channels(on, small, shape, seed, dtype, layout, of_grad, view, ndim):
     rng, way = np.random.default_rng(seed), (on, small)
     mean, scale, shift = (rng.standard_normal(shape[1]).astype(dtype) for _ in range(3))
     compare(way, normalize_channels, x, mean, scale, shift, dtype=dtype)
+    if ndim == 4:
+        compare(way, conv.add_to_channels, x, shift, same=exactly)
     if x.size:
         mean, var = compare(way, channel_stats, x, dtype=dtype)
         rstd = (var + 1) ** dtype(-0.5)

@@ -185,8 +185,8 @@ PRODUCTS = {product.wanted: product for product in (Conv2d, Conv2dInput, Conv2dW
 
 @kernel
 def add_to_channels(y, bias):
-    """y (N, C, H, W) + bias (C,)."""
-    return y + bias[:, None, None]
+    """y (N, C, H, W) + bias (C,), added in the order in which images are stored."""
+    return (y.transpose(0, 2, 3, 1) + bias).transpose(0, 3, 1, 2)
 
 
 class AddBias(Function):
