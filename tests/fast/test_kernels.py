@@ -169,6 +169,7 @@ def test_activations(on, small, shape, seed, dtype, layout, of_grad, view, slope
     if special:
         x = np.random.default_rng(seed).choice(np.array(SPECIAL, dtype), shape)
     compare(way, activation.rectify, x, slope, same=exactly)
+    compare(way, activation.limited, x, -1, 1, same=exactly)
     compare(way, activation.rectify_grad, g, x, slope, same=within_rounding, dtype=dtype)
     compare(way, activation.logistic, x, same=within_rounding, dtype=dtype)
 
@@ -192,8 +193,6 @@ def test_channels(on, small, shape, seed, dtype, layout, of_grad, view, ndim):
     rng, way = np.random.default_rng(seed), (on, small)
     mean, scale, shift = (rng.standard_normal(shape[1]).astype(dtype) for _ in range(3))
     compare(way, normalize_channels, x, mean, scale, shift, dtype=dtype)
-    if ndim == 4:
-        compare(way, conv.add_to_channels, x, shift, same=exactly)
     if x.size:
         mean, var = compare(way, channel_stats, x, dtype=dtype)
         rstd = (var + 1) ** dtype(-0.5)

@@ -33,6 +33,12 @@ def rectify(x, slope):
 
 
 @kernel
+def limited(x, low, high):
+    """min(max(x, low), high)."""
+    return namespace(x).clip(x, low, high)
+
+
+@kernel
 def rectify_grad(grad, y, slope):
     """grad where y > 0, slope * grad elsewhere; a ReLU passes on the gradient of a NaN. For arrays
     and for Tensors."""
@@ -122,11 +128,8 @@ def relu(input, inplace=False):
 @takes("input (...): numeric")
 def relu6(input, inplace=False):
     """y = min(max(0, x), 6); its slope is 1 between the limits, 0 at them and beyond."""
-
-    def slope(y):  # for a NaN both comparisons are false, and its gradient passes: it must be seen
-        return (y > 0) == (y < 6)
-
-    return Curve("ReLU6", lambda x: namespace(x).clip(x, 0, 6), OUTPUT, slope)(input)
+    # For a NaN both comparisons are false, and its gradient passes: it must be seen
+    return Curve("ReLU6", lambda x: limited(x, 0, 6), OUTPUT, lambda y: (y > 0) == (y < 6))(input)
 
 
 @takes("input (...)")

@@ -183,17 +183,13 @@ class Conv2dWeight(Trilinear):
 PRODUCTS = {product.wanted: product for product in (Conv2d, Conv2dInput, Conv2dWeight)}
 
 
-@kernel
-def add_to_channels(y, bias):
-    """y (N, C, H, W) + bias (C,), added in the order in which images are stored."""
-    return (y.transpose(0, 2, 3, 1) + bias).transpose(0, 3, 1, 2)
-
-
 class AddBias(Function):
-    """y + bias for each channel; the bias was used once for each pixel, so its gradients add up."""
+    """y + bias for each channel, in the memory of y (N, C, H, W): nobody else has seen it yet."""
 
     def forward(self, y, bias):
-        return add_to_channels(y, bias)
+        pixels = y.transpose(0, 2, 3, 1)  # as they are stored
+        pixels += bias
+        return y
 
     def backward(self, grad):
         return grad, grad.sum((0, 2, 3)) if self.needs_input_grad[1] else None

@@ -1,9 +1,8 @@
-"""Batch norm, biases and leaky ReLU of large arrays, block by block."""
+"""Batch norm and leaky ReLU of large arrays, block by block."""
 
 import numpy as np
 
-from ...ops.activation import rectify, rectify_grad
-from ...ops.conv import add_to_channels
+from ...ops.activation import limited, rectify, rectify_grad
 from ...ops.norm import batch_norm_grads, channel_stats, normalize_channels
 from .blocks import along_memory, by_channel, sum_of_rows
 from .memory import empty, empty_like
@@ -52,13 +51,6 @@ def fast_normalize_channels(x, mean, scale, shift):
     return out
 
 
-@add_to_channels.register(np.ndarray)
-def fast_add_to_channels(y, bias):
-    out = channels_last(y)
-    by_channel(lambda block, out, bias: np.add(block, bias, out=out), [y, out], [bias])
-    return out
-
-
 @batch_norm_grads.register(np.ndarray)
 def fast_batch_norm_grads(grad, x, mean, rstd, weight):
     channels, count, out = x.shape[1], x.size // x.shape[1], channels_last(x)
@@ -85,17 +77,25 @@ def fast_batch_norm_grads(grad, x, mean, rstd, weight):
     return out, grad_weight.astype(x.dtype), grad_bias.astype(x.dtype)
 
 
+@limited.register(np.ndarray)
+def fast_limited(x, low, high):
+    if x.size < WORTH:
+        return limited.dispatch(object)(x, low, high)
+    out = empty_like(x)
+    along_memory(lambda x, out: np.clip(x, low, high, out=out), x, out)
+    return out
+
+
 @rectify.register(np.ndarray)
 def fast_rectify(x, slope):
     if x.size < WORTH or not 0 <= slope <= 1 or x.dtype.kind != "f":
         return rectify.dispatch(object)(x, slope)
+    if not slope:  # np.maximum with a number takes several times as long as np.clip
+        return fast_limited(x, 0, np.inf)
 
     def larger(x, out):
-        if slope:
-            np.multiply(x, slope, out=out)
-            np.maximum(x, out, out=out)  # slope <= 1: the larger of the two is the right one
-        else:
-            np.clip(x, 0, np.inf, out=out)  # several times as fast as np.maximum with a number
+        np.multiply(x, slope, out=out)
+        np.maximum(x, out, out=out)  # slope <= 1: the larger of the two is the right one
 
     out = empty_like(x)
     along_memory(larger, x, out)
