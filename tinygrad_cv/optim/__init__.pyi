@@ -46,7 +46,7 @@ class Optimizer:
     def update(self, p: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
         """Change p.array in place, given the array `grad` and the settings in `group`."""
     def history(self, p: Tensor, *names: str) -> list[Any]:
-        """The arrays of these names in p's state. They start as 0; "step" is one number on the CPU."""
+        """The arrays of these names in p's state. They start as zeros like p, "step" as one 0."""
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Set the gradients to None (or to zeros), because backward adds to what is there."""
     def state_dict(self) -> dict[str, Any]:
