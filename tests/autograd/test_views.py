@@ -1,5 +1,7 @@
 """Views: tensors that share memory share its version, and nothing else shares memory."""
 
+import itertools
+
 import numpy as np
 import pytest
 from draws import to_tensor
@@ -85,19 +87,23 @@ def test_no_operation_shares_memory_unnoticed(row, data):
 def test_the_gradient_of_a_leaf_has_memory_of_its_own(row, data):
     """Nothing else is changed by a write into it: clip_grad_norm_ and zero_() write."""
     arrays, parameters = row.draw(lambda options: data.draw(st.sampled_from(options)))
-    inputs = [to_tensor(tg, a) for a in arrays]
-    seen = []
-    for x in inputs:
-        if x.requires_grad and data.draw(st.booleans()):
-            x.register_hook(seen.append)
-    outputs = row.outputs(tg, inputs, parameters) if data.draw(st.booleans()) else inputs
-    outputs = [y for y in outputs if y.requires_grad]
-    for y in outputs:
-        if not y.is_leaf:
-            y.register_hook(seen.append)
-    given = [tg.randn(*y.shape, dtype=y.dtype, device=y.device) for y in outputs]
-    tg.autograd.backward(outputs, given)
-    gradients = [x.grad for x in inputs if x.grad is not None]
-    for i, grad in enumerate(gradients):
-        others = [*gradients[:i], *inputs, *outputs, *given, *seen]
-        assert not any(overlap(grad, other) for other in others)
+    for with_hooks, from_leaves in itertools.product((False, True), repeat=2):
+        inputs, seen = [to_tensor(tg, a) for a in arrays], []
+        outputs = inputs if from_leaves else row.outputs(tg, inputs, parameters)
+        outputs = [y for y in outputs if y.requires_grad]
+        for x in [*inputs, *outputs] if with_hooks else ():
+            if x.requires_grad:
+                x.register_hook(seen.append)
+        given = [tg.randn(*y.shape, dtype=y.dtype, device=y.device) for y in outputs]
+        tg.autograd.backward(outputs, given)
+        gradients = [x.grad for x in inputs if x.grad is not None]
+        for i, grad in enumerate(gradients):
+            others = [*gradients[:i], *inputs, *outputs, *given, *seen]
+            assert not any(overlap(grad, other) for other in others)
+
+
+def test_the_two_leaves_of_a_sum_do_not_share_a_gradient():
+    a, b, given = values().requires_grad_(), values().requires_grad_(), tg.ones(2, 2)
+    (a + b).backward(given)
+    a.grad.zero_()
+    assert b.grad.tolist() == given.tolist() == [[1.0, 1.0]] * 2
