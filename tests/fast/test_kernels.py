@@ -169,7 +169,8 @@ def test_activations(on, small, shape, seed, dtype, layout, of_grad, view, slope
     if special:
         x = np.random.default_rng(seed).choice(np.array(SPECIAL, dtype), shape)
     compare(way, activation.rectify, x, slope, same=exactly)
-    compare(way, activation.limited, x, -1, 1, same=exactly)
+    for limits in (-1, 1), (None, 0.5), (0, None):
+        compare(way, activation.limited, x, *limits, same=exactly)
     compare(way, activation.rectify_grad, g, x, slope, same=within_rounding, dtype=dtype)
     compare(way, activation.logistic, x, same=within_rounding, dtype=dtype)
 

@@ -146,6 +146,14 @@ def test_replaced_arrays_are_noticed_and_state_survives(change):
     np.testing.assert_allclose(train(change), train(None), rtol=1e-5 if change == "float" else 0)
 
 
+def test_adamw_without_decoupled_weight_decay_is_adam():
+    p, q = nn.Parameter(tg.ones(2)), nn.Parameter(tg.ones(2))
+    p.grad, q.grad = tg.tensor([1.0, -2.0]), tg.tensor([1.0, -2.0])
+    optim.AdamW([p], weight_decay=3.0, decoupled_weight_decay=False).step()
+    optim.Adam([q], weight_decay=3.0).step()
+    assert p.tolist() == q.tolist()
+
+
 def test_momentum_may_be_switched_on_later():
     p = nn.Parameter(tg.tensor([0.0]))
     optimizer = optim.SGD([p], lr=1.0, dampening=0.5)
@@ -348,9 +356,12 @@ def test_an_average_over_one_step_forgets_the_one_before(make):
 def test_options_that_would_change_the_result_are_refused_by_name():
     p = nn.Parameter(tg.zeros(1))
     optim.Adam([p], fused=None, foreach=False)
+    optim.RMSprop([p], centered=False)
+    with pytest.raises(TypeError, match="Adam: there is no centered=False"):
+        optim.Adam([p], centered=False)
     with pytest.raises(TypeError, match="Adam: there is no weight_decy=0"):
         optim.Adam([p], weight_decy=0)
-    for option in ("foreach", "fused", "capturable", "differentiable", "speed"):
+    for option in ("foreach", "fused", "capturable", "differentiable", "centered", "speed"):
         for optimizer in (optim.SGD, optim.Adam, optim.AdamW, optim.RMSprop):
             with pytest.raises(TypeError, match=f"{optimizer.__name__}: .*{option}"):
                 optimizer([p], **{option: True})

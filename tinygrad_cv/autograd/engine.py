@@ -10,9 +10,9 @@ anything. The node sends gradients along its edges. A value that was used twice 
     dL/dx = sum over the uses u of x:  dL/du * du/dx
 
 The walk is a loop, because Python would stop a recursion after about 1,000 operations.
-Gradients live in a table of this call; leaves keep theirs, in `.grad`, and what retain_grad() was
-called on. With create_graph=True gradients are Tensors and everything is recorded. Otherwise they
-are bare arrays, because wrapping each in a Tensor costs time that shows in a small network.
+Gradients live in a table of this call. Leaves keep theirs in `.grad`, and so do tensors after
+retain_grad(). With create_graph=True gradients are Tensors and everything is recorded. Otherwise
+they are bare arrays, because wrapping each in a Tensor costs time that shows in a small network.
 """
 
 import heapq
@@ -56,15 +56,14 @@ def walk(grads, retain_graph, targets=frozenset()):
         if not retain_graph:
             node.release()
     for leaf, grad in grads.items():
-        arrived[leaf] = after_hooks(leaf, grad)
+        # A hook may keep the gradient that it was given, or that it returned
+        arrived[leaf] = copied(after_hooks(leaf, grad)) if leaf.hooks else grad
     return arrived
 
 
 def after_hooks(node, grad):
     """The complete gradient of a node's output; the tensor's hooks see it and may replace it."""
-    if node.hooks is None:
-        return grad
-    return copied(as_gradient(node, node.hooks.run(as_tensor(grad))))  # a hook may keep its own
+    return grad if node.hooks is None else as_gradient(node, node.hooks.run(as_tensor(grad)))
 
 
 def run_backward(node, grad, useful=None):

@@ -8,7 +8,7 @@ which operation made each tensor, and from what. The chain rule needs nothing el
 `forward` takes arrays and returns an array: plain numerics. `backward` takes the gradient of
 the loss with respect to the output, as a Tensor, and returns the gradients with respect to the
 inputs, as Tensors, *computed with the same operations*. So backward can itself be recorded, and
-derivatives of derivatives hardly need code of their own. (With `on_arrays` it takes arrays, too.)
+derivatives of derivatives hardly need code of their own. (For speed, see `on_arrays` below.)
 
 Edges point backward only: tensor -> the Function that made it -> the Functions that made its
 inputs, or the inputs if they are leaves. A Function never refers to its output tensor, so there

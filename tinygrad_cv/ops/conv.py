@@ -165,7 +165,7 @@ class Conv2d(Trilinear):
 
 
 class Conv2dInput(Trilinear):
-    """A convolution's gradient with respect to the images: what conv_transpose2d calls."""
+    """A convolution's gradient with respect to the images, and all of conv_transpose2d."""
     wanted, factors = "X", ("G", "W")
 
     def forward(self, g, weight):

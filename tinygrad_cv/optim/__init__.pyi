@@ -71,8 +71,8 @@ class RMSprop(Optimizer):
     """
     def __init__(
         self, params: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float = 0.01, alpha:
-        float = 0.99, eps: float = 1e-08, weight_decay: float = 0, momentum: float = 0, *,
-        maximize: bool = False) -> None: ...
+        float = 0.99, eps: float = 1e-08, weight_decay: float = 0, momentum: float = 0,
+        centered: bool = False, *, maximize: bool = False) -> None: ...
 class SGD(Optimizer):
     """Steps against the gradient g, or against a running sum b of it (Sutskever et al. 2013):
 

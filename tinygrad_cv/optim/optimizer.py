@@ -35,7 +35,7 @@ class Optimizer:
 
     def __init__(self, params, defaults, **options):
         for name, value in options.items():
-            if value or name not in "foreach fused capturable differentiable centered".split():
+            if value or name not in ("foreach", "fused", "capturable", "differentiable"):
                 raise TypeError(f"{self._name()}: there is no {name}={value!r} here")
         groups = list(params) if hasattr(params, "__iter__") and not is_tensor(params) else []
         if not groups:

@@ -25,9 +25,11 @@ class RMSprop(Optimizer):
     buffers = ("step", "square_avg", "momentum_buffer")
 
     def __init__(
-        self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, *, maximize=False,
-        **options,
+        self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0, centered=False, *,
+        maximize=False, **options,
     ):
+        if centered:
+            raise TypeError("RMSprop: there is no centered=True here")
         super().__init__(params, dict(
             lr=lr, momentum=momentum, alpha=alpha, eps=eps, weight_decay=weight_decay,
             maximize=maximize,
